@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/aggregate/cause_aggregator.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "schemas/table_io.hpp"
+
+namespace descry {
+
+namespace {
+
+constexpr std::array<std::uint64_t, 3> kPerMille = {500, 990, 999};
+
+// Higher wins: one chain seen from both sides makes the level's latency span both.
+int scopeRank(std::string_view scope) {
+  return scope == "full" ? 2 : scope == "guest" ? 1 : 0;
+}
+constexpr std::array<const char*, 3> kScopes = {"host", "guest", "full"};
+
+Ns orZero(Ns value) {
+  return seen(value) ? value : 0;
+}
+
+}  // namespace
+
+void ValueColumns::add(const std::array<Ns, kSums>& values) {
+  const std::size_t index = m_count % kBlock;
+  if (index == 0) m_blocks.push_back(std::make_unique_for_overwrite<Block>());
+  Block& block = *m_blocks.back();
+  for (std::size_t sum = 0; sum < kSums; ++sum) {
+    const bool large = values[sum] < 0 || values[sum] >= Ns{kLarge};
+    block.columns[sum][index] = large ? kLarge : static_cast<std::uint32_t>(values[sum]);
+    if (large) m_large[sum].push_back(values[sum]);
+  }
+  ++m_count;
+}
+
+void ValueColumns::clear() {
+  *this = ValueColumns{};
+}
+
+struct CauseAggregator::Queue {
+  std::string transport;
+  std::int64_t deviceId = 0, queueId = 0;
+  int scope = 0;
+  bool exact = true;
+  std::array<Histogram, kSums> histograms;
+  ValueColumns values;
+};
+
+/// The queues that one transport, device or queue consists of, put together.
+struct CauseAggregator::Level {
+  CauseTotalRow key;
+  int scope = 0;
+  bool exact = true;
+  std::array<Histogram, kSums> histograms;
+  std::vector<const Queue*> queues;
+
+  void include(const Queue& queue) {
+    scope = std::max(scope, queue.scope);
+    exact = exact && queue.exact;
+    for (std::size_t sum = 0; sum < kSums; ++sum) histograms[sum].merge(queue.histograms[sum]);
+    queues.push_back(&queue);
+  }
+
+  CauseTotalRow row(std::size_t sum, std::size_t exactLimit) const {
+    const Histogram& histogram = histograms[sum];
+    CauseTotalRow row = key;
+    row.cause = kSumNames[sum];
+    row.scope = kScopes[static_cast<std::size_t>(scope)];
+    row.chains = static_cast<std::int64_t>(histogram.count());
+    row.total = histogram.total();
+    row.max = histogram.max();
+    row.exact = exact && histogram.count() <= exactLimit;
+    const auto percentiles = row.exact ? orderStatistics(sum) : estimates(sum);
+    row.p50 = percentiles[0];
+    row.p99 = percentiles[1];
+    row.p999 = percentiles[2];
+    return row;
+  }
+
+ private:
+  using Percentiles = std::array<Ns, kPerMille.size()>;
+
+  Percentiles estimates(std::size_t sum) const {
+    Percentiles result{};
+    for (std::size_t i = 0; i < result.size(); ++i)
+      result[i] = histograms[sum].valueAt(rankOf(histograms[sum].count(), kPerMille[i]));
+    return result;
+  }
+
+  // The histogram says in which bucket each rank lies; only that bucket's few values need to be put in order.
+  Percentiles orderStatistics(std::size_t sum) const {
+    struct Search {
+      Ns above = 0, upTo = 0;
+      std::uint64_t rank = 0;
+      std::vector<Ns> found;
+    };
+    std::array<Search, kPerMille.size()> searches;
+    for (std::size_t i = 0; i < searches.size(); ++i) {
+      const std::uint64_t rank = rankOf(histograms[sum].count(), kPerMille[i]);
+      const Histogram::Place place = histograms[sum].placeOf(rank);
+      if (place.bucket == Histogram::kZeroBucket) continue;  // upTo = 0 finds nothing: the result stays 0
+      searches[i] = {Histogram::floorOf(place.bucket), Histogram::floorOf(place.bucket + 1), rank - place.below, {}};
+    }
+    for (const Queue* queue : queues) {
+      queue->values.forEach(sum, [&](Ns value) {
+        for (Search& search : searches)
+          if (value > search.above && value <= search.upTo) search.found.push_back(value);
+      });
+    }
+    Percentiles result{};
+    for (std::size_t i = 0; i < searches.size(); ++i) {
+      if (searches[i].upTo == 0) continue;
+      const auto nth = searches[i].found.begin() + static_cast<std::ptrdiff_t>(searches[i].rank);
+      std::nth_element(searches[i].found.begin(), nth, searches[i].found.end());
+      result[i] = *nth;
+    }
+    return result;
+  }
+};
+
+CauseAggregator::CauseAggregator(std::size_t exactLimit) : m_exactLimit(exactLimit) {}
+CauseAggregator::~CauseAggregator() = default;
+
+CauseAggregator::Queue& CauseAggregator::queueOf(const Group& group) {
+  if (m_last != nullptr && m_last->queueId == group.queueId) return *m_last;
+  auto& queue = m_queues[group.queueId];
+  if (!queue) {
+    queue = std::make_unique<Queue>();
+    queue->transport = group.transport;
+    queue->deviceId = group.deviceId;
+    queue->queueId = group.queueId;
+  }
+  m_last = queue.get();
+  return *queue;
+}
+
+void CauseAggregator::add(const Group& group, const ChainRow& chain) {
+  Queue& queue = queueOf(group);
+  queue.scope = std::max(queue.scope, scopeRank(group.scope));
+
+  std::array<Ns, kSums> values = {0,
+                                  orZero(chain.iotlb),
+                                  orZero(chain.iotlbInduced),
+                                  orZero(chain.swiotlb),
+                                  orZero(chain.ring),
+                                  orZero(chain.notification),
+                                  orZero(chain.backend),
+                                  orZero(chain.unattributed)};
+  values[0] = values[1] + values[3] + values[4] + values[5] + values[6] + values[7];  // induced is part of iotlb
+  for (std::size_t sum = 0; sum < kSums; ++sum) queue.histograms[sum].add(values[sum]);
+
+  if (!queue.exact) return;
+  if (queue.values.count() >= m_exactLimit) {
+    m_kept -= queue.values.count();
+    queue.values.clear();
+    queue.exact = false;
+    return;
+  }
+  queue.values.add(values);
+  if (++m_kept > 4 * m_exactLimit) limitMemory();
+}
+
+void CauseAggregator::limitMemory() {
+  const auto kept = [](const auto& entry) { return entry.second->values.count(); };
+  const auto largest = std::max_element(m_queues.begin(), m_queues.end(),
+                                        [&](const auto& a, const auto& b) { return kept(a) < kept(b); });
+  Queue& queue = *largest->second;
+  m_kept -= queue.values.count();
+  queue.values.clear();
+  queue.exact = false;
+}
+
+void CauseAggregator::write(Database& database) {
+  std::map<std::tuple<std::string, std::string, std::int64_t, std::int64_t>, Level> levels;
+  const auto include = [&](const char* name, const Queue& queue, std::int64_t deviceId, std::int64_t queueId) {
+    Level& level = levels[{name, queue.transport, deviceId, queueId}];
+    level.key.level = name;
+    level.key.transport = queue.transport;
+    level.key.deviceId = deviceId;
+    level.key.queueId = queueId;
+    level.include(queue);
+  };
+
+  TableWriter<PhaseHistogramRow> histograms(database);
+  for (const auto& [queueId, queue] : m_queues) {
+    include("transport", *queue, 0, 0);
+    include("device", *queue, queue->deviceId, 0);
+    include("queue", *queue, queue->deviceId, queueId);
+    for (std::size_t sum = 0; sum < kSums; ++sum) {
+      queue->histograms[sum].forEach([&](int bucket, std::uint64_t count) {
+        histograms.add({queueId, std::string(kSumNames[sum]), bucket, static_cast<std::int64_t>(count)});
+      });
+    }
+  }
+  histograms.flush();
+
+  TableWriter<CauseTotalRow> totals(database);
+  for (const auto& [key, level] : levels)
+    for (std::size_t sum = 0; sum < kSums; ++sum) totals.add(level.row(sum, m_exactLimit));
+  totals.flush();
+}
+
+}  // namespace descry

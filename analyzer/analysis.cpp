@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/analysis.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "analyzer/chain_pass.hpp"
+#include "analyzer/pair/half_join.hpp"
+
+namespace descry {
+
+namespace {
+
+/// Both inequalities that every paired chain gives: publication precedes the fetch, and the used entry precedes its
+/// reaping. The guest's moments are the last before its store and the first after its load.
+Clocks fitClocks(const Database& database, const Model& model, Pairing& pairing) {
+  std::map<std::pair<std::int64_t, std::int64_t>, std::vector<ClockConstraint>> constraints;
+  HalfJoin join(database, model, pairing);
+  join.run(
+      [&](const GuestHalfRow& guest, const HostHalfRow* host, PairSegmentRow* segment) {
+        if (segment == nullptr) return;
+        auto& list = constraints[{model.captureOf(guest.queueId).captureId, model.captureOf(host->queueId).captureId}];
+        list.push_back({host->f, guest.q + (seen(guest.m) ? guest.m : 0), ClockConstraint::Bound::Low});
+        const Ns reaped = seen(guest.d) ? guest.d : guest.r;
+        if (seen(host->u) && seen(reaped))
+          list.push_back({host->f + host->u, guest.q + reaped, ClockConstraint::Bound::High, host->f});
+      },
+      {});
+  Clocks clocks;
+  for (auto& [captures, list] : constraints) clocks[captures] = std::make_unique<ClockModel>(std::move(list));
+  return clocks;
+}
+
+ClockSegmentRow describe(const Model& model, std::int64_t guestCapture, std::int64_t hostCapture,
+                         const ClockSegment& segment, bool failed) {
+  ClockSegmentRow row;
+  row.guestCaptureId = guestCapture;
+  row.hostCaptureId = hostCapture;
+  row.begin = segment.begin();
+  row.end = segment.end();
+  row.constraints = segment.constraints();
+  row.quality = failed ? "fail" : segment.quality();
+  row.driftPpb = std::llround((segment.minDrift() + segment.maxDrift()) / 2 * 1e9);
+  row.driftErrorPpb = std::llround(std::ceil((segment.maxDrift() - segment.minDrift()) / 2 * 1e9));
+  const Ns origins = model.capture(guestCapture).originNs - model.capture(hostCapture).originNs;
+  if (!segment.bounded()) return row;
+  const ClockReading middle = segment.at(row.begin + (row.end - row.begin) / 2);
+  row.offset = middle.estimate() + origins;
+  row.error = std::max({middle.error(), segment.at(row.begin).error(), segment.at(row.end).error()});
+  return row;
+}
+
+void writeClocks(Database& database, const Model& model, const Clocks& clocks) {
+  TableWriter<ClockSegmentRow> segments(database);
+  TableWriter<ClockHullRow> hulls(database);
+  std::int64_t id = 0;
+  for (const auto& [captures, clock] : clocks)
+    for (const ClockSegment& segment : clock->segments()) {
+      ClockSegmentRow row = describe(model, captures.first, captures.second, segment, clock->failed());
+      row.segmentId = ++id;
+      segments.add(row);
+      for (const ClockConstraint& point : segment.lowHull()) hulls.add({id, "low", point.host, point.guest});
+      for (const ClockConstraint& point : segment.highHull()) hulls.add({id, "high", point.host, point.guest});
+    }
+  segments.flush();
+  hulls.flush();
+}
+
+template <typename Row>
+void writeAll(Database& database, const std::vector<Row>& rows) {
+  TableWriter<Row> writer(database);
+  for (const Row& row : rows) writer.add(row);
+  writer.flush();
+}
+
+bool factsAreDamaged(const Database& database) {
+  return database.queryInteger("SELECT count(*) FROM loss").value_or(0) > 0 ||
+         database.queryInteger("SELECT count(*) FROM anomaly WHERE severity <> 'info'").value_or(0) > 0;
+}
+
+}  // namespace
+
+AnalysisOutcome analyze(Database& database, const AnalysisOptions& options) {
+  database.recreateResults();
+  const Model model(database);
+  Pairing pairing = pairHalves(database, model, options.map);
+  const Clocks clocks = fitClocks(database, model, pairing);
+  writeClocks(database, model, clocks);
+  ChainPass pass(database, model, pairing, clocks, options.progress);
+  pass.run();
+  writeAll(database, pairing.devices);
+  writeAll(database, pairing.segments);
+  AnalysisOutcome outcome;
+  outcome.chains = pass.chains();
+  const bool clockFailed =
+      std::any_of(clocks.begin(), clocks.end(), [](const auto& entry) { return entry.second->failed(); });
+  outcome.damaged = factsAreDamaged(database) || pass.refused() > 0 || clockFailed;
+  return outcome;
+}
+
+}  // namespace descry

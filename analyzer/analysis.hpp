@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "schemas/database.hpp"
+
+namespace descry {
+
+/// A pairing given by the user: guest device and host device by name (as in table device), e.g. virtio0=0x55e0.
+struct DeviceMapping {
+  std::string guest, host;
+};
+
+struct AnalysisOptions {
+  std::vector<DeviceMapping> map;
+  /// Called now and then with the share done (0..1); throws Cancelled to stop.
+  std::function<void(double)> progress;
+};
+
+/// What the caller has to know to choose an exit code.
+struct AnalysisOutcome {
+  std::int64_t chains = 0;
+  bool damaged = false;  ///< loss, anomalies of severity warning or error, or unpaired halves that matter
+};
+
+/// Pairs, synchronises, attributes and aggregates: reads the facts of `database`, replaces its results. The database
+/// must be open for writing; transactions are the caller's.
+AnalysisOutcome analyze(Database& database, const AnalysisOptions& options);
+
+}  // namespace descry

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/attribute/causes.hpp"
+
+namespace descry {
+
+void claimNotification(const ChainView&, Claims& claims) {
+  constexpr std::uint32_t toHost = phaseBit(Phase::Exit) | phaseBit(Phase::Wakeup);
+  constexpr std::uint32_t toGuest = phaseBit(Phase::Signal) | phaseBit(Phase::Inject);
+  for (Span& span : claims.spans())
+    if (span.only(toHost) || span.only(toGuest)) claims.claimAll(span, Cause::Notification);
+}
+
+}  // namespace descry

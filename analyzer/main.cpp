@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "analyzer/analysis.hpp"
+#include "analyzer/report/report.hpp"
+#include "collector/cli.hpp"
+#include "collector/progress.hpp"
+#include "schemas/database.hpp"
+#include "schemas/error.hpp"
+
+namespace {
+
+using namespace descry;
+namespace fs = std::filesystem;
+
+/// A command that another program carries out.
+struct Forwarded {
+  const char* command;
+  const char* program;
+  bool passCommand;  ///< the program has commands of its own
+  const char* description;
+  const char* whenMissing;
+};
+
+constexpr Forwarded kImport{"import", "descry-collector", true, "Read traces into a case database and analyse them",
+                            "it belongs to descry and should lie beside it: install descry completely"};
+constexpr Forwarded kGui{"gui", "descry-gui", false, "Show a case database in a window",
+                         "it is not installed; descry report shows the same numbers as text"};
+
+/// Runs the other program in place of this one. Returns only by exception.
+[[noreturn]] void forward(const Forwarded& to, int argc, char** argv) {
+  std::vector<char*> arguments(argv, argv + argc);
+  if (!to.passCommand) arguments.erase(arguments.begin() + 1);
+  std::string name = to.passCommand ? "descry" : to.program;
+  arguments.front() = name.data();
+  arguments.push_back(nullptr);
+  std::error_code error;
+  const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path() / to.program;
+  if (!error && fs::exists(beside, error))
+    execv(beside.c_str(), arguments.data());
+  else
+    execvp(to.program, arguments.data());
+  if (errno == ENOENT) throw Error(fmt::format("cannot start {}: {}", to.program, to.whenMissing));
+  throw Error(fmt::format("cannot start {}: {}", to.program, std::strerror(errno)));
+}
+
+struct AnalyzeArguments {
+  std::string database;
+  std::vector<DeviceMapping> map;
+  bool quiet = false;
+};
+
+constexpr std::pair<ReportLevel, const char*> kLevels[] = {
+    {ReportLevel::Transport, "transport"}, {ReportLevel::Device, "device"}, {ReportLevel::Queue, "queue"}};
+
+struct ReportArguments {
+  std::string database, output, level = "device";
+  ReportOptions options;
+};
+
+ReportLevel levelNamed(const std::string& name) {
+  for (const auto& [level, levelName] : kLevels)
+    if (levelName == name) return level;
+  return ReportLevel::Device;
+}
+
+int analyzeCommand(const AnalyzeArguments& arguments) {
+  const auto& cancel = cli::catchInterrupts();
+  cli::ProgressBar bar(arguments.quiet);
+  AnalysisOptions options;
+  options.map = arguments.map;
+  options.progress = [&](double share) {
+    if (cancel) throw Cancelled();
+    bar.show("analysing", share, 0);
+  };
+  AnalysisOutcome outcome;
+  try {
+    Database database = Database::openForAnalysis(arguments.database);
+    outcome = analyze(database, options);
+    database.commit();
+  } catch (const Cancelled&) {
+    throw Error(fmt::format("cancelled, {} left as it was", arguments.database));
+  }
+  bar.clear();
+  if (!arguments.quiet) fmt::print("{}: {} chains\n", arguments.database, outcome.chains);
+  return outcome.damaged ? cli::kDamaged : cli::kOk;
+}
+
+/// A report that is written into a file appears there whole or not at all.
+void writeWhole(const fs::path& path, const Database& database, const ReportOptions& options) {
+  fs::path part = path;
+  part += ".part";
+  std::ofstream file(part, std::ios::binary | std::ios::trunc);
+  if (!file) throw Error(fmt::format("{}: cannot create: {}", part.string(), std::strerror(errno)));
+  std::error_code error;
+  try {
+    writeReport(database, options, file);
+    file.close();
+    if (!file) throw Error(fmt::format("{}: cannot write: {}", part.string(), std::strerror(errno)));
+    fs::rename(part, path);
+  } catch (...) {
+    fs::remove(part, error);
+    throw;
+  }
+}
+
+/// The same judgement as that of an import: something was lost, or some chains cannot be trusted.
+bool isDamaged(const Database& database) {
+  return database.queryInteger(
+             "SELECT EXISTS (SELECT 1 FROM loss) OR "
+             "EXISTS (SELECT 1 FROM anomaly WHERE severity <> 'info')") == 1;
+}
+
+int reportCommand(const ReportArguments& arguments) {
+  const Database database = Database::openReadOnly(arguments.database);
+  ReportOptions options = arguments.options;
+  options.by = levelNamed(arguments.level);
+  if (arguments.output.empty() || arguments.output == "-") {
+    options.colour = cli::mayColour(STDOUT_FILENO);
+    options.width = cli::terminalWidth(STDOUT_FILENO);
+    writeReport(database, options, std::cout);
+    std::cout.flush();
+    if (!std::cout) throw Error(fmt::format("cannot write the report: {}", std::strerror(errno)));
+  } else {
+    writeWhole(arguments.output, database, options);
+  }
+  return isDamaged(database) ? cli::kDamaged : cli::kOk;
+}
+
+void defineAnalyze(CLI::App& command, AnalyzeArguments& arguments) {
+  command.add_option("DATABASE", arguments.database, "Case database made by descry import")->required();
+  cli::addMapOption(command, arguments.map);
+  command.add_flag("-q,--quiet", arguments.quiet, "No progress bar and no summary");
+}
+
+void defineReport(CLI::App& command, ReportArguments& arguments) {
+  std::vector<std::string> formats, levels;
+  for (const ReportFormat& format : reportFormats()) formats.emplace_back(format.name);
+  for (const auto& [level, name] : kLevels) levels.emplace_back(name);
+  command.add_option("DATABASE", arguments.database, "Case database made by descry import")->required();
+  command
+      .add_option("--format", arguments.options.format,
+                  fmt::format("{} (default: {})", fmt::join(formats, " or "), arguments.options.format))
+      ->type_name("FORMAT")
+      ->check(cli::oneOf(formats));
+  command
+      .add_option("--by", arguments.level,
+                  fmt::format("What a row of the text tables covers:\n{} (default: {})", fmt::join(levels, ", "),
+                              arguments.level))
+      ->type_name("LEVEL")
+      ->check(cli::oneOf(levels));
+  command
+      .add_option("--slowest", arguments.options.slowest,
+                  fmt::format("How many of the slowest chains to show (default: {})", arguments.options.slowest))
+      ->type_name("N")
+      ->check(CLI::Range(0, 1000000).description(""));
+  command.add_option("-o,--output", arguments.output, "Write the report there; - is the standard output")
+      ->type_name("FILE");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  cli::ignoreFileSizeSignal();
+  for (const Forwarded& to : {kImport, kGui})
+    if (argc > 1 && std::string_view(argv[1]) == to.command)
+      return cli::run("descry", [&]() -> int { forward(to, argc, argv); });
+
+  CLI::App app("Where the time of a virtual machine's virtio requests goes", "descry");
+  app.require_subcommand(1);
+  AnalyzeArguments analyzeArguments;
+  ReportArguments reportArguments;
+  app.add_subcommand(kImport.command, kImport.description);
+  CLI::App* analyze = app.add_subcommand("analyze", "Compute the results of a case database again");
+  CLI::App* report = app.add_subcommand("report", "Show where the time went");
+  app.add_subcommand(kGui.command, kGui.description);
+  defineAnalyze(*analyze, analyzeArguments);
+  defineReport(*report, reportArguments);
+  cli::prepare(app);
+  if (const auto code = cli::parse(app, argc, argv)) return *code;
+  return cli::run("descry",
+                  [&] { return report->parsed() ? reportCommand(reportArguments) : analyzeCommand(analyzeArguments); });
+}

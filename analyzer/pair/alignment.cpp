@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/pair/alignment.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "analyzer/clock/clock_model.hpp"
+
+namespace descry {
+
+namespace {
+
+constexpr std::int64_t kIndexRange = 65536;
+constexpr std::int64_t kMostIndexTurns = 64;
+/// A search by order alone needs so many chains before its answer counts.
+constexpr std::int64_t kFewestForOrder = 4;
+/// Bound on the work of one search, in chains looked at; more means that nothing tells the shifts apart.
+constexpr std::int64_t kMostWork = 40'000'000;
+/// Within such a span drift cannot hide a wrong alignment.
+constexpr Ns kWindowNs = 20'000'000;
+
+/// How far two clocks can drift apart over a span.
+Ns slack(Ns span) {
+  return static_cast<Ns>(static_cast<double>(std::abs(span)) * ClockSegment::kMaxDrift) + 1;
+}
+
+/// The tightest bounds seen so far, and whether they contradict each other.
+class Bounds {
+ public:
+  void low(Ns offset, Ns host) {
+    if (!m_hasLow || offset > m_window.low) {
+      m_window.low = offset;
+      m_window.lowAt = host;
+      m_hasLow = true;
+    }
+  }
+  void high(Ns offset, Ns host) {
+    if (!m_hasHigh || offset < m_window.high) {
+      m_window.high = offset;
+      m_window.highAt = host;
+      m_hasHigh = true;
+    }
+  }
+  bool contradictory() const {
+    return m_hasLow && m_hasHigh && m_window.low > m_window.high + slack(m_window.lowAt - m_window.highAt);
+  }
+  OffsetWindow window() const {
+    OffsetWindow result = m_window;
+    // One side only: as good as unbounded, but finite so that it can be compared.
+    constexpr Ns kUnbounded = Ns{1} << 61;
+    if (!m_hasLow) result.low = -kUnbounded;
+    if (!m_hasHigh) result.high = kUnbounded;
+    return result;
+  }
+
+ private:
+  OffsetWindow m_window;
+  bool m_hasLow = false, m_hasHigh = false;
+};
+
+bool differs(std::int64_t a, std::int64_t b) {
+  return seen(a) && seen(b) && a != b;
+}
+
+/// The guest counts scatter lists and the host segments, so only presence can be compared.
+bool signatureDiffers(const GuestKey& guest, const HostKey& host) {
+  if (differs(guest.head, host.head) || differs(guest.length, host.length)) return true;
+  if (seen(guest.out) && seen(host.out) && (guest.out > 0) != (host.out > 0)) return true;
+  return seen(guest.in) && seen(host.in) && (guest.in > 0) != (host.in > 0);
+}
+
+/// Chains beyond the matched range that both captures should have seen, judged by the offset the match implies.
+std::int64_t countUnexplained(const GuestSequence& guest, const HostSequence& host, std::int64_t shift,
+                              const OffsetWindow& window, const CaptureSpans& spans) {
+  if (!spans.complete || window.high - window.low > (Ns{1} << 60)) return 0;
+  const Ns low = std::min(window.low, window.high), high = std::max(window.low, window.high);
+  const std::int64_t hostFirst = host.keys.front().position + shift, hostLast = host.keys.back().position + shift;
+  const std::int64_t guestFirst = guest.keys.front().position, guestLast = guest.keys.back().position;
+  std::int64_t count = 0;
+  for (const GuestKey& key : guest.keys) {
+    if (key.position >= hostFirst && (key.position <= hostLast || host.partial)) continue;
+    // A guest chain that came back was fetched and used while the host recorded.
+    if (seen(key.after) && key.before - high > slack(spans.hostEnd) &&
+        key.after - low < spans.hostEnd - slack(spans.hostEnd))
+      ++count;
+  }
+  for (const HostKey& key : host.keys) {
+    const std::int64_t position = key.position + shift;
+    if (position >= guestFirst && (position <= guestLast || guest.partial)) continue;
+    // A chain that the host fetched was published before: at least one that was fetched well inside the guest's
+    // recording and used inside it must have been seen there.
+    const bool inside = key.fetched + low > slack(spans.hostEnd) && seen(key.used) &&
+                        key.used + high < spans.guestEnd - slack(spans.hostEnd);
+    if (inside && position > guestLast) ++count;
+  }
+  return count;
+}
+
+std::vector<std::int64_t> candidateShifts(const GuestSequence& guest, const HostSequence& host) {
+  const std::int64_t lowest = guest.keys.front().position - host.keys.back().position;
+  const std::int64_t highest = guest.keys.back().position - host.keys.front().position;
+  std::vector<std::int64_t> shifts;
+  const bool byOrder = (guest.counted && guest.anchor == "order") || (host.counted && host.anchor == "order");
+  if (byOrder) {
+    for (std::int64_t shift = lowest; shift <= highest; ++shift) shifts.push_back(shift);
+  } else if (guest.counted && host.counted) {
+    shifts.push_back(0);
+  } else {
+    // Ring indices are known modulo 65536.
+    for (std::int64_t turns = -kMostIndexTurns; turns <= kMostIndexTurns; ++turns)
+      if (turns * kIndexRange >= lowest && turns * kIndexRange <= highest) shifts.push_back(turns * kIndexRange);
+  }
+  return shifts;
+}
+
+}  // namespace
+
+bool OffsetWindow::compatible(const OffsetWindow& other) const {
+  return low <= other.high + slack(lowAt - other.highAt) && other.low <= high + slack(other.lowAt - highAt);
+}
+
+Alignment align(const GuestSequence& guest, const HostSequence& host, std::int64_t shift, std::int64_t mostBreaks,
+                const CaptureSpans& spans) {
+  Alignment alignment;
+  alignment.shift = shift;
+  Bounds all, window;
+  Ns windowStart = 0;
+  auto g = guest.keys.begin();
+  auto h = host.keys.begin();
+  const std::int64_t mostMismatches =
+      2 + static_cast<std::int64_t>(std::min(guest.keys.size(), host.keys.size())) / 100;
+  while (g != guest.keys.end() && h != host.keys.end()) {
+    const std::int64_t position = h->position + shift;
+    if (g->position != position) {
+      g->position < position ? static_cast<void>(++g) : static_cast<void>(++h);
+      continue;
+    }
+    ++alignment.chains;
+    alignment.mismatches += signatureDiffers(*g, *h) ? 1 : 0;
+    if (h->fetched - windowStart > kWindowNs) {
+      window = Bounds{};
+      windowStart = h->fetched;
+    }
+    for (Bounds* bounds : {&all, &window}) {
+      bounds->low(g->before - h->fetched, h->fetched);
+      if (seen(g->after) && seen(h->used)) bounds->high(g->after - h->used, h->used);
+    }
+    if (all.contradictory() || window.contradictory()) {
+      ++alignment.breaks;
+      all = window = Bounds{};
+      if (alignment.breaks > mostBreaks) return alignment;
+    }
+    if (alignment.mismatches > mostMismatches) return alignment;
+    ++g;
+    ++h;
+  }
+  alignment.window = all.window();
+  if (alignment.chains > 0) alignment.unexplained = countUnexplained(guest, host, shift, alignment.window, spans);
+  return alignment;
+}
+
+AlignmentSearch searchAlignment(const GuestSequence& guest, const HostSequence& host, const CaptureSpans& spans,
+                                const std::optional<OffsetWindow>& known) {
+  AlignmentSearch search;
+  if (guest.keys.empty() || host.keys.empty()) return search;
+  const std::vector<std::int64_t> shifts = candidateShifts(guest, host);
+  const bool byOrder = shifts.size() > 1 && shifts[1] - shifts[0] == 1;
+  std::int64_t work = 0;
+  for (const std::int64_t shift : shifts) {
+    // Where the positions are known a clock step may break causality now and then; a guess must fit throughout.
+    const Alignment found = align(guest, host, shift, byOrder ? 0 : 3, spans);
+    work += found.chains + 1;
+    if (work > kMostWork) {
+      search.exhausted = true;
+      search.best.reset();
+      return search;
+    }
+    const bool possible = found.chains > 0 && found.breaks <= (byOrder ? 0 : 3) && found.unexplained == 0 &&
+                          (byOrder ? found.mismatches == 0 : found.mismatches * 100 <= found.chains) &&
+                          (!known || found.breaks > 0 || known->compatible(found.window));
+    if (!possible) continue;
+    ++search.candidates;
+    const bool enough = !byOrder || found.chains >= kFewestForOrder;
+    if (enough && (!search.best || found.chains > search.best->chains)) search.best = found;
+  }
+  // An order that fits in two ways is no answer.
+  if (byOrder && search.candidates != 1) search.best.reset();
+  if (!byOrder && search.candidates > 1) search.best.reset();
+  return search;
+}
+
+}  // namespace descry

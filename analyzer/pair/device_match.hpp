@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/pair/alignment.hpp"
+#include "analyzer/pair/pairing.hpp"
+
+namespace descry {
+
+/// All sequences of one device, by queue index.
+template <typename Sequence>
+using DeviceSequences = std::map<std::int64_t, std::vector<Sequence>>;
+
+/// What it would mean for one guest device and one host device to be the same.
+struct DeviceMatch {
+  std::int64_t guestDevice = 0, hostDevice = 0;
+  struct Run {
+    const GuestSequence* guest = nullptr;
+    const HostSequence* host = nullptr;
+    Alignment alignment;
+    std::int64_t candidates = 1;
+    bool byOrder = false;
+  };
+  std::vector<Run> runs;
+  std::int64_t chains = 0;
+  std::optional<OffsetWindow> window;  ///< of the longest run
+  std::string refusal;                 ///< why some run was left out, in words
+};
+
+/// Matches queue by queue. `known` is what other devices of the same two captures say about the clock.
+DeviceMatch matchDevices(std::int64_t guestDevice, const DeviceSequences<GuestSequence>& guest, std::int64_t hostDevice,
+                         const DeviceSequences<HostSequence>& host, const CaptureSpans& spans,
+                         const std::optional<OffsetWindow>& known);
+
+}  // namespace descry

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The one place for compiler flags: every target of the project links descry_flags.
+add_library(descry_flags INTERFACE)
+target_include_directories(descry_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(descry_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
+                                              -Woverloaded-virtual -Wno-missing-field-initializers)
+if(DESCRY_WERROR)
+  target_compile_options(descry_flags INTERFACE -Werror)
+endif()
+if(DESCRY_SANITIZE)
+  target_compile_options(descry_flags INTERFACE -fsanitize=${DESCRY_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(descry_flags INTERFACE -fsanitize=${DESCRY_SANITIZE})
+endif()

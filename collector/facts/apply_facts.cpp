@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/facts/apply_facts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+
+#include "collector/facts/virtio_names.hpp"
+
+namespace descry {
+
+namespace {
+
+std::optional<std::string_view> onlyTransport(std::uint8_t bits) {
+  if (bits == kTransportPci) return "pci";
+  if (bits == kTransportMmio) return "mmio";
+  if (bits == kTransportCcw) return "ccw";
+  return std::nullopt;  // none, or several
+}
+
+/// The number in virtioN, or an address in hexadecimal.
+std::optional<std::uint64_t> numberAfter(std::string_view text, std::string_view prefix, int base) {
+  if (!text.starts_with(prefix)) return std::nullopt;
+  text.remove_prefix(prefix.size());
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// swiotlb=force, swiotlb=65536,force ...
+bool forcesSwiotlb(std::string_view bootParameters) {
+  constexpr std::string_view kOption = "swiotlb=";
+  const auto start = bootParameters.find(kOption);
+  if (start == std::string_view::npos) return false;
+  std::string_view value = bootParameters.substr(start + kOption.size());
+  value = value.substr(0, value.find(' '));
+  return value == "force" || value.ends_with(",force");
+}
+
+/// One machine while its rows are being completed.
+class Machine {
+ public:
+  Machine(FactStore& store, std::string_view vm, const MachineFacts& facts,
+          const std::vector<SurveyedCapture>& captures)
+      : m_store(store), m_vm(vm), m_facts(facts), m_captures(captures) {}
+
+  void complete() {
+    for (const SurveyedCapture& capture : m_captures) {
+      applySideFacts(m_store, capture, capture.side == Side::Guest ? m_facts.guest : m_facts.host);
+      noteBackend(capture);
+    }
+    completeGuest();
+    completeHost();
+    nameQueues(m_store, devices(std::nullopt), m_facts);
+  }
+
+ private:
+  std::vector<DeviceRow*> devices(std::optional<Side> side);
+  void completeGuest();
+  void completeHost();
+  void noteBackend(const SurveyedCapture& capture);
+  void addSilentDevices(std::int64_t captureId);
+  const DeviceFacts* factsOf(const DeviceRow& device) const;
+  void applyDevice(DeviceRow& device, const DeviceFacts& facts);
+  void applyQueues(const DeviceRow& device, const DeviceFacts& facts);
+  void applyQueue(QueueRow& queue, const DeviceRow& device, const DeviceFacts& facts);
+  void inferTransport(DeviceRow& device, const SurveyedCapture& capture);
+  std::optional<std::string_view> transportByEvents(const DeviceRow& device, const SurveyedCapture& capture) const;
+  const SurveyedCapture& captureOf(const DeviceRow& device) const;
+  void contradiction(const DeviceRow& device, std::int64_t queueId, std::string_view what, std::string_view said,
+                     std::string_view traced);
+
+  FactStore& m_store;
+  std::string_view m_vm;
+  const MachineFacts& m_facts;
+  const std::vector<SurveyedCapture>& m_captures;
+  Backend m_backend;
+};
+
+const SurveyedCapture& Machine::captureOf(const DeviceRow& device) const {
+  return *std::ranges::find(m_captures, device.captureId, &SurveyedCapture::captureId);
+}
+
+std::vector<DeviceRow*> Machine::devices(std::optional<Side> side) {
+  std::vector<DeviceRow*> found;
+  for (DeviceRow& device : m_store.devices) {
+    const auto capture = std::ranges::find(m_captures, device.captureId, &SurveyedCapture::captureId);
+    if (capture != m_captures.end() && (!side || capture->side == *side)) found.push_back(&device);
+  }
+  return found;
+}
+
+void Machine::noteBackend(const SurveyedCapture& capture) {
+  const std::string said = m_facts.host.backend.value_or("");
+  m_backend.vhost |= said.find("vhost") != std::string::npos;
+  m_backend.qemu |= said.find("QEMU") != std::string::npos;
+  if (capture.side != Side::Host) return;
+  m_backend.vhost |= capture.survey.servedByVhost();
+  m_backend.qemu |= capture.survey.servedByQemu();
+}
+
+const DeviceFacts* Machine::factsOf(const DeviceRow& device) const {
+  const auto found = std::ranges::find(m_facts.devices, device.name, &DeviceFacts::name);
+  return found == m_facts.devices.end() ? nullptr : &*found;
+}
+
+void Machine::completeGuest() {
+  const auto guest = std::ranges::find(m_captures, Side::Guest, &SurveyedCapture::side);
+  if (guest == m_captures.end()) return;
+  addSilentDevices(guest->captureId);
+  const bool forced = m_facts.guest.protectedGuest == true || forcesSwiotlb(m_facts.guest.bootParameters.value_or(""));
+  for (DeviceRow* device : devices(Side::Guest)) {
+    const DeviceFacts* facts = factsOf(*device);
+    if (facts) applyDevice(*device, *facts);
+    if (device->transport == "unknown") inferTransport(*device, captureOf(*device));
+    if (forced) device->swiotlbForced = 1;
+    if (device->active != 0) applyTranslation(*device, facts, m_backend);
+  }
+}
+
+/// Devices of which the guest's trace has no event.
+void Machine::addSilentDevices(std::int64_t captureId) {
+  const auto known = devices(Side::Guest);
+  std::vector<std::string> names;
+  for (const DeviceRow* device : known) names.push_back(device->name);
+  for (const DeviceFacts& facts : m_facts.devices) {
+    if (std::ranges::find(names, facts.name) != names.end()) continue;
+    DeviceRow device;
+    device.captureId = captureId;
+    device.vm = m_vm;
+    device.name = facts.name;
+    if (facts.active) device.active = *facts.active ? 1 : 0;
+    m_store.addDevice(std::move(device));
+  }
+}
+
+void Machine::contradiction(const DeviceRow& device, std::int64_t queueId, std::string_view what, std::string_view said,
+                            std::string_view traced) {
+  m_store.anomaly("facts-contradict-trace", "warning", device.captureId, queueId, kUnseen,
+                  fmt::format("{}: {} is {} in the facts, {} in the trace; are the facts of another machine?",
+                              device.name, what, said, traced));
+}
+
+void Machine::applyDevice(DeviceRow& device, const DeviceFacts& facts) {
+  if (facts.type) {
+    const std::string kind = deviceKind(*facts.type);
+    if (device.kindSource == "inferred" && device.kind != kind)
+      contradiction(device, kUnseen, "the kind", kind, device.kind);
+    device.kind = kind;
+    device.kindSource = "facts";
+  }
+  auto transport = facts.parent ? transportOfParent(*facts.parent) : std::nullopt;
+  if (!transport && m_facts.transport) transport = *m_facts.transport;
+  if (transport) {
+    device.transport = *transport;
+    device.transportSource = "facts";
+  }
+  if (facts.parent) device.busId = facts.parent;
+  if (facts.vmmId) device.vmmId = facts.vmmId;
+  if (facts.iommuGroupType) device.iommuGroupType = facts.iommuGroupType;
+  if (facts.active == false) return;  // nothing was negotiated
+  if (facts.features) device.featuresNegotiated = static_cast<std::int64_t>(*facts.features);
+  if (const auto flag = facts.accessPlatform ? facts.accessPlatform : facts.feature(kAccessPlatform))
+    device.accessPlatform = *flag ? 1 : 0;
+  applyQueues(device, facts);
+}
+
+void Machine::applyQueues(const DeviceRow& device, const DeviceFacts& facts) {
+  for (QueueRow& queue : m_store.queues)
+    if (queue.deviceId == device.deviceId) applyQueue(queue, device, facts);
+}
+
+void Machine::applyQueue(QueueRow& queue, const DeviceRow& device, const DeviceFacts& facts) {
+  const auto eventIdx = facts.eventIdx ? facts.eventIdx : facts.feature(kEventIndex);
+  const auto indirect = facts.indirect ? facts.indirect : facts.feature(kIndirectDescriptors);
+  if (eventIdx) queue.eventIdx = *eventIdx ? 1 : 0;
+  if (indirect) queue.indirect = *indirect ? 1 : 0;
+  const auto said = std::ranges::find(facts.queues, queue.queueIndex, &QueueFacts::index);
+  auto packed = facts.packed ? facts.packed : facts.feature(kPackedRing);
+  if (said != facts.queues.end()) {
+    if (said->packed) packed = said->packed;
+    if (said->size && seen(queue.size) && queue.size != *said->size)
+      contradiction(device, queue.queueId, "the ring size", fmt::to_string(*said->size), fmt::to_string(queue.size));
+    if (said->size && !seen(queue.size)) queue.size = *said->size;
+    if (said->ring && !queue.ringAddress) queue.ringAddress = said->ring;
+  }
+  if (!packed) return;
+  const std::string layout = *packed ? "packed" : "split";
+  if (queue.layout && *queue.layout != layout)
+    contradiction(device, queue.queueId, "the ring layout", layout, *queue.layout);
+  if (!queue.layout) queue.layout = layout;
+}
+
+std::optional<std::string_view> Machine::transportByEvents(const DeviceRow& device,
+                                                           const SurveyedCapture& capture) const {
+  const auto number = capture.side == Side::Guest ? numberAfter(device.name, "virtio", 10)
+                                                  : numberAfter(device.address.value_or(""), "0x", 16);
+  if (number) {
+    const auto found = capture.survey.transports().find(*number);
+    if (found != capture.survey.transports().end()) return onlyTransport(found->second);
+    const auto function = m_facts.guest.probedFunctions.find("notify");
+    if (capture.side == Side::Guest && capture.survey.notifying().contains(*number) &&
+        function != m_facts.guest.probedFunctions.end())
+      return transportOfNotify(function->second);
+  }
+  // Events of a transport that name no device, from the host.
+  std::uint8_t bits = 0;
+  for (const SurveyedCapture& other : m_captures)
+    if (other.side == Side::Host) bits |= other.survey.anyTransport();
+  return onlyTransport(bits);
+}
+
+void Machine::inferTransport(DeviceRow& device, const SurveyedCapture& capture) {
+  if (const auto transport = transportByEvents(device, capture)) {
+    device.transport = *transport;
+    device.transportSource = "inferred";
+  }
+}
+
+/// The host's events do not name the guest's devices, so only what holds for all of them can be said of each.
+void Machine::completeHost() {
+  std::optional<DeviceRow> common;
+  for (const DeviceFacts& facts : m_facts.devices) {
+    DeviceRow device;
+    device.active = facts.active == false ? 0 : 1;
+    if (facts.type) device.kind = deviceKind(*facts.type);
+    if (const auto transport = transportOfParent(facts.parent.value_or(""))) device.transport = *transport;
+    if (!common) common = device;
+    if (common->kind != device.kind) common->kind = "unknown";
+    if (common->transport != device.transport) common->transport = "unknown";
+  }
+  if (!common) common.emplace();
+  if (common->transport == "unknown" && m_facts.transport) common->transport = *m_facts.transport;
+  const auto guests = devices(Side::Guest);
+  const bool noTranslation = !guests.empty() && std::ranges::all_of(guests, [](const DeviceRow* device) {
+    return device->active == 0 || device->translation == "not in path";
+  });
+  for (DeviceRow* device : devices(Side::Host)) {
+    if (device->transport == "unknown") inferTransport(*device, captureOf(*device));
+    if (device->transportSource != "facts" && common->transport != "unknown") {
+      device->transport = common->transport;
+      device->transportSource = "facts";
+    }
+    if (device->kind == "unknown" && common->kind != "unknown") {
+      device->kind = common->kind;
+      device->kindSource = "facts";
+    }
+    if (!device->translation && noTranslation) {
+      device->translation = "not in path";
+      device->translationReason = "no device of the guest has its addresses translated";
+    }
+  }
+}
+
+}  // namespace
+
+void applyFacts(FactStore& store, std::string_view vm, const MachineFacts& facts,
+                const std::vector<SurveyedCapture>& captures) {
+  Machine(store, vm, facts, captures).complete();
+}
+
+}  // namespace descry

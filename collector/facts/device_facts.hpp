@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace descry {
+
+/// What somebody who looked at the machine says of a queue. Everything is optional: nothing means "not said".
+struct QueueFacts {
+  std::int64_t index = 0;
+  std::optional<std::int64_t> size;  ///< ring entries
+  std::optional<bool> packed, usesDma;
+  std::optional<std::string> ring;  ///< address of the descriptor table
+};
+
+/// What is said of a virtio device of the guest.
+struct DeviceFacts {
+  std::string name;                   ///< virtio0 ...
+  std::optional<std::int64_t> type;   ///< virtio device id: 1 net, 2 blk ...
+  std::optional<std::string> parent;  ///< bus id of the device below it: 0000:00:02.0, 0.0.0001, LNRO0005:00
+  std::optional<std::string> iommuGroupType;
+  std::optional<std::uint64_t> features;  ///< negotiated
+  std::optional<bool> accessPlatform, packed, eventIdx, indirect;
+  std::optional<bool> active;  ///< false: no driver was bound
+  std::optional<std::string> vmmId;
+  std::vector<QueueFacts> queues;
+
+  /// Bit of the negotiated features, when they are known.
+  std::optional<bool> feature(unsigned bit) const;
+};
+
+/// What is said of one side: its kernel and what its tracer lost.
+struct SideFacts {
+  std::optional<std::string> kernel, bootParameters, backend;
+  std::optional<bool> protectedGuest;
+  std::optional<std::int64_t> probesMissed;
+  std::map<std::string, std::int64_t> missedByEvent;
+  std::map<int, std::int64_t> overwritten;             ///< events lost per CPU because newer ones took their place
+  std::map<int, std::int64_t> dropped;                 ///< events lost per CPU because the buffer was full
+  std::map<std::string, std::string> probedFunctions;  ///< event name -> kernel function behind it
+};
+
+/// Everything one source of facts says of a virtual machine.
+struct MachineFacts {
+  std::optional<std::string> transport;  ///< of all devices
+  std::vector<DeviceFacts> devices;
+  SideFacts guest, host;
+
+  /// Takes over what `other` says and this does not.
+  void complete(const MachineFacts& other);
+};
+
+/// Reads a facts file: JSON in the form of a capture folder's case.json, or a listing of /sys/bus/virtio/devices.
+/// Throws Error that names the file and what is wrong with it.
+MachineFacts readFacts(const std::filesystem::path& path);
+
+/// Facts of JSON text; `origin` names it in errors.
+MachineFacts parseCaseJson(std::string_view text, const std::string& origin);
+
+/// Facts of a listing as the shell makes it in the guest (root is not needed):
+///
+///   for d in /sys/bus/virtio/devices/*; do
+///     p=$(readlink -f $d/..); g=$(cat $p/iommu_group/type 2>/dev/null || echo none)
+///     printf '%s id=%s features=%s status=%s ' $(basename $d) $(cat $d/device $d/features $d/status)
+///     echo parent=$(basename $p) iommu_group=$g
+///   done > virtio-devices
+///
+/// Empty lines and lines that start with # are skipped.
+MachineFacts parseDeviceListing(std::string_view text, const std::string& origin);
+
+/// One line of such a listing; nothing when it is none. A guest may write these lines into its own trace
+/// (`descry-device LINE` into trace_marker).
+std::optional<DeviceFacts> parseDeviceLine(std::string_view line);
+
+}  // namespace descry

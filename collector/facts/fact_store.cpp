@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/facts/fact_store.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace descry {
+
+namespace {
+
+template <typename Row>
+void writeAll(Database& database, const std::vector<Row>& rows) {
+  TableWriter<Row> writer(database);
+  for (const Row& row : rows) writer.add(row);
+  writer.flush();
+}
+
+}  // namespace
+
+FactStore::FactStore(Database& database)
+    : guestHalves(database),
+      hostHalves(database),
+      kicks(database),
+      interrupts(database),
+      misses(database),
+      iotlbEvents(database),
+      threadStates(database),
+      m_database(database) {}
+
+std::int64_t FactStore::addDevice(DeviceRow device) {
+  device.deviceId = static_cast<std::int64_t>(devices.size()) + 1;
+  devices.push_back(std::move(device));
+  return devices.back().deviceId;
+}
+
+std::int64_t FactStore::addQueue(QueueRow queue) {
+  queue.queueId = static_cast<std::int64_t>(queues.size()) + 1;
+  queues.push_back(std::move(queue));
+  return queues.back().queueId;
+}
+
+void FactStore::addLoss(LossRow loss) {
+  loss.lossId = static_cast<std::int64_t>(losses.size()) + 1;
+  losses.push_back(std::move(loss));
+}
+
+void FactStore::anomaly(std::string_view kind, std::string_view severity, std::int64_t captureId, std::int64_t queueId,
+                        Ns ns, std::string_view detail) {
+  auto [entry, isNew] = m_anomalies.try_emplace({std::string(kind), captureId, queueId});
+  AnomalyRow& row = entry->second;
+  if (isNew) {
+    row.captureId = captureId;
+    row.queueId = queueId;
+    row.kind = kind;
+    row.severity = severity;
+    row.detail = detail;
+  }
+  ++row.count;
+  if (!seen(ns)) return;
+  row.first = seen(row.first) ? std::min(row.first, ns) : ns;
+  row.last = seen(row.last) ? std::max(row.last, ns) : ns;
+}
+
+void FactStore::finish() {
+  guestHalves.flush();
+  hostHalves.flush();
+  kicks.flush();
+  interrupts.flush();
+  misses.flush();
+  iotlbEvents.flush();
+  threadStates.flush();
+  writeAll(m_database, captures);
+  writeAll(m_database, captureEvents);
+  writeAll(m_database, devices);
+  writeAll(m_database, queues);
+  writeAll(m_database, epochs);
+  writeAll(m_database, losses);
+  writeAll(m_database, meta);
+  std::vector<AnomalyRow> anomalies;
+  for (const auto& [key, row] : m_anomalies) {
+    anomalies.push_back(row);
+    anomalies.back().anomalyId = static_cast<std::int64_t>(anomalies.size());
+  }
+  writeAll(m_database, anomalies);
+}
+
+}  // namespace descry

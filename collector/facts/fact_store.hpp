@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "schemas/table_io.hpp"
+
+namespace descry {
+
+/// Collects the facts of all captures on their way into one database. The fold adds; nothing here judges.
+/// Small tables stay in memory until finish(), because facts files may still add to them.
+class FactStore {
+ public:
+  explicit FactStore(Database& database);
+
+  TableWriter<GuestHalfRow> guestHalves;
+  TableWriter<HostHalfRow> hostHalves;
+  TableWriter<KickRow> kicks;
+  TableWriter<InterruptRow> interrupts;
+  TableWriter<IotlbMissRow> misses;
+  TableWriter<IotlbEventRow> iotlbEvents;
+  TableWriter<ThreadStateRow> threadStates;
+
+  std::vector<CaptureRow> captures;
+  std::vector<CaptureEventRow> captureEvents;
+  std::vector<DeviceRow> devices;  ///< device_id = index + 1
+  std::vector<QueueRow> queues;    ///< queue_id = index + 1
+  std::vector<QueueEpochRow> epochs;
+  std::vector<LossRow> losses;
+  std::vector<MetaRow> meta;
+
+  /// Adds a device or queue, gives it its id and returns that.
+  std::int64_t addDevice(DeviceRow device);
+  std::int64_t addQueue(QueueRow queue);
+  void addLoss(LossRow loss);
+
+  /// Counts one occurrence; the first one's detail is kept. `queueId` and `ns` may be kUnseen.
+  void anomaly(std::string_view kind, std::string_view severity, std::int64_t captureId, std::int64_t queueId, Ns ns,
+               std::string_view detail);
+
+  /// Writes everything that is still in memory.
+  void finish();
+
+ private:
+  Database& m_database;
+  std::map<std::tuple<std::string, std::int64_t, std::int64_t>, AnomalyRow> m_anomalies;
+};
+
+}  // namespace descry

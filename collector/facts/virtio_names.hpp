@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace descry {
+
+/// Virtio feature bits that matter here (virtio 1.2, sections 5 and 6).
+enum FeatureBit : unsigned {
+  kNetControlQueue = 17,
+  kIndirectDescriptors = 28,
+  kEventIndex = 29,
+  kVersion1 = 32,
+  kAccessPlatform = 33,
+  kPackedRing = 34,
+};
+
+/// net, blk ... by virtio device id (virtio 1.2, section 5); `device N` for one without a name here.
+std::string deviceKind(std::int64_t deviceId);
+
+/// pci, ccw or mmio, from the form of the bus id of the device's parent; nothing when it has none of these forms.
+std::optional<std::string_view> transportOfParent(std::string_view parent);
+
+/// pci, ccw or mmio, from the kernel function that rings its doorbell.
+std::optional<std::string_view> transportOfNotify(std::string_view function);
+
+/// rx0, tx0, ctrl, req0 ... `queues` is the number of queues of the device as far as known; `hasControl` says whether
+/// a net device negotiated a control queue, if that is known.
+std::string queueName(std::string_view kind, std::int64_t index, std::int64_t queues, std::optional<bool> hasControl);
+
+}  // namespace descry

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/fold/guest_fold.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace descry {
+
+namespace {
+
+constexpr std::uint64_t kNone = ~std::uint64_t{0};
+
+}  // namespace
+
+std::int64_t GuestFold::deviceOf(std::uint64_t number, std::uint8_t variant) {
+  auto [found, isNew] = m_devices.try_emplace(number, 0);
+  if (isNew) {
+    DeviceRow device;
+    device.captureId = m_captureId;
+    device.vm = m_vm;
+    device.name = fmt::format("virtio{}", static_cast<std::int32_t>(number));
+    device.active = 1;
+    found->second = m_store.addDevice(std::move(device));
+  }
+  // Only network drivers use the add functions that name a direction.
+  DeviceRow& row = m_store.devices[static_cast<std::size_t>(found->second - 1)];
+  if ((variant & (kReceive | kTransmit)) != 0 && row.kind == "unknown") {
+    row.kind = "net";
+    row.kindSource = "inferred";
+  }
+  return found->second;
+}
+
+std::int32_t GuestFold::queueOf(const Event& event) {
+  if (!event.has(Field::Device) || !event.has(Field::Queue)) return -1;
+  const std::pair key{event[Field::Device], event[Field::Queue]};
+  const std::int64_t deviceId = deviceOf(key.first, event.variant);
+  auto [found, isNew] = m_queueByKey.try_emplace(key, static_cast<std::int32_t>(m_queues.size()));
+  if (isNew) {
+    QueueRow row;
+    row.deviceId = deviceId;
+    row.queueIndex = static_cast<std::int64_t>(key.second);
+    row.name = fmt::format("q{}", key.second);
+    if (event.has(Field::Vq)) row.address = fmt::format("0x{:x}", event[Field::Vq]);
+    m_queues.emplace_back(m_store, m_captureId, m_store.addQueue(std::move(row)));
+  }
+  return found->second;
+}
+
+void GuestFold::handle(const Event& event) {
+  switch (event.kind) {
+    case EventKind::GuestAdd:
+      return enterAdd(event);
+    case EventKind::GuestAddReturn:
+      return leaveAdd(event);
+    case EventKind::GuestGet:
+      return enterGet(event);
+    case EventKind::GuestGetReturn:
+      return leaveGet(event);
+    case EventKind::GuestKickPrepare:
+      return enterKick(event);
+    case EventKind::GuestKickPrepareReturn:
+      return leaveKick(event);
+    case EventKind::GuestNotify:
+      return enterNotify(event);
+    case EventKind::GuestNotifyReturn:
+      return leaveNotify(event);
+    case EventKind::GuestInterrupt:
+      return enterInterrupt(event);
+    case EventKind::GuestInterruptReturn: {
+      Frame frame;
+      m_stacks.of(event).popTo(FrameKind::Interrupt, frame);
+      return;
+    }
+    case EventKind::GuestQueueDelete:
+      if (const std::int32_t index = queueOf(event); index >= 0) queue(index).deleted(m_now);
+      return;
+    default:
+      return handleDma(event);
+  }
+}
+
+void GuestFold::completeAdd(const Frame& frame, Ns returned, bool returnSeen) {
+  queue(frame.queue).added(frame, returned, returnSeen);
+}
+
+void GuestFold::settle(TaskStack& stack, FrameKind kind) {
+  if (!stack.empty() && stack.top().noReturn) {
+    Frame frame;
+    stack.popTo(FrameKind::Add, frame);
+    completeAdd(frame, kUnseen, false);
+  }
+  Frame* open = stack.findInContext(kind);
+  if (open == nullptr || kind == FrameKind::Get) return;  // get_buf may call get_buf_ctx
+  if (kind == FrameKind::Add) {
+    // The next add of the same task proves that this one came back; that it was published is likely, so it is kept.
+    m_store.anomaly("return-unseen", "warning", m_captureId, queue(open->queue).queueId(), m_now,
+                    "a task entered virtqueue_add again before its last call was seen to return");
+    const Frame lost = *open;
+    stack.dropFrom(open);
+    completeAdd(lost, kUnseen, false);
+    return;
+  }
+  stack.dropFrom(open);
+}
+
+void GuestFold::enterAdd(const Event& event) {
+  const std::int32_t index = queueOf(event);
+  if (index < 0) return;
+  TaskStack& stack = m_stacks.of(event);
+  settle(stack, FrameKind::Add);
+  Frame frame;
+  frame.kind = FrameKind::Add;
+  frame.noReturn = (event.variant & kNoReturnProbe) != 0;
+  frame.queue = index;
+  frame.entered = m_now;
+  frame.values = {event.get(Field::Token, 0), event.get(Field::Avail, kNone), event.get(Field::Head, kNone),
+                  event.has(Field::Out) && event.has(Field::In) ? (event[Field::Out] << 32U) | event[Field::In] : kNone,
+                  event.get(Field::PackedAvail, kNone)};
+  stack.push(frame);
+}
+
+void GuestFold::leaveAdd(const Event& event) {
+  Frame frame;
+  if (!m_stacks.of(event).popTo(FrameKind::Add, frame)) {
+    m_store.anomaly("entry-unseen", "warning", m_captureId, kUnseen, m_now,
+                    "a virtqueue_add returned whose entry was not seen");
+    return;
+  }
+  if (static_cast<std::int32_t>(event.get(Field::Result, 0)) == 0)
+    completeAdd(frame, m_now, true);
+  else
+    queue(frame.queue).addFailed();
+}
+
+void GuestFold::enterGet(const Event& event) {
+  const std::int32_t index = queueOf(event);
+  if (index < 0) return;
+  TaskStack& stack = m_stacks.of(event);
+  settle(stack, FrameKind::Get);
+  Frame frame;
+  frame.kind = FrameKind::Get;
+  frame.queue = index;
+  frame.entered = m_now;
+  frame.values[0] = event.get(Field::Used, kNone);
+  stack.push(frame);
+}
+
+void GuestFold::leaveGet(const Event& event) {
+  TaskStack& stack = m_stacks.of(event);
+  Frame frame;
+  if (!stack.popTo(FrameKind::Get, frame)) {
+    m_store.anomaly("entry-unseen", "warning", m_captureId, kUnseen, m_now,
+                    "a virtqueue_get_buf returned whose entry was not seen");
+    return;
+  }
+  const std::uint64_t token = event.get(Field::Token, 0);
+  if (token == 0) return queue(frame.queue).gotNothing();
+  if (Frame* outer = stack.findInContext(FrameKind::Get); outer != nullptr) {
+    // One of the two functions called the other (s390x): the outer one counts, with what happened inside the inner.
+    if (!seen(outer->firstUnmap)) outer->firstUnmap = frame.firstUnmap;
+    outer->swiotlb += frame.swiotlb;
+    outer->swiotlbSeen |= frame.swiotlbSeen;
+    outer->iommu += frame.iommu;
+    outer->iommuSeen |= frame.iommuSeen;
+    outer->copies += frame.copies;
+    outer->copyBytes += frame.copyBytes;
+    outer->hits += frame.hits + 1;
+    return;
+  }
+  const auto used = frame.values[0] == kNone ? kUnseen : static_cast<std::int64_t>(frame.values[0]);
+  const auto length = event.has(Field::Length) ? static_cast<std::int64_t>(event[Field::Length]) : kUnseen;
+  queue(frame.queue).got(frame, m_now, token, used, length);
+}
+
+void GuestFold::enterKick(const Event& event) {
+  const std::int32_t index = queueOf(event);
+  if (index < 0) return;
+  TaskStack& stack = m_stacks.of(event);
+  settle(stack, FrameKind::KickPrepare);
+  queue(index).kickPrepared(event.get(Field::Packed, 0) != 0);
+  QueueRow& row = m_store.queues[static_cast<std::size_t>(queue(index).queueId() - 1)];
+  if (event.has(Field::Packed)) row.layout = event[Field::Packed] != 0 ? "packed" : "split";
+  if (event.has(Field::Size)) row.size = static_cast<std::int64_t>(event[Field::Size]);
+  if (event.has(Field::Ring)) row.ringAddress = fmt::format("0x{:x}", event[Field::Ring]);
+  if (event.has(Field::UsesDma)) {
+    DeviceRow& device = m_store.devices[static_cast<std::size_t>(row.deviceId - 1)];
+    device.dmaApi = event[Field::UsesDma] != 0 ? 1 : 0;
+    if (!device.dmaApiReason) device.dmaApiReason = "the driver's ring says so at every doorbell decision";
+  }
+  Frame frame;
+  frame.kind = FrameKind::KickPrepare;
+  frame.queue = index;
+  frame.entered = m_now;
+  stack.push(frame);
+}
+
+void GuestFold::leaveKick(const Event& event) {
+  Frame frame;
+  if (m_stacks.of(event).popTo(FrameKind::KickPrepare, frame))
+    queue(frame.queue).kickDecided((event.get(Field::Result, 0) & 1U) != 0);
+}
+
+void GuestFold::enterNotify(const Event& event) {
+  const std::int32_t index = queueOf(event);
+  if (index < 0) return;
+  TaskStack& stack = m_stacks.of(event);
+  settle(stack, FrameKind::Notify);
+  queue(index).notified(m_now);
+  Frame frame;
+  frame.kind = FrameKind::Notify;
+  frame.queue = index;
+  frame.entered = m_now;
+  stack.push(frame);
+}
+
+void GuestFold::leaveNotify(const Event& event) {
+  Frame frame;
+  if (m_stacks.of(event).popTo(FrameKind::Notify, frame)) queue(frame.queue).notifyReturned(m_now);
+}
+
+void GuestFold::enterInterrupt(const Event& event) {
+  const std::int32_t index = queueOf(event);
+  TaskStack& stack = m_stacks.of(event);
+  settle(stack, FrameKind::Interrupt);
+  if (index >= 0) queue(index).interrupted(m_now);
+  Frame frame;
+  frame.kind = FrameKind::Interrupt;
+  frame.queue = index;
+  frame.entered = m_now;
+  stack.push(frame);
+}
+
+std::unique_ptr<Fold> makeGuestFold(FactStore& store, std::int64_t captureId, std::string vm) {
+  return std::make_unique<GuestFold>(store, captureId, std::move(vm));
+}
+
+}  // namespace descry

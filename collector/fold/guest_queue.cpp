@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/fold/guest_queue.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace descry {
+
+namespace {
+
+// Slots of Frame::values in an add frame; guest_fold.cpp fills them.
+constexpr std::size_t kToken = 0, kAvail = 1, kHead = 2, kCounts = 3, kSlot = 4;
+constexpr std::uint64_t kNone = ~std::uint64_t{0};
+
+Ns offset(Ns ns, Ns from) {
+  return seen(ns) ? ns - from : kUnseen;
+}
+
+std::int64_t orUnseen(std::int64_t count) {
+  return count != 0 ? count : kUnseen;
+}
+
+}  // namespace
+
+GuestQueue::GuestQueue(FactStore& store, std::int64_t captureId, std::int64_t queueId)
+    : m_store(store), m_captureId(captureId), m_queueId(queueId) {
+  m_epoch.queueId = queueId;
+}
+
+GuestQueue::HalfId GuestQueue::newHalf() {
+  if (m_free.empty()) {
+    m_halves.emplace_back();
+    return static_cast<HalfId>(m_halves.size() - 1);
+  }
+  const HalfId id = m_free.back();
+  m_free.pop_back();
+  m_halves[id] = Half{};
+  return id;
+}
+
+void GuestQueue::trackAvail(std::uint64_t avail, Ns ns) {
+  if (avail == kNone) {
+    m_hasAvail = false;
+    return;
+  }
+  const auto index = static_cast<std::uint16_t>(avail);
+  const std::int64_t before = m_avail.position();
+  switch (m_avail.advance(index)) {
+    case PositionCounter::Step::Gap:
+      if (m_packed || !m_layoutKnown) break;  // this index means nothing on a packed ring
+      ++m_epoch.positionGaps;
+      m_store.addLoss({.captureId = m_captureId,
+                       .queueId = m_queueId,
+                       .begin = m_lastGet,
+                       .end = ns,
+                       .count = m_avail.position() - before - 1,
+                       .reason = "gap"});
+      break;
+    case PositionCounter::Step::Restart:
+      // The index of a split ring never stands still or goes back while it is being filled for the first time.
+      if (!m_layoutKnown) m_packed = true;
+      if (m_packed) break;
+      closeEpoch(ns, kEndUnseen);
+      beginEpoch(ns, false);
+      m_avail.advance(index);
+      break;
+    case PositionCounter::Step::First:
+    case PositionCounter::Step::Next:
+      break;
+  }
+}
+
+void GuestQueue::added(const Frame& frame, Ns returned, bool returnSeen) {
+  trackAvail(frame.values[kAvail], frame.entered);
+  if (m_order == 0 && frame.values[kSlot] == 0 && frame.values[kHead] == 0) m_freshRing = true;
+  const std::uint64_t token = frame.values[kToken];
+  if (const auto old = m_outstanding.find(token); old != m_outstanding.end()) {
+    // A driver cannot publish the same request twice: it got it back in between, and no probe saw that.
+    ++m_epoch.unseenGets;
+    const HalfId id = old->second;
+    m_outstanding.erase(old);
+    write(id, kEndUnseen);
+  }
+  const HalfId id = newHalf();
+  Half& half = m_halves[id];
+  half.token = token;
+  half.order = m_order++;
+  half.unwrapped = m_avail.position();
+  GuestHalfRow& row = half.row;
+  row.queueId = m_queueId;
+  row.epoch = m_epoch.epoch;
+  row.q = frame.entered;
+  row.m = offset(frame.lastMapped, row.q);
+  row.a = returnSeen ? returned - row.q : kUnseen;
+  row.flags = returnSeen || frame.noReturn ? std::int64_t{0} : std::int64_t{kAddReturnUnseen};
+  row.head = frame.values[kHead] == kNone ? kUnseen : static_cast<std::int64_t>(frame.values[kHead]);
+  if (frame.values[kCounts] != kNone) {
+    row.outCount = static_cast<std::int64_t>(frame.values[kCounts] >> 32U);
+    row.inCount = static_cast<std::int64_t>(frame.values[kCounts] & 0xffffffffU);
+  }
+  if (frame.swiotlbSeen) {
+    row.swiotlbOut = frame.swiotlb;
+    row.swiotlbSearch = frame.swiotlb - frame.swiotlbCopy;
+  }
+  row.bounces = orUnseen(frame.bounces);
+  row.bounceBytes = orUnseen(frame.bounceBytes);
+  if (frame.iommuSeen) row.iommuMap = frame.iommu;
+  row.dmaMaps = orUnseen(frame.dmaMaps);
+  row.dmaIdentity = orUnseen(frame.dmaIdentity);
+  row.hits = frame.hits;
+  ++m_epoch.adds;
+  m_epoch.bounces += frame.bounces;
+  m_epoch.bounceBytes += frame.bounceBytes;
+  m_outstanding.emplace(token, id);
+  m_undecided.push_back(id);
+}
+
+void GuestQueue::kickPrepared(bool packed) {
+  ++m_epoch.kickPrepares;
+  m_packed = packed;
+  m_layoutKnown = true;
+}
+
+void GuestQueue::kickDecided(bool needed) {
+  if (needed) {
+    ++m_epoch.kicksNeeded;
+    m_decided.insert(m_decided.end(), m_undecided.begin(), m_undecided.end());
+    m_undecided.clear();
+    return;
+  }
+  const std::vector<HalfId> suppressed = std::exchange(m_undecided, {});
+  for (const HalfId id : suppressed) {
+    m_halves[id].row.flags |= kDoorbellSuppressed;
+    if (m_halves[id].finished) write(id, 0);
+  }
+}
+
+void GuestQueue::notified(Ns ns) {
+  ++m_epoch.notifies;
+  notifyReturned(kUnseen);  // in case the last call's return was lost
+  // Without a recorded decision (the probe is missing) the doorbell covers everything published so far.
+  std::vector<HalfId>& covered = m_decided.empty() ? m_undecided : m_decided;
+  if (covered.empty()) m_store.kicks.add({.queueId = m_queueId, .ns = ns, .seq = m_epoch.notifies});
+  for (const HalfId id : covered) {
+    Half& half = m_halves[id];
+    half.row.k = ns - half.row.q;
+    half.inDoorbell = true;
+  }
+  m_inDoorbell = std::move(covered);
+  covered.clear();
+}
+
+void GuestQueue::notifyReturned(Ns ns) {
+  const std::vector<HalfId> covered = std::exchange(m_inDoorbell, {});
+  for (const HalfId id : covered) {
+    Half& half = m_halves[id];
+    half.inDoorbell = false;
+    half.row.kReturn = offset(ns, half.row.q);
+    if (half.finished) write(id, 0);
+  }
+}
+
+void GuestQueue::interrupted(Ns ns) {
+  ++m_epoch.interrupts;
+  consumeInterrupt();
+  m_interrupt = ns;
+  m_interruptServed = false;
+}
+
+void GuestQueue::consumeInterrupt() {
+  if (seen(m_interrupt) && !m_interruptServed)
+    m_store.interrupts.add({.queueId = m_queueId, .ns = m_interrupt, .seq = m_epoch.interrupts});
+  m_interrupt = kUnseen;
+}
+
+void GuestQueue::gotNothing() {
+  ++m_epoch.emptyGets;
+  // The handler found the ring empty: what comes back later was not announced by this interrupt.
+  consumeInterrupt();
+}
+
+void GuestQueue::checkUsedIndex(std::int64_t used, Ns ns) {
+  if (!seen(used) || m_packed) return;
+  if (m_expectedUsed >= 0 && used != m_expectedUsed) {
+    const auto missed = static_cast<std::uint16_t>(used - m_expectedUsed);
+    m_store.anomaly(
+        "gets-unseen", "warning", m_captureId, m_queueId, ns,
+        fmt::format("the used index went from {} to {}: {} chains were reaped unseen", m_expectedUsed, used, missed));
+    m_store.addLoss({.captureId = m_captureId,
+                     .queueId = m_queueId,
+                     .begin = m_lastGet,
+                     .end = ns,
+                     .count = missed,
+                     .reason = "gap"});
+  }
+  m_expectedUsed = (used + 1) & 0xffff;
+}
+
+void GuestQueue::got(const Frame& frame, Ns returned, std::uint64_t token, std::int64_t used, std::int64_t length) {
+  ++m_epoch.gets;
+  m_epoch.copiesInGet += frame.copies;
+  m_epoch.copyBytesInGet += frame.copyBytes;
+  checkUsedIndex(used, returned);
+  m_lastGet = returned;
+  const auto found = m_outstanding.find(token);
+  if (found == m_outstanding.end()) {
+    ++m_epoch.getsWithoutAdd;
+    return;
+  }
+  const HalfId id = found->second;
+  m_outstanding.erase(found);
+  Half& half = m_halves[id];
+  GuestHalfRow& row = half.row;
+  if (seen(m_interrupt) && m_interrupt > row.q) {
+    row.i = m_interrupt - row.q;
+    m_interruptServed = true;
+  }
+  row.d = offset(frame.firstUnmap, row.q);
+  row.r = row.c = returned - row.q;
+  row.lengthBytes = length;
+  if (frame.swiotlbSeen) row.swiotlbIn = frame.swiotlb;
+  row.copiesBack = orUnseen(frame.copies);
+  row.copyBackBytes = orUnseen(frame.copyBytes);
+  if (frame.iommuSeen) row.iommuUnmap = frame.iommu;
+  row.hits += frame.hits + 1;
+  half.finished = true;
+  // A chain may be back before its doorbell call returned, or before the driver decided on one: wait for that.
+  const bool decided = seen(row.k) || (row.flags & kDoorbellSuppressed) != 0;
+  if (decided && !half.inDoorbell) write(id, 0);
+  if (m_undecided.size() > kMostUndecided) giveUpOnDoorbells();
+}
+
+void GuestQueue::giveUpOnDoorbells() {
+  const std::vector<HalfId> undecided = std::exchange(m_undecided, {});
+  for (const HalfId id : undecided) {
+    if (m_halves[id].finished)
+      write(id, 0);
+    else
+      m_undecided.push_back(id);
+  }
+}
+
+void GuestQueue::write(HalfId id, std::int64_t extraFlags) {
+  Half& half = m_halves[id];
+  half.row.flags |= extraFlags;
+  half.row.position = countsPositions() ? half.order : half.unwrapped;
+  if (!seen(m_epoch.firstPosition) || half.row.position < m_epoch.firstPosition)
+    m_epoch.firstPosition = half.row.position;
+  if (!seen(m_epoch.lastPosition) || half.row.position > m_epoch.lastPosition) m_epoch.lastPosition = half.row.position;
+  m_store.guestHalves.add(half.row);
+  std::erase(m_undecided, id);
+  std::erase(m_decided, id);
+  std::erase(m_inDoorbell, id);
+  m_free.push_back(id);
+}
+
+void GuestQueue::beginEpoch(Ns ns, bool startSeen) {
+  const std::int64_t next = m_epoch.epoch + 1;
+  m_epoch = QueueEpochRow{};
+  m_epoch.queueId = m_queueId;
+  m_epoch.epoch = next;
+  m_epoch.startNs = ns;
+  m_startSeen = startSeen;
+  m_freshRing = false;
+  m_avail.restart();
+  m_order = 0;
+  m_expectedUsed = -1;
+}
+
+void GuestQueue::closeEpoch(Ns ns, std::int64_t halfFlag) {
+  notifyReturned(kUnseen);
+  consumeInterrupt();
+  std::vector<HalfId> open;
+  for (HalfId id = 0; id < m_halves.size(); ++id) open.push_back(id);
+  for (const HalfId free : m_free) open[free] = ~HalfId{0};
+  for (const HalfId id : open)
+    if (id != ~HalfId{0}) write(id, m_halves[id].finished ? 0 : halfFlag);
+  m_outstanding.clear();
+  m_undecided.clear();
+  m_decided.clear();
+  m_epoch.endNs = ns;
+  m_epoch.anchor = !countsPositions() ? "ring" : m_startSeen || m_freshRing ? "start" : "order";
+  if (m_packed) m_epoch.positionGaps = 0;
+  m_store.epochs.push_back(m_epoch);
+}
+
+void GuestQueue::deleted(Ns ns) {
+  closeEpoch(ns, kEndUnseen);
+  beginEpoch(ns, true);
+}
+
+void GuestQueue::finish(Ns ns) {
+  const bool untouched = m_epoch.epoch > 0 && m_epoch.adds == 0 && m_epoch.gets == 0 && m_epoch.interrupts == 0;
+  if (untouched) return;  // deleted and never set up again
+  closeEpoch(ns, kInFlightAtEnd);
+  m_store.epochs.back().endNs = kUnseen;
+}
+
+}  // namespace descry

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <unordered_map>
+#include <vector>
+
+#include "collector/facts/fact_store.hpp"
+#include "collector/fold/position_counter.hpp"
+#include "collector/fold/task_stack.hpp"
+
+namespace descry {
+
+/// One virtqueue as its guest driver's probes show it: keeps the chains that are under way and writes each half when
+/// nothing more can be learnt about it. All times are relative to the capture's origin.
+class GuestQueue {
+ public:
+  GuestQueue(FactStore& store, std::int64_t captureId, std::int64_t queueId);
+
+  std::int64_t queueId() const { return m_queueId; }
+
+  void added(const Frame& frame, Ns returned, bool returnSeen);
+  void addFailed() { ++m_epoch.failedAdds; }
+  void kickDecided(bool needed);
+  void kickPrepared(bool packed);
+  void notified(Ns ns);
+  void notifyReturned(Ns ns);
+  void interrupted(Ns ns);
+  void got(const Frame& frame, Ns returned, std::uint64_t token, std::int64_t used, std::int64_t length);
+  void gotNothing();
+  void deleted(Ns ns);
+  /// End of the capture: what is still under way is written as in flight.
+  void finish(Ns ns);
+
+ private:
+  /// Reaped chains that may wait for a doorbell decision: more than any ring holds means that nobody records them.
+  static constexpr std::size_t kMostUndecided = 32768;
+
+  struct Half {
+    GuestHalfRow row;
+    std::int64_t order = 0;      ///< count of adds in this epoch: the position of a packed ring
+    std::int64_t unwrapped = 0;  ///< unwrapped avail index: the position of a split ring
+    std::uint64_t token = 0;
+    bool finished = false;  ///< got: only the doorbell's return is still awaited
+    bool inDoorbell = false;
+  };
+  using HalfId = std::uint32_t;
+
+  HalfId newHalf();
+  void write(HalfId id, std::int64_t extraFlags);
+  void beginEpoch(Ns ns, bool startSeen);
+  void closeEpoch(Ns ns, std::int64_t halfFlag);
+  void trackAvail(std::uint64_t avail, Ns ns);
+  void checkUsedIndex(std::int64_t used, Ns ns);
+  void consumeInterrupt();
+  void giveUpOnDoorbells();
+  bool countsPositions() const { return m_packed || !m_hasAvail; }
+
+  FactStore& m_store;
+  std::int64_t m_captureId, m_queueId;
+  QueueEpochRow m_epoch;
+  PositionCounter m_avail;
+  bool m_packed = false, m_layoutKnown = false, m_hasAvail = true;
+  bool m_startSeen = false, m_freshRing = false;
+  std::int64_t m_order = 0;
+
+  std::vector<Half> m_halves;
+  std::vector<HalfId> m_free;
+  std::unordered_map<std::uint64_t, HalfId> m_outstanding;  ///< by token
+  std::vector<HalfId> m_undecided, m_decided, m_inDoorbell;
+  Ns m_interrupt = kUnseen;
+  bool m_interruptServed = false;
+  std::int64_t m_expectedUsed = -1;
+  Ns m_lastGet = 0;
+};
+
+}  // namespace descry

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <unordered_map>
+#include <utility>
+
+#include "collector/fold/fold.hpp"
+#include "collector/fold/qemu_fold.hpp"
+#include "collector/fold/vhost_fold.hpp"
+
+namespace descry {
+
+namespace {
+
+/// Host events to host halves: kernel vhost and QEMU devices of one machine may share a trace.
+class HostFold final : public Fold {
+ public:
+  HostFold(FactStore& store, std::int64_t captureId, const std::string& vm)
+      : m_store(store), m_captureId(captureId), m_vhost(store, captureId, vm), m_qemu(store, captureId, vm) {}
+
+  void consume(const Batch& batch) override {
+    for (const Event& event : batch.events) {
+      if (!m_started) {
+        m_started = true;
+        m_origin = event.ns;
+      }
+      m_now = event.ns - m_origin;
+      if (event.kind >= EventKind::VhostOwner && event.kind <= EventKind::VhostIotlbDelete)
+        m_vhost.handle(event, m_now);
+      else if (event.kind == EventKind::SchedSwitch || event.kind == EventKind::SchedWakeup)
+        scheduled(event);
+      else
+        m_qemu.handle(event, m_now);
+    }
+  }
+
+  void finish() override {
+    m_vhost.finish(m_now);
+    m_qemu.finish(m_now);
+    for (const auto& [tid, state] : m_running)
+      if (seen(state.on)) m_store.threadStates.add(state);
+    CaptureRow& capture = m_store.captures[static_cast<std::size_t>(m_captureId - 1)];
+    capture.originNs = m_origin;
+    capture.lastNs = m_now;
+  }
+
+ private:
+  void scheduled(const Event& event) {
+    if (event.kind == EventKind::SchedWakeup) {
+      const auto tid = static_cast<std::int32_t>(event.get(Field::Next, 0));
+      if (m_vhost.isWorker(tid)) m_woken[tid] = m_now;
+      return;
+    }
+    const auto next = static_cast<std::int32_t>(event.get(Field::Next, 0));
+    const auto previous = static_cast<std::int32_t>(event.get(Field::Previous, 0));
+    if (const auto found = m_running.find(previous); found != m_running.end() && seen(found->second.on)) {
+      found->second.off = m_now;
+      m_store.threadStates.add(found->second);
+      m_running.erase(found);
+    }
+    if (!m_vhost.isWorker(next)) return;
+    ThreadStateRow& state = m_running[next];
+    state = {.captureId = m_captureId, .tid = next, .on = m_now};
+    if (const auto woken = m_woken.find(next); woken != m_woken.end()) {
+      state.woken = woken->second;
+      m_woken.erase(woken);
+    }
+  }
+
+  FactStore& m_store;
+  std::int64_t m_captureId;
+  VhostFold m_vhost;
+  QemuFold m_qemu;
+  bool m_started = false;
+  Ns m_origin = 0, m_now = 0;
+  std::unordered_map<std::int32_t, ThreadStateRow> m_running;
+  std::unordered_map<std::int32_t, Ns> m_woken;
+};
+
+}  // namespace
+
+std::unique_ptr<Fold> makeHostFold(FactStore& store, std::int64_t captureId, std::string vm) {
+  return std::make_unique<HostFold>(store, captureId, vm);
+}
+
+std::optional<Side> sideOf(EventKind kind) {
+  if (kind >= EventKind::GuestAdd && kind <= EventKind::GuestMarker) return Side::Guest;
+  if (kind >= EventKind::VhostOwner && kind <= EventKind::QemuPciNotify) return Side::Host;
+  return std::nullopt;
+}
+
+}  // namespace descry

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/fold/qemu_fold.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace descry {
+
+namespace {
+
+constexpr std::int64_t kPageBytes = 4096;  // granularity of QEMU's intel-iommu entries
+
+}  // namespace
+
+QemuFold::Queue& QemuFold::queueAt(std::uint64_t address) {
+  auto [found, isNew] = m_queueByAddress.try_emplace(address, nullptr);
+  if (isNew) {
+    QueueRow row;
+    row.name = fmt::format("vq@0x{:x}", address);
+    row.address = fmt::format("0x{:x}", address);
+    m_queues.emplace_back(m_store, m_store.addQueue(std::move(row)));
+    found->second = &m_queues.back();
+    found->second->address = address;
+    found->second->firstSeen = m_now;
+  }
+  return *found->second;
+}
+
+std::int64_t QemuFold::deviceAt(std::uint64_t address) {
+  auto [found, isNew] = m_devices.try_emplace(address, 0);
+  if (isNew) {
+    DeviceRow row;
+    row.captureId = m_captureId;
+    row.vm = m_vm;
+    row.name = fmt::format("0x{:x}", address);
+    row.address = row.name;
+    row.vhost = 0;
+    row.active = 1;
+    found->second = m_store.addDevice(std::move(row));
+  }
+  return found->second;
+}
+
+void QemuFold::nameQueue(Queue& queue, std::uint64_t deviceAddress, std::uint64_t index) {
+  if (queue.deviceId != 0) return;
+  queue.deviceId = deviceAt(deviceAddress);
+  // A reset before the queue's first event means that its pops were counted from the ring's start.
+  if (const auto reset = m_deviceReset.find(deviceAddress);
+      reset != m_deviceReset.end() && reset->second <= queue.firstSeen)
+    queue.startSeen = true;
+  QueueRow& row = queue.host.row();
+  row.deviceId = queue.deviceId;
+  row.queueIndex = static_cast<std::int64_t>(index);
+  row.name = fmt::format("q{}", index);
+}
+
+void QemuFold::handle(const Event& event, Ns now) {
+  m_now = now;
+  switch (event.kind) {
+    case EventKind::QemuNotify:
+      return notify(event);
+    case EventKind::QemuPop:
+      return pop(event);
+    case EventKind::QemuFill:
+      return fill(event);
+    case EventKind::QemuFlush: {
+      Queue& queue = queueAt(event.get(Field::Vq, 0));
+      settleTranslation(queue, event.tid);
+      ++queue.host.epoch.flushes;
+      return publish(queue, true);
+    }
+    case EventKind::QemuInterrupt:
+      return interrupt(event);
+    case EventKind::QemuStatus:
+      return status(event);
+    case EventKind::QemuBackendDone:
+    case EventKind::QemuBlockRequest:
+      if (event.has(Field::Device)) {
+        DeviceRow& row = device(deviceAt(event[Field::Device]));
+        row.kind = "blk";
+        row.kindSource = "inferred";
+      }
+      if (event.kind == EventKind::QemuBackendDone)
+        if (const auto found = m_open.find(event.get(Field::Element, 0)); found != m_open.end())
+          found->second.half.p = m_now - found->second.half.f;
+      return;
+    case EventKind::QemuIommuHit:
+    case EventKind::QemuIommuMiss:
+      return translated(event);
+    case EventKind::QemuIommuInvalidate:
+      m_store.iotlbEvents.add({.captureId = m_captureId,
+                               .ns = m_now,
+                               .seq = m_sequence++,
+                               .kind = "invalidate",
+                               .iova = static_cast<std::int64_t>(event.get(Field::Iova, 0)),
+                               .bytes = kPageBytes << (event.get(Field::Value, 0) & 0x3fU)});
+      return;
+    default:
+      return inferTransport(event);
+  }
+}
+
+void QemuFold::inferTransport(const Event& event) {
+  const char* transport = (event.variant & kTransportCcw) != 0    ? "ccw"
+                          : (event.variant & kTransportMmio) != 0 ? "mmio"
+                          : (event.variant & kTransportPci) != 0  ? "pci"
+                                                                  : nullptr;
+  if (transport == nullptr) return;
+  if (m_transport.empty())
+    m_transport = transport;
+  else if (m_transport != transport)
+    m_transport = "mixed";
+}
+
+void QemuFold::notify(const Event& event) {
+  Queue& queue = queueAt(event.get(Field::Vq, 0));
+  nameQueue(queue, event.get(Field::Device, 0), event.get(Field::Queue, 0));
+  settleTranslation(queue, event.tid);
+  ++queue.host.epoch.kicks;
+  ++queue.kicksByThread[event.tid];
+  queue.notifies.push_back({m_now, event.tid});
+  if (queue.notifies.size() > 64) {
+    queue.host.writeUnserved(queue.notifies.front().ns);
+    queue.notifies.erase(queue.notifies.begin());
+  }
+}
+
+void QemuFold::chooseNotify(Queue& queue, std::int32_t tid, HostHalfRow& half) {
+  if (queue.notifies.empty()) return;
+  queue.kick = queue.entered = kUnseen;
+  // The handler runs right before it pops, so its own notification is the last one of this thread; one of another
+  // thread before it is the doorbell's arrival. Everything else found the queue empty.
+  for (const Notify& notify : queue.notifies)
+    if (notify.tid == tid) queue.entered = notify.ns;
+  for (const Notify& notify : queue.notifies)
+    if (notify.tid != tid && (!seen(queue.entered) || notify.ns <= queue.entered)) queue.kick = notify.ns;
+  for (const Notify& notify : queue.notifies)
+    if (notify.ns != queue.entered && notify.ns != queue.kick) queue.host.writeUnserved(notify.ns);
+  queue.notifies.clear();
+  half.flags |= kOpensBurst;
+}
+
+void QemuFold::pop(const Event& event) {
+  Queue& queue = queueAt(event.get(Field::Vq, 0));
+  m_servingThreads[event.tid] = true;
+  HostHalfRow half;
+  half.queueId = queue.host.queueId();
+  half.epoch = queue.host.epoch.epoch;
+  half.position = queue.pops++;
+  half.f = m_now;
+  chooseNotify(queue, event.tid, half);
+  if (seen(queue.kick)) half.k = queue.kick - m_now;
+  if (seen(queue.entered)) half.w = queue.entered - m_now;
+  if (event.has(Field::In)) half.inCount = static_cast<std::int64_t>(event[Field::In]);
+  if (event.has(Field::Out)) half.outCount = static_cast<std::int64_t>(event[Field::Out]);
+  queue.host.fetched(half.position);
+  if (Translation& translation = m_translations[event.tid]; translation.any()) {
+    half.t = translation.first - m_now;
+    if (!translation.misses.empty()) half.misses = static_cast<std::int64_t>(translation.misses.size());
+    if (queue.deviceId != 0) {
+      device(queue.deviceId).translation = "viommu";
+      device(queue.deviceId).translationReason = "the vIOMMU translated its ring addresses";
+    }
+    queue.host.epoch.misses += static_cast<std::int64_t>(translation.misses.size());
+    writeMisses(queue, translation, half.position, m_now);
+  }
+  const std::uint64_t element = event.get(Field::Element, 0);
+  if (const auto old = m_open.find(element); old != m_open.end() && old->second.queue != nullptr) {
+    // QEMU hands element addresses out again only after the old one was freed: it went back without a trace event.
+    old->second.queue->host.writeOpen(old->second.half, kEndUnseen);
+    old->second = Open{&queue, half};
+  } else {
+    m_open.emplace(element, Open{&queue, half});
+  }
+}
+
+void QemuFold::fill(const Event& event) {
+  Queue& queue = queueAt(event.get(Field::Vq, 0));
+  settleTranslation(queue, event.tid);
+  // A new batch begins while filled entries still wait: their index write has no event (packed rings) or was lost.
+  if (event.get(Field::Count, 0) == 0 && !queue.filled.empty()) publish(queue, false);
+  const auto found = m_open.find(event.get(Field::Element, 0));
+  if (found == m_open.end() || found->second.queue != &queue) {
+    m_store.anomaly("used-without-fetch", "warning", m_captureId, queue.host.queueId(), m_now,
+                    "an element was given back whose pop was not seen");
+    return;
+  }
+  HostHalfRow half = found->second.half;
+  m_open.erase(found);
+  if (!seen(half.p)) half.p = m_now - half.f;
+  if (event.has(Field::Length)) half.lengthBytes = static_cast<std::int64_t>(event[Field::Length]);
+  queue.filled.emplace_back(m_now, half);
+}
+
+void QemuFold::publish(Queue& queue, bool flushed) {
+  for (auto& [filledAt, half] : queue.filled) {
+    half.u = (flushed ? m_now : static_cast<Ns>(filledAt)) - half.f;
+    if (!flushed) half.flags |= kUsedWithoutFlush;
+    queue.host.used(half);
+  }
+  queue.filled.clear();
+}
+
+void QemuFold::interrupt(const Event& event) {
+  Queue& queue = queueAt(event.get(Field::Vq, 0));
+  settleTranslation(queue, event.tid);
+  if (!queue.filled.empty()) publish(queue, false);
+  queue.host.interrupted(m_now);
+  // The handler has come to an end: what is popped next without a new notification was found by polling.
+  queue.kick = queue.entered = kUnseen;
+}
+
+void QemuFold::status(const Event& event) {
+  const std::uint64_t address = event.get(Field::Device, 0);
+  const std::int64_t deviceId = deviceAt(address);
+  const std::uint64_t value = event.get(Field::Value, 0);
+  const auto before = m_status.find(address);
+  const bool reset = value == 0 && (before == m_status.end() || before->second != 0);
+  m_status[address] = value;
+  if (!reset) return;
+  m_deviceReset[address] = m_now;
+  for (Queue& queue : m_queues)
+    if (queue.deviceId == deviceId) startEpoch(queue);
+}
+
+void QemuFold::startEpoch(Queue& queue) {
+  if (!queue.host.idle()) {
+    closeEpoch(queue, kEndUnseen);
+    const std::int64_t next = queue.host.epoch.epoch + 1;
+    queue.host.epoch = QueueEpochRow{.queueId = queue.host.queueId(), .epoch = next};
+  }
+  queue.host.epoch.startNs = m_now;
+  queue.startSeen = true;
+  queue.pops = 0;
+}
+
+void QemuFold::translated(const Event& event) {
+  Translation& translation = m_translations[event.tid];
+  if (!translation.any()) translation.first = m_now;
+  if (event.kind == EventKind::QemuIommuMiss) translation.misses.emplace_back(m_now, event.get(Field::Iova, 0));
+}
+
+void QemuFold::settleTranslation(Queue& queue, std::int32_t tid) {
+  const auto found = m_translations.find(tid);
+  if (found == m_translations.end() || !found->second.any()) return;
+  queue.host.epoch.misses += static_cast<std::int64_t>(found->second.misses.size());
+  queue.host.epoch.metadataMisses += static_cast<std::int64_t>(found->second.misses.size());
+  writeMisses(queue, found->second, kUnseen, kUnseen);
+}
+
+void QemuFold::writeMisses(Queue& queue, Translation& translation, std::int64_t position, Ns retried) {
+  for (const auto& [ns, iova] : translation.misses)
+    m_store.misses.add({.queueId = queue.host.queueId(),
+                        .raised = ns,
+                        .seq = m_sequence++,
+                        .epoch = queue.host.epoch.epoch,
+                        .position = position,
+                        .iova = static_cast<std::int64_t>(iova),
+                        .updated = ns,
+                        .grantedBytes = kPageBytes,
+                        .retried = retried});
+  translation.clear();
+}
+
+void QemuFold::closeEpoch(Queue& queue, std::int64_t openFlag) {
+  publish(queue, false);
+  queue.host.writeUnannounced();
+  for (auto open = m_open.begin(); open != m_open.end();) {
+    if (open->second.queue != &queue) {
+      ++open;
+      continue;
+    }
+    queue.host.writeOpen(open->second.half, openFlag);
+    open = m_open.erase(open);
+  }
+  for (const Notify& notify : queue.notifies) queue.host.writeUnserved(notify.ns);
+  queue.notifies.clear();
+  queue.kick = queue.entered = kUnseen;
+  queue.host.epoch.anchor = queue.startSeen ? "start" : "order";
+  queue.host.epoch.endNs = m_now;
+  m_epochKicks.push_back({m_store.epochs.size(), std::exchange(queue.kicksByThread, {})});
+  m_store.epochs.push_back(queue.host.epoch);
+}
+
+void QemuFold::finish(Ns now) {
+  m_now = now;
+  for (Queue& queue : m_queues) {
+    closeEpoch(queue, kInFlightAtEnd);
+    m_store.epochs.back().endNs = kUnseen;
+    if (queue.deviceId == 0) {
+      // Pops without any notification: the device is unknown, but its chains are real.
+      queue.deviceId = deviceAt(queue.address);
+      device(queue.deviceId).name = fmt::format("owner of vq 0x{:x}", queue.address);
+      queue.host.row().deviceId = queue.deviceId;
+    }
+  }
+  for (const EpochKicks& kicks : m_epochKicks)
+    for (const auto& [tid, count] : kicks.byThread)
+      if (!m_servingThreads.contains(tid)) m_store.epochs[kicks.epochIndex].kicksOtherThread += count;
+  if (m_transport.empty() || m_transport == "mixed") return;
+  for (const auto& [address, deviceId] : m_devices) {
+    DeviceRow& row = device(deviceId);
+    row.transport = m_transport;
+    row.transportSource = "inferred";
+  }
+}
+
+}  // namespace descry

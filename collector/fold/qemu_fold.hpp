@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "collector/event.hpp"
+#include "collector/fold/host_queue.hpp"
+
+namespace descry {
+
+/// Host halves from QEMU's trace events. A pop carries neither index nor head, so a chain's position is the number of
+/// pops since the device was last reset. All times are relative to the capture's origin.
+class QemuFold {
+ public:
+  QemuFold(FactStore& store, std::int64_t captureId, std::string vm)
+      : m_store(store), m_captureId(captureId), m_vm(std::move(vm)) {}
+
+  void handle(const Event& event, Ns now);
+  void finish(Ns now);
+
+ private:
+  struct Notify {
+    Ns ns = 0;
+    std::int32_t tid = 0;
+  };
+  /// Counts that can only be judged when all threads that serve queues are known.
+  struct EpochKicks {
+    std::size_t epochIndex = 0;  ///< in FactStore::epochs
+    std::unordered_map<std::int32_t, std::int64_t> byThread;
+  };
+  struct Queue {
+    Queue(FactStore& store, std::int64_t queueId) : host(store, queueId) {}
+    HostQueue host;
+    std::uint64_t address = 0;
+    std::int64_t deviceId = 0;  ///< 0: no event has named the device yet
+    std::int64_t pops = 0;      ///< in this epoch
+    bool startSeen = false;
+    Ns firstSeen = 0;
+    std::vector<Notify> notifies;                               ///< since the last pop
+    Ns kick = kUnseen, entered = kUnseen;                       ///< of the current burst
+    std::vector<std::pair<std::uint64_t, HostHalfRow>> filled;  ///< given back, index not written yet
+    std::unordered_map<std::int32_t, std::int64_t> kicksByThread;
+  };
+  /// vIOMMU work of one thread since its last queue event: it belongs to the queue event that comes next.
+  struct Translation {
+    Ns first = kUnseen;
+    std::vector<std::pair<Ns, std::uint64_t>> misses;  ///< time, IOVA
+    bool any() const { return seen(first); }
+    void clear() {
+      first = kUnseen;
+      misses.clear();
+    }
+  };
+  struct Open {
+    Queue* queue = nullptr;
+    HostHalfRow half;
+  };
+
+  Queue& queueAt(std::uint64_t address);
+  DeviceRow& device(std::int64_t deviceId) { return m_store.devices[static_cast<std::size_t>(deviceId - 1)]; }
+  std::int64_t deviceAt(std::uint64_t address);
+  void nameQueue(Queue& queue, std::uint64_t deviceAddress, std::uint64_t index);
+  void notify(const Event& event);
+  void pop(const Event& event);
+  void chooseNotify(Queue& queue, std::int32_t tid, HostHalfRow& half);
+  void fill(const Event& event);
+  void publish(Queue& queue, bool flushed);
+  void interrupt(const Event& event);
+  void status(const Event& event);
+  void translated(const Event& event);
+  void settleTranslation(Queue& queue, std::int32_t tid);
+  void writeMisses(Queue& queue, Translation& translation, std::int64_t position, Ns retried);
+  void inferTransport(const Event& event);
+  void closeEpoch(Queue& queue, std::int64_t openFlag);
+  void startEpoch(Queue& queue);
+
+  FactStore& m_store;
+  std::int64_t m_captureId;
+  std::string m_vm;
+  Ns m_now = 0;
+  std::deque<Queue> m_queues;
+  std::unordered_map<std::uint64_t, Queue*> m_queueByAddress;
+  std::map<std::uint64_t, std::int64_t> m_devices;
+  std::map<std::uint64_t, std::uint64_t> m_status;
+  std::map<std::uint64_t, Ns> m_deviceReset;       ///< last reset that was seen
+  std::unordered_map<std::uint64_t, Open> m_open;  ///< popped, not given back; by element
+  std::unordered_map<std::int32_t, Translation> m_translations;
+  std::unordered_map<std::int32_t, bool> m_servingThreads;
+  std::vector<EpochKicks> m_epochKicks;
+  std::string m_transport;
+  std::int64_t m_sequence = 0;
+};
+
+}  // namespace descry

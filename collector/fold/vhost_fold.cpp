@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/fold/vhost_fold.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace descry {
+
+namespace {
+
+constexpr std::uint64_t kQueueSpan = 0x200;  // a queue's poll and work lie this close above its start
+constexpr std::size_t kMostUnknownKicks = 64;
+constexpr std::int64_t kTryAgain = -11;  // -EAGAIN: an IOTLB miss stopped the fetch
+constexpr unsigned kAccessPlatform = 33;
+
+std::int64_t signedResult(const Event& event) {
+  return static_cast<std::int32_t>(event.get(Field::Result, 0));
+}
+
+/// VHOST_SET_VRING_BASE is _IOW(0xAF, 0x12, struct vhost_vring_state).
+bool setsBase(std::uint64_t command) {
+  return (command & 0xffU) == 0x12 && (command >> 30U) == 1;
+}
+
+}  // namespace
+
+DeviceRow& VhostFold::device(std::uint64_t hostDevice) {
+  auto [found, isNew] = m_devices.try_emplace(hostDevice, 0);
+  if (isNew) {
+    DeviceRow row;
+    row.captureId = m_captureId;
+    row.vm = m_vm;
+    row.name = fmt::format("vhost{}", m_devices.size() - 1);
+    row.address = fmt::format("0x{:x}", hostDevice);
+    row.vhost = 1;
+    row.active = 1;
+    if (const auto owner = m_owners.find(hostDevice); owner != m_owners.end()) row.vmmPid = owner->second;
+    found->second = m_store.addDevice(std::move(row));
+  }
+  return m_store.devices[static_cast<std::size_t>(found->second - 1)];
+}
+
+VhostFold::Queue& VhostFold::addQueue(std::uint64_t hostDevice, std::uint64_t address, std::int64_t index) {
+  QueueRow row;
+  row.deviceId = device(hostDevice).deviceId;
+  row.queueIndex = index;
+  row.name = fmt::format("q{}", index);
+  row.layout = "split";  // the kernel's vhost offers no other
+  row.address = fmt::format("0x{:x}", address);
+  m_queues.emplace_back(m_store, m_store.addQueue(std::move(row)));
+  Queue& queue = m_queues.back();
+  queue.address = address;
+  queue.hostDevice = hostDevice;
+  m_queueByAddress[address] = &queue;
+  for (auto kick = m_unknownKicks.begin(); kick != m_unknownKicks.end();) {
+    if (holding(kick->first) != &queue) {
+      ++kick;
+      continue;
+    }
+    ++queue.host.epoch.kicks;
+    queue.kick = kick->second;
+    queue.kickServed = false;
+    kick = m_unknownKicks.erase(kick);
+  }
+  return queue;
+}
+
+VhostFold::Queue* VhostFold::queueAt(std::uint64_t address) {
+  const auto found = m_queueByAddress.find(address);
+  return found == m_queueByAddress.end() ? nullptr : found->second;
+}
+
+VhostFold::Queue* VhostFold::holding(std::uint64_t pointer) {
+  auto after = m_queueByAddress.upper_bound(pointer);
+  if (after == m_queueByAddress.begin()) return nullptr;
+  --after;
+  return pointer - after->first < kQueueSpan ? after->second : nullptr;
+}
+
+void VhostFold::learn(const Event& event) {
+  if (!event.has(Field::HostDevice) || !event.has(Field::Vq0) || !event.has(Field::Vq1)) return;
+  const std::uint64_t hostDevice = event[Field::HostDevice];
+  for (const auto& [field, index] : {std::pair{Field::Vq0, 0}, std::pair{Field::Vq1, 1}})
+    if (event[field] != 0 && queueAt(event[field]) == nullptr) addQueue(hostDevice, event[field], index);
+}
+
+void VhostFold::handle(const Event& event, Ns now) {
+  m_now = now;
+  Task& task = m_tasks[event.tid];
+  switch (event.kind) {
+    case EventKind::VhostOwner:
+      m_owners[event.get(Field::HostDevice, 0)] = event.tid;
+      return;
+    case EventKind::VhostRingIoctl:
+      return ringIoctl(event);
+    case EventKind::VhostKick:
+      return kicked(event);
+    case EventKind::VhostHandle:
+      task.worker = true;
+      task.handlerEntered = now;
+      task.arrival = (event.variant & kSocket) != 0 && (event.variant & kReceive) != 0 ? m_socketWake : kUnseen;
+      return;
+    case EventKind::VhostHandleReturn:
+      task.handlerEntered = kUnseen;
+      return;
+    case EventKind::VhostPrefetch:
+    case EventKind::VhostPrefetchReturn:
+      return prefetched(event, task);
+    case EventKind::VhostFetch:
+      return fetch(event, task);
+    case EventKind::VhostFetchReturn:
+      return fetchReturned(event, task);
+    case EventKind::VhostDiscard:
+      return discarded(event);
+    case EventKind::VhostUsed:
+      return used(event);
+    case EventKind::VhostEventfd:
+      if (const auto found = m_queueByCall.find(event.get(Field::Pointer, 0)); found != m_queueByCall.end())
+        found->second->host.interrupted(now);
+      return;
+    case EventKind::VhostMiss:
+      return missed(event, task);
+    case EventKind::VhostReadReturn:
+      return messageRead(event);
+    case EventKind::VhostWrite:
+      task.inWrite = true;
+      task.writeDevice = event.get(Field::HostDevice, 0);
+      return;
+    case EventKind::VhostWriteReturn:
+      task.inWrite = false;
+      return;
+    case EventKind::VhostIotlbAdd:
+    case EventKind::VhostIotlbDelete:
+      return tableChanged(event, task);
+    default:
+      return;
+  }
+}
+
+void VhostFold::kicked(const Event& event) {
+  const std::uint64_t pointer = event.get(Field::Pointer, 0);
+  Queue* queue = holding(pointer);
+  if (queue == nullptr) {
+    // The socket's poll, or a queue that was not seen yet.
+    m_socketWake = m_now;
+    if (m_unknownKicks.size() == kMostUnknownKicks) m_unknownKicks.pop_front();
+    m_unknownKicks.emplace_back(pointer, m_now);
+    return;
+  }
+  ++queue->host.epoch.kicks;
+  if (seen(queue->kick)) {
+    // The first doorbell since the queue was empty opened the burst; this one finds the worker awake.
+    queue->host.writeUnserved(m_now);
+    return;
+  }
+  queue->kick = m_now;
+  queue->kickServed = false;
+}
+
+void VhostFold::ringIoctl(const Event& event) {
+  learn(event);
+  if (!setsBase(event.get(Field::Value, 0))) return;
+  const Field which = event.get(Field::Queue, 0) == 0 ? Field::Vq0 : Field::Vq1;
+  Queue* queue = event.has(which) ? queueAt(event[which]) : nullptr;
+  if (queue == nullptr || event.get(Field::Queue, 0) > 1) return;
+  if (!queue->host.idle()) {
+    closeEpoch(*queue, kEndUnseen);
+    const std::int64_t next = queue->host.epoch.epoch + 1;
+    queue->host.epoch = QueueEpochRow{.queueId = queue->host.queueId(), .epoch = next};
+  }
+  queue->host.epoch.startNs = m_now;
+  queue->avail.restart();
+  queue->attempt = Attempt{};
+  queue->next = static_cast<std::int64_t>(event.get(Field::Count, 0) & 0xffffU);
+  queue->baseSeen = queue->next == 0;
+}
+
+std::int64_t VhostFold::positionOf(Queue& queue, std::uint64_t index) {
+  const auto low = static_cast<std::uint16_t>(index);
+  if (queue.avail.started()) return queue.avail.nearest(low);
+  return queue.next >= 0 ? queue.next + static_cast<std::int16_t>(low - static_cast<std::uint16_t>(queue.next)) : low;
+}
+
+VhostFold::Attempt& VhostFold::attemptAt(Queue& queue, std::int64_t position, Task& task) {
+  if (queue.attempt.position != position) {
+    if (const auto earlier = queue.handedBack.find(position); earlier != queue.handedBack.end()) {
+      queue.attempt = earlier->second;
+      queue.handedBack.erase(earlier);
+    } else {
+      // A burst is served in several runs when it misses: later chains wait since the first of them.
+      if (!seen(queue.entered) || seen(task.arrival)) queue.entered = task.handlerEntered;
+      queue.attempt = Attempt{.position = position, .entered = queue.entered, .kick = queue.kick};
+      queue.attempt.opensBurst = !queue.kickServed;
+    }
+    queue.kickServed = true;
+  }
+  return queue.attempt;
+}
+
+void VhostFold::prefetched(const Event& event, Task& task) {
+  if (event.kind == EventKind::VhostPrefetch) {
+    task.prefetching = queueAt(event.get(Field::Vq, 0));
+    if (task.prefetching == nullptr) return;
+    if (event.has(Field::Avail)) attemptAt(*task.prefetching, positionOf(*task.prefetching, event[Field::Avail]), task);
+    task.inPrefetch = true;
+    return;
+  }
+  Queue* queue = std::exchange(task.prefetching, nullptr);
+  task.inPrefetch = false;
+  if (queue == nullptr) return;
+  if (signedResult(event) == 0)
+    ++queue->host.epoch.failedPrefetches;
+  else
+    pastMisses(*queue, true, -1);
+}
+
+void VhostFold::fetch(const Event& event, Task& task) {
+  learn(event);
+  Queue* queue = queueAt(event.get(Field::Vq, 0));
+  if (queue == nullptr) queue = &addQueue(event.get(Field::HostDevice, 0), event.get(Field::Vq, 0), kUnseen);
+  queue->size = event.get(Field::Size, queue->size);
+  QueueRow& row = queue->host.row();
+  if (!seen(row.size) && queue->size != 0) row.size = static_cast<std::int64_t>(queue->size);
+  if (!row.ringAddress && event.has(Field::Ring)) row.ringAddress = fmt::format("0x{:x}", event[Field::Ring]);
+  if (event.has(Field::Features)) {
+    DeviceRow& host = device(queue->hostDevice);
+    const std::uint64_t features = event[Field::Features];
+    host.featuresNegotiated = static_cast<std::int64_t>(features);
+    host.accessPlatform = static_cast<std::int64_t>((features >> kAccessPlatform) & 1U);
+    host.translation = host.accessPlatform == 1 ? "device iotlb" : "not in path";
+    host.translationReason = host.accessPlatform == 1
+                                 ? "vhost acknowledged VIRTIO_F_ACCESS_PLATFORM: it translates every ring address"
+                                 : "vhost did not acknowledge VIRTIO_F_ACCESS_PLATFORM";
+  }
+  task.fetching = queue;
+  task.fetchPosition = positionOf(*queue, event.get(Field::Avail, 0));
+  task.fetchEntered = m_now;
+  Attempt& attempt = attemptAt(*queue, task.fetchPosition, task);
+  if (!seen(attempt.tried)) {
+    attempt.tried = m_now;
+    queue->arrival = std::exchange(task.arrival, kUnseen);
+  }
+}
+
+void VhostFold::fetchReturned(const Event& event, Task& task) {
+  Queue* queue = std::exchange(task.fetching, nullptr);
+  if (queue == nullptr) return;
+  const std::int64_t result = signedResult(event);
+  if (result == kTryAgain) {
+    ++queue->host.epoch.eagainFetches;
+    ++queue->attempt.retries;
+  } else if (result < 0) {
+    ++queue->host.epoch.errorFetches;
+  } else if (queue->size != 0 && result == static_cast<std::int64_t>(queue->size)) {
+    ++queue->host.epoch.emptyFetches;
+    // Nothing left: the burst is over, and what comes next needs a new doorbell.
+    if (seen(queue->kick) && queue->attempt.opensBurst && queue->attempt.position == task.fetchPosition)
+      queue->host.writeUnserved(queue->kick);
+    queue->kick = queue->entered = kUnseen;
+    queue->kickServed = true;
+    queue->attempt = Attempt{};
+  } else {
+    fetchSucceeded(*queue, task.fetchPosition, task.fetchEntered, event);
+  }
+}
+
+void VhostFold::fetchSucceeded(Queue& queue, std::int64_t position, Ns entered, const Event& event) {
+  if (queue.next >= 0 && position > queue.next) {
+    ++queue.host.epoch.positionGaps;
+    m_store.addLoss({.captureId = m_captureId,
+                     .queueId = queue.host.queueId(),
+                     .begin = entered,
+                     .end = m_now,
+                     .count = position - queue.next,
+                     .reason = "gap"});
+  }
+  queue.avail.set(position);
+  queue.next = position + 1;
+  const Attempt& attempt = queue.attempt;
+  HostHalfRow half;
+  half.queueId = queue.host.queueId();
+  half.epoch = queue.host.epoch.epoch;
+  half.position = position;
+  half.f = m_now;
+  half.t = (seen(attempt.tried) ? attempt.tried : entered) - m_now;
+  if (seen(attempt.entered)) half.w = attempt.entered - m_now;
+  if (seen(attempt.kick)) half.k = attempt.kick - m_now;
+  if (const Ns arrival = std::exchange(queue.arrival, kUnseen); seen(arrival)) half.n = arrival - m_now;
+  half.head = static_cast<std::int64_t>(event.get(Field::Result, 0));
+  if (event.has(Field::Out)) half.outCount = static_cast<std::int64_t>(event[Field::Out]);
+  if (event.has(Field::In)) half.inCount = static_cast<std::int64_t>(event[Field::In]);
+  if (attempt.misses != 0) half.misses = attempt.misses;
+  if (attempt.retries != 0) half.retries = attempt.retries;
+  if (attempt.opensBurst) half.flags |= kOpensBurst;
+  queue.open[position] = half;
+  queue.host.fetched(position);
+  pastMisses(queue, false, position);
+  queue.attempt = Attempt{};
+}
+
+void VhostFold::discarded(const Event& event) {
+  Queue* queue = queueAt(event.get(Field::Vq, 0));
+  if (queue == nullptr) return;
+  const auto count = static_cast<std::int64_t>(event.get(Field::Count, 0));
+  queue->host.epoch.discarded += count;
+  for (std::int64_t i = 0; i < count && queue->next > 0; ++i) {
+    --queue->next;
+    const auto found = queue->open.find(queue->next);
+    if (found == queue->open.end()) continue;
+    const HostHalfRow& half = found->second;
+    Attempt& attempt = queue->handedBack[queue->next];
+    attempt.position = queue->next;
+    attempt.tried = half.f + half.t;
+    attempt.entered = seen(half.w) ? half.f + half.w : kUnseen;
+    attempt.kick = seen(half.k) ? half.f + half.k : kUnseen;
+    attempt.retries = seen(half.retries) ? half.retries : 0;
+    attempt.misses = seen(half.misses) ? half.misses : 0;
+    queue->open.erase(found);
+    --queue->host.epoch.fetches;
+  }
+  if (queue->next > 0) queue->avail.set(queue->next - 1);
+}
+
+void VhostFold::used(const Event& event) {
+  Queue* queue = queueAt(event.get(Field::Vq, 0));
+  if (queue == nullptr) return;
+  if (event.has(Field::Call)) {
+    queue->call = event[Field::Call];
+    m_queueByCall[queue->call] = queue;
+  }
+  const auto count = static_cast<std::int64_t>(event.get(Field::Count, 1));
+  // Kernel backends mostly give chains back in order; the first head proves or refutes it.
+  auto half = queue->open.find(
+      queue->avail.started() ? queue->avail.nearest(static_cast<std::uint16_t>(event.get(Field::Used, 0))) : -1);
+  if (event.has(Field::Head) &&
+      (half == queue->open.end() || half->second.head != static_cast<std::int64_t>(event[Field::Head]))) {
+    ++queue->host.epoch.headMismatches;
+    half = std::find_if(queue->open.begin(), queue->open.end(), [&](const auto& entry) {
+      return entry.second.head == static_cast<std::int64_t>(event[Field::Head]);
+    });
+  }
+  for (std::int64_t i = 0; i < count; ++i) {
+    if (half == queue->open.end()) {
+      m_store.anomaly("used-without-fetch", "info", m_captureId, queue->host.queueId(), m_now,
+                      "a used entry was published for a chain whose fetch was not seen");
+      ++queue->host.epoch.used;
+      continue;
+    }
+    HostHalfRow row = half->second;
+    row.u = m_now - row.f;
+    if (i == 0 && event.has(Field::Length)) row.lengthBytes = static_cast<std::int64_t>(event[Field::Length]);
+    half = queue->open.erase(half);
+    queue->host.used(row);
+  }
+}
+
+void VhostFold::closeEpoch(Queue& queue, std::int64_t openFlag) {
+  queue.host.writeUnannounced();
+  for (const auto& [position, half] : queue.open) queue.host.writeOpen(half, openFlag);
+  queue.open.clear();
+  queue.handedBack.clear();
+  for (const IotlbMissRow& miss : queue.misses) m_store.misses.add(miss);
+  queue.misses.clear();
+  if (seen(queue.kick) && !queue.kickServed) queue.host.writeUnserved(queue.kick);
+  queue.kick = kUnseen;
+  queue.kickServed = true;
+  queue.host.epoch.anchor = queue.baseSeen ? "start" : "ring";
+  queue.host.epoch.endNs = m_now;
+  m_store.epochs.push_back(queue.host.epoch);
+}
+
+void VhostFold::finish(Ns now) {
+  m_now = now;
+  for (Queue& queue : m_queues) {
+    closeEpoch(queue, kInFlightAtEnd);
+    m_store.epochs.back().endNs = kUnseen;
+  }
+}
+
+}  // namespace descry

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "collector/event.hpp"
+#include "collector/fold/host_queue.hpp"
+#include "collector/fold/position_counter.hpp"
+
+namespace descry {
+
+/// Host halves from the probes in the kernel's vhost. All times are relative to the capture's origin.
+class VhostFold {
+ public:
+  VhostFold(FactStore& store, std::int64_t captureId, std::string vm)
+      : m_store(store), m_captureId(captureId), m_vm(std::move(vm)) {}
+
+  void handle(const Event& event, Ns now);
+  void finish(Ns now);
+  /// True for threads that were seen serving a queue.
+  bool isWorker(std::int32_t tid) const { return m_tasks.contains(tid) && m_tasks.at(tid).worker; }
+
+ private:
+  /// What is known of a chain before it is fetched: the first attempt counts.
+  struct Attempt {
+    std::int64_t position = -1;
+    Ns entered = kUnseen, tried = kUnseen, kick = kUnseen;
+    std::int64_t retries = 0, misses = 0;
+    bool opensBurst = false;
+  };
+  struct Queue {
+    Queue(FactStore& store, std::int64_t queueId) : host(store, queueId) {}
+    HostQueue host;
+    std::uint64_t address = 0, hostDevice = 0, call = 0;
+    std::uint64_t size = 0;
+    PositionCounter avail;   ///< last position fetched
+    std::int64_t next = -1;  ///< position the next successful fetch should have
+    bool baseSeen = false;   ///< VHOST_SET_VRING_BASE was seen for this epoch
+    Ns kick = kUnseen;       ///< doorbell that opened the current burst
+    bool kickServed = true;
+    Ns entered = kUnseen;  ///< first handler entry of the current burst
+    Ns arrival = kUnseen;  ///< socket wake-up that started the current run
+    Attempt attempt;
+    std::map<std::int64_t, HostHalfRow> open;    ///< fetched, not given back
+    std::map<std::int64_t, Attempt> handedBack;  ///< discarded: will be fetched again
+    std::vector<IotlbMissRow> misses;            ///< raised and not yet past
+  };
+  struct Task {
+    bool worker = false, inPrefetch = false, inWrite = false;
+    Ns handlerEntered = kUnseen, arrival = kUnseen;
+    Queue* fetching = nullptr;
+    std::int64_t fetchPosition = 0;
+    Ns fetchEntered = 0;
+    std::uint64_t writeDevice = 0;
+    Queue* prefetching = nullptr;
+  };
+
+  Queue* queueAt(std::uint64_t address);
+  Queue& addQueue(std::uint64_t hostDevice, std::uint64_t address, std::int64_t index);
+  Queue* holding(std::uint64_t pointer);
+  void learn(const Event& event);
+  DeviceRow& device(std::uint64_t hostDevice);
+  std::int64_t positionOf(Queue& queue, std::uint64_t index);
+  Attempt& attemptAt(Queue& queue, std::int64_t position, Task& task);
+
+  void kicked(const Event& event);
+  void ringIoctl(const Event& event);
+  void prefetched(const Event& event, Task& task);
+  void fetch(const Event& event, Task& task);
+  void fetchReturned(const Event& event, Task& task);
+  void fetchSucceeded(Queue& queue, std::int64_t position, Ns entered, const Event& event);
+  void discarded(const Event& event);
+  void used(const Event& event);
+  void missed(const Event& event, Task& task);
+  void messageRead(const Event& event);
+  void tableChanged(const Event& event, Task& task);
+  void pastMisses(Queue& queue, bool metadata, std::int64_t position);
+  void closeEpoch(Queue& queue, std::int64_t openFlag);
+
+  FactStore& m_store;
+  std::int64_t m_captureId;
+  std::string m_vm;
+  Ns m_now = 0;
+  std::deque<Queue> m_queues;
+  std::map<std::uint64_t, Queue*> m_queueByAddress;
+  std::map<std::uint64_t, std::int64_t> m_devices;
+  std::map<std::uint64_t, std::int32_t> m_owners;
+  std::unordered_map<std::int32_t, Task> m_tasks;
+  std::unordered_map<std::uint64_t, Queue*> m_queueByCall;
+  std::deque<std::pair<std::uint64_t, Ns>> m_unknownKicks;  ///< before their queue was known
+  Ns m_socketWake = kUnseen;
+  std::int64_t m_missSeq = 0, m_eventSeq = 0;
+};
+
+}  // namespace descry

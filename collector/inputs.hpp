@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collector/fold/fold.hpp"
+
+namespace descry {
+
+/// A path as the user gave it.
+struct GivenPath {
+  std::filesystem::path path;
+  std::optional<Side> side;  ///< nothing: to be found out
+};
+
+/// A trace to import.
+struct TraceInput {
+  std::filesystem::path path;
+  std::optional<Side> side;
+  std::string vm;  ///< virtual machine it belongs to; empty: the only one
+};
+
+/// A file with facts about a machine.
+struct FactsInput {
+  std::filesystem::path path;
+  std::string vm;  ///< empty: every machine of the import
+};
+
+struct Inputs {
+  std::vector<TraceInput> traces;
+  std::vector<FactsInput> facts;  ///< what comes first prevails
+};
+
+/// Finds the traces and facts files behind what the user gave: a trace itself, a capture folder (`host/`, `guest/`,
+/// `case.json` or `virtio-devices`), or a directory somewhere above them. Throws Error when a path has no trace.
+Inputs findInputs(const std::vector<GivenPath>& paths, const std::vector<std::filesystem::path>& factsFiles);
+
+/// Gives every trace and facts file its machine: `name` if there is one; else, where all come from capture folders, the
+/// folder's name; else "vm".
+void nameMachines(Inputs& inputs, const std::string& name);
+
+}  // namespace descry

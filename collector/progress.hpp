@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace descry::cli {
+
+/// One line of progress: a bar, the rate of events and the time that is left. `width` columns at most, `colour` with
+/// ANSI codes. Rate and remaining time are left out while they cannot be known.
+std::string progressLine(const std::string& step, std::optional<double> share, std::int64_t events,
+                         std::chrono::duration<double> elapsed, int width, bool colour);
+
+/// Draws that line on stderr, again and again over itself. Silent when stderr is no terminal.
+class ProgressBar {
+ public:
+  explicit ProgressBar(bool quiet);
+  ~ProgressBar() { clear(); }
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+
+  /// May be called for every batch: it draws ten times per second at most.
+  void show(const std::string& step, std::optional<double> share, std::int64_t events);
+  /// Takes the line away, so that something else can be printed.
+  void clear();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  bool m_visible, m_colour;
+  bool m_drawn = false;
+  std::string m_step;
+  Clock::time_point m_stepBegan, m_lastDrawn;
+};
+
+}  // namespace descry::cli

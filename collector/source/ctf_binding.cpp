@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/source/ctf_binding.hpp"
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace descry {
+
+namespace {
+
+std::optional<CtfValueType> valueType(const bt_field_class* fieldClass) {
+  const bt_field_class_type type = bt_field_class_get_type(fieldClass);
+  if (bt_field_class_type_is(type, BT_FIELD_CLASS_TYPE_UNSIGNED_INTEGER)) return CtfValueType::Unsigned;
+  if (bt_field_class_type_is(type, BT_FIELD_CLASS_TYPE_SIGNED_INTEGER)) return CtfValueType::Signed;
+  if (type == BT_FIELD_CLASS_TYPE_BOOL) return CtfValueType::Boolean;
+  if (type == BT_FIELD_CLASS_TYPE_BIT_ARRAY) return CtfValueType::Bits;
+  return {};
+}
+
+std::uint64_t readNumber(const bt_field* field, CtfValueType type) {
+  switch (type) {
+    case CtfValueType::Unsigned:
+      return bt_field_integer_unsigned_get_value(field);
+    case CtfValueType::Signed:
+      return static_cast<std::uint64_t>(bt_field_integer_signed_get_value(field));
+    case CtfValueType::Boolean:
+      return bt_field_bool_get_value(field) != BT_FALSE ? 1 : 0;
+    case CtfValueType::Bits:
+      return bt_field_bit_array_get_value_as_integer(field);
+  }
+  return 0;
+}
+
+struct Member {
+  std::uint64_t index = 0;
+  const bt_field_class* fieldClass = nullptr;
+};
+
+std::optional<Member> findMember(const bt_field_class* structure, std::string_view name) {
+  if (structure == nullptr || bt_field_class_get_type(structure) != BT_FIELD_CLASS_TYPE_STRUCTURE) return {};
+  const std::uint64_t members = bt_field_class_structure_get_member_count(structure);
+  for (std::uint64_t i = 0; i < members; ++i) {
+    const auto* member = bt_field_class_structure_borrow_member_by_index_const(structure, i);
+    if (name == bt_field_class_structure_member_get_name(member))
+      return Member{i, bt_field_class_structure_member_borrow_field_class_const(member)};
+  }
+  return {};
+}
+
+std::optional<Member> findNumber(const bt_field_class* structure, const NamedValue& source) {
+  for (const std::string& name : source.names)
+    if (const auto member = findMember(structure, name); member && valueType(member->fieldClass)) return member;
+  return {};
+}
+
+std::optional<Member> findText(const bt_field_class* structure, const NamedValue& source) {
+  for (const std::string& name : source.names)
+    if (const auto member = findMember(structure, name);
+        member && bt_field_class_get_type(member->fieldClass) == BT_FIELD_CLASS_TYPE_STRING)
+      return member;
+  return {};
+}
+
+void bindThreadId(CtfBinding& binding, const bt_event_class* eventClass) {
+  const bt_stream_class* streamClass = bt_event_class_borrow_stream_class_const(eventClass);
+  const std::pair<CtfBinding::ThreadId, const bt_field_class*> places[] = {
+      {CtfBinding::ThreadId::SpecificContext, bt_event_class_borrow_specific_context_field_class_const(eventClass)},
+      {CtfBinding::ThreadId::CommonContext, bt_stream_class_borrow_event_common_context_field_class_const(streamClass)},
+      {CtfBinding::ThreadId::Payload, bt_event_class_borrow_payload_field_class_const(eventClass)}};
+  for (const auto& [place, fields] : places) {
+    // Payload only under perf's own name: an event may speak of another thread in a field `tid`.
+    const NamedValue names =
+        place == CtfBinding::ThreadId::Payload ? NamedValue{{"perf_tid"}} : NamedValue{{"vtid", "tid"}};
+    if (const auto member = findNumber(fields, names)) {
+      binding.threadId = place;
+      binding.threadIdMember = member->index;
+      binding.threadIdType = *valueType(member->fieldClass);
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+std::int32_t CtfBinding::readThreadId(const bt_event* event) const {
+  const bt_field* fields = nullptr;
+  switch (threadId) {
+    case ThreadId::None:
+      return 0;
+    case ThreadId::CommonContext:
+      fields = bt_event_borrow_common_context_field_const(event);
+      break;
+    case ThreadId::SpecificContext:
+      fields = bt_event_borrow_specific_context_field_const(event);
+      break;
+    case ThreadId::Payload:
+      fields = bt_event_borrow_payload_field_const(event);
+      break;
+  }
+  return static_cast<std::int32_t>(
+      readNumber(bt_field_structure_borrow_member_field_by_index_const(fields, threadIdMember), threadIdType));
+}
+
+void CtfBinding::decode(const bt_event* event, Ns ns, std::uint16_t cpu, Batch& batch) const {
+  if (!type->handedOn) return EventTypes::skip(*type, ns, batch);
+  Event& decoded = EventTypes::start(*type, ns, batch);
+  decoded.cpu = cpu;
+  decoded.tid = readThreadId(event);
+  const bt_field* payload = bt_event_borrow_payload_field_const(event);
+  for (const CtfSlot& slot : slots) {
+    decoded.append(
+        slot.field,
+        slot.isConstant
+            ? slot.member
+            : readNumber(bt_field_structure_borrow_member_field_by_index_const(payload, slot.member), slot.type));
+  }
+  if (hasText) {
+    batch.texts.emplace_back(
+        bt_field_string_get_value(bt_field_structure_borrow_member_field_by_index_const(payload, textMember)));
+    decoded.text = static_cast<std::uint32_t>(batch.texts.size());
+  }
+  EventTypes::accept(*type, batch);
+}
+
+const CtfBinding& CtfBindings::add(const bt_event_class* eventClass) {
+  CtfBinding& binding = m_bindings.emplace_back();
+  binding.eventClass = eventClass;
+  const char* rawName = bt_event_class_get_name(eventClass);
+  const std::string_view name = rawName == nullptr ? "(no name)" : rawName;
+  const std::size_t colon = name.find(':');
+  const std::string_view group = colon == std::string_view::npos ? std::string_view() : name.substr(0, colon);
+  const std::string_view event = colon == std::string_view::npos ? name : name.substr(colon + 1);
+  const bt_field_class* payload = bt_event_class_borrow_payload_field_class_const(eventClass);
+  binding.type = &m_types.add(
+      group, event, [&](const NamedValue& source) { return findNumber(payload, source) || findText(payload, source); });
+  if (const Alias* alias = binding.type->alias; alias != nullptr && binding.type->handedOn) {
+    for (const FieldAlias& value : alias->fields) {
+      if (value.constant)
+        binding.slots.push_back({value.field, true, CtfValueType::Unsigned, *value.constant});
+      else if (const auto member = findNumber(payload, value.source))
+        binding.slots.push_back({value.field, false, *valueType(member->fieldClass), member->index});
+    }
+    if (alias->text)
+      if (const auto member = findText(payload, *alias->text)) {
+        binding.hasText = true;
+        binding.textMember = member->index;
+      }
+    bindThreadId(binding, eventClass);
+  }
+  if (m_bindings.size() * 2 > m_table.size()) {
+    m_table.assign(m_table.size() * 2, nullptr);
+    for (const CtfBinding& known : m_bindings) insert(&known);
+  } else {
+    insert(&binding);
+  }
+  return binding;
+}
+
+void CtfBindings::insert(const CtfBinding* binding) {
+  std::size_t slot = hash(binding->eventClass);
+  while (m_table[slot] != nullptr) slot = (slot + 1) & (m_table.size() - 1);
+  m_table[slot] = binding;
+}
+
+}  // namespace descry

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace descry {
+
+/// Looks at `trace`/metadata before Babeltrace does: throws Error for CTF 2, for an empty file and for one that is cut
+/// (Babeltrace 2.0 reads a cut packetised metadata file for ever).
+void checkCtfMetadata(const std::filesystem::path& trace);
+
+/// Packets that LTTng's index lists and the end of their stream file lacks.
+struct MissingPackets {
+  std::string what;                               ///< in words
+  std::uint64_t firstCycles = 0, lastCycles = 0;  ///< time they covered, in cycles of the trace's clock
+  bool cutInside = false;                         ///< the file ends inside the first of them, not before it
+};
+
+/// Compares the stream files with their index; traces without an index have nothing to compare.
+std::vector<MissingPackets> findMissingPackets(const std::filesystem::path& trace);
+
+/// A copy of a trace in which the packets at the cut ends of its stream files are shortened to what is there, because
+/// Babeltrace refuses the whole trace otherwise. Whole stream files are linked, not copied. Removed when it goes.
+class RepairedCtf {
+ public:
+  /// Nothing when no stream file is cut, or when its packets are not laid out as LTTng does.
+  static std::unique_ptr<RepairedCtf> make(const std::filesystem::path& trace);
+  ~RepairedCtf();
+  RepairedCtf(const RepairedCtf&) = delete;
+  RepairedCtf& operator=(const RepairedCtf&) = delete;
+
+  const std::filesystem::path& path() const { return m_path; }
+  /// One sentence per cut stream file.
+  const std::vector<std::string>& damages() const { return m_damages; }
+
+ private:
+  explicit RepairedCtf(std::filesystem::path path) : m_path(std::move(path)) {}
+
+  std::filesystem::path m_path;
+  std::vector<std::string> m_damages;
+};
+
+}  // namespace descry

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "collector/decode/alias_table.hpp"
+
+namespace descry {
+
+/// One event line of ftrace text, taken apart. All texts are parts of the line.
+struct FtraceLine {
+  std::int32_t tid = 0;
+  std::uint16_t cpu = 0;
+  Ns ns = 0;
+  std::string_view event;
+  std::string_view rest;  ///< everything behind the event's name
+  std::string_view lead;  ///< of that, the words before the first name=value
+  std::vector<std::pair<std::string_view, std::string_view>> values;
+  std::vector<std::string_view> words;  ///< words that stand alone
+
+  /// False when the line is no event.
+  bool parse(std::string_view line);
+  /// Whether one of the names is there, in the way the format says.
+  bool has(const NamedValue& source) const { return source.format >= ValueFormat::Flag || find(source) != nullptr; }
+  /// The number of the first of the names that is there; nothing when none is, or when it is not a number.
+  std::optional<std::uint64_t> number(const NamedValue& source) const;
+  std::string_view text(const NamedValue& source) const;
+
+ private:
+  const std::string_view* find(const NamedValue& source) const;
+  void parseValues();
+  void parseSched();
+};
+
+/// "CPU:1 [LOST 36190 EVENTS]", "CPU:1 [36190 EVENTS DROPPED]", "CPU:1 [EVENTS DROPPED]".
+struct FtraceLoss {
+  std::uint64_t cpu = 0;
+  std::int64_t count = -1;  ///< -1: unknown
+
+  static std::optional<FtraceLoss> parse(std::string_view line);
+};
+
+}  // namespace descry

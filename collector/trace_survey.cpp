@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/trace_survey.hpp"
+
+#include <algorithm>
+
+namespace descry {
+
+namespace {
+
+constexpr std::uint8_t kAnyTransport = kTransportPci | kTransportMmio | kTransportCcw;
+constexpr std::string_view kDeviceMarker = "descry-device ";
+
+}  // namespace
+
+void TraceSurvey::observe(const Batch& batch) {
+  m_losses.insert(m_losses.end(), batch.losses.begin(), batch.losses.end());
+  if (batch.events.empty()) return;
+  if (!m_first) m_first = batch.events.front().ns;
+  m_last = std::max(m_last, batch.events.back().ns);
+  int lastCpu = -1;
+  for (const Event& event : batch.events) {
+    ++m_counts[static_cast<std::size_t>(event.kind)];
+    if (event.cpu != lastCpu) {
+      lastCpu = event.cpu;
+      m_firstByCpu.try_emplace(lastCpu, event.ns);
+    }
+    if ((event.variant & kAnyTransport) != 0) noteTransport(event);
+    if (event.kind == EventKind::GuestNotify && event.has(Field::Device)) m_notifying.insert(event[Field::Device]);
+    if (event.kind == EventKind::GuestMarker && event.text != 0) noteMarker(batch.texts[event.text - 1]);
+  }
+}
+
+void TraceSurvey::noteTransport(const Event& event) {
+  const auto bits = static_cast<std::uint8_t>(event.variant & kAnyTransport);
+  m_anyTransport |= bits;
+  if (event.has(Field::Device)) m_transports[event[Field::Device]] |= bits;
+}
+
+void TraceSurvey::noteMarker(std::string_view text) {
+  const auto start = text.find(kDeviceMarker);
+  if (start == std::string_view::npos) return;
+  std::string_view line = text.substr(start + kDeviceMarker.size());
+  line = line.substr(0, line.find_first_of("\r\n"));
+  auto device = parseDeviceLine(line);
+  if (!device) return;
+  const auto same = std::ranges::find(m_devices, device->name, &DeviceFacts::name);
+  if (same == m_devices.end())
+    m_devices.push_back(std::move(*device));
+  else
+    *same = std::move(*device);
+}
+
+std::int64_t TraceSurvey::countBetween(EventKind first, EventKind last) const {
+  std::int64_t sum = 0;
+  for (auto kind = static_cast<std::size_t>(first); kind <= static_cast<std::size_t>(last); ++kind)
+    sum += m_counts[kind];
+  return sum;
+}
+
+std::int64_t TraceSurvey::hostFetches() const {
+  return count(EventKind::VhostFetch) + count(EventKind::VhostFetchReturn) + count(EventKind::VhostUsed) +
+         count(EventKind::QemuPop) + count(EventKind::QemuFill);
+}
+
+std::int64_t TraceSurvey::guestRingEvents() const {
+  return countBetween(EventKind::GuestAdd, EventKind::GuestQueueDelete);
+}
+
+std::int64_t TraceSurvey::eventsOf(Side side) const {
+  if (side == Side::Guest) return guestRingEvents();
+  return countBetween(EventKind::VhostOwner, EventKind::QemuPciNotify);
+}
+
+std::optional<Side> TraceSurvey::side() const {
+  if (hostFetches() > 0) return Side::Host;
+  if (guestRingEvents() > 0) return Side::Guest;
+  if (eventsOf(Side::Host) > 0) return Side::Host;
+  return std::nullopt;
+}
+
+bool TraceSurvey::servedByVhost() const {
+  return countBetween(EventKind::VhostOwner, EventKind::VhostIotlbDelete) > 0;
+}
+
+bool TraceSurvey::servedByQemu() const {
+  return countBetween(EventKind::QemuNotify, EventKind::QemuPciNotify) > 0;
+}
+
+}  // namespace descry

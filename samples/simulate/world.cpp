@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "samples/simulate/world.hpp"
+
+#include "samples/simulate/driver.hpp"
+
+namespace descry::simulate {
+
+namespace {
+
+constexpr Ns kBootTime = 100'000;
+constexpr std::int32_t kFirstExitThread = 9000;
+
+}  // namespace
+
+World::World(const Scenario& scenario) : random(scenario.seed), m_scenario(scenario) {
+  m_scenario.check();
+  for (std::int64_t cpu = 0; cpu < m_scenario.vcpus; ++cpu) m_vcpus.emplace_back(engine, static_cast<std::uint16_t>(cpu));
+  makeRings();
+}
+
+World::~World() = default;
+
+void World::makeRings() {
+  std::int32_t device = 0;
+  for (const DeviceSpec& spec : m_scenario.devices) {
+    const auto number = static_cast<std::uint64_t>(device);
+    const bool net = spec.kind == DeviceKind::Net;
+    const std::int64_t count = net ? spec.queues * 2 : spec.queues;
+    std::vector<Ring*> own;
+    for (std::int64_t queue = 0; queue < count; ++queue) {
+      const auto index = static_cast<std::uint64_t>(queue);
+      Ring& ring = m_rings.emplace_back();
+      ring.spec = &spec;
+      ring.id = static_cast<std::int32_t>(m_rings.size() - 1);
+      ring.device = device;
+      ring.queue = static_cast<std::int32_t>(queue);
+      ring.receive = net && queue % 2 == 0;
+      ring.transmit = net && queue % 2 == 1;
+      ring.guestVq = 0xffff888000000000U + number * 0x100000 + index * 0x300;
+      ring.ringAddress = 0x2000000U + number * 0x1000000 + index * 0x10000;
+      if (spec.host == HostKind::Vhost) {
+        // vhost-net: one host device per pair of queues.
+        ring.hostDevice = 0xffff8a5500000000U + number * 0x10000000 + index / 2 * 0x100000;
+        ring.hostVq0 = ring.hostDevice + 0xc0;
+        ring.hostVq1 = ring.hostDevice + 0x4ab8;
+        ring.hostVq = index % 2 == 0 ? ring.hostVq0 : ring.hostVq1;
+      } else {
+        ring.hostDevice = 0x55c000000000U + number * 0x10000;
+        ring.hostVq = 0x7f1000000000U + number * 0x100000 + index * 0x98;
+      }
+      ring.callContext = 0xffff8a5580000000U + number * 0x10000 + index * 0x40;
+      own.push_back(&ring);
+      RingTruth& facts = truth.rings.emplace_back();
+      facts.device = device;
+      facts.queue = ring.queue;
+      facts.receive = ring.receive;
+      facts.transmit = ring.transmit;
+      facts.packed = spec.packed;
+      facts.vhost = spec.host == HostKind::Vhost;
+      facts.guestVq = ring.guestVq;
+      facts.hostVq = ring.hostVq;
+      m_drivers.push_back(std::make_unique<Driver>(*this, ring));
+    }
+    m_devices.push_back(spec.host == HostKind::Vhost ? makeVhostDevice(*this, spec, own) : makeQemuDevice(*this, spec, own));
+    ++device;
+  }
+}
+
+void World::run() {
+  for (const auto& device : m_devices) {
+    engine.spawn(device->prepare());
+    engine.run(m_scenario.limit);
+  }
+  engine.spawn([](World& world) -> Task { co_await world.engine.sleep(kBootTime); }(*this));
+  engine.run(m_scenario.limit);
+  for (const auto& device : m_devices) device->start();
+  for (const auto& driver : m_drivers) engine.spawn(driver->run());
+  for (Ring& ring : m_rings)
+    if (ring.receive) engine.spawn(packets(ring));
+  engine.run(m_scenario.limit);
+  truth.end = engine.now();
+}
+
+Task World::packets(Ring& ring) {
+  for (std::int64_t packet = 0; packet < ring.spec->chains; ++packet) {
+    co_await engine.sleep(ring.spec->gap.sample(random));
+    deviceOf(ring).packet(ring);
+  }
+}
+
+Context World::exitContext(const Context& guestContext) const {
+  return {kFirstExitThread + guestContext.cpu, guestContext.cpu};
+}
+
+Task World::injected(Ring& ring) {
+  co_await engine.sleep(ring.spec->inject.sample(random));
+  // One line serves all queues of an mmio device: each driver looks whether it was meant.
+  for (const auto& driver : m_drivers) {
+    const bool shared = ring.spec->transport == Transport::Mmio && driver->ring().device == ring.device;
+    if (shared || &driver->ring() == &ring) driver->interruptPending();
+  }
+}
+
+void World::sendInterrupt(Ring& ring) { engine.spawn(injected(ring)); }
+
+std::uint8_t World::transportVariant(const Ring& ring) const {
+  switch (ring.spec->transport) {
+    case Transport::Pci: return kTransportPci;
+    case Transport::Ccw: return kTransportCcw;
+    case Transport::Mmio: return kTransportMmio;
+  }
+  return 0;
+}
+
+}  // namespace descry::simulate

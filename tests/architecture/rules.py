@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The dependency rules of docs/architecture.md: rules.py SOURCE_DIRECTORY LINKS_FILE.
+
+LINKS_FILE holds a line `folder|target|library;library...` per CMake target. Prints every breach, exit code 4 if any.
+"""
+import re
+import sys
+from pathlib import Path
+
+MAX_LINES = 450
+CODE = {".cpp", ".hpp", ".c", ".h"}
+SOURCE = CODE | {".py", ".sh", ".sql", ".cmake", ".in"}
+SOURCE_NAMES = {"CMakeLists.txt", "aliases.txt", "demo.sh", "test.sh", "run"}
+SKIPPED_FOLDERS = {".git", "build", "demo-out", "__pycache__"}
+
+# Folder -> project folders whose headers it may include and whose targets it may need. Tests may use anything.
+MAY_USE = {
+    "schemas": {"schemas"},
+    "collector": {"schemas", "collector"},
+    "analyzer": {"schemas", "analyzer"},
+    "gui": {"schemas", "gui"},
+    "samples": {"schemas", "collector", "analyzer", "samples"},
+}
+# Two exceptions. An import ends with the analysis, so that a case is ready to report after one command: the files that
+# wire the stages (collector/*) know its entry point, the stages (collector/*/*) do not. And the programs share how they
+# behave at the command line.
+MAY_ALSO_INCLUDE = [
+    (re.compile(r"collector/[^/]+"), {"analyzer/analysis.hpp"}),
+    (re.compile(r"(analyzer|gui)/main\.cpp"), {"collector/cli.hpp", "collector/progress.hpp"}),
+]
+MAY_ALSO_NEED = [
+    (re.compile(r"descry_import|descry-collector"), "analyzer"),
+    (re.compile(r"descry|descry-gui"), "descry_cli"),
+]
+
+# Headers of a library -> the only folders that may include them.
+FOREIGN_HEADERS = [
+    (re.compile(r"Q[A-Z]\w*(/.*)?|Qt\w+/.*|.*\bqcustomplot.*"), ("gui/", "tests/gui/")),
+    (re.compile(r"babeltrace2?/.*"), ("collector/source/",)),
+    (re.compile(r"(trace-cmd|traceevent)/.*|event-parse\.h"), ("collector/source/",)),
+    (re.compile(r"sqlite3(ext)?\.h"), ("schemas/",)),
+    (re.compile(r"lttng/.*"), ("collector/session/", "collector/ust/", "tests/bench/")),
+]
+
+# Library -> folders whose targets may need it, directly or through others.
+MAY_LINK = {
+    "PkgConfig::babeltrace2": ("collector", "samples", "tests"),
+    "PkgConfig::tracecmd": ("collector", "samples", "tests"),
+    "LTTng::UST": ("collector", "tests"),
+}
+# Library -> the only target that may link it itself.
+OWNER = {
+    "SQLite::SQLite3": "descry_schemas",
+    "PkgConfig::babeltrace2": "descry_source",
+    "PkgConfig::tracecmd": "descry_source",
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+def source_files(root):
+    for path in sorted(root.rglob("*")):
+        relative = path.relative_to(root)
+        if SKIPPED_FOLDERS & set(relative.parts) or not path.is_file():
+            continue
+        if path.suffix in SOURCE or path.name in SOURCE_NAMES or relative.parts[0] == "tools":
+            yield path, relative.as_posix()
+
+
+def check_text(name, text):
+    lines = text.splitlines()
+    first = lines[1:2] if lines and lines[0].startswith("#!") else lines[:1]
+    if not first or "SPDX-License-Identifier: GPL-2.0-or-later" not in first[0]:
+        yield f"{name}: the first line is not the SPDX line"
+    if len(lines) > MAX_LINES:
+        yield f"{name}: {len(lines)} lines, more than {MAX_LINES}: split it by what it is about"
+    if name.endswith(".hpp") and "#pragma once" not in lines:
+        yield f"{name}: no #pragma once"
+
+
+def check_includes(name, text):
+    folder = name.split("/")[0]
+    for number, line in enumerate(text.splitlines(), 1):
+        match = INCLUDE.match(line)
+        if not match:
+            continue
+        header = match[2]
+        for pattern, allowed in FOREIGN_HEADERS:
+            if pattern.fullmatch(header) and not name.startswith(allowed):
+                yield f"{name}:{number}: includes {header}, which only {' and '.join(allowed)} may"
+        if match[1] == "<" or folder not in MAY_USE:
+            continue
+        if any(file.fullmatch(name) and header in others for file, others in MAY_ALSO_INCLUDE):
+            continue
+        if header.split("/")[0] not in MAY_USE[folder]:
+            yield f"{name}:{number}: includes {header}; {folder}/ may include {', '.join(sorted(MAY_USE[folder]))}"
+
+
+def read_links(text):
+    """Target -> (its folder, what it links itself)."""
+    links = {}
+    for line in text.splitlines():
+        folder, target, libraries = line.split("|")
+        names = re.findall(r"[\w.+-]+(?:::[\w.+-]+)?", re.sub(r"\$<LINK_ONLY:|>", ";", libraries))
+        links[target] = (folder, {name for name in names if not name.endswith("NOTFOUND")})
+    return links
+
+
+def reachable(links, target):
+    seen, open_targets = set(), [target]
+    while open_targets:
+        for library in links.get(open_targets.pop(), ("", ()))[1]:
+            if library not in seen:
+                seen.add(library)
+                open_targets.append(library)
+    return seen
+
+
+def check_links(links):
+    for target, (folder, libraries) in links.items():
+        for library, owner in OWNER.items():
+            if library in libraries and target != owner:
+                yield f"target {target} links {library}; only {owner} may"
+        top = folder.split("/")[0]
+        for library in sorted(reachable(links, target)):
+            if library in MAY_LINK and top not in MAY_LINK[library]:
+                yield f"target {target} in {folder}/ needs {library}; only {', '.join(MAY_LINK[library])} may"
+            if library.startswith("Qt6::") and top != "gui" and folder != "tests/gui":
+                yield f"target {target} in {folder}/ needs {library}; only gui/ may"
+            other = links.get(library, ("",))[0].split("/")[0]
+            if other and top in MAY_USE and other not in MAY_USE[top] and not may_also_need(target, library, other):
+                yield f"target {target} in {folder}/ needs {library} of {other}/"
+
+
+def may_also_need(target, library, folder):
+    return any(who.fullmatch(target) and what in (library, folder) for who, what in MAY_ALSO_NEED)
+
+
+def breaches(root, links_text):
+    files = 0
+    for path, name in source_files(root):
+        files += 1
+        text = path.read_text(encoding="utf-8")
+        yield from check_text(name, text)
+        if path.suffix in CODE:
+            yield from check_includes(name, text)
+    if files == 0:
+        yield f"{root}: no source file found"
+    links = read_links(links_text)
+    for library in [*OWNER.values(), "descry_analyzer"]:
+        if library not in links:
+            yield f"the list of links has no target {library}"
+    yield from check_links(links)
+
+
+def main():
+    found = list(breaches(Path(sys.argv[1]), Path(sys.argv[2]).read_text(encoding="utf-8")))
+    for line in found:
+        print(line)
+    return 4 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

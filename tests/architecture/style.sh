@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# style.sh format|tidy|shell BUILD_DIRECTORY: is everything as .clang-format, .clang-tidy and shellcheck want it?
+# Exit code 77 (skipped) when the tool is not installed.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+check=$1
+build=$2
+folders=(schemas collector analyzer samples tests)
+[ ! -d gui ] || folders+=(gui)
+
+need() {
+  if ! command -v "$1" >/dev/null; then
+    echo "skipped: $1 is not installed"
+    exit 77
+  fi
+}
+
+case $check in
+  format)
+    need clang-format
+    status=0
+    while IFS= read -r -d '' file; do
+      if ! clang-format "$file" | cmp --silent - "$file"; then
+        echo "$file: run clang-format -i"
+        status=1
+      fi
+    done < <(find "${folders[@]}" -name '*.[ch]pp' -print0)
+    exit $status
+    ;;
+  tidy)
+    need run-clang-tidy
+    # Warnings come from the project's own files; tests are compiled with macros that would drown them.
+    log=$(mktemp)
+    trap 'rm -f "$log"' EXIT
+    if ! run-clang-tidy -quiet -p "$build" -j "$(nproc)" '^(?!.*/(tests|build)/).*\.cpp$' >"$log" 2>&1 ||
+      grep -q 'warning:' "$log"; then
+      grep -vE '^clang-tidy|warnings? generated|^$' "$log"
+      exit 1
+    fi
+    ;;
+  shell)
+    need shellcheck
+    mapfile -t scripts < <(grep -rlE --exclude-dir={.git,build,demo-out} '^#!.*\b(ba)?sh$' .)
+    shellcheck "${scripts[@]}"
+    ;;
+  *)
+    echo "usage: style.sh format|tidy|shell BUILD_DIRECTORY" >&2
+    exit 2
+    ;;
+esac

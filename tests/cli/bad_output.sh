@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Where nothing can be written, nothing is left behind and what was there stays.
+. "$SOURCE/tests/cli/expect.sh"
+small_trace > trace.txt
+
+expect 1 'directory nowhere does not exist' descry import trace.txt -o nowhere/case.db
+expect 1 'case.db' descry import trace.txt -o /proc/case.db
+mkdir taken.db
+expect 1 'taken.db: is a directory' descry import trace.txt -o taken.db
+expect 1 'not a regular file' descry import trace.txt -o /dev/null
+expect 1 'trace.txt: is a trace or a facts file' descry import trace.txt -o trace.txt
+echo '{"transport": "pci"}' > facts.json
+expect 1 'facts.json: is a trace or a facts file' descry import trace.txt --facts facts.json -o ./facts.json
+small_trace | cmp -s - trace.txt || failed "a trace was overwritten"
+[ -s facts.json ] || failed "a facts file was overwritten"
+"$SOURCE/samples/traces/unpack" pci-blk . || failed "cannot unpack the sample"
+expect 1 'lies inside the trace' descry import pci-blk -o pci-blk/host/case.db
+[ ! -e pci-blk/host/case.db.part ] || failed "a part file was left in a trace"
+
+expect 0 'trace' descry import trace.txt -o case.db
+before=$(sha256sum < case.db)
+unchanged() {
+  [ "$(sha256sum < case.db)" = "$before" ] || failed "the old database was changed: $1"
+  [ ! -e case.db.part ] || failed "a part file was left: $1"
+}
+# A limit on file sizes is the disk that is full of everybody.
+limited() { (ulimit -f 64; "$@"); }
+expect 1 'case.db' limited descry import pci-blk -o case.db
+unchanged "file size limit"
+expect 1 'report.json' limited descry report case.db --format json -o /proc/report.json
+expect 1 'cannot write the report: No space left on device' sh -c 'descry report case.db > /dev/full'
+
+if [ "$(id -u)" -eq 0 ] && mkdir disk && mount -t tmpfs -o size=256k descry-test disk 2> /dev/null; then
+  cp case.db disk/case.db
+  expect 1 'disk full' descry import pci-blk -o disk/case.db
+  [ "$(sha256sum < disk/case.db)" = "$before" ] || failed "the old database was changed: full disk"
+  [ ! -e disk/case.db.part ] || failed "a part file was left: full disk"
+  umount disk
+else
+  echo "no tmpfs can be mounted here: the full disk was only tested as a file size limit"
+fi
+
+if [ "$(id -u)" -ne 0 ]; then
+  mkdir closed
+  chmod 555 closed
+  expect 1 'closed.*Permission denied' descry import trace.txt -o closed/case.db
+fi
+
+finish

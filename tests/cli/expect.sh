@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sourced by the tests of this directory. DESCRY, COLLECTOR: the programs; SOURCE: the top of the source tree.
+set -u
+PATH=$(dirname "$DESCRY"):$(dirname "$COLLECTOR"):$PATH
+export NO_COLOR=1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+
+failed() {
+  echo "FAILED: $*" >&2
+  failures=$((failures + 1))
+}
+
+# expect CODE REGEX COMMAND...: it exits with CODE, and what it says (on either stream) contains REGEX. After a failure
+# (code 1) it must have said exactly one line on stderr.
+expect() {
+  local code=$1 regex=$2 got
+  shift 2
+  "$@" > stdout 2> stderr
+  got=$?
+  [ "$got" -eq "$code" ] || failed "exit code $got, expected $code: $*: $(head -c 500 stderr)"
+  cat stdout stderr | grep -Eq -e "$regex" || failed "did not say \"$regex\": $*: $(head -c 500 stderr)"
+  [ "$code" -ne 1 ] || [ "$(wc -l < stderr)" -eq 1 ] || failed "more than one line on stderr: $*: $(cat stderr)"
+}
+
+# Two requests of a guest as trace-cmd report prints them: enough for a database.
+small_trace() {
+  local i
+  echo "cpus=1"
+  for i in 0 1; do
+    cat << EVENTS
+              dd-7     [000] 1.00${i}001: add_sgs:      (virtqueue_add_sgs+0x0) dev=0 q=0 vq=0xa0 avail=$i pavail=0 wrap=0 free_head=0 out=1 in=2 token=0xb$i
+              dd-7     [000] 1.00${i}004: add_sgs_ret:  (virtblk_add_req+0x0 <- virtqueue_add_sgs) dev=0 q=0 vq=0xa0 ret=0
+              dd-7     [000] 1.00${i}101: get:          (virtqueue_get_buf+0x0) dev=0 q=0 vq=0xa0 used=$i
+              dd-7     [000] 1.00${i}105: get_ret:      (virtblk_done+0x0 <- virtqueue_get_buf) dev=0 q=0 vq=0xa0 used=$((i + 1)) len=1 token=0xb$i
+EVENTS
+  done
+}
+
+# Says the verdict; the last line of every test.
+finish() {
+  [ "$failures" -eq 0 ] || { echo "$failures checks failed" >&2; exit 1; }
+  echo "all checks passed"
+  exit 0
+}

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Options, help, and how a wrong command line is answered.
+. "$SOURCE/tests/cli/expect.sh"
+small_trace > trace.txt
+
+expect 0 '^descry [0-9]+\.[0-9]+\.[0-9]+$' descry --version
+expect 0 '^descry-collector [0-9]+\.[0-9]+\.[0-9]+$' descry-collector --version
+for command in '' import analyze report; do
+  expect 0 '^Usage: descry' descry $command --help
+  ! awk 'length > 80' stdout | grep . || failed "help of '$command' is wider than 80 columns"
+done
+
+expect 2 'a command is needed' descry
+expect 2 "'improt' is no command; the commands are: import" descry improt
+expect 2 'needs at least one trace' descry import -o case.db
+expect 2 'output is required' descry import trace.txt
+expect 2 'expected GUEST=HOST, found "virtio0"' descry import trace.txt -o case.db --map virtio0
+expect 2 'not expected: --nonsense' descry import trace.txt -o case.db --nonsense
+expect 2 'DATABASE is required' descry report
+expect 2 'expected text or json, found "xml"' descry report case.db --format xml
+expect 2 'expected transport or device or queue, found "chain"' descry report case.db --by chain
+expect 2 'not in range' descry report case.db --slowest -1
+[ ! -e case.db ] || failed "a wrong command line made a database"
+
+# Started by the front door, the collector speaks under its name; alone under its own.
+expect 1 '^descry: absent: no such file' descry import absent -o case.db
+expect 1 '^descry-collector: absent: no such file' descry-collector import absent -o case.db
+
+expect 0 '1 trace, 8 events, 1 device' descry import trace.txt -o case.db
+[ "$(head -c 15 case.db)" = "SQLite format 3" ] || failed "no database was written"
+expect 0 '^$' descry import --guest trace.txt -o case.db --quiet --no-analyze
+[ "$(cat stdout stderr | wc -c)" -eq 0 ] || failed "--quiet said something"
+expect 0 '^case.db: 2 chains$' descry analyze case.db
+expect 0 'virtio0' descry report case.db
+expect 0 'virtio0' descry report case.db --by queue --slowest 1 -o -
+expect 0 '' descry report case.db --format json -o report.json
+grep -q '"captures"' report.json || failed "no JSON report was written"
+
+# A pipe gets neither colours nor a progress bar.
+descry import trace.txt -o case.db 2>&1 | grep -q "$(printf '\033')" && failed "escape codes in a pipe"
+descry report case.db | grep -q "$(printf '\033')" && failed "escape codes in a pipe"
+
+finish

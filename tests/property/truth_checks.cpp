@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <cstdlib>
+#include <set>
+
+#include "schemas/table_io.hpp"
+#include "tests/property/halves.hpp"
+#include "tests/property/world_checks.hpp"
+
+namespace descry::property {
+
+using namespace simulate;
+
+namespace {
+
+/// Compares one chain's row with what was.
+class ChainCheck {
+ public:
+  ChainCheck(FailureList& list, const PlayedWorld& world, const ChainRow& row, const ChainTruth& chain)
+      : m_list(list), m_simulation(world.simulation()), m_row(row), m_chain(chain) {}
+
+  void guestPoints(const GuestHalfRow& half, Ns origin) {
+    const WorldClock& clock = m_simulation.guest.clock;
+    point(Point::M, half.m, half.q, origin, clock);
+    point(Point::A, half.a, half.q, origin, clock);
+    point(Point::K, half.k, half.q, origin, clock);
+    point(Point::D, half.d, half.q, origin, clock);
+    point(Point::R, half.r, half.q, origin, clock);
+    equal("head", half.head, m_chain.head);
+    equal("bounces", zeroIfUnseen(half.bounces), m_chain.bounces);
+    equal("copies back", zeroIfUnseen(half.copiesBack), m_chain.copiesBack);
+    equal("doorbell suppressed", (half.flags & kDoorbellSuppressed) != 0 ? 1 : 0, m_chain.doorbellSuppressed ? 1 : 0);
+  }
+
+  void hostPoints(const HostHalfRow& half, Ns origin) {
+    const WorldClock& clock = m_simulation.host.clock;
+    point(Point::t, half.t, half.f, origin, clock);
+    point(Point::p, half.p, half.f, origin, clock);
+    point(Point::u, half.u, half.f, origin, clock);
+    equal("misses", zeroIfUnseen(half.misses), m_chain.misses);
+  }
+
+  void causes() {
+    const CauseTruth truth = m_simulation.measuredCauses(m_chain);
+    const Ns cross = m_row.error;
+    if (endIsAmbiguous(cross)) return;
+    // Times inside one add or get are sums of true spans; the clock that measures them is up to 50 ppm off.
+    const Ns nested = 40 + truth.total() / 10000;
+    // A fetch close to the add's return may lie on either side of it.
+    const bool overlapping = m_chain[Point::f] < m_chain[Point::A] + 2 * cross;
+    const Ns inClock = overlapping ? cross : 0;
+    const Ns iommu = m_chain.iommuMap + m_chain.iommuUnmap > 0 ? nested : 0;
+    near("swiotlb", m_row.swiotlb, cause(truth, Cause::Swiotlb), m_chain.bounces > 0 ? nested : 0);
+    near("unattributed", m_row.unattributed, 0, 0);
+    near("backend", m_row.backend, cause(truth, Cause::Backend), inClock);
+    near("own iotlb", m_row.iotlb - m_row.iotlbInduced, cause(truth, Cause::Iotlb) - truth.induced, inClock + iommu);
+    near("induced", m_row.iotlbInduced, truth.induced, cross);
+    near("ring", m_row.ring, cause(truth, Cause::Ring), 2 * cross + nested);
+    near("notification", m_row.notification, cause(truth, Cause::Notification), 2 * cross);
+    near("stock", zeroIfUnseen(m_row.before), truth.before, cross);
+    near("reap wait", zeroIfUnseen(m_row.after), truth.after, cross);
+  }
+
+ private:
+  static std::int64_t zeroIfUnseen(std::int64_t value) { return seen(value) ? value : 0; }
+  static Ns cause(const CauseTruth& truth, Cause which) { return truth.causes[static_cast<std::size_t>(which)]; }
+
+  /// An interrupt so close to u that the clocks cannot say whether it announced this chain decides, for a transmit
+  /// buffer, between two ends.
+  bool endIsAmbiguous(Ns cross) const {
+    const bool transmit = m_simulation.truth.rings[static_cast<std::size_t>(m_chain.ring)].transmit;
+    return transmit && seen(m_chain[Point::I]) && m_chain.reapedByInterrupt && std::abs(m_chain[Point::I] - m_chain[Point::u]) <= 2 * cross;
+  }
+
+  void point(Point which, Ns offset, Ns base, Ns origin, const WorldClock& clock) {
+    const Ns truth = m_chain[which];
+    if (!seen(truth) || !seen(offset)) {
+      m_list.expect(seen(truth) == seen(offset), "{}: {} was {} and is {}", nameOf(m_row), kPointNames[static_cast<std::size_t>(which)],
+                    seen(truth) ? "there" : "not there", seen(offset) ? "there" : "not there");
+      return;
+    }
+    equal(kPointNames[static_cast<std::size_t>(which)], base + offset + origin, clock.at(truth));
+  }
+  void equal(std::string_view what, std::int64_t found, std::int64_t truth) {
+    m_list.expect(found == truth, "{}: {} is {}, was {}", nameOf(m_row), what, found, truth);
+  }
+  void near(std::string_view what, Ns found, Ns truth, Ns tolerance) {
+    m_list.expect(std::abs(found - truth) <= tolerance, "{} (true position {}): {} is {} ns, was {} ns (+- {})", nameOf(m_row), m_chain.position,
+                  what, found, truth, tolerance);
+  }
+
+  FailureList& m_list;
+  const Simulation& m_simulation;
+  const ChainRow& m_row;
+  const ChainTruth& m_chain;
+};
+
+}  // namespace
+
+Failures checkTruth(const PlayedWorld& world) {
+  FailureList list;
+  const Halves halves(world);
+  const Truth& truth = world.simulation().truth;
+  std::set<std::int64_t> paired;
+  for (const ChainRow& row : readAll<ChainRow>(world.database())) {
+    const auto* const host = halves.hostOf(row);
+    const auto* const guest = halves.guestOf(row);
+    if (host == nullptr || guest == nullptr || host->second != guest->second || host->second == Halves::kNoChain) continue;
+    paired.insert(host->second);
+    const ChainTruth& chain = truth.chains[static_cast<std::size_t>(host->second)];
+    ChainCheck check(list, world, row, chain);
+    check.guestPoints(guest->first, halves.origin.at(row.queueId));
+    check.hostPoints(host->first, halves.origin.at(host->first.queueId));
+    if (!seen(chain[Point::R])) continue;
+    list.expect((row.flags & (kUnsynchronised | kIncomplete)) == 0, "{}: flags {}", nameOf(row), row.flags);
+    if ((row.flags & (kUnsynchronised | kIncomplete)) == 0) check.causes();
+  }
+  for (std::size_t index = 0; index < truth.chains.size(); ++index) {
+    const ChainTruth& chain = truth.chains[index];
+    if (!seen(chain[Point::Q]) || !seen(chain[Point::f]) || !seen(chain[Point::R])) continue;
+    const RingTruth& ring = truth.rings[static_cast<std::size_t>(chain.ring)];
+    list.expect(paired.contains(static_cast<std::int64_t>(index)), "device {} queue {}: position {} is not paired", ring.device, ring.queue, chain.position);
+  }
+  return list.take();
+}
+
+Failures checkAny(const PlayedWorld& world) {
+  Failures failures = checkRows(world);
+  for (const Failures& more : {checkPairs(world), checkClock(world)}) failures.insert(failures.end(), more.begin(), more.end());
+  return failures;
+}
+
+Failures checkClean(const PlayedWorld& world) {
+  Failures failures = checkAny(world);
+  const Failures more = checkTruth(world);
+  failures.insert(failures.end(), more.begin(), more.end());
+  return failures;
+}
+
+}  // namespace descry::property

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/facts/device_facts.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "collector/facts/apply_facts.hpp"
+#include "collector/facts/virtio_names.hpp"
+#include "schemas/error.hpp"
+
+namespace descry {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+// A line that a guest with virtio-blk-pci wrote into its trace; character n of features is bit n.
+constexpr std::string_view kRealLine =
+    "virtio0 id=0x0002 features=0010101001110110000000000000110010000000100000000000000000000000 status=0x0000000f "
+    "parent=0000:00:02.0 iommu_group=none";
+
+std::string errorOf(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(DeviceListing, ReadsALineOfARealGuest) {
+  const auto device = parseDeviceLine(kRealLine);
+  ASSERT_TRUE(device);
+  EXPECT_EQ(device->name, "virtio0");
+  EXPECT_EQ(device->type, 2);
+  EXPECT_EQ(device->parent, "0000:00:02.0");
+  EXPECT_EQ(device->iommuGroupType, "none");
+  EXPECT_EQ(device->active, true);
+  // Bits 2 4 6 9 10 11 13 14 28 29 32 40, summed by hand.
+  EXPECT_EQ(device->features, 0x10130006e54U);
+  EXPECT_EQ(device->feature(kAccessPlatform), false);
+  EXPECT_EQ(device->feature(kEventIndex), true);
+}
+
+TEST(DeviceListing, TakesTheLower64Of128FeatureBits) {
+  const std::string bits = std::string(63, '0') + "1" + std::string(64, '1');
+  const auto device = parseDeviceLine("virtio3 features=" + bits);
+  ASSERT_TRUE(device);
+  EXPECT_EQ(device->features, std::uint64_t{1} << 63);
+}
+
+TEST(DeviceListing, CallsADeviceWithoutDriverInactive) {
+  EXPECT_EQ(parseDeviceLine("virtio1 id=0x0001 status=0x00000003")->active, false);
+  EXPECT_EQ(parseDeviceLine("virtio1 id=0x0001 status=0x00000007")->active, true);
+}
+
+TEST(DeviceListing, RefusesWhatIsNoDeviceLine) {
+  EXPECT_FALSE(parseDeviceLine("eth0 id=0x0001"));
+  EXPECT_FALSE(parseDeviceLine("virtio0"));
+  EXPECT_FALSE(parseDeviceLine("virtio0 some words"));
+  EXPECT_FALSE(parseDeviceLine("virtio0 id=net"));
+  EXPECT_FALSE(parseDeviceLine("virtio0 features=0102"));
+}
+
+TEST(DeviceListing, NamesTheBadLine) {
+  const std::string text = "# made by hand\n\n" + std::string(kRealLine) + "\nnot a device\n";
+  EXPECT_THAT(errorOf([&] { parseDeviceListing(text, "list"); }),
+              AllOf(HasSubstr("list:4:"), HasSubstr("not a device")));
+}
+
+constexpr std::string_view kCase = R"({
+  "transport": "ccw",
+  "guest": {"kernel": "Linux 6.1 s390x", "boot_parameters": "swiotlb=force", "kprobes_missed_because_nested": 3,
+            "kprobe_missed_by_event": {"get": 2, "irq": 1},
+            "ring_buffer_stats": {"cpu1": {"overrun": 7, "commit overrun": 0, "dropped events": 2}},
+            "event_definitions": ["r10:descry/notify_ret virtio_ccw_kvm_notify ret=$retval:u8",
+                                  "f:descry/get_ret virtqueue_get_buf%return token=$retval:x64"]},
+  "host": {"backend": "QEMU userspace device"},
+  "devices": [{"guest_name": "virtio1", "device_type": 2, "parent": "0.0.0001", "iommu_group_type": "none",
+               "negotiated_features": "0x330006e54", "access_platform": true, "driver_active_while_recording": true,
+               "queues": {"0": {"packed": "0", "use_dma": "1", "num": "256", "ring": "0x2d9c000"}}}],
+  "qemu_devices": [{"id": "out", "guest_name": "virtio1", "queues": [{"queue-index": 1, "vring-num": 128, "vring-desc": 4096}]},
+                   {"id": "unknown to the guest"}]
+})";
+
+TEST(CaseJson, ReadsDevicesAndSides) {
+  const MachineFacts facts = parseCaseJson(kCase, "case.json");
+  EXPECT_EQ(facts.transport, "ccw");
+  ASSERT_THAT(facts.devices, SizeIs(1));
+  const DeviceFacts& device = facts.devices.front();
+  EXPECT_EQ(device.features, 0x330006e54U);
+  EXPECT_EQ(device.accessPlatform, true);
+  EXPECT_EQ(device.vmmId, "out");
+  ASSERT_THAT(device.queues, SizeIs(2));
+  EXPECT_EQ(device.queues[0].size, 256);
+  EXPECT_EQ(device.queues[0].usesDma, true);
+  EXPECT_EQ(device.queues[1].size, 128);
+  EXPECT_EQ(device.queues[1].ring, "0x1000");
+  EXPECT_EQ(facts.guest.probesMissed, 3);
+  EXPECT_EQ(facts.guest.overwritten.at(1), 7);
+  EXPECT_EQ(facts.guest.dropped.at(1), 2);
+  EXPECT_EQ(facts.guest.probedFunctions.at("notify_ret"), "virtio_ccw_kvm_notify");
+  EXPECT_EQ(facts.guest.probedFunctions.at("get_ret"), "virtqueue_get_buf");
+  EXPECT_EQ(facts.host.backend, "QEMU userspace device");
+}
+
+TEST(CaseJson, SaysWhereAValueIsWrong) {
+  EXPECT_THAT(errorOf([] { parseCaseJson(R"({"devices": [{"guest_name": "virtio0", "parent": 5}]})", "f"); }),
+              HasSubstr("f: devices[0].parent: expected text, found 5"));
+  EXPECT_THAT(errorOf([] { parseCaseJson(R"({"devices": {}})", "f"); }), HasSubstr("f: devices: expected a list"));
+  EXPECT_THAT(errorOf([] { parseCaseJson(R"({"transport": "isa"})", "f"); }), HasSubstr("expected pci, ccw"));
+  EXPECT_THAT(errorOf([] { parseCaseJson(R"({"guest": {"kprobes_missed_because_nested": -1}})", "f"); }),
+              HasSubstr("not negative"));
+  EXPECT_THAT(errorOf([] { parseCaseJson(R"({"guest": )", "f"); }), HasSubstr("not valid JSON at byte"));
+  EXPECT_THAT(errorOf([] { parseCaseJson(R"({"other": 1})", "f"); }), HasSubstr("no device facts"));
+}
+
+TEST(MachineFacts, KeepWhatWasSaidFirst) {
+  MachineFacts first = parseDeviceListing("virtio0 id=0x0001\n", "a");
+  first.complete(parseDeviceListing("virtio0 id=0x0002 parent=0.0.0001\nvirtio1 id=0x0002\n", "b"));
+  ASSERT_THAT(first.devices, SizeIs(2));
+  EXPECT_EQ(first.devices[0].type, 1);
+  EXPECT_EQ(first.devices[0].parent, "0.0.0001");
+}
+
+TEST(VirtioNames, RecogniseTheTransportByTheParent) {
+  EXPECT_EQ(transportOfParent("0000:00:02.0"), "pci");
+  EXPECT_EQ(transportOfParent("10000:e1:1f.7"), "pci");
+  EXPECT_EQ(transportOfParent("0.0.0001"), "ccw");
+  EXPECT_EQ(transportOfParent("fe.3.c0de"), "ccw");
+  EXPECT_EQ(transportOfParent("LNRO0005:00"), "mmio");
+  EXPECT_EQ(transportOfParent("a003e00.virtio_mmio"), "mmio");
+  EXPECT_EQ(transportOfParent("virtio-mmio.3"), "mmio");
+  EXPECT_EQ(transportOfParent("usb1"), std::nullopt);
+  EXPECT_EQ(transportOfParent(""), std::nullopt);
+}
+
+TEST(VirtioNames, CountNetQueuesInPairs) {
+  EXPECT_EQ(queueName("net", 0, 3, std::nullopt), "rx0");
+  EXPECT_EQ(queueName("net", 1, 3, std::nullopt), "tx0");
+  EXPECT_EQ(queueName("net", 2, 3, std::nullopt), "ctrl");
+  EXPECT_EQ(queueName("net", 2, 3, false), "rx1");
+  EXPECT_EQ(queueName("net", 2, 4, true), "rx1");
+  EXPECT_EQ(queueName("net", 3, 5, true), "tx1");
+  EXPECT_EQ(queueName("net", 4, 5, true), "ctrl");
+}
+
+TEST(VirtioNames, CountRequestQueuesAfterTheFixedOnes) {
+  EXPECT_EQ(queueName("blk", 1, 2, std::nullopt), "req1");
+  EXPECT_EQ(queueName("scsi", 0, 3, std::nullopt), "ctrl");
+  EXPECT_EQ(queueName("scsi", 2, 3, std::nullopt), "req0");
+  EXPECT_EQ(queueName("fs", 1, 2, std::nullopt), "req0");
+  EXPECT_EQ(queueName("vsock", 2, 3, std::nullopt), "event");
+  EXPECT_EQ(queueName("rng", 0, 1, std::nullopt), "q0");
+}
+
+/// A store with one guest device that the trace showed, virtio0 with a queue 0.
+class ApplyFacts : public ::testing::Test {
+ protected:
+  ApplyFacts() {
+    CaptureRow capture;
+    capture.captureId = 1;
+    capture.side = "guest";
+    capture.originNs = 1000;
+    capture.lastNs = 5000;
+    store.captures.push_back(capture);
+    DeviceRow device;
+    device.captureId = 1;
+    device.vm = "vm";
+    device.name = "virtio0";
+    device.active = 1;
+    QueueRow queue;
+    queue.deviceId = store.addDevice(device);
+    queue.queueIndex = 0;
+    queue.name = "q0";
+    store.addQueue(queue);
+    surveyed.captureId = 1;
+  }
+
+  void apply(const MachineFacts& facts) { applyFacts(store, "vm", facts, {surveyed}); }
+  MachineFacts listing(const std::string& line) { return parseDeviceListing(line + "\n", "listing"); }
+  std::int64_t anomaliesNamed(const std::string& kind) {
+    store.finish();
+    return database.queryInteger("SELECT count(*) FROM anomaly WHERE kind = '" + kind + "'").value_or(0);
+  }
+
+  struct TemporaryFile {
+    std::filesystem::path path = std::filesystem::temp_directory_path() / ("apply_facts_" + std::to_string(::getpid()));
+    ~TemporaryFile() { std::filesystem::remove(path); }
+  } file;
+  Database database = Database::create(file.path);
+  FactStore store{database};
+  SurveyedCapture surveyed;
+};
+
+std::string line(const std::string& parent, bool accessPlatform, const std::string& group = "none") {
+  std::string bits(64, '0');
+  bits[32] = '1';
+  if (accessPlatform) bits[33] = '1';
+  return "virtio0 id=0x0002 features=" + bits + " status=0x0f parent=" + parent + " iommu_group=" + group;
+}
+
+TEST_F(ApplyFacts, FillDeviceAndQueueNames) {
+  apply(listing(line("0000:00:02.0", false)));
+  const DeviceRow& device = store.devices.at(0);
+  EXPECT_EQ(device.kind, "blk");
+  EXPECT_EQ(device.kindSource, "facts");
+  EXPECT_EQ(device.transport, "pci");
+  EXPECT_EQ(device.transportSource, "facts");
+  EXPECT_EQ(device.busId, "0000:00:02.0");
+  EXPECT_EQ(device.accessPlatform, 0);
+  EXPECT_EQ(store.queues.at(0).name, "req0");
+  EXPECT_EQ(store.queues.at(0).layout, "split");
+  EXPECT_EQ(store.queues.at(0).indirect, 0);
+}
+
+TEST_F(ApplyFacts, SayThatNothingTranslatesWithoutAccessPlatform) {
+  apply(listing(line("0000:00:02.0", false)));
+  EXPECT_EQ(store.devices.at(0).translation, "not in path");
+  EXPECT_THAT(*store.devices.at(0).translationReason, HasSubstr("ACCESS_PLATFORM is not negotiated"));
+}
+
+TEST_F(ApplyFacts, SayThatCcwHasNoIommuUnderQemu) {
+  MachineFacts facts = listing(line("0.0.0001", true));
+  facts.host.backend = "QEMU userspace device";
+  apply(facts);
+  EXPECT_EQ(store.devices.at(0).dmaApi, 1);
+  EXPECT_EQ(store.devices.at(0).translation, "not in path");
+  EXPECT_EQ(store.devices.at(0).translationReason, "virtio-ccw has no IOMMU");
+}
+
+TEST_F(ApplyFacts, LeaveTheTranslationOpenWhenVhostMayTranslate) {
+  MachineFacts facts = listing(line("0.0.0001", true));
+  facts.host.backend = "vhost-net (kernel)";
+  apply(facts);
+  EXPECT_EQ(store.devices.at(0).translation, std::nullopt);
+}
+
+TEST_F(ApplyFacts, NeverOverwriteEvidenceOfTheTrace) {
+  store.devices.at(0).translation = "device iotlb";
+  store.devices.at(0).translationReason = "misses were seen";
+  apply(listing(line("0000:00:02.0", false)));
+  EXPECT_EQ(store.devices.at(0).translation, "device iotlb");
+  EXPECT_EQ(store.devices.at(0).translationReason, "misses were seen");
+}
+
+TEST_F(ApplyFacts, KnowFromTheRingAloneThatNothingTranslates) {
+  store.devices.at(0).dmaApi = 0;
+  apply({});
+  EXPECT_EQ(store.devices.at(0).accessPlatform, 0);
+  EXPECT_EQ(store.devices.at(0).translation, "not in path");
+  EXPECT_EQ(store.devices.at(0).transport, "unknown");
+  EXPECT_EQ(store.devices.at(0).transportSource, "unknown");
+}
+
+TEST_F(ApplyFacts, AddADeviceThatWasSilent) {
+  apply(listing("virtio0 id=0x0002\nvirtio5 id=0x0004 status=0x00"));
+  ASSERT_THAT(store.devices, SizeIs(2));
+  EXPECT_EQ(store.devices.at(1).name, "virtio5");
+  EXPECT_EQ(store.devices.at(1).kind, "rng");
+  EXPECT_EQ(store.devices.at(1).active, 0);
+  EXPECT_THAT(store.queues, SizeIs(1));
+}
+
+TEST_F(ApplyFacts, CountFactsThatContradictTheTrace) {
+  store.queues.at(0).size = 256;
+  MachineFacts facts = listing(line("0000:00:02.0", false));
+  facts.devices[0].queues.push_back({.index = 0, .size = 128});
+  apply(facts);
+  EXPECT_EQ(store.queues.at(0).size, 256);
+  EXPECT_EQ(anomaliesNamed("facts-contradict-trace"), 1);
+}
+
+TEST_F(ApplyFacts, RecogniseForcedBounceBuffers) {
+  MachineFacts facts;
+  facts.guest.bootParameters = "root=/dev/vda iommu=soft,force swiotlb=65536,force";
+  apply(facts);
+  EXPECT_EQ(store.devices.at(0).swiotlbForced, 1);
+}
+
+TEST_F(ApplyFacts, DoNotTakeAnotherParameterForForcedBounceBuffers) {
+  MachineFacts facts;
+  facts.guest.bootParameters = "swiotlb=65536 iommu=soft,force";
+  apply(facts);
+  EXPECT_EQ(store.devices.at(0).swiotlbForced, kUnseen);
+}
+
+TEST_F(ApplyFacts, TurnSkippedProbesIntoALossOverTheWholeCapture) {
+  MachineFacts facts;
+  facts.guest.probesMissed = 54;
+  facts.guest.missedByEvent = {{"get", 54}};
+  apply(facts);
+  EXPECT_EQ(store.captures.at(0).probesMissed, 54);
+  ASSERT_THAT(store.losses, SizeIs(1));
+  EXPECT_EQ(store.losses[0].reason, "missed");
+  EXPECT_EQ(store.losses[0].begin, 0);
+  EXPECT_EQ(store.losses[0].end, 5000);
+  EXPECT_EQ(store.losses[0].count, 54);
+  EXPECT_EQ(anomaliesNamed("probes-missed"), 1);
+}
+
+TEST_F(ApplyFacts, PutOverwrittenEventsBeforeTheFirstOneOfTheirCpu) {
+  Batch batch;
+  for (const auto& [ns, cpu] : {std::pair<Ns, std::uint16_t>{1000, 0}, {1700, 1}}) {
+    Event event;
+    event.ns = ns;
+    event.cpu = cpu;
+    event.kind = EventKind::GuestAdd;
+    batch.events.push_back(event);
+  }
+  surveyed.survey.observe(batch);
+  MachineFacts facts;
+  facts.guest.overwritten = {{0, 10}, {1, 20}};
+  apply(facts);
+  EXPECT_EQ(store.captures.at(0).discarded, 30);
+  ASSERT_THAT(store.losses, SizeIs(2));
+  EXPECT_EQ(store.losses[0].end, 0);
+  EXPECT_EQ(store.losses[1].end, 700);
+  EXPECT_EQ(store.losses[1].reason, "overwritten");
+}
+
+TEST_F(ApplyFacts, InferTheTransportFromTheFunctionThatRangTheDoorbell) {
+  Event notify;
+  notify.kind = EventKind::GuestNotify;
+  notify.append(Field::Device, 0);
+  Batch batch;
+  batch.events.push_back(notify);
+  surveyed.survey.observe(batch);
+  MachineFacts facts;
+  facts.guest.probedFunctions = {{"notify", "vm_notify"}};
+  apply(facts);
+  EXPECT_EQ(store.devices.at(0).transport, "mmio");
+  EXPECT_EQ(store.devices.at(0).transportSource, "inferred");
+}
+
+TEST(TraceSurvey, TakesDeviceFactsFromTheGuestsMarkers) {
+  TraceSurvey survey;
+  Batch batch;
+  batch.texts = {"tracing_mark_write: descry-device " + std::string(kRealLine), "descry write64k"};
+  for (std::uint32_t text : {1U, 2U}) {
+    Event marker;
+    marker.kind = EventKind::GuestMarker;
+    marker.text = text;
+    batch.events.push_back(marker);
+  }
+  survey.observe(batch);
+  ASSERT_THAT(survey.devices(), SizeIs(1));
+  EXPECT_EQ(survey.devices()[0].parent, "0000:00:02.0");
+}
+
+TEST(TraceSurvey, TakesANestedHostForAHost) {
+  TraceSurvey survey;
+  Batch batch;
+  batch.events.resize(5);
+  for (Event& event : batch.events) event.kind = EventKind::GuestAdd;
+  survey.observe(batch);
+  EXPECT_EQ(survey.side(), Side::Guest);
+  EXPECT_FALSE(survey.sideIsCertain());
+  batch.events.resize(1);
+  batch.events[0].kind = EventKind::VhostFetch;
+  survey.observe(batch);
+  EXPECT_EQ(survey.side(), Side::Host);
+  EXPECT_TRUE(survey.sideIsCertain());
+  EXPECT_TRUE(survey.nested());
+}
+
+}  // namespace
+}  // namespace descry

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/unit/fold_fixture.hpp"
+
+namespace descry {
+namespace {
+
+constexpr std::uint64_t kDevice = 0xd0, kVq = 0x70;
+
+class QemuFoldTest : public FoldFixture {
+ protected:
+  void SetUp() override {
+    FoldFixture::SetUp();
+    begin(Side::Host);
+  }
+  void notify(Ns at, std::int32_t tid = 100) {
+    event(at, EventKind::QemuNotify, {{Field::Device, kDevice}, {Field::Queue, 0}, {Field::Vq, kVq}}, tid);
+  }
+  void pop(Ns at, std::uint64_t element) {
+    event(at, EventKind::QemuPop, {{Field::Vq, kVq}, {Field::Out, 1}, {Field::In, 2}, {Field::Element, element}});
+  }
+  void fill(Ns at, std::uint64_t element) {
+    event(at, EventKind::QemuFill,
+          {{Field::Vq, kVq}, {Field::Element, element}, {Field::Length, 513}, {Field::Count, 0}});
+  }
+  void flush(Ns at) { event(at, EventKind::QemuFlush, {{Field::Vq, kVq}, {Field::Count, 1}}); }
+  void interrupt(Ns at) { event(at, EventKind::QemuInterrupt, {{Field::Device, kDevice}, {Field::Vq, kVq}}); }
+  void status(Ns at, std::uint64_t value) {
+    event(at, EventKind::QemuStatus, {{Field::Device, kDevice}, {Field::Value, value}});
+  }
+};
+
+TEST_F(QemuFoldTest, AChainRunsFromPopToFlush) {
+  status(10, 0);
+  notify(100);
+  pop(110, 1);
+  event(150, EventKind::QemuBackendDone, {{Field::Device, kDevice}, {Field::Element, 1}});
+  fill(155, 1);
+  flush(160);
+  interrupt(165);
+  end();
+  const HostHalfRow half = hostHalf(0);
+  EXPECT_EQ(half.f, 110);
+  EXPECT_EQ(half.f + half.w, 100);
+  EXPECT_EQ(half.k, kUnseen);
+  EXPECT_EQ(half.f + half.p, 150);
+  EXPECT_EQ(half.f + half.u, 160);
+  EXPECT_EQ(half.f + half.s, 165);
+  EXPECT_EQ(half.lengthBytes, 513);
+  EXPECT_EQ(epoch().anchor, "start");
+}
+
+TEST_F(QemuFoldTest, ADuplicateNotificationIsArrivalAndThenWorker) {
+  notify(100, 50);   // the vCPU's thread
+  notify(140, 100);  // the device's thread
+  pop(150, 1);
+  end();
+  EXPECT_EQ(hostHalf(0).f + hostHalf(0).k, 100);
+  EXPECT_EQ(hostHalf(0).f + hostHalf(0).w, 140);
+  EXPECT_EQ(epoch().kicks, 2);
+  EXPECT_EQ(epoch().kicksOtherThread, 1);
+}
+
+TEST_F(QemuFoldTest, PoppingWithoutANotificationIsPolling) {
+  notify(100);
+  pop(110, 1);
+  fill(120, 1);
+  flush(121);
+  interrupt(122);
+  pop(900, 2);
+  end();
+  EXPECT_EQ(hostHalf(1).w, kUnseen);
+}
+
+TEST_F(QemuFoldTest, ARecycledElementIsANewChain) {
+  notify(100);
+  pop(110, 1);
+  fill(120, 1);
+  flush(121);
+  pop(130, 1);
+  fill(140, 1);
+  flush(141);
+  end();
+  EXPECT_EQ(hostHalf(0).f + hostHalf(0).u, 121);
+  EXPECT_EQ(hostHalf(1).f + hostHalf(1).u, 141);
+}
+
+TEST_F(QemuFoldTest, WithoutFlushTheFillIsTheUsedTime) {
+  notify(100);
+  pop(110, 1);
+  fill(120, 1);
+  interrupt(125);
+  end();
+  EXPECT_EQ(hostHalf(0).f + hostHalf(0).u, 120);
+  EXPECT_EQ(hostHalf(0).f + hostHalf(0).s, 125);
+  EXPECT_EQ(hostHalf(0).flags & kUsedWithoutFlush, kUsedWithoutFlush);
+}
+
+TEST_F(QemuFoldTest, AResetSeparatesTheFirmwareFromTheDriver) {
+  status(10, 0);
+  notify(100);
+  pop(110, 1);
+  fill(120, 1);
+  flush(121);
+  status(200, 15);
+  status(300, 0);
+  notify(400);
+  pop(410, 1);
+  end();
+  EXPECT_EQ(hostHalf(0, 0).f, 110);
+  EXPECT_EQ(hostHalf(0, 1).f, 410);
+  EXPECT_EQ(epoch(1).anchor, "start");
+}
+
+TEST_F(QemuFoldTest, AFillWithoutAPopIsAnAnomalyAndNoChain) {
+  notify(90);
+  fill(100, 5);
+  end();
+  EXPECT_EQ(database().queryInteger("SELECT count FROM anomaly WHERE kind = 'used-without-fetch'"), 1);
+  EXPECT_EQ(database().queryInteger("SELECT count(*) FROM host_half"), 0);
+}
+
+TEST_F(QemuFoldTest, TranslationBeforeThePopBelongsToItsChain) {
+  notify(100);
+  event(105, EventKind::QemuIommuHit, {{Field::Iova, 0x1000}, {Field::Value, 0x100}});
+  event(107, EventKind::QemuIommuMiss, {{Field::Iova, 0x2000}, {Field::Value, 0x100}});
+  pop(120, 1);
+  end();
+  EXPECT_EQ(hostHalf(0).f + hostHalf(0).t, 105);
+  EXPECT_EQ(hostHalf(0).misses, 1);
+  EXPECT_EQ(store().devices[0].translation, "viommu");
+}
+
+}  // namespace
+}  // namespace descry
