@@ -78,7 +78,13 @@ std::map<std::string, Machine> readTraces(FactStore& store, const Inputs& inputs
 
 void count(const FactStore& store, ImportOutcome& outcome) {
   outcome.captures = static_cast<std::int64_t>(store.captures.size());
-  outcome.devices = static_cast<std::int64_t>(store.devices.size());
+  // A device that both sides saw has a row of each.
+  const auto ofSide = [&store](std::string_view side) {
+    return std::ranges::count_if(store.devices, [&](const DeviceRow& device) {
+      return store.captures[static_cast<std::size_t>(device.captureId - 1)].side == side;
+    });
+  };
+  outcome.devices = std::max(ofSide("guest"), ofSide("host"));
   outcome.losses = static_cast<std::int64_t>(store.losses.size());
   for (const CaptureRow& capture : store.captures) {
     outcome.events += capture.events;

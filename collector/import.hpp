@@ -33,7 +33,8 @@ struct ImportOptions {
 };
 
 struct ImportOutcome {
-  std::int64_t captures = 0, events = 0, decoded = 0, devices = 0;
+  std::int64_t captures = 0, events = 0, decoded = 0;
+  std::int64_t devices = 0;                ///< as the side that saw more of them counts
   std::int64_t losses = 0, anomalies = 0;  ///< loss ranges; anomalies of severity warning or error
   AnalysisOutcome analysis;
   bool damaged = false;  ///< loss, or something that makes results doubtful: exit code 3

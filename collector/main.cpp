@@ -24,9 +24,9 @@ struct ImportArguments {
 
 void defineImport(CLI::App& command, ImportArguments& arguments) {
   command.add_option("PATH", arguments.paths,
-                     "Trace (CTF directory, trace.dat, ftrace text), capture\n"
-                     "folder (host/, guest/, case.json), or a directory above\n"
-                     "traces; sides are recognised from names and content");
+                     "A trace (CTF directory, trace.dat, ftrace text), a\n"
+                     "capture folder (host/, guest/, case.json) or a\n"
+                     "directory above; sides follow from names and content");
   command.add_option("-o,--output", arguments.output, "Database to write; replaced only when all is done")
       ->type_name("FILE")
       ->required();
@@ -70,9 +70,10 @@ void summarize(const ImportArguments& arguments, const ImportOutcome& outcome) {
              counted(outcome.events, "event", "events"), counted(outcome.devices, "device", "devices"), chains);
   if (!outcome.damaged) return;
   std::fflush(stdout);
-  fmt::print(stderr, "warning: {}, {} that matter; see the health section of: descry report {}\n",
-             counted(outcome.losses, "range with lost events", "ranges with lost events"),
-             counted(outcome.anomalies, "anomaly", "anomalies"), arguments.output);
+  fmt::print(stderr,
+             "warning: some numbers cannot be trusted (ranges with lost events: {}, anomalies: {}); see the health "
+             "section of: descry report {}\n",
+             outcome.losses, outcome.anomalies, arguments.output);
 }
 
 int importCommand(const ImportArguments& arguments) {

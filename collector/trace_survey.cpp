@@ -17,17 +17,21 @@ void TraceSurvey::observe(const Batch& batch) {
   if (batch.events.empty()) return;
   if (!m_first) m_first = batch.events.front().ns;
   m_last = std::max(m_last, batch.events.back().ns);
-  int lastCpu = -1;
   for (const Event& event : batch.events) {
     ++m_counts[static_cast<std::size_t>(event.kind)];
-    if (event.cpu != lastCpu) {
-      lastCpu = event.cpu;
-      m_firstByCpu.try_emplace(lastCpu, event.ns);
-    }
+    if (event.cpu >= m_firstByCpu.size()) m_firstByCpu.resize(event.cpu + 1U, kUnseen);
+    if (!seen(m_firstByCpu[event.cpu])) m_firstByCpu[event.cpu] = event.ns;
     if ((event.variant & kAnyTransport) != 0) noteTransport(event);
+    if (event.kind == EventKind::VhostHandle) m_netHandlers |= (event.variant & (kReceive | kTransmit)) != 0;
     if (event.kind == EventKind::GuestNotify && event.has(Field::Device)) m_notifying.insert(event[Field::Device]);
     if (event.kind == EventKind::GuestMarker && event.text != 0) noteMarker(batch.texts[event.text - 1]);
   }
+}
+
+std::optional<Ns> TraceSurvey::firstOf(int cpu) const {
+  const auto index = static_cast<std::size_t>(cpu);
+  if (cpu < 0 || index >= m_firstByCpu.size() || !seen(m_firstByCpu[index])) return std::nullopt;
+  return m_firstByCpu[index];
 }
 
 void TraceSurvey::noteTransport(const Event& event) {

@@ -32,10 +32,13 @@ class TraceSurvey {
 
   bool servedByVhost() const;
   bool servedByQemu() const;
+  /// True when work functions that only vhost-net has were seen to run.
+  bool servedByVhostNet() const { return m_netHandlers; }
 
   std::optional<Ns> first() const { return m_first; }
   Ns last() const { return m_last; }
-  const std::map<int, Ns>& firstByCpu() const { return m_firstByCpu; }
+  /// Time of the first event of a CPU; nothing when it has none.
+  std::optional<Ns> firstOf(int cpu) const;
   const std::vector<LossRange>& losses() const { return m_losses; }
   /// Facts from lines `descry-device ...` that the guest wrote into its own trace; a later line replaces an earlier.
   const std::vector<DeviceFacts>& devices() const { return m_devices; }
@@ -57,7 +60,8 @@ class TraceSurvey {
   std::array<std::int64_t, kEventKinds> m_counts{};
   std::optional<Ns> m_first;
   Ns m_last = 0;
-  std::map<int, Ns> m_firstByCpu;
+  std::vector<Ns> m_firstByCpu;  ///< by CPU; kUnseen: no event yet
+  bool m_netHandlers = false;
   std::vector<LossRange> m_losses;
   std::vector<DeviceFacts> m_devices;
   std::map<std::uint64_t, std::uint8_t> m_transports;

@@ -184,9 +184,15 @@ void CauseAggregator::write(Database& database) {
     level.include(queue);
   };
 
+  // What only the host saw spans less of a life: beside whole ones it would blur a transport's percentiles.
+  std::map<std::string, int> widest;
+  for (const auto& [queueId, queue] : m_queues)
+    widest[queue->transport] = std::max(widest[queue->transport], queue->scope);
+
   TableWriter<PhaseHistogramRow> histograms(database);
   for (const auto& [queueId, queue] : m_queues) {
-    include("transport", *queue, 0, 0);
+    const bool hostOnlyBesideMore = queue->scope == scopeRank("host") && widest[queue->transport] > queue->scope;
+    if (!hostOnlyBesideMore) include("transport", *queue, 0, 0);
     include("device", *queue, queue->deviceId, 0);
     include("queue", *queue, queue->deviceId, queueId);
     for (std::size_t sum = 0; sum < kSums; ++sum) {

@@ -111,13 +111,27 @@ class CapturePairing {
     if (!match.refusal.empty()) m_refusals[match.guestDevice] = m_refusals[match.hostDevice] = match.refusal;
   }
 
+  /// Chains of devices that found no partner although the other side has one to offer were lost to doubt.
+  template <typename Sequences>
+  static bool anyLeft(const std::map<std::int64_t, Sequences>& devices, const std::set<std::int64_t>& done) {
+    for (const auto& [device, sequences] : devices) {
+      std::size_t chains = 0;
+      for (const auto& [index, list] : sequences)
+        for (const auto& sequence : list) chains += sequence.keys.size();
+      if (!done.contains(device) && chains >= kWorthPairing) return true;
+    }
+    return false;
+  }
+
   void explain() {
+    const bool doubt = anyLeft(m_guests, m_done) && anyLeft(m_hosts, m_done);
     const auto note = [&](std::int64_t device, const auto& sequences, const char* nobody) {
       const auto refusal = m_refusals.find(device);
       for (const auto& [index, list] : sequences)
         for (const auto& sequence : list) {
           const bool paired = m_done.contains(device);
-          Pairing::Reason reason{paired ? "outside of what the other side recorded of this queue" : nobody, false};
+          Pairing::Reason reason{paired ? "outside of what the other side recorded of this queue" : nobody,
+                                 !paired && doubt};
           if (refusal != m_refusals.end()) reason = {refusal->second, true};
           m_result.reasons.try_emplace({sequence.queueId, sequence.epoch}, std::move(reason));
         }
@@ -126,6 +140,8 @@ class CapturePairing {
     for (const auto& [device, sequences] : m_hosts) note(device, sequences, "no guest device has matching chains");
   }
 
+  /// Fewer chains than a driver's probing of a disk leaves are not worth a warning.
+  static constexpr std::size_t kWorthPairing = 8;
   /// Another device may fit a few chains by chance; the right one fits this many times more.
   static constexpr std::int64_t kClearLead = 4;
 

@@ -37,7 +37,6 @@ void count(ChainCounts& counts, std::int64_t flags, std::int64_t points, bool pa
   counts.incomplete += has(kIncomplete);
   counts.guestOnly += has(kGuestOnly);
   counts.hostOnly += has(kHostOnly);
-  counts.startAssumed += has(kStartAssumed);
   counts.contradicted += has(kOrderContradicted);
   counts.unsynchronised += has(kUnsynchronised);
   for (auto bits = static_cast<std::uint32_t>(points) & ((1U << kPoints) - 1); bits != 0; bits &= bits - 1)
@@ -114,12 +113,13 @@ std::map<std::int64_t, ChainCounts> scanChains(const Database& database, int slo
     if ((flags & kIncomplete) != 0 || rows.isNull(8)) continue;
     ++counts->complete;
     counts->suspectComplete += (flags & kSuspect) != 0 ? 1 : 0;
-    countWait(counts->before, rows, 6);
-    countWait(counts->after, rows, 7);
     if (!isSummed) {
       ++counts->leftOut;
       continue;
     }
+    counts->startAssumed += (flags & kStartAssumed) != 0 ? 1 : 0;
+    countWait(counts->before, rows, 6);
+    countWait(counts->after, rows, 7);
     slow.push({rows.integer(8), queueId, rows.integer(1), rows.integer(2)});
     if (slow.size() > static_cast<std::size_t>(std::max(0, slowest))) slow.pop();
   }

@@ -135,6 +135,7 @@ void addNumbers(Json& json, const LevelSummary& level) {
     causes[std::string(kCauseNames[cause])] = causeJson(level, static_cast<Cause>(cause));
   json["misses"] = orNull(level.misses);
   json["metadata_misses"] = orNull(level.metadataMisses);
+  json["probe_hits"] = level.probedHalves > 0 ? Json(level.probeHits) : Json(nullptr);
   json["stock"] = idleJson(level.counts.before);
   json["reap_wait"] = idleJson(level.counts.after);
 }

@@ -78,6 +78,20 @@ void addMisses(LevelSummary& level, const std::vector<QueueMisses>& misses, cons
   }
 }
 
+/// Sums what the guest's probes were hit, per queue, up into the rows.
+void addProbeHits(const Database& database, const Topology& topology, Summary& summary) {
+  Statement rows = database.prepare("SELECT queue_id, count(hits), sum(hits) FROM guest_half GROUP BY queue_id");
+  while (rows.step()) {
+    for (auto* levels : {&summary.transports, &summary.byDevice, &summary.queues}) {
+      for (LevelSummary& level : *levels) {
+        if (!covers(level, rows.integer(0), topology, summary)) continue;
+        level.probedHalves += rows.integer(1);
+        level.probeHits += rows.integer(2);
+      }
+    }
+  }
+}
+
 // A transport has one answer only when all its devices give the same one.
 void agreeOnTranslation(LevelSummary& transport, const std::vector<LevelSummary>& devices) {
   bool first = true;
@@ -120,6 +134,7 @@ void readLevels(const Database& database, const Topology& topology,
       addMisses(row, misses, topology, summary);
     }
   }
+  addProbeHits(database, topology, summary);
   for (LevelSummary& transport : summary.transports) agreeOnTranslation(transport, summary.byDevice);
 
   for (const auto& [id, device] : summary.devices)

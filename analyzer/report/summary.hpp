@@ -40,7 +40,8 @@ struct ChainCounts {
   std::int64_t chains = 0, complete = 0, paired = 0;
   std::int64_t suspect = 0, suspectComplete = 0, incomplete = 0;
   std::int64_t leftOut = 0;  ///< complete, but part of no sum: lone halves of a device that was seen from both sides
-  std::int64_t guestOnly = 0, hostOnly = 0, startAssumed = 0, contradicted = 0, unsynchronised = 0;
+  std::int64_t guestOnly = 0, hostOnly = 0, contradicted = 0, unsynchronised = 0;
+  std::int64_t startAssumed = 0;  ///< of those in the sums
   IdleWait before, after;
   std::array<std::int64_t, kPoints> points{};  ///< chains in which each point was seen
 
@@ -60,9 +61,10 @@ struct LevelSummary {
   CauseSum latency, induced;
   std::array<CauseSum, kCauses> causes;
   ChainCounts counts;
-  OptionalText translation;               ///< of the device; of a transport only if all its devices agree
-  std::int64_t misses = kUnseen;          ///< translation misses; unseen without a host capture
-  std::int64_t metadataMisses = kUnseen;  ///< of these, on ring metadata
+  OptionalText translation;                      ///< of the device; of a transport only if all its devices agree
+  std::int64_t misses = kUnseen;                 ///< translation misses; unseen without a host capture
+  std::int64_t metadataMisses = kUnseen;         ///< of these, on ring metadata
+  std::int64_t probedHalves = 0, probeHits = 0;  ///< guest halves whose probe hits were counted, and these hits
 
   const CauseSum& cause(Cause cause) const { return causes[static_cast<std::size_t>(cause)]; }
   /// Part of the whole latency, 0..1; 0 when there is no latency.

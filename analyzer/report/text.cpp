@@ -22,8 +22,7 @@ constexpr std::size_t kMaxHeadlines = 12;
 std::string levelTitle(const Summary& summary, const LevelSummary& level) {
   if (level.device == nullptr) return printable(level.transport);
   const std::string queue = level.queueId != 0 ? " " + printable(level.queueName) : "";
-  return fmt::format("{}{} ({}, {})", deviceText(summary, *level.device), queue, printable(level.transport),
-                     printable(level.device->kind));
+  return fmt::format("{}{} ({})", deviceText(summary, *level.device), queue, identityText(*level.device));
 }
 
 /// Biggest first, as many as fit on the rest of the line: the table below has all of them.

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "analyzer/report/quantity.hpp"
@@ -36,7 +37,8 @@ class Section {
 };
 
 std::string driftText(std::int64_t ppb) {
-  return fmt::format("{:.3f}", static_cast<double>(ppb) / 1000);
+  const double ppm = static_cast<double>(ppb) / 1000;
+  return fmt::format("{:.{}f}", ppm, std::abs(ppm) < 10 ? 2 : std::abs(ppm) < 100 ? 1 : 0);
 }
 
 void writeClock(const Summary& summary, TextPage& page) {
@@ -141,6 +143,20 @@ std::string verdict(const Summary& summary) {
   return text + ".";
 }
 
+// What a hit costs was not measured, so nothing is subtracted; but many hits mean that much of the time is theirs.
+void writeProbes(const Summary& summary, TextPage& page) {
+  Section section(page, "Probes");
+  std::string text;
+  for (const LevelSummary& level : summary.byDevice)
+    if (level.device != nullptr && level.probedHalves > 0)
+      text += fmt::format("{}{} {:.0f}", text.empty() ? "" : ", ", deviceText(summary, *level.device),
+                          static_cast<double>(level.probeHits) / static_cast<double>(level.probedHalves));
+  if (!text.empty())
+    section.say("guest probe hits per chain: " + text +
+                "; their own time is part of the latency, mostly of its causes "
+                "in the guest.");
+}
+
 void writeCaptures(const Summary& summary, TextPage& page) {
   Section section(page, "Captures");
   for (const CaptureRow& capture : summary.captures) {
@@ -174,6 +190,7 @@ void writeHealth(const Summary& summary, TextPage& page) {
     writeUnpaired(summary, health);
     health.item("", chainsText(summary));
   }
+  writeProbes(summary, page);
   writeCaptures(summary, page);
   Section missing(page, "Not seen");
   for (const std::string& sentence : summary.missing) missing.say(printable(sentence));

@@ -107,4 +107,11 @@ std::string deviceText(const Summary& summary, const DeviceSummary& device) {
   return printable(summary.manyMachines() ? device.vm + "/" + device.name : device.name);
 }
 
+std::string identityText(const DeviceSummary& device) {
+  const auto known = [](const std::string& value, const char* what) {
+    return value == "unknown" ? fmt::format("unknown {}", what) : printable(value);
+  };
+  return known(device.transport, "transport") + ", " + known(device.kind, "kind");
+}
+
 }  // namespace descry

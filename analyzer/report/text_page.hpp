@@ -43,6 +43,9 @@ std::string fitted(std::string_view text, int columns);
 /// "virtio0", with its machine in front when the database has several.
 std::string deviceText(const Summary& summary, const DeviceSummary& device);
 
+/// "pci, blk".
+std::string identityText(const DeviceSummary& device);
+
 // The sections of the text report, each in a file of its own.
 void writeHeadlines(const Summary& summary, ReportLevel by, TextPage& page);
 void writeTables(const Summary& summary, ReportLevel by, TextPage& page);

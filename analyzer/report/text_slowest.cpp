@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <array>
 
 #include "analyzer/report/quantity.hpp"
 #include "analyzer/report/text_page.hpp"
@@ -82,8 +82,12 @@ std::string longestStep(const SlowChain& chain) {
     to = &b;
   }
   if (from == nullptr) return "-";
+  // Between the clocks, what is shorter than their uncertainty is only known to be short.
+  const bool crosses = onGuestClock(from->point) != onGuestClock(to->point);
+  const bool tooShort = crosses && seen(chain.crossError) && longest < chain.crossError;
   return fmt::format("{}→{} {}", kPointNames[static_cast<std::size_t>(from->point)],
-                     kPointNames[static_cast<std::size_t>(to->point)], timeText(longest));
+                     kPointNames[static_cast<std::size_t>(to->point)],
+                     tooShort ? "<" + timeText(chain.crossError) : timeText(longest));
 }
 
 std::string place(const Summary& summary, const SlowChain& chain) {

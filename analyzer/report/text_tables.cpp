@@ -12,13 +12,21 @@ namespace descry {
 
 namespace {
 
-constexpr int kLabelColumns = 20;
+constexpr int kLeastLabel = 20, kOtherColumns = 60;
 
-std::string rowLabel(const Summary& summary, const LevelSummary& level) {
-  if (level.device == nullptr) return printable(level.transport);
-  const std::string text =
-      deviceText(summary, *level.device) + " " + printable(level.queueId != 0 ? level.queueName : level.device->kind);
-  return "  " + fitted(text, kLabelColumns - 2);
+/// Long names of devices give way before the names of their queues, which tell the rows apart.
+std::string rowLabel(const Summary& summary, const LevelSummary& level, int columns) {
+  if (level.device == nullptr) return fitted(printable(level.transport), columns);
+  std::string what = printable(level.queueId != 0 ? level.queueName : level.device->kind);
+  what = level.queueId == 0 && what == "unknown" ? "" : " " + what;
+  return "  " + fitted(deviceText(summary, *level.device), std::max(4, columns - 3 - columnsOf(what))) + what;
+}
+
+int labelColumns(const Summary& summary, const std::vector<LevelSummary>& levels, const TextPage& page) {
+  const int most = std::max(kLeastLabel, page.width() - kOtherColumns);
+  int columns = kLeastLabel;
+  for (const LevelSummary& level : levels) columns = std::max(columns, columnsOf(rowLabel(summary, level, most)) + 1);
+  return std::min(columns, most);
 }
 
 // "not in path", "0 misses" and "unknown" are three different answers; see the notes under the table for the reasons.
@@ -44,13 +52,13 @@ void writeRows(const std::vector<LevelSummary>& levels, TextPage& page, Row&& ro
   }
 }
 
-void writeLatency(const Summary& summary, const std::vector<LevelSummary>& levels, TextPage& page) {
-  page.line(page.paint(Ink::Bold, fmt::format("{:<{}}{:>11}{:>11}{:>11}{:>11}{:>11}", "Latency", kLabelColumns,
-                                              "chains", "p50", "p99", "p99.9", "max")));
+void writeLatency(const Summary& summary, const std::vector<LevelSummary>& levels, int label, TextPage& page) {
+  page.line(page.paint(Ink::Bold, fmt::format("{:<{}}{:>11}{:>11}{:>11}{:>11}{:>11}", "Latency", label, "chains", "p50",
+                                              "p99", "p99.9", "max")));
   writeRows(levels, page, [&](const LevelSummary& level) {
     const CauseSum& sum = level.latency;
     const std::string about = level.exact ? "" : "~";
-    page.line(fmt::format("{:<{}}{:>11}{:>11}{:>11}{:>11}{:>11}{}", rowLabel(summary, level), kLabelColumns,
+    page.line(fmt::format("{:<{}}{:>11}{:>11}{:>11}{:>11}{:>11}{}", rowLabel(summary, level, label), label,
                           countText(level.complete), about + timeText(sum.p50), about + timeText(sum.p99),
                           about + timeText(sum.p999), timeText(sum.max),
                           level.scope == "full"   ? ""
@@ -59,9 +67,9 @@ void writeLatency(const Summary& summary, const std::vector<LevelSummary>& level
   });
 }
 
-void writeShares(const Summary& summary, const std::vector<LevelSummary>& levels, TextPage& page) {
-  page.heading(fmt::format("{:<{}}{:>12}{:>9}{:>9}{:>13}{:>9}{:>8}", "Share of latency", kLabelColumns, "iotlb",
-                           "swiotlb", "ring", "notification", "backend", "unattr."));
+void writeShares(const Summary& summary, const std::vector<LevelSummary>& levels, int label, TextPage& page) {
+  page.heading(fmt::format("{:<{}}{:>12}{:>9}{:>9}{:>13}{:>9}{:>8}", "Share of latency", label, "iotlb", "swiotlb",
+                           "ring", "notification", "backend", "unattr."));
   writeRows(levels, page, [&](const LevelSummary& level) {
     const auto cell = [&](Cause cause, int columns) {
       const Ns total = level.cause(cause).total;
@@ -71,7 +79,7 @@ void writeShares(const Summary& summary, const std::vector<LevelSummary>& levels
                                                      [&](const CauseSum& other) { return other.total <= total; });
       return page.paint(greatest ? inkOf(cause) : Ink::Plain, text);
     };
-    page.line(fmt::format("{:<{}}{}{}{}{}{}{}", rowLabel(summary, level), kLabelColumns, cell(Cause::Iotlb, 12),
+    page.line(fmt::format("{:<{}}{}{}{}{}{}{}", rowLabel(summary, level, label), label, cell(Cause::Iotlb, 12),
                           cell(Cause::Swiotlb, 9), cell(Cause::Ring, 9), cell(Cause::Notification, 13),
                           cell(Cause::Backend, 9), cell(Cause::Unattributed, 8)));
   });
@@ -85,20 +93,20 @@ std::string missText(const LevelSummary& level) {
 }
 
 std::string translationNote(const LevelSummary& level) {
-  const Ns total = level.cause(Cause::Iotlb).total;
-  std::string text;
+  std::string text = "whether an IOTLB is in the path is not known";
   if (level.translation == "not in path")
     text = "IOTLB not in path";
   else if (level.translation)
-    text = fmt::format("IOTLB in path ({}), {}", printable(*level.translation), missText(level));
-  else if (level.misses > 0)
-    text = missText(level);
-  else
-    text = "whether an IOTLB is in the path is unknown";
-  if (level.induced.total > 0)
-    text += fmt::format("; iotlb {}, of which induced by other chains' or ring misses: {}",
-                        percentText(level.share(total), 1), percentText(level.share(level.induced.total), 1));
+    text = fmt::format("IOTLB in path ({})", printable(*level.translation));
   if (level.device->translationReason) text += ": " + printable(*level.device->translationReason);
+  text += ".";
+  const bool inPath = level.translation && *level.translation != "not in path";
+  if (!inPath && level.misses <= 0) return text;
+  text += " " + missText(level);
+  if (level.induced.total > 0)
+    text += fmt::format("; iotlb is {}, of which {} induced: waiting for other chains' or the ring's misses",
+                        percentText(level.share(level.cause(Cause::Iotlb).total), 1),
+                        percentText(level.share(level.induced.total), 1));
   return text + ".";
 }
 
@@ -138,13 +146,11 @@ void writeNotes(const Summary& summary, const std::vector<LevelSummary>& levels,
     if (queue.counts.after.chains > 0)
       notes.add(name, idleText(queue.counts.after, "waited to be reaped after the device was done"));
     if (queue.counts.startAssumed > 0)
-      notes.add(name, countText(queue.counts.startAssumed, "chain is", "chains are") +
-                          " counted from the doorbell of the burst, so they took at most this long.");
+      notes.add(name, countText(queue.counts.startAssumed, "chain", "chains") +
+                          " counted from the doorbell that opened the burst: at most this long.");
   }
   for (const DeviceSummary* device : summary.silentDevices)
-    notes.add(
-        fmt::format("{} ({}, {})", deviceText(summary, *device), printable(device->transport), printable(device->kind)),
-        "no complete chain.");
+    notes.add(fmt::format("{} ({})", deviceText(summary, *device), identityText(*device)), "no complete chain.");
   notes.write(page);
 
   const auto any = [&](auto&& holds) { return std::any_of(levels.begin(), levels.end(), holds); };
@@ -163,8 +169,9 @@ void writeTables(const Summary& summary, ReportLevel by, TextPage& page) {
   if (by != ReportLevel::Transport) levels = by == ReportLevel::Device ? summary.byDevice : summary.queues;
   if (levels.empty()) return;
   page.line();
-  writeLatency(summary, levels, page);
-  writeShares(summary, levels, page);
+  const int label = labelColumns(summary, levels, page);
+  writeLatency(summary, levels, label, page);
+  writeShares(summary, levels, label, page);
   writeNotes(summary, levels, page);
 }
 

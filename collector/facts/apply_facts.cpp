@@ -61,6 +61,7 @@ class Machine {
   std::vector<DeviceRow*> devices(std::optional<Side> side);
   void completeGuest();
   void completeHost();
+  std::vector<DeviceRow> devicesOfFacts();
   void noteBackend(const SurveyedCapture& capture);
   void addSilentDevices(std::int64_t captureId);
   const DeviceFacts* factsOf(const DeviceRow& device) const;
@@ -220,37 +221,61 @@ void Machine::inferTransport(DeviceRow& device, const SurveyedCapture& capture) 
   }
 }
 
-/// The host's events do not name the guest's devices, so only what holds for all of them can be said of each.
-void Machine::completeHost() {
-  std::optional<DeviceRow> common;
+/// The guest's devices as the facts alone describe them, for a host whose guest was not recorded.
+std::vector<DeviceRow> Machine::devicesOfFacts() {
+  std::vector<DeviceRow> found;
   for (const DeviceFacts& facts : m_facts.devices) {
     DeviceRow device;
-    device.active = facts.active == false ? 0 : 1;
-    if (facts.type) device.kind = deviceKind(*facts.type);
-    if (const auto transport = transportOfParent(facts.parent.value_or(""))) device.transport = *transport;
+    device.name = facts.name;
+    if (facts.active == false) device.active = 0;
+    applyDevice(device, facts);
+    if (device.active != 0) applyTranslation(device, &facts, m_backend);
+    found.push_back(std::move(device));
+  }
+  return found;
+}
+
+/// What all devices of a machine have in common; "unknown" or nothing where they differ.
+DeviceRow commonOf(const std::vector<DeviceRow>& devices) {
+  std::optional<DeviceRow> common, active;
+  for (const DeviceRow& device : devices) {
     if (!common) common = device;
     if (common->kind != device.kind) common->kind = "unknown";
     if (common->transport != device.transport) common->transport = "unknown";
+    if (device.active == 0) continue;
+    if (!active) active = device;
+    if (active->translation != device.translation || active->translationReason != device.translationReason)
+      active->translation.reset();
   }
-  if (!common) common.emplace();
-  if (common->transport == "unknown" && m_facts.transport) common->transport = *m_facts.transport;
-  const auto guests = devices(Side::Guest);
-  const bool noTranslation = !guests.empty() && std::ranges::all_of(guests, [](const DeviceRow* device) {
-    return device->active == 0 || device->translation == "not in path";
-  });
+  DeviceRow result = common.value_or(DeviceRow());
+  result.translation = active ? active->translation : std::nullopt;
+  result.translationReason = active ? active->translationReason : std::nullopt;
+  return result;
+}
+
+/// The host's events do not name the guest's devices, so only what holds for all of them can be said of each.
+void Machine::completeHost() {
+  const DeviceRow said = commonOf(devicesOfFacts());
+  std::vector<DeviceRow> guests;
+  for (const DeviceRow* device : devices(Side::Guest)) guests.push_back(*device);
+  const DeviceRow guest = guests.empty() ? said : commonOf(guests);
   for (DeviceRow* device : devices(Side::Host)) {
     if (device->transport == "unknown") inferTransport(*device, captureOf(*device));
-    if (device->transportSource != "facts" && common->transport != "unknown") {
-      device->transport = common->transport;
+    const std::string transport = said.transport != "unknown" ? said.transport : m_facts.transport.value_or("unknown");
+    if (transport != "unknown") {
+      device->transport = transport;
       device->transportSource = "facts";
     }
-    if (device->kind == "unknown" && common->kind != "unknown") {
-      device->kind = common->kind;
+    if (device->kind == "unknown" && said.kind != "unknown") {
+      device->kind = said.kind;
       device->kindSource = "facts";
+    } else if (device->kind == "unknown" && device->vhost == 1 && captureOf(*device).survey.servedByVhostNet()) {
+      device->kind = "net";
+      device->kindSource = "inferred";
     }
-    if (!device->translation && noTranslation) {
-      device->translation = "not in path";
-      device->translationReason = "no device of the guest has its addresses translated";
+    if (!device->translation && guest.translation == "not in path") {
+      device->translation = guest.translation;
+      device->translationReason = guest.translationReason;
     }
   }
 }

@@ -161,8 +161,13 @@ SideFacts readSide(const Node& node) {
       [&](const std::string& event, const Node& missed) { side.missedByEvent[event] = missed.count().value_or(0); });
   node["ring_buffer_stats"].eachMember(
       [&](const std::string& cpu, const Node& stats) { readRingBuffer(cpu, stats, side); });
-  node["event_definitions"].eachElement(
-      [&](const Node& definition) { readDefinition(definition.text().value_or(""), side.probedFunctions); });
+  bool countsMisses = true;
+  node["event_definitions"].eachElement([&](const Node& definition) {
+    const std::string text = definition.text().value_or("");
+    countsMisses &= !text.starts_with('f');  // kprobe_profile does not count what fprobes miss
+    readDefinition(text, side.probedFunctions);
+  });
+  if (!countsMisses && side.probesMissed == 0) side.probesMissed.reset();
   return side;
 }
 

@@ -37,8 +37,8 @@ void addBufferLosses(FactStore& store, CaptureRow& capture, const SideFacts& fac
   if (marked) return;
   for (const auto& [cpu, count] : facts.overwritten) {
     // The oldest events of a CPU went: what is missing lies before the first one that is left of it.
-    const auto first = survey.firstByCpu().find(cpu);
-    const Ns end = first == survey.firstByCpu().end() ? capture.lastNs : first->second - capture.originNs;
+    const auto first = survey.firstOf(cpu);
+    const Ns end = first ? *first - capture.originNs : capture.lastNs;
     store.addLoss({.captureId = capture.captureId, .begin = 0, .end = end, .count = count, .reason = "overwritten"});
   }
   for (const auto& [cpu, count] : facts.dropped)

@@ -33,7 +33,11 @@ std::int64_t GuestFold::deviceOf(std::uint64_t number, std::uint8_t variant) {
 }
 
 std::int32_t GuestFold::queueOf(const Event& event) {
-  if (!event.has(Field::Device) || !event.has(Field::Queue)) return -1;
+  if (!event.has(Field::Device) || !event.has(Field::Queue)) {
+    // Some namings tell the queue by its address alone; an add has told whose that is.
+    const auto known = m_queueByAddress.find(event.get(Field::Vq, 0));
+    return known == m_queueByAddress.end() ? -1 : known->second;
+  }
   const std::pair key{event[Field::Device], event[Field::Queue]};
   const std::int64_t deviceId = deviceOf(key.first, event.variant);
   auto [found, isNew] = m_queueByKey.try_emplace(key, static_cast<std::int32_t>(m_queues.size()));
@@ -45,6 +49,7 @@ std::int32_t GuestFold::queueOf(const Event& event) {
     if (event.has(Field::Vq)) row.address = fmt::format("0x{:x}", event[Field::Vq]);
     m_queues.emplace_back(m_store, m_captureId, m_store.addQueue(std::move(row)));
   }
+  if (event.has(Field::Vq)) m_queueByAddress[event[Field::Vq]] = found->second;
   return found->second;
 }
 
@@ -89,27 +94,35 @@ void GuestFold::settle(TaskStack& stack, FrameKind kind) {
   if (!stack.empty() && stack.top().noReturn) {
     Frame frame;
     stack.popTo(FrameKind::Add, frame);
+    m_openAdds.erase(frame.queue);
     completeAdd(frame, kUnseen, false);
   }
   Frame* open = stack.findInContext(kind);
   if (open == nullptr || kind == FrameKind::Get) return;  // get_buf may call get_buf_ctx
-  if (kind == FrameKind::Add) {
-    // The next add of the same task proves that this one came back; that it was published is likely, so it is kept.
-    m_store.anomaly("return-unseen", "warning", m_captureId, queue(open->queue).queueId(), m_now,
-                    "a task entered virtqueue_add again before its last call was seen to return");
-    const Frame lost = *open;
-    stack.dropFrom(open);
-    completeAdd(lost, kUnseen, false);
-    return;
-  }
   stack.dropFrom(open);
+}
+
+void GuestFold::closeOpenAdd(std::int32_t index) {
+  const auto open = m_openAdds.find(index);
+  if (open == m_openAdds.end()) return;
+  Frame lost;
+  const bool found = m_stacks.ofTask(open->second).takeAdd(index, lost);
+  m_openAdds.erase(open);
+  if (!found) return;
+  // Adds and gets of a queue are serialised by its lock: whoever enters next proves that this add came back.
+  if (!lost.noReturn)
+    m_store.anomaly("return-unseen", "warning", m_captureId, queue(index).queueId(), m_now,
+                    "a queue was entered again before the last virtqueue_add on it was seen to return");
+  completeAdd(lost, kUnseen, false);
 }
 
 void GuestFold::enterAdd(const Event& event) {
   const std::int32_t index = queueOf(event);
   if (index < 0) return;
+  closeOpenAdd(index);
   TaskStack& stack = m_stacks.of(event);
   settle(stack, FrameKind::Add);
+  m_openAdds[index] = taskOf(event);
   Frame frame;
   frame.kind = FrameKind::Add;
   frame.noReturn = (event.variant & kNoReturnProbe) != 0;
@@ -128,6 +141,7 @@ void GuestFold::leaveAdd(const Event& event) {
                     "a virtqueue_add returned whose entry was not seen");
     return;
   }
+  m_openAdds.erase(frame.queue);
   if (static_cast<std::int32_t>(event.get(Field::Result, 0)) == 0)
     completeAdd(frame, m_now, true);
   else
@@ -137,6 +151,7 @@ void GuestFold::leaveAdd(const Event& event) {
 void GuestFold::enterGet(const Event& event) {
   const std::int32_t index = queueOf(event);
   if (index < 0) return;
+  closeOpenAdd(index);
   TaskStack& stack = m_stacks.of(event);
   settle(stack, FrameKind::Get);
   Frame frame;
@@ -199,7 +214,7 @@ void GuestFold::enterKick(const Event& event) {
 void GuestFold::leaveKick(const Event& event) {
   Frame frame;
   if (m_stacks.of(event).popTo(FrameKind::KickPrepare, frame))
-    queue(frame.queue).kickDecided((event.get(Field::Result, 0) & 1U) != 0);
+    queue(frame.queue).kickDecided((event.get(Field::Result, 0) & 1U) != 0, taskOf(event));
 }
 
 void GuestFold::enterNotify(const Event& event) {
@@ -207,7 +222,7 @@ void GuestFold::enterNotify(const Event& event) {
   if (index < 0) return;
   TaskStack& stack = m_stacks.of(event);
   settle(stack, FrameKind::Notify);
-  queue(index).notified(m_now);
+  queue(index).notified(m_now, taskOf(event));
   Frame frame;
   frame.kind = FrameKind::Notify;
   frame.queue = index;
@@ -217,7 +232,7 @@ void GuestFold::enterNotify(const Event& event) {
 
 void GuestFold::leaveNotify(const Event& event) {
   Frame frame;
-  if (m_stacks.of(event).popTo(FrameKind::Notify, frame)) queue(frame.queue).notifyReturned(m_now);
+  if (m_stacks.of(event).popTo(FrameKind::Notify, frame)) queue(frame.queue).notifyReturned(m_now, taskOf(event));
 }
 
 void GuestFold::enterInterrupt(const Event& event) {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "collector/fold/fold.hpp"
@@ -60,6 +61,8 @@ class GuestFold final : public Fold {
   std::int64_t deviceOf(std::uint64_t number, std::uint8_t variant);
   /// Closes calls that the naming gives no return for, and drops an open call of the same kind whose return was lost.
   void settle(TaskStack& stack, FrameKind kind);
+  /// An add still open on this queue, in any task, must have returned unseen.
+  void closeOpenAdd(std::int32_t index);
   void completeAdd(const Frame& frame, Ns returned, bool returnSeen);
 
   FactStore& m_store;
@@ -70,6 +73,8 @@ class GuestFold final : public Fold {
   TaskStacks m_stacks;
   std::deque<GuestQueue> m_queues;
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::int32_t> m_queueByKey;
+  std::unordered_map<std::uint64_t, std::int32_t> m_queueByAddress;
+  std::unordered_map<std::int32_t, std::int64_t> m_openAdds;  ///< task whose add on a queue has not returned yet
   std::map<std::uint64_t, std::int64_t> m_devices;
 };
 

@@ -72,6 +72,7 @@ void GuestQueue::trackAvail(std::uint64_t avail, Ns ns) {
 }
 
 void GuestQueue::added(const Frame& frame, Ns returned, bool returnSeen) {
+  withdrawDoubtful(frame.values[kAvail]);
   trackAvail(frame.values[kAvail], frame.entered);
   if (m_order == 0 && frame.values[kSlot] == 0 && frame.values[kHead] == 0) m_freshRing = true;
   const std::uint64_t token = frame.values[kToken];
@@ -114,6 +115,7 @@ void GuestQueue::added(const Frame& frame, Ns returned, bool returnSeen) {
   m_epoch.bounceBytes += frame.bounceBytes;
   m_outstanding.emplace(token, id);
   m_undecided.push_back(id);
+  if (!returnSeen && !frame.noReturn) m_doubtful = id;
 }
 
 void GuestQueue::kickPrepared(bool packed) {
@@ -122,37 +124,40 @@ void GuestQueue::kickPrepared(bool packed) {
   m_layoutKnown = true;
 }
 
-void GuestQueue::kickDecided(bool needed) {
+void GuestQueue::kickDecided(bool needed, std::int64_t task) {
+  const std::vector<HalfId> decided = std::exchange(m_undecided, {});
   if (needed) {
     ++m_epoch.kicksNeeded;
-    m_decided.insert(m_decided.end(), m_undecided.begin(), m_undecided.end());
-    m_undecided.clear();
+    std::vector<HalfId>& waiting = m_decided[task];
+    waiting.insert(waiting.end(), decided.begin(), decided.end());
     return;
   }
-  const std::vector<HalfId> suppressed = std::exchange(m_undecided, {});
-  for (const HalfId id : suppressed) {
+  for (const HalfId id : decided) {
     m_halves[id].row.flags |= kDoorbellSuppressed;
     if (m_halves[id].finished) write(id, 0);
   }
 }
 
-void GuestQueue::notified(Ns ns) {
+void GuestQueue::notified(Ns ns, std::int64_t task) {
   ++m_epoch.notifies;
-  notifyReturned(kUnseen);  // in case the last call's return was lost
+  notifyReturned(kUnseen, task);  // in case the last call's return was lost
   // Without a recorded decision (the probe is missing) the doorbell covers everything published so far.
-  std::vector<HalfId>& covered = m_decided.empty() ? m_undecided : m_decided;
+  std::vector<HalfId> covered = std::exchange(m_decided[task], {});
+  if (covered.empty()) covered = std::exchange(m_undecided, {});
   if (covered.empty()) m_store.kicks.add({.queueId = m_queueId, .ns = ns, .seq = m_epoch.notifies});
   for (const HalfId id : covered) {
     Half& half = m_halves[id];
     half.row.k = ns - half.row.q;
     half.inDoorbell = true;
   }
-  m_inDoorbell = std::move(covered);
-  covered.clear();
+  m_inDoorbell[task] = std::move(covered);
 }
 
-void GuestQueue::notifyReturned(Ns ns) {
-  const std::vector<HalfId> covered = std::exchange(m_inDoorbell, {});
+void GuestQueue::notifyReturned(Ns ns, std::int64_t task) {
+  const auto rung = m_inDoorbell.find(task);
+  if (rung == m_inDoorbell.end()) return;
+  const std::vector<HalfId> covered = std::exchange(rung->second, {});
+  m_inDoorbell.erase(rung);
   for (const HalfId id : covered) {
     Half& half = m_halves[id];
     half.inDoorbell = false;
@@ -249,10 +254,30 @@ void GuestQueue::write(HalfId id, std::int64_t extraFlags) {
     m_epoch.firstPosition = half.row.position;
   if (!seen(m_epoch.lastPosition) || half.row.position > m_epoch.lastPosition) m_epoch.lastPosition = half.row.position;
   m_store.guestHalves.add(half.row);
+  forget(id);
+}
+
+void GuestQueue::forget(HalfId id) {
   std::erase(m_undecided, id);
-  std::erase(m_decided, id);
-  std::erase(m_inDoorbell, id);
+  for (auto* sets : {&m_decided, &m_inDoorbell})
+    for (auto& [task, halves] : *sets) std::erase(halves, id);
+  if (m_doubtful == id) m_doubtful = kNoHalf;
   m_free.push_back(id);
+}
+
+void GuestQueue::withdrawDoubtful(std::uint64_t avail) {
+  if (m_doubtful == kNoHalf || avail == kNone) return;
+  // The same index again: the add whose return was lost had failed and published nothing.
+  const HalfId id = m_doubtful;
+  m_doubtful = kNoHalf;
+  const Half& half = m_halves[id];
+  if (m_packed || static_cast<std::uint16_t>(half.unwrapped) != static_cast<std::uint16_t>(avail)) return;
+  m_avail.set(half.unwrapped - 1);
+  m_outstanding.erase(half.token);
+  --m_order;
+  --m_epoch.adds;
+  ++m_epoch.failedAdds;
+  forget(id);
 }
 
 void GuestQueue::beginEpoch(Ns ns, bool startSeen) {
@@ -269,7 +294,7 @@ void GuestQueue::beginEpoch(Ns ns, bool startSeen) {
 }
 
 void GuestQueue::closeEpoch(Ns ns, std::int64_t halfFlag) {
-  notifyReturned(kUnseen);
+  while (!m_inDoorbell.empty()) notifyReturned(kUnseen, m_inDoorbell.begin()->first);
   consumeInterrupt();
   std::vector<HalfId> open;
   for (HalfId id = 0; id < m_halves.size(); ++id) open.push_back(id);

@@ -22,10 +22,11 @@ class GuestQueue {
 
   void added(const Frame& frame, Ns returned, bool returnSeen);
   void addFailed() { ++m_epoch.failedAdds; }
-  void kickDecided(bool needed);
+  /// `task` tells concurrent callers apart: doorbells are rung outside of the queue's lock.
+  void kickDecided(bool needed, std::int64_t task);
   void kickPrepared(bool packed);
-  void notified(Ns ns);
-  void notifyReturned(Ns ns);
+  void notified(Ns ns, std::int64_t task);
+  void notifyReturned(Ns ns, std::int64_t task);
   void interrupted(Ns ns);
   void got(const Frame& frame, Ns returned, std::uint64_t token, std::int64_t used, std::int64_t length);
   void gotNothing();
@@ -46,8 +47,11 @@ class GuestQueue {
     bool inDoorbell = false;
   };
   using HalfId = std::uint32_t;
+  static constexpr HalfId kNoHalf = ~HalfId{0};
 
   HalfId newHalf();
+  void forget(HalfId id);
+  void withdrawDoubtful(std::uint64_t avail);
   void write(HalfId id, std::int64_t extraFlags);
   void beginEpoch(Ns ns, bool startSeen);
   void closeEpoch(Ns ns, std::int64_t halfFlag);
@@ -68,7 +72,9 @@ class GuestQueue {
   std::vector<Half> m_halves;
   std::vector<HalfId> m_free;
   std::unordered_map<std::uint64_t, HalfId> m_outstanding;  ///< by token
-  std::vector<HalfId> m_undecided, m_decided, m_inDoorbell;
+  std::vector<HalfId> m_undecided;
+  std::unordered_map<std::int64_t, std::vector<HalfId>> m_decided, m_inDoorbell;  ///< by task
+  HalfId m_doubtful = kNoHalf;  ///< last chain, when its add was not seen to return
   Ns m_interrupt = kUnseen;
   bool m_interruptServed = false;
   std::int64_t m_expectedUsed = -1;

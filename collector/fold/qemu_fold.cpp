@@ -94,7 +94,7 @@ void QemuFold::handle(const Event& event, Ns now) {
                                .seq = m_sequence++,
                                .kind = "invalidate",
                                .iova = static_cast<std::int64_t>(event.get(Field::Iova, 0)),
-                               .bytes = kPageBytes << (event.get(Field::Value, 0) & 0x3fU)});
+                               .bytes = kPageBytes << (event.get(Field::Count, 0) & 0x3fU)});
       return;
     default:
       return inferTransport(event);
@@ -179,7 +179,7 @@ void QemuFold::fill(const Event& event) {
   Queue& queue = queueAt(event.get(Field::Vq, 0));
   settleTranslation(queue, event.tid);
   // A new batch begins while filled entries still wait: their index write has no event (packed rings) or was lost.
-  if (event.get(Field::Count, 0) == 0 && !queue.filled.empty()) publish(queue, false);
+  if (event.get(Field::Value, 0) == 0 && !queue.filled.empty()) publish(queue, false);
   const auto found = m_open.find(event.get(Field::Element, 0));
   if (found == m_open.end() || found->second.queue != &queue) {
     m_store.anomaly("used-without-fetch", "warning", m_captureId, queue.host.queueId(), m_now,

@@ -90,6 +90,17 @@ class TaskStack {
     return false;
   }
 
+  /// Takes the open add of a queue out of the stack, wherever it lies. False when there is none.
+  bool takeAdd(std::int32_t queue, Frame& add) {
+    for (auto frame = m_frames.begin(); frame != m_frames.end(); ++frame) {
+      if (frame->kind != FrameKind::Add || frame->queue != queue) continue;
+      add = *frame;
+      m_frames.erase(frame);
+      return true;
+    }
+    return false;
+  }
+
   /// Removes a frame whose return was lost, with all above it.
   void dropFrom(const Frame* frame) { m_frames.resize(static_cast<std::size_t>(frame - m_frames.data())); }
 
@@ -97,13 +108,15 @@ class TaskStack {
   std::vector<Frame> m_frames;
 };
 
-/// Stacks by task; idle tasks are told apart by CPU.
+/// Names a task; idle tasks are told apart by CPU.
+inline std::int64_t taskOf(const Event& event) {
+  return event.tid != 0 ? event.tid : -1 - static_cast<std::int64_t>(event.cpu);
+}
+
 class TaskStacks {
  public:
-  TaskStack& of(const Event& event) {
-    const std::int64_t key = event.tid != 0 ? event.tid : -1 - static_cast<std::int64_t>(event.cpu);
-    return m_stacks[key];
-  }
+  TaskStack& of(const Event& event) { return m_stacks[taskOf(event)]; }
+  TaskStack& ofTask(std::int64_t task) { return m_stacks[task]; }
 
  private:
   std::unordered_map<std::int64_t, TaskStack> m_stacks;

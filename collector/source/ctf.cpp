@@ -11,6 +11,7 @@
 #include "collector/source/ctf_binding.hpp"
 #include "collector/source/ctf_graph.hpp"
 #include "collector/source/ctf_metadata.hpp"
+#include "collector/source/library_leaks.hpp"
 #include "collector/source/source_formats.hpp"
 #include "schemas/error.hpp"
 #include "schemas/rows.hpp"
@@ -187,6 +188,7 @@ bool CtfSource::advance(CtfStream& stream) {
 bool CtfSource::fetch(CtfStream& stream) {
   stream.count = stream.next = 0;
   if (stream.broken.empty()) {
+    const LibraryLeaks ignored;
     const auto status = bt_message_iterator_next(stream.iterator.get(), &stream.messages, &stream.count);
     // Babeltrace 2.0 hands out the messages before a damaged place as if all were well, but leaves its error behind.
     stream.broken = takeBtError();

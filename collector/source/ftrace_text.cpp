@@ -136,6 +136,9 @@ void FtraceTextSource::take(const FtraceLine& line) {
 void FtraceTextSource::parse() {
   m_parsed = true;
   std::string_view left = m_text;
+  // Every tool ends its last line; without that nobody can tell whether its last number is whole.
+  const bool cut = !left.ends_with('\n');
+  if (cut) left = left.substr(0, left.rfind('\n') + 1);
   while (!left.empty()) {
     const std::size_t end = std::min(left.find('\n'), left.size());
     parseLine(left.substr(0, end));
@@ -146,6 +149,9 @@ void FtraceTextSource::parse() {
   std::stable_sort(m_all.events.begin(), m_all.events.end(),
                    [](const Event& a, const Event& b) { return a.ns < b.ns; });
   m_losses.moveTo(m_all.losses, *m_info.first);
+  if (cut)
+    m_all.losses.push_back(
+        {*m_info.last, *m_info.last, -1, "truncated", "the text breaks off inside a line, which was left out"});
   if (m_overwritten > 0) {
     // Each CPU's buffer is whole from its own first event on.
     LossRange loss{*m_info.first, *m_info.first, m_overwritten, "overwritten", {}};

@@ -8,7 +8,7 @@
 namespace descry {
 
 /// While it lives, what is allocated is not reported as leaked by LeakSanitizer: libtracecmd loses a few bytes for each
-/// version 6 file, libbabeltrace2's metadata parser for each syntax error.
+/// version 6 file, libbabeltrace2 for each syntax error in metadata and for the event at which a stream breaks off.
 class LibraryLeaks {
  public:
 #if defined(__SANITIZE_ADDRESS__)

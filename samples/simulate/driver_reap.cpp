@@ -9,6 +9,9 @@ namespace descry::simulate {
 Task Driver::get(bool& got) {
   const auto device = static_cast<std::uint64_t>(m_ring.device), queue = static_cast<std::uint64_t>(m_ring.queue);
   const int calls = spec().nestedGet ? 2 : 1;
+  // An interrupt that comes while this call runs announces something else.
+  const Ns interruptAt = m_interruptAt;
+  const EventId interruptEvent = m_interruptEvent;
   for (int call = 0; call < calls; ++call) {
     event(EventKind::GuestGet, {{Field::Device, device},
                                 {Field::Queue, queue},
@@ -40,8 +43,8 @@ Task Driver::get(bool& got) {
   mark(index, Point::R, back);
   mark(index, Point::C, back);
   ChainTruth& chain = m_world.chain(index);
-  if (m_interruptAt != kUnseen) {
-    chain.set(Point::I, m_interruptAt, m_interruptEvent);
+  if (interruptAt != kUnseen) {
+    chain.set(Point::I, interruptAt, interruptEvent);
     chain.reapedByInterrupt = true;
   }
   m_freeHeads.push_back(chain.head);

@@ -10,6 +10,7 @@ namespace descry::simulate {
 namespace {
 
 constexpr std::int32_t kLoopThread = 5000;
+constexpr std::uint64_t kHeap = 0x55d000000000, kHeapPart = 0x10000000;
 constexpr std::array<std::uint64_t, 4> kBringUp = {1, 3, 11, 15};  // status bits as a driver adds them
 constexpr std::uint64_t kFirstSourceId = 0x10;  // requester id of the first device on the bus
 
@@ -81,7 +82,7 @@ void QemuDevice::start() {
 
 std::uint64_t QemuDevice::newElement() {
   // malloc gives the block that was freed last: addresses come again soon.
-  if (m_freeElements.empty()) m_freeElements.push_back(m_queues.front()->ring.hostDevice + 0x8000 + 0x200 * ++m_elements);
+  if (m_freeElements.empty()) m_freeElements.push_back(kHeap + static_cast<std::uint64_t>(m_queues.front()->ring.device) * kHeapPart + 0x200 * ++m_elements);
   const std::uint64_t element = m_freeElements.back();
   m_freeElements.pop_back();
   return element;
@@ -210,7 +211,7 @@ Task QemuDevice::pop(Queue& queue, bool& popped, std::size_t& index) {
                                         {Field::Out, static_cast<std::uint64_t>(chain.outCount)}});
   chain.set(Point::f, m_world.engine.now(), id);
   if (seen(queue.entered)) chain.set(Point::w, queue.entered, queue.enteredBy);
-  queue.stalls.passed(m_world.ringTruth(ring), chain.position, m_world.engine.now());
+  if (chain.misses > 0) m_world.ringTruth(ring).stalls.push_back({{chain[Point::t], chain[Point::f]}, chain.position});
 }
 
 /// The vIOMMU looks up every segment in the thread that pops; a miss is a walk of the guest's tables.
@@ -225,7 +226,6 @@ Task QemuDevice::translate(Queue& queue, std::size_t index) {
     ChainTruth& chain = m_world.chain(index);
     if (chain[Point::t] == kUnseen) chain.set(Point::t, m_world.engine.now(), id);
     if (!hit) {
-      queue.stalls.missed(m_world.ringTruth(ring), chain.position, m_world.engine.now());
       ++chain.misses;
       ++m_world.ringTruth(ring).misses;
       m_iotlb.add(iova);

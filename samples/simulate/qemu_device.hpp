@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "samples/simulate/iotlb.hpp"
-#include "samples/simulate/stall_log.hpp"
 #include "samples/simulate/world.hpp"
 
 namespace descry::simulate {
@@ -50,7 +49,6 @@ class QemuDevice final : public HostDevice {
     bool doorbellQueued = false;
     Ns busyUntil = 0;               ///< in-order backends serve one request after the other
     std::uint64_t waitingPackets = 0;
-    StallLog stalls;
   };
 
   Task run(Loop& loop);

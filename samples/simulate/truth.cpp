@@ -7,12 +7,15 @@ namespace descry::simulate {
 
 namespace {
 
-bool between(Ns low, Ns value, Ns high) { return seen(value) && low <= value && value <= high; }
+bool between(Ns low, Ns value, Ns high) { return seen(low) && seen(value) && low <= value && value <= high; }
 
 /// How much of [begin, end] the queue was stalled by something else than this chain.
 Ns stalledByOthers(const RingTruth& ring, std::int64_t position, Ns begin, Ns end) {
+  std::vector<StallTruth> stalls = ring.stalls;
+  std::sort(stalls.begin(), stalls.end(),
+            [](const StallTruth& a, const StallTruth& b) { return a.span.begin < b.span.begin; });
   Ns sum = 0, covered = begin;
-  for (const StallTruth& stall : ring.stalls) {
+  for (const StallTruth& stall : stalls) {
     if (stall.position == position) continue;
     const Ns from = std::max(covered, stall.span.begin), to = std::min(end, stall.span.end);
     if (to <= from) continue;
@@ -44,7 +47,7 @@ class Splitter {
 
 std::uint32_t ownPoints(const ChainTruth& chain) {
   std::uint32_t own = 0;
-  for (const Point point : {Point::Q, Point::M, Point::A, Point::n, Point::t, Point::f, Point::p, Point::u, Point::D, Point::R, Point::C})
+  for (const Point point : {Point::Q, Point::M, Point::A, Point::t, Point::f, Point::p, Point::u, Point::D, Point::R, Point::C})
     if (seen(chain[point])) own |= pointBit(point);
   const Ns tried = seen(chain[Point::t]) ? chain[Point::t] : chain[Point::f];
   if (between(chain[Point::Q], chain[Point::K], tried)) {
@@ -55,11 +58,15 @@ std::uint32_t ownPoints(const ChainTruth& chain) {
       if (between(chain[Point::K], chain[Point::k], chain[Point::w])) own |= pointBit(Point::k);
     }
   }
-  if (between(chain[Point::n], chain[Point::w], tried)) own |= pointBit(Point::w);
+  // A packet that came before the buffer was posted found no buffer: nobody can tell later which one it waited for.
+  if (between(chain[Point::Q], chain[Point::n], tried)) own |= pointBit(Point::n);
+  if ((own & pointBit(Point::n)) != 0 && between(chain[Point::n], chain[Point::w], tried)) own |= pointBit(Point::w);
   const Ns reaped = chain[Point::R];
-  if (chain.reapedByInterrupt && between(chain[Point::u], chain[Point::I], reaped)) own |= pointBit(Point::I);
-  const Ns noticed = (own & pointBit(Point::I)) != 0 ? chain[Point::I] : reaped;
-  if (between(chain[Point::u], chain[Point::s], noticed)) own |= pointBit(Point::s);
+  // Without an interrupt of its own the chain was found by polling, whatever else was signalled then.
+  if (chain.reapedByInterrupt && between(chain[Point::u], chain[Point::I], reaped)) {
+    own |= pointBit(Point::I);
+    if (between(chain[Point::u], chain[Point::s], chain[Point::I])) own |= pointBit(Point::s);
+  }
   return own;
 }
 
@@ -70,11 +77,19 @@ CauseTruth causesOf(const Truth& truth, const ChainTruth& chain) {
   CauseTruth result;
   const Ns fetched = at(Point::f), tried = seen(at(Point::t)) ? at(Point::t) : fetched;
   if (ring.receive) {
-    // A buffer posted in advance is stock until its packet comes.
-    const Ns start = seen(at(Point::n)) ? at(Point::n) : fetched;
+    // A buffer posted in advance is stock until its packet comes, or shows by being looked at.
+    const Ns start = seen(at(Point::n)) ? at(Point::n) : tried;
     result.before = std::max<Ns>(0, start - chain[Point::Q]);
   }
   Splitter split(result, chain[Point::Q] + result.before);
+  // While the queue stands still for somebody else's translation, neither a doorbell nor the worker would have helped.
+  const auto waitFor = [&](Splitter& on, Ns boundary, Cause cause) {
+    const Ns begin = on.at(), length = on.upTo(boundary);
+    const Ns induced = stalledByOthers(ring, chain.position, begin, begin + length);
+    result.induced += induced;
+    on.give(Cause::Iotlb, induced);
+    on.give(cause, length - induced);
+  };
   if (result.before == 0) {
     const Ns prepare = split.upTo(at(Point::M));
     split.give(Cause::Swiotlb, chain.swiotlbOut);
@@ -83,14 +98,10 @@ CauseTruth causesOf(const Truth& truth, const ChainTruth& chain) {
     // A device that polls may look before the add has returned.
     split.upTo(std::min(chain[Point::A], tried), Cause::Ring);
     split.upTo(at(Point::K), Cause::Ring);
-    split.upTo(at(Point::k), Cause::Notification);
+    waitFor(split, at(Point::k), Cause::Notification);
   }
-  split.upTo(at(Point::w), Cause::Notification);
-  const Ns waitBegin = split.at();
-  const Ns wait = split.upTo(tried);
-  result.induced = stalledByOthers(ring, chain.position, waitBegin, waitBegin + wait);
-  split.give(Cause::Iotlb, result.induced);
-  split.give(Cause::Ring, wait - result.induced);
+  waitFor(split, at(Point::w), Cause::Notification);
+  waitFor(split, tried, Cause::Ring);
   // A vIOMMU looks up every segment there, hits included; a plain fetch of the kernel's vhost is ring work.
   const bool translating = chain.misses > 0 || (!ring.vhost && seen(at(Point::t)));
   split.upTo(fetched, translating ? Cause::Iotlb : Cause::Ring);

@@ -46,7 +46,7 @@ struct ChainTruth {
 
 /// A time in which a queue could not go on because of a translation that was missing.
 struct StallTruth {
-  Span span;                  ///< first miss raised .. the queue came past it
+  Span span;                        ///< first attempt, or first miss on the ring itself .. the queue came past it
   std::int64_t position = kUnseen;  ///< chain that suffered; kUnseen: ring metadata
 };
 

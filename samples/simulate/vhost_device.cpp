@@ -88,7 +88,7 @@ void VhostDevice::doorbell(Ring& ring, Context exit, const std::vector<std::size
 
 void VhostDevice::packet(Ring& ring) {
   Queue& queue = queueOf(ring);
-  Packet packet{m_world.engine.now(), kNoEvent};
+  Packet packet{m_world.engine.now(), kNoEvent, {}};
   if (queue.socketArmed)
     packet.event = m_world.hostEvent({kNetworkThread, 1}, EventKind::VhostKick, {{Field::Pointer, waitOf(ring, true)}});
   queue.packets.push_back(packet);
@@ -122,6 +122,8 @@ Task VhostDevice::visit(Queue& queue, bool socket) {
   const EventId id = m_world.hostEvent(queue.worker.context(), EventKind::VhostHandle,
                                        {{Field::Pointer, waitOf(ring, socket) + kWorkAfterWait}}, variant);
   queue.visit = {m_world.engine.now(), id};
+  for (Packet& packet : queue.packets)
+    if (packet.visit.event == kNoEvent) packet.visit = queue.visit;
   co_await m_world.engine.sleep(120);
   bool ready = false;
   co_await prefetch(queue, ready);
@@ -146,7 +148,8 @@ Task VhostDevice::prefetch(Queue& queue, bool& ready) {
   if (m_spec.translate && !queue.metadataCached) {
     for (const std::uint64_t page : metadata(ring)) {
       if (m_iotlb.has(page)) continue;
-      miss(queue, page, kUnseen);
+      if (!seen(queue.metadataMissed)) queue.metadataMissed = m_world.engine.now();
+      miss(queue, page, true);
       ready = false;
       break;
     }
@@ -154,7 +157,8 @@ Task VhostDevice::prefetch(Queue& queue, bool& ready) {
   }
   co_await m_world.engine.sleep(80);
   m_world.hostEvent(queue.worker.context(), EventKind::VhostPrefetchReturn, {{Field::Vq, ring.hostVq}, {Field::Result, ready ? 1U : 0U}});
-  if (ready) queue.stalls.passed(m_world.ringTruth(ring), kUnseen, m_world.engine.now());
+  if (ready && seen(queue.metadataMissed))
+    m_world.ringTruth(ring).stalls.push_back({{std::exchange(queue.metadataMissed, kUnseen), m_world.engine.now()}, kUnseen});
 }
 
 Task VhostDevice::fetch(Queue& queue, Attempt& outcome, std::size_t& index) {
@@ -184,7 +188,7 @@ Task VhostDevice::fetch(Queue& queue, Attempt& outcome, std::size_t& index) {
     outcome = Attempt::Fetched;
     for (const std::uint64_t iova : chain.iovas) {
       if (!m_spec.translate || m_iotlb.has(iova)) continue;
-      if (miss(queue, iova, chain.position)) ++chain.misses;
+      if (miss(queue, iova, false)) ++chain.misses;
       ++chain.retries;
       outcome = Attempt::Missed;
       break;
@@ -204,7 +208,8 @@ Task VhostDevice::fetch(Queue& queue, Attempt& outcome, std::size_t& index) {
   if (outcome != Attempt::Fetched) co_return;
   m_world.chain(index).set(Point::f, m_world.engine.now(), back);
   m_world.chain(index).set(Point::w, queue.burst.at, queue.burst.event);
-  queue.stalls.passed(m_world.ringTruth(ring), m_world.chain(index).position, m_world.engine.now());
+  const ChainTruth& chain = m_world.chain(index);
+  if (chain.retries > 0) m_world.ringTruth(ring).stalls.push_back({{chain[Point::t], chain[Point::f]}, chain.position});
 }
 
 bool VhostDevice::enableNotify(Queue& queue) {
@@ -255,7 +260,10 @@ Task VhostDevice::receive(Queue& queue) {
     const Packet packet = queue.packets.front();
     queue.packets.pop_front();
     // Only a packet that wakes the worker has an event; the others are found in the same visit.
-    if (packet.event != kNoEvent) m_world.chain(index).set(Point::n, packet.at, packet.event);
+    if (packet.event != kNoEvent) {
+      m_world.chain(index).set(Point::n, packet.at, packet.event);
+      m_world.chain(index).set(Point::w, packet.visit.at, packet.visit.event);
+    }
     co_await m_world.engine.sleep(m_spec.service.sample(m_world.random));
     m_world.chain(index).lengthBytes = 64 + static_cast<std::int64_t>(index % 1400);
     queue.batch.push_back(index);
@@ -299,15 +307,14 @@ Task VhostDevice::flush(Queue& queue) {
 }
 
 /// True when the miss was raised: a queue has only so many messages under way at a time.
-bool VhostDevice::miss(Queue& queue, std::uint64_t iova, std::int64_t position) {
+bool VhostDevice::miss(Queue& queue, std::uint64_t iova, bool metadata) {
   Ring& ring = queue.ring;
   RingTruth& facts = m_world.ringTruth(ring);
-  queue.stalls.missed(facts, position, m_world.engine.now());
   if (queue.outstanding >= (m_spec.echoOneIn > 0 ? kMostEchoes : 1)) return false;
   ++queue.outstanding;
   m_world.hostEvent(queue.worker.context(), EventKind::VhostMiss, {{Field::Vq, ring.hostVq}, {Field::Iova, iova}});
   ++facts.misses;
-  if (position == kUnseen) ++facts.metadataMisses;
+  if (metadata) ++facts.metadataMisses;
   m_readList.push_back({&queue, iova});
   m_messages.notifyAll();
   if (m_world.random.oneIn(static_cast<std::uint64_t>(m_spec.echoOneIn))) m_world.engine.spawn(requeueSoon(queue));

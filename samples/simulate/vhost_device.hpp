@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "samples/simulate/iotlb.hpp"
-#include "samples/simulate/stall_log.hpp"
 #include "samples/simulate/world.hpp"
 
 namespace descry::simulate {
@@ -28,6 +27,7 @@ class VhostDevice final : public HostDevice {
  private:
   struct Queue;
   struct Worker;
+  struct Visit;
   struct Packet;
   struct Miss {
     Queue* queue;
@@ -45,7 +45,7 @@ class VhostDevice final : public HostDevice {
   Task answerMisses();
   Task requeueSoon(Queue& queue);
   void wake(Queue& queue, bool socket);
-  bool miss(Queue& queue, std::uint64_t iova, std::int64_t position);
+  bool miss(Queue& queue, std::uint64_t iova, bool metadata);
   void update(std::uint64_t iova, Context vmm);
   bool enableNotify(Queue& queue);
   std::vector<std::uint64_t> metadata(const Ring& ring) const;

@@ -22,18 +22,20 @@ struct VhostDevice::Worker {
   std::int32_t tid;
 };
 
+struct VhostDevice::Visit {
+  Ns at = kUnseen;
+  EventId event = kNoEvent;
+};
+
 struct VhostDevice::Packet {
   Ns at = 0;
   EventId event = kNoEvent;  ///< none while the worker does not listen to the socket
+  Visit visit;               ///< the first after it woke the worker
 };
 
 struct VhostDevice::Queue {
   Queue(Ring& itsRing, Worker& itsWorker) : ring(itsRing), worker(itsWorker) {}
 
-  struct Visit {
-    Ns at = kUnseen;
-    EventId event = kNoEvent;
-  };
   /// The visit that found something after the queue was empty serves all chains until it is empty again, over as many
   /// visits as that takes.
   void tryNext() {
@@ -46,7 +48,7 @@ struct VhostDevice::Queue {
   std::vector<std::size_t> batch;
   std::deque<Packet> packets;
   Visit visit, burst;
-  StallLog stalls;
+  Ns metadataMissed = kUnseen;   ///< first miss on a ring page since the queue came past the last
   std::int64_t outstanding = 0;  ///< miss messages without an answer
   bool kickQueued = false, socketQueued = false, socketArmed = true, metadataCached = false;
 };

@@ -11,7 +11,7 @@ from pathlib import Path
 MAX_LINES = 450
 CODE = {".cpp", ".hpp", ".c", ".h"}
 SOURCE = CODE | {".py", ".sh", ".sql", ".cmake", ".in"}
-SOURCE_NAMES = {"CMakeLists.txt", "aliases.txt", "demo.sh", "test.sh", "run"}
+SOURCE_NAMES = {"CMakeLists.txt", "aliases.txt"}
 SKIPPED_FOLDERS = {".git", "build", "demo-out", "__pycache__"}
 
 # Folder -> project folders whose headers it may include and whose targets it may need. Tests may use anything.
@@ -63,8 +63,13 @@ def source_files(root):
         relative = path.relative_to(root)
         if SKIPPED_FOLDERS & set(relative.parts) or not path.is_file():
             continue
-        if path.suffix in SOURCE or path.name in SOURCE_NAMES or relative.parts[0] == "tools":
+        if path.suffix in SOURCE or path.name in SOURCE_NAMES or is_script(path):
             yield path, relative.as_posix()
+
+
+def is_script(path):
+    with path.open("rb") as file:
+        return file.read(2) == b"#!"
 
 
 def check_text(name, text):

@@ -31,14 +31,19 @@ case $check in
     ;;
   tidy)
     need run-clang-tidy
-    # Warnings come from the project's own files; tests are compiled with macros that would drown them.
+    # Not the tests: the macros of the test libraries would drown what is found.
+    # shellcheck disable=SC2016
+    root=$(printf %s "$PWD" | sed 's/[][\\.*^$()+?{}|]/\\&/g')
     log=$(mktemp)
     trap 'rm -f "$log"' EXIT
-    if ! run-clang-tidy -quiet -p "$build" -j "$(nproc)" '^(?!.*/(tests|build)/).*\.cpp$' >"$log" 2>&1 ||
-      grep -q 'warning:' "$log"; then
-      grep -vE '^clang-tidy|warnings? generated|^$' "$log"
-      exit 1
+    status=0
+    run-clang-tidy -quiet -p "$build" -j "$(nproc)" "^$root/(schemas|collector|analyzer|samples|gui)/" >"$log" 2>&1 || status=1
+    if ! grep -q '^clang-tidy' "$log"; then
+      echo "no file was checked"
+      status=1
     fi
+    [ $status = 0 ] || grep -vE '^clang-tidy|warnings? (generated|treated)|^$' "$log"
+    exit $status
     ;;
   shell)
     need shellcheck

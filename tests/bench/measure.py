@@ -107,7 +107,7 @@ def main():
               ", ".join(f"{reader.seconds[-1]:.2f}" for reader in readers) + " s", file=sys.stderr)
 
     print(f"{written['events']:,} events, {chains:,} chains, {len(written['queues'])} queues, "
-          f"{options.rounds} rounds in turn, warm page cache, medians\n")
+          f"rounds in turn: {options.rounds}, warm page cache, medians\n")
     print_table(readers, written["events"], chains)
 
     found = contents(case)

@@ -1,5 +1,7 @@
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What is no trace, or no trace of virtio, is refused in one line, and an older database stays as it was.
+# shellcheck source=tests/cli/expect.sh
 . "$SOURCE/tests/cli/expect.sh"
 small_trace > trace.txt
 descry import trace.txt -o case.db -q || failed "cannot make the database to start from"

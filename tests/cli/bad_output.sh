@@ -1,5 +1,7 @@
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Where nothing can be written, nothing is left behind and what was there stays.
+# shellcheck source=tests/cli/expect.sh
 . "$SOURCE/tests/cli/expect.sh"
 small_trace > trace.txt
 
@@ -24,18 +26,20 @@ unchanged() {
   [ ! -e case.db.part ] || failed "a part file was left: $1"
 }
 # A limit on file sizes is the disk that is full of everybody.
+# shellcheck disable=SC2317  # called through expect
 limited() { (ulimit -f 64; "$@"); }
 expect 1 'case.db' limited descry import pci-blk -o case.db
 unchanged "file size limit"
 expect 1 'report.json' limited descry report case.db --format json -o /proc/report.json
 expect 1 'cannot write the report: No space left on device' sh -c 'descry report case.db > /dev/full'
 
-if [ "$(id -u)" -eq 0 ] && mkdir disk && mount -t tmpfs -o size=256k descry-test disk 2> /dev/null; then
+size=$(($(stat -c %s case.db) + 65536))  # the old database fits, a new one does not fit beside it
+if [ "$(id -u)" -eq 0 ] && mkdir disk && mount -t tmpfs -o size=$size descry-test disk 2> /dev/null; then
+  trap 'umount "$work/disk"; rm -rf "$work"' EXIT
   cp case.db disk/case.db
   expect 1 'disk full' descry import pci-blk -o disk/case.db
   [ "$(sha256sum < disk/case.db)" = "$before" ] || failed "the old database was changed: full disk"
   [ ! -e disk/case.db.part ] || failed "a part file was left: full disk"
-  umount disk
 else
   echo "no tmpfs can be mounted here: the full disk was only tested as a file size limit"
 fi

@@ -1,5 +1,7 @@
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Traces that break off or lost events: a database, a clear health section, exit code 3.
+# shellcheck source=tests/cli/expect.sh
 . "$SOURCE/tests/cli/expect.sh"
 "$SOURCE/samples/traces/unpack" pci-blk pci-blk-lossy . || failed "cannot unpack the samples"
 

@@ -1,11 +1,14 @@
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Man pages and completions name the options that --help names, no more and no fewer.
+# shellcheck source=tests/cli/expect.sh
 . "$SOURCE/tests/cli/expect.sh"
 
 long_options() { grep -Eo -e '--[a-z][a-z-]+' | sort -u; }
 # As roff writes them: \-\-no\-analyze
 man_options() { sed -n '/^\.SH OPTIONS/,/^\.SH [^O]/p' "$SOURCE/docs/man/$1" | sed 's/\\-/-/g' | grep -E '^\.(TP|B|BR|BI) ' | long_options; }
 # The lines of one command in a completion file.
+# shellcheck disable=SC1091  # read by path at run time
 bash_options() { . "$SOURCE/docs/completions/descry.bash"; _descry_options "$1" | long_options; }
 zsh_options() { { sed -n "/^    $1)/,/;;/p" "$SOURCE/docs/completions/_descry"; echo --help; } | sed 's/\[[^]]*\]//' | long_options; }
 fish_options() { { grep -E -- "-n \\\$$1 |^    complete -c \\\$program -s h" "$SOURCE/docs/completions/descry.fish" | grep -Eo -- '-l [a-z-]+' | sed 's/-l /--/'; } | sort -u; }

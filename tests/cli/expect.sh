@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sourced by the tests of this directory. DESCRY, COLLECTOR: the programs; SOURCE: the top of the source tree.
 set -u
@@ -13,7 +14,7 @@ failed() {
   failures=$((failures + 1))
 }
 
-# expect CODE REGEX COMMAND...: it exits with CODE, and what it says (on either stream) contains REGEX. After a failure
+# expect CODE REGEX COMMAND...: it exits with CODE, and what it says (on either stream) contains REGEX (any when it is empty). After a failure
 # (code 1) it must have said exactly one line on stderr.
 expect() {
   local code=$1 regex=$2 got
@@ -21,7 +22,7 @@ expect() {
   "$@" > stdout 2> stderr
   got=$?
   [ "$got" -eq "$code" ] || failed "exit code $got, expected $code: $*: $(head -c 500 stderr)"
-  cat stdout stderr | grep -Eq -e "$regex" || failed "did not say \"$regex\": $*: $(head -c 500 stderr)"
+  [ -z "$regex" ] || cat stdout stderr | grep -Eq -e "$regex" || failed "did not say \"$regex\": $*: $(head -c 500 stderr)"
   [ "$code" -ne 1 ] || [ "$(wc -l < stderr)" -eq 1 ] || failed "more than one line on stderr: $*: $(cat stderr)"
 }
 

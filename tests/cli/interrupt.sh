@@ -1,5 +1,7 @@
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Ctrl-C during an import: exit code 1, one line, and the old database as it was.
+# shellcheck source=tests/cli/expect.sh
 . "$SOURCE/tests/cli/expect.sh"
 small_trace > trace.txt
 expect 0 'trace' descry import trace.txt -o case.db

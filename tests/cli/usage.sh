@@ -1,5 +1,7 @@
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Options, help, and how a wrong command line is answered.
+# shellcheck source=tests/cli/expect.sh
 . "$SOURCE/tests/cli/expect.sh"
 small_trace > trace.txt
 
@@ -28,7 +30,7 @@ expect 1 '^descry-collector: absent: no such file' descry-collector import absen
 
 expect 0 '1 trace, 8 events, 1 device' descry import trace.txt -o case.db
 [ "$(head -c 15 case.db)" = "SQLite format 3" ] || failed "no database was written"
-expect 0 '^$' descry import --guest trace.txt -o case.db --quiet --no-analyze
+expect 0 '' descry import --guest trace.txt -o case.db --quiet --no-analyze
 [ "$(cat stdout stderr | wc -c)" -eq 0 ] || failed "--quiet said something"
 expect 0 '^case.db: 2 chains$' descry analyze case.db
 expect 0 'virtio0' descry report case.db

@@ -22,7 +22,7 @@ ChainList::ChainList(const std::string& caseName) {
     if (side == "G")  // position, add entry, add return, get return, request: one column less
       m_guest[queue][number(1)] = {queue, value[4], number(0), number(1)};
     else
-      m_host[queue][number(3)] = {queue, request, number(0), number(1), number(2), number(3)};
+      m_host[queue][number(3)] = {queue, request, number(0), number(1), number(2), number(3), number(4)};
   }
 }
 

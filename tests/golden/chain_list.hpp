@@ -17,7 +17,7 @@ struct TrueGuestChain {
 
 struct TrueHostChain {
   std::string queue, request;
-  std::int64_t epoch = 0, position = 0, fetchEntry = -1, fetched = 0;
+  std::int64_t epoch = 0, position = 0, fetchEntry = -1, fetched = 0, used = -1;
 };
 
 /// What chain_truth.py found out about every chain of a capture. The time of an add or a fetch identifies a chain.

@@ -17,11 +17,11 @@ simulate::Scenario scenarioOf(std::uint64_t seed) {
 }  // namespace
 
 TEST(CleanWorlds, AreRebuiltExactlyAsTheyWere) {
-  for (std::uint64_t seed = 1; seed <= worlds(700); ++seed) {
+  forEachSeed(700, [](std::uint64_t seed) {
     const PlayedWorld world(scenarioOf(seed));
     const Failures failures = checkClean(world);
     EXPECT_TRUE(failures.empty()) << "seed " << seed << ":\n" << join(failures);
-  }
+  });
 }
 
 RC_GTEST_PROP(CleanWorlds, KeepEveryNanosecondAndEveryPair, ()) {

@@ -1,1 +1,73 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <cstdlib>
+
+#include "tests/property/random_scenario.hpp"
+#include "tests/property/world_checks.hpp"
+
+namespace descry::property {
+
+namespace {
+
+simulate::Scenario damagedScenario(std::uint64_t seed) {
+  simulate::Random random(seed);
+  const Choose choose = chooseFrom(random);
+  simulate::Scenario scenario = anyScenario(choose);
+  damage(scenario, choose);
+  return scenario;
+}
+
+}  // namespace
+
+TEST(DamagedWorlds, MayLeaveChainsUnpairedButNeverPairThemWrongly) {
+  std::int64_t pairs = 0, chains = 0;
+  forEachSeed(700, [&](std::uint64_t seed) {
+    const PlayedWorld world(damagedScenario(seed));
+    std::int64_t right = 0;
+    const Failures wrong = checkPairs(world, &right);
+    const Failures failures = checkAny(world);
+    EXPECT_TRUE(wrong.empty() && failures.empty()) << "seed " << seed << ":\n" << join(failures);
+    pairs += right;
+    chains += static_cast<std::int64_t>(world.simulation().truth.chains.size());
+  });
+  // Refusing everything would be right too, and of no use.
+  if (std::getenv("DESCRY_PROPERTY_SEED") == nullptr) {
+    EXPECT_GT(pairs * 5, chains) << pairs << " of " << chains << " chains paired";
+  }
+}
+
+RC_GTEST_PROP(DamagedWorlds, KeepEveryNanosecondThatWasSeen, ()) {
+  const Choose choose = [](std::int64_t low, std::int64_t high) { return *rc::gen::inRange(low, high + 1); };
+  simulate::Scenario scenario = anyScenario(choose);
+  damage(scenario, choose);
+  const Failures failures = checkAny(PlayedWorld(scenario));
+  if (!failures.empty()) RC_FAIL(join(failures));
+}
+
+TEST(DamagedWorlds, SayThatTheyAreDamaged) {
+  forEachSeed(60, [](std::uint64_t seed) {
+    simulate::Random random(seed);
+    simulate::Scenario scenario = anyScenario(chooseFrom(random));
+    scenario.host.losses.push_back({300'000, 900'000});
+    const PlayedWorld world(scenario);
+    if (world.simulation().host.losses.empty()) return;  // nothing happened in that time
+    EXPECT_TRUE(world.outcome().damaged) << "seed " << seed;
+  });
+}
+
+TEST(DamagedWorlds, OfOneSideGiveTheSpansOfThatSide) {
+  forEachSeed(100, [](std::uint64_t seed) {
+    simulate::Random random(seed);
+    simulate::Scenario scenario = anyScenario(chooseFrom(random));
+    (seed % 2 == 0 ? scenario.guest : scenario.host).recorded = false;
+    const PlayedWorld world(scenario);
+    const Failures failures = checkRows(world);
+    EXPECT_TRUE(failures.empty()) << "seed " << seed << ":\n" << join(failures);
+    EXPECT_EQ(world.database().queryInteger("SELECT count(*) FROM chain_view WHERE scope = 'full'"), 0) << "seed " << seed;
+    EXPECT_GT(world.database().queryInteger("SELECT count(*) FROM chain_view WHERE complete"), 0) << "seed " << seed;
+  });
+}
+
+}  // namespace descry::property

@@ -129,6 +129,11 @@ Ns addStep(Scenario& scenario, const Choose& choose, Ns worldLength) {
   return at;
 }
 
+void forEachSeed(std::uint64_t normal, const std::function<void(std::uint64_t seed)>& play) {
+  if (const char* const only = std::getenv("DESCRY_PROPERTY_SEED"); only != nullptr) return play(std::strtoull(only, nullptr, 10));
+  for (std::uint64_t seed = 1; seed <= worlds(normal); ++seed) play(seed);
+}
+
 std::uint64_t worlds(std::uint64_t normal) {
   const char* const factor = std::getenv("DESCRY_PROPERTY_WORLDS");
   return factor == nullptr ? normal : normal * std::max<std::uint64_t>(1, std::strtoull(factor, nullptr, 10));

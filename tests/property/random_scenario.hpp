@@ -22,6 +22,9 @@ void damage(simulate::Scenario& scenario, const Choose& choose);
 /// The same world with one clock that jumps ahead by more than the clock model can hide. Returns the true time.
 Ns addStep(simulate::Scenario& scenario, const Choose& choose, Ns worldLength);
 
+/// Calls `play` with the seeds of that many worlds, or only with DESCRY_PROPERTY_SEED from the environment.
+void forEachSeed(std::uint64_t normal, const std::function<void(std::uint64_t seed)>& play);
+
 /// How many worlds to play: `normal` times DESCRY_PROPERTY_WORLDS from the environment (1 if unset).
 std::uint64_t worlds(std::uint64_t normal);
 

@@ -1,1 +1,89 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "schemas/table_io.hpp"
+#include "tests/property/world_checks.hpp"
+
+namespace descry::property {
+
+namespace {
+
+const std::filesystem::path kFolder = std::filesystem::path(DESCRY_SOURCE_DIR) / "samples" / "simulate" / "scenarios";
+
+struct Expected {
+  const char* scenario;
+  const char* winner;  ///< cause with the largest share of all latency; null: none is promised
+  bool clean;          ///< nothing was lost, so that every number must be exact
+};
+
+class Scenarios : public testing::TestWithParam<Expected> {};
+
+std::string winnerOf(const Database& database) {
+  std::string winner;
+  Ns most = -1;
+  for (const char* const cause : {"iotlb", "swiotlb", "ring", "notification", "backend", "unattributed"}) {
+    const auto sum = database.queryInteger("SELECT sum(" + std::string(cause) + "_ns) FROM chain_view").value_or(0);
+    if (sum > most) winner = cause;
+    most = std::max<Ns>(most, sum);
+  }
+  return winner;
+}
+
+}  // namespace
+
+TEST_P(Scenarios, ShowWhatTheyArePutThereFor) {
+  const PlayedWorld world(simulate::readScenario(kFolder / (std::string(GetParam().scenario) + ".txt")));
+  const Failures failures = GetParam().clean ? checkClean(world) : checkAny(world);
+  EXPECT_TRUE(failures.empty()) << join(failures);
+  if (GetParam().winner != nullptr) {
+    EXPECT_EQ(winnerOf(world.database()), GetParam().winner);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Scenarios,
+                         testing::Values(Expected{"healthy-blk", "backend", true}, Expected{"vhost-iotlb-thrash", "iotlb", true},
+                                         Expected{"induced-stalls", "iotlb", true}, Expected{"swiotlb-forced", "swiotlb", true},
+                                         Expected{"worker-contention", "ring", true}, Expected{"event-idx-batching", "backend", true},
+                                         Expected{"lossy-host", nullptr, false}, Expected{"late-attach", nullptr, false},
+                                         Expected{"clock-step", nullptr, false}, Expected{"packed-mq", "backend", true},
+                                         Expected{"needless-translation", "iotlb", true}, Expected{"viommu-strict", "iotlb", true}),
+                         [](const auto& scenario) {
+                           std::string name = scenario.param.scenario;
+                           for (char& c : name)
+                             if (c == '-') c = '_';
+                           return name;
+                         });
+
+TEST(ScenarioFiles, AreAllTested) {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(kFolder)) files += entry.path().extension() == ".txt" ? 1 : 0;
+  EXPECT_EQ(files, 12U);
+}
+
+TEST(ScenarioFiles, InducedStallsAreMostlyInduced) {
+  const PlayedWorld world(simulate::readScenario(kFolder / "induced-stalls.txt"));
+  const auto iotlb = world.database().queryInteger("SELECT sum(iotlb_ns) FROM chain_view WHERE queue_name = 'tx0'").value_or(0);
+  const auto induced = world.database().queryInteger("SELECT sum(iotlb_induced_ns) FROM chain_view WHERE queue_name = 'tx0'").value_or(0);
+  EXPECT_GT(induced * 2, iotlb);
+}
+
+TEST(ScenarioFiles, NeedlessTranslationIsTheIdentityEverywhere) {
+  const PlayedWorld world(simulate::readScenario(kFolder / "needless-translation.txt"));
+  EXPECT_EQ(world.database().queryInteger("SELECT count(DISTINCT address - iova) FROM iotlb_event WHERE kind = 'update'"), 1);
+  EXPECT_EQ(world.database().queryInteger("SELECT sum(dma_maps) - sum(dma_identity) FROM guest_half"), 0);
+}
+
+TEST(ScenarioFiles, ClockStepHasTwoSegments) {
+  const PlayedWorld world(simulate::readScenario(kFolder / "clock-step.txt"));
+  EXPECT_EQ(world.database().queryInteger("SELECT count(*) FROM clock_segment"), 2);
+}
+
+TEST(ScenarioFiles, DamageIsSaid) {
+  for (const char* const name : {"lossy-host.txt", "late-attach.txt"})
+    EXPECT_TRUE(PlayedWorld(simulate::readScenario(kFolder / name)).outcome().damaged) << name;
+}
+
+}  // namespace descry::property

@@ -109,7 +109,9 @@ TEST(DamagedCtf, AnEmptiedStreamIsMissedBecauseOfItsIndex) {
   const fs::path trace = copyOfHost("pci-blk");
   fs::resize_file(trace / "c0_1", 0);
   const Decoded cut = decode(trace);
-  EXPECT_EQ(firedByName(cut.info).size() > 5, true);
+  std::int64_t events = 0;
+  for (const auto& [name, count] : firedByName(cut.info)) events += count;
+  EXPECT_EQ(events, 1087);  // lines that babeltrace2 prints for the stream that is left
   ASSERT_EQ(cut.losses.size(), 1U);
   EXPECT_EQ(cut.losses[0].reason, "truncated");
   // From the index: the packet's begin and end, 0x53c4da6bdbf and 0x53eac92a8a4.
@@ -194,10 +196,14 @@ TEST(Sources, WhatIsNoTraceIsRefusedWithWhatWasFoundAndExpected) {
 }
 
 TEST(Sources, WhatMayNotBeReadIsSaid) {
-  if (geteuid() == 0) GTEST_SKIP() << "root may read everything";
+  constexpr uid_t kNobody = 65534;
+  const uid_t self = geteuid();
   write(scratch() / "secret", "x");
   fs::permissions(scratch() / "secret", fs::perms::none);
-  EXPECT_THAT(errorOf(scratch() / "secret"), HasSubstr("Permission denied"));
+  ASSERT_EQ(self == 0 ? seteuid(kNobody) : 0, 0);  // root may read everything
+  const std::string error = errorOf(scratch() / "secret");
+  ASSERT_EQ(seteuid(self), 0);
+  EXPECT_THAT(error, AllOf(HasSubstr("secret"), HasSubstr("Permission denied")));
 }
 
 }  // namespace

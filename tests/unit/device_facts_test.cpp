@@ -337,6 +337,33 @@ TEST_F(ApplyFacts, InferTheTransportFromTheFunctionThatRangTheDoorbell) {
   EXPECT_EQ(store.devices.at(0).transportSource, "inferred");
 }
 
+TEST_F(ApplyFacts, SayOfAHostsDevicesOnlyWhatHoldsForAllOfTheGuest) {
+  store.devices.at(0).name = "0x55e0";
+  surveyed.side = Side::Host;
+  const std::string disk = line("0000:00:02.0", false);
+  std::string net = line("0000:00:03.0", false);
+  net.replace(0, 17, "virtio1 id=0x0001");
+  apply(listing(disk + "\n" + net));
+  const DeviceRow& device = store.devices.at(0);
+  EXPECT_EQ(device.transport, "pci");
+  EXPECT_EQ(device.transportSource, "facts");
+  EXPECT_EQ(device.kind, "unknown");
+  EXPECT_EQ(device.translation, "not in path");
+  EXPECT_EQ(device.busId, std::nullopt);
+  EXPECT_THAT(store.devices, SizeIs(1));
+}
+
+TEST_F(ApplyFacts, SayNothingOfAHostsDevicesWhereTheGuestsDiffer) {
+  store.devices.at(0).name = "0x55e0";
+  surveyed.side = Side::Host;
+  std::string other = line("0.0.0001", true);
+  other.replace(0, 7, "virtio1");
+  apply(listing(line("0000:00:02.0", false) + "\n" + other));
+  EXPECT_EQ(store.devices.at(0).transport, "unknown");
+  EXPECT_EQ(store.devices.at(0).kind, "blk");
+  EXPECT_EQ(store.devices.at(0).translation, std::nullopt);
+}
+
 TEST(TraceSurvey, TakesDeviceFactsFromTheGuestsMarkers) {
   TraceSurvey survey;
   Batch batch;

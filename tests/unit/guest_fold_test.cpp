@@ -168,6 +168,45 @@ TEST_F(GuestFoldTest, AReapedChainWaitsForItsDoorbellCallToReturn) {
   EXPECT_EQ(guestHalf(0).r, 40);
 }
 
+TEST_F(GuestFoldTest, ALostAddReturnIsClosedByWhoeverEntersTheQueueNext) {
+  event(100, EventKind::GuestAdd, queue({{Field::Avail, 0}, {Field::Token, 1}}), 100);
+  add(120, 130, 1, 2, 101);
+  get(200, 210, 1);
+  event(300, EventKind::GuestAdd, queue({{Field::Avail, 2}, {Field::Token, 3}}), 100);
+  get(400, 410, 3);
+  end();
+  EXPECT_EQ(epoch().adds, 3);
+  EXPECT_EQ(guestHalf(0).flags & kAddReturnUnseen, kAddReturnUnseen);
+  EXPECT_EQ(guestHalf(0).r, 110);
+  EXPECT_EQ(guestHalf(2).r, 110);
+  EXPECT_EQ(epoch().positionGaps, 0);
+}
+
+TEST_F(GuestFoldTest, ALostReturnOfAFailedAddLeavesNoChain) {
+  event(100, EventKind::GuestAdd, queue({{Field::Avail, 0}, {Field::Token, 1}}));
+  add(120, 130, 0, 1);
+  end();
+  EXPECT_EQ(epoch().adds, 1);
+  EXPECT_EQ(epoch().failedAdds, 1);
+  EXPECT_EQ(guestHalf(0).q, 120);
+}
+
+TEST_F(GuestFoldTest, DoorbellsOfTwoTasksKeepTheirOwnReturns) {
+  add(100, 110, 0, 1, 100);
+  kick(112, true);
+  event(120, EventKind::GuestNotify, queue(), 100);
+  add(130, 135, 1, 2, 101);
+  event(136, EventKind::GuestKickPrepare, queue({{Field::Packed, 0}}), 101);
+  event(137, EventKind::GuestKickPrepareReturn, {{Field::Result, 1}}, 101);
+  event(140, EventKind::GuestNotify, queue(), 101);
+  event(150, EventKind::GuestNotifyReturn, {}, 100);
+  event(170, EventKind::GuestNotifyReturn, {}, 101);
+  end();
+  EXPECT_EQ(guestHalf(0).kReturn, 50);
+  EXPECT_EQ(guestHalf(1).k, 10);
+  EXPECT_EQ(guestHalf(1).kReturn, 40);
+}
+
 TEST_F(GuestFoldTest, ANamingWithoutReturnProbesStillGivesHalves) {
   event(100, EventKind::GuestAdd, queue({{Field::Token, 1}}), 100, kNoReturnProbe);
   event(110, EventKind::DmaMap, {});
@@ -180,6 +219,18 @@ TEST_F(GuestFoldTest, ANamingWithoutReturnProbesStillGivesHalves) {
   EXPECT_EQ(half.m, 18);
   EXPECT_EQ(half.k, 20);
   EXPECT_EQ(half.flags, 0);
+}
+
+TEST_F(GuestFoldTest, AnInterruptThatNamesOnlyTheQueueAddressIsUnderstood) {
+  event(100, EventKind::GuestAdd, queue({{Field::Vq, 0xabc}, {Field::Token, 1}}), 100, kNoReturnProbe);
+  event(120, EventKind::GuestNotify, {{Field::Vq, 0xabc}}, 100, kNoReturnProbe);
+  event(150, EventKind::GuestInterrupt, {{Field::Vq, 0xabc}}, 200, kNoReturnProbe);
+  event(160, EventKind::GuestGet, {{Field::Vq, 0xabc}}, 200);
+  event(170, EventKind::GuestGetReturn, {{Field::Token, 1}}, 200);
+  end();
+  EXPECT_EQ(guestHalf(0).k, 20);
+  EXPECT_EQ(guestHalf(0).i, 50);
+  EXPECT_EQ(guestHalf(0).r, 70);
 }
 
 }  // namespace

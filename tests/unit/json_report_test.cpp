@@ -150,11 +150,7 @@ TEST_F(JsonReport, AnEmptyDatabaseGivesAnEmptyReport) {
 TEST_F(JsonReport, WhatIsNotKnownIsNullAndNeverZero) {
   capture(1, "guest", -1);
   put(device(1, 1, "virtio0", "unknown", "unknown"));
-  QueueRow row;
-  row.queueId = 1;
-  row.deviceId = 1;
-  row.name = "queue";
-  put(row);
+  queue(1, 1, kUnseen, "queue");
   put({"unknown", 1, 1, "guest"}, chain(1, 0, kUnseen, {0, 0, 0, 0, 0, 0, 0}));
   m_aggregator.write(*m_database);
   const Json report = json();

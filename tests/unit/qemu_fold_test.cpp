@@ -18,9 +18,9 @@ class QemuFoldTest : public FoldFixture {
   void pop(Ns at, std::uint64_t element) {
     event(at, EventKind::QemuPop, {{Field::Vq, kVq}, {Field::Out, 1}, {Field::In, 2}, {Field::Element, element}});
   }
-  void fill(Ns at, std::uint64_t element) {
+  void fill(Ns at, std::uint64_t element, std::uint64_t index = 0) {
     event(at, EventKind::QemuFill,
-          {{Field::Vq, kVq}, {Field::Element, element}, {Field::Length, 513}, {Field::Count, 0}});
+          {{Field::Vq, kVq}, {Field::Element, element}, {Field::Length, 513}, {Field::Value, index}});
   }
   void flush(Ns at) { event(at, EventKind::QemuFlush, {{Field::Vq, kVq}, {Field::Count, 1}}); }
   void interrupt(Ns at) { event(at, EventKind::QemuInterrupt, {{Field::Device, kDevice}, {Field::Vq, kVq}}); }
@@ -82,6 +82,22 @@ TEST_F(QemuFoldTest, ARecycledElementIsANewChain) {
   end();
   EXPECT_EQ(hostHalf(0).f + hostHalf(0).u, 121);
   EXPECT_EQ(hostHalf(1).f + hostHalf(1).u, 141);
+}
+
+TEST_F(QemuFoldTest, ABatchIsPublishedByItsOneFlush) {
+  notify(100);
+  pop(110, 1);
+  pop(111, 2);
+  fill(120, 1, 0);
+  fill(125, 2, 1);
+  flush(130);
+  interrupt(135);
+  end();
+  for (const std::int64_t position : {0, 1}) {
+    EXPECT_EQ(hostHalf(position).f + hostHalf(position).u, 130);
+    EXPECT_EQ(hostHalf(position).f + hostHalf(position).s, 135);
+    EXPECT_EQ(hostHalf(position).flags & kUsedWithoutFlush, 0);
+  }
 }
 
 TEST_F(QemuFoldTest, WithoutFlushTheFillIsTheUsedTime) {

@@ -62,13 +62,20 @@ class ReportCase : public testing::Test {
     return row;
   }
 
-  void queue(std::int64_t id, std::int64_t deviceId, std::int64_t index, const std::string& name) {
+  /// A queue and its only epoch.
+  void queue(std::int64_t id, std::int64_t deviceId, std::int64_t index, const std::string& name,
+             std::int64_t misses = 0, std::int64_t metadataMisses = 0) {
     QueueRow row;
     row.queueId = id;
     row.deviceId = deviceId;
     row.queueIndex = index;
     row.name = name;
     put(row);
+    QueueEpochRow epoch;
+    epoch.queueId = id;
+    epoch.misses = misses;
+    epoch.metadataMisses = metadataMisses;
+    put(epoch);
   }
 
   void pairQueues(std::int64_t pairId, std::int64_t guestQueue, std::int64_t hostQueue) {
@@ -153,19 +160,11 @@ class ReportCase : public testing::Test {
     queue(11, 3, 0, "rx0");
     queue(12, 3, 1, "tx0");
     queue(20, 2, 0, "req0");
-    queue(21, 4, 0, "rx0");
+    queue(21, 4, 0, "rx0", 3, 1);
     queue(22, 4, 1, "tx0");
     pairQueues(1, 10, 20);
     pairQueues(2, 11, 21);
     pairQueues(3, 12, 22);
-    QueueEpochRow epoch;
-    epoch.queueId = 21;
-    epoch.misses = 3;
-    epoch.metadataMisses = 1;
-    put(epoch);
-    epoch = {};
-    epoch.queueId = 20;
-    put(epoch);
   }
 
   void fillChains() {

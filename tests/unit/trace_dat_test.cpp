@@ -120,6 +120,21 @@ TEST_P(CutOldFile, KeepsTheEventsBeforeTheCut) {
 
 INSTANTIATE_TEST_SUITE_P(Percent, CutOldFile, ::testing::Values(30, 50, 70, 99));
 
+TEST(TraceDat, TheTextOfALatencyTracerIsReadAsText) {
+  // Version 6: after the head stands "flyrecord" with binary records, or "latency" with the text of the trace.
+  std::ifstream original(capture("mmio-blk") / "guest/trace.dat", std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(original), {}};
+  bytes.resize(bytes.find(std::string("flyrecord\0", 10)));
+  bytes +=
+      std::string("latency  \0", 10) + "# tracer: nop\n#\n kworker-43      1d..1   2.395145: get: dev=1 q=0 vq=0x10\n";
+  write(scratch() / "latency.dat", bytes);
+  const Decoded decoded = decode(scratch() / "latency.dat");
+  ASSERT_EQ(decoded.events.size(), 1U);
+  EXPECT_EQ(decoded.events[0].kind, EventKind::GuestGet);
+  EXPECT_EQ(decoded.events[0].ns, 2395145000);
+  EXPECT_EQ(decoded.info.source, "trace_dat");
+}
+
 TEST(TraceDat, AFileCutBeforeItsEventsIsRefused) {
   for (const char* name : {"mmio-blk", "pci-blk", "pci-blk-mq"}) {
     const fs::path file = copyOf(capture(name) / "guest/trace.dat", "cut.dat");
