@@ -104,7 +104,9 @@ void ChainLife::placeHost(const HostHalfRow& half, Ns hostShift) {
 void ChainLife::dropForeign(Ns tolerance) {
   // The add returned at A at the latest; a device that polls may fetch before that.
   const Ns published = std::min(has(Point::A) ? at(Point::A) : at(Point::Q), at(Point::f));
-  if (has(Point::K) && at(Point::K) > at(Point::f) + tolerance) drop(Point::K);
+  // The device tried it before the doorbell rang: it did not need that.
+  const Ns tried = has(Point::t) ? std::min(at(Point::t), at(Point::f)) : at(Point::f);
+  if (has(Point::K) && at(Point::K) > tried + tolerance) drop(Point::K);
   // A doorbell or a worker's visit from before the publication served older chains.
   const Ns rung = has(Point::K) ? at(Point::K) : published;
   if (has(Point::k) && (!has(Point::K) || at(Point::k) + tolerance < rung)) drop(Point::k);

@@ -18,7 +18,7 @@ void GuestFold::handleDma(const Event& event) {
       frame.kind = map ? FrameKind::DmaMap : FrameKind::DmaUnmap;
       frame.entered = m_now;
       Frame lost;
-      if (stack.findInContext(frame.kind) != nullptr) stack.popTo(frame.kind, lost);
+      if (stack.findInRing(frame.kind) != nullptr) stack.popTo(frame.kind, lost);
       stack.push(frame);
       return;
     }
@@ -61,7 +61,7 @@ void GuestFold::handleDma(const Event& event) {
 
 void GuestFold::closeDma(TaskStack& stack, FrameKind kind) {
   Frame frame;
-  const bool open = stack.findInContext(kind) != nullptr && stack.popTo(kind, frame);
+  const bool open = stack.findInRing(kind) != nullptr && stack.popTo(kind, frame);
   Frame& ring = *stack.ring();
   const bool bounced = open && (frame.swiotlbInside > 0 || seen(ring.bouncedAt));
   if (open && frame.touchedIommu) {
@@ -111,16 +111,16 @@ void GuestFold::enterSwiotlb(TaskStack& stack, FrameKind kind, const Event& even
 
 void GuestFold::leaveSwiotlb(TaskStack& stack, FrameKind kind) {
   Frame frame;
-  if (stack.findInContext(kind) == nullptr || !stack.popTo(kind, frame)) return;
+  if (stack.findInRing(kind) == nullptr || !stack.popTo(kind, frame)) return;
   Frame& ring = *stack.ring();
   const Ns span = m_now - frame.entered;
   ring.swiotlbSeen = true;
-  const bool inside = stack.findInContext(FrameKind::Swiotlb) != nullptr;
+  const bool inside = stack.findInRing(FrameKind::Swiotlb) != nullptr;
   if (kind == FrameKind::SwiotlbCopy) ring.swiotlbCopy += span;
   if (!inside) {
     ring.swiotlb += span;
     for (const FrameKind outer : {FrameKind::DmaMap, FrameKind::DmaUnmap})
-      if (Frame* dma = stack.findInContext(outer); dma != nullptr) dma->swiotlbInside += span;
+      if (Frame* dma = stack.findInRing(outer); dma != nullptr) dma->swiotlbInside += span;
   }
   if (ring.kind == FrameKind::Add) ring.lastMapped = m_now;
 }

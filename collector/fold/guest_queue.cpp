@@ -168,7 +168,9 @@ void GuestQueue::notifyReturned(Ns ns, std::int64_t task) {
 
 void GuestQueue::interrupted(Ns ns) {
   ++m_epoch.interrupts;
+  const Ns pending = m_interrupt;
   consumeInterrupt();
+  m_earlierInterrupt = pending;
   m_interrupt = ns;
   m_interruptServed = false;
 }
@@ -183,6 +185,7 @@ void GuestQueue::gotNothing() {
   ++m_epoch.emptyGets;
   // The handler found the ring empty: what comes back later was not announced by this interrupt.
   consumeInterrupt();
+  m_earlierInterrupt = kUnseen;
 }
 
 void GuestQueue::checkUsedIndex(std::int64_t used, Ns ns) {
@@ -217,9 +220,12 @@ void GuestQueue::got(const Frame& frame, Ns returned, std::uint64_t token, std::
   m_outstanding.erase(found);
   Half& half = m_halves[id];
   GuestHalfRow& row = half.row;
-  if (seen(m_interrupt) && m_interrupt > row.q) {
-    row.i = m_interrupt - row.q;
-    m_interruptServed = true;
+  // An interrupt that came while this call was already running did not bring it about.
+  const bool announced = seen(m_interrupt) && m_interrupt <= frame.entered;
+  const Ns interrupt = announced ? m_interrupt : m_earlierInterrupt;
+  if (seen(interrupt) && interrupt > row.q) {
+    row.i = interrupt - row.q;
+    m_interruptServed |= announced;
   }
   row.d = offset(frame.firstUnmap, row.q);
   row.r = row.c = returned - row.q;

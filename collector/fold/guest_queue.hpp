@@ -75,7 +75,7 @@ class GuestQueue {
   std::vector<HalfId> m_undecided;
   std::unordered_map<std::int64_t, std::vector<HalfId>> m_decided, m_inDoorbell;  ///< by task
   HalfId m_doubtful = kNoHalf;  ///< last chain, when its add was not seen to return
-  Ns m_interrupt = kUnseen;
+  Ns m_interrupt = kUnseen, m_earlierInterrupt = kUnseen;
   bool m_interruptServed = false;
   std::int64_t m_expectedUsed = -1;
   Ns m_lastGet = 0;

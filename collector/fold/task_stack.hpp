@@ -77,6 +77,15 @@ class TaskStack {
     return nullptr;
   }
 
+  /// As findInContext, but inside the innermost add or get only: where DMA calls nest.
+  Frame* findInRing(FrameKind kind) {
+    for (std::size_t i = m_frames.size(); i-- > 0;) {
+      if (m_frames[i].kind == kind) return &m_frames[i];
+      if (isRing(m_frames[i].kind) || m_frames[i].kind == FrameKind::Interrupt) return nullptr;
+    }
+    return nullptr;
+  }
+
   /// Innermost open add or get: what nested DMA belongs to.
   Frame* ring() {
     for (std::size_t i = m_frames.size(); i-- > 0;)

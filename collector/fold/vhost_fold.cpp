@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace descry {
 
@@ -78,6 +79,12 @@ VhostFold::Queue* VhostFold::holding(std::uint64_t pointer) {
   return pointer - after->first < kQueueSpan ? after->second : nullptr;
 }
 
+std::uint64_t VhostFold::deviceBelow(std::uint64_t pointer) const {
+  // Polls and works of the socket lie in the same allocation as their vhost device, behind it.
+  const auto after = m_devices.upper_bound(pointer);
+  return after == m_devices.begin() ? 0 : std::prev(after)->first;
+}
+
 void VhostFold::learn(const Event& event) {
   if (!event.has(Field::HostDevice) || !event.has(Field::Vq0) || !event.has(Field::Vq1)) return;
   const std::uint64_t hostDevice = event[Field::HostDevice];
@@ -99,7 +106,9 @@ void VhostFold::handle(const Event& event, Ns now) {
     case EventKind::VhostHandle:
       task.worker = true;
       task.handlerEntered = now;
-      task.arrival = (event.variant & kSocket) != 0 && (event.variant & kReceive) != 0 ? m_socketWake : kUnseen;
+      task.arrivals.clear();
+      if ((event.variant & kSocket) != 0 && (event.variant & kReceive) != 0)
+        task.arrivals.swap(m_socketWakes[deviceBelow(event.get(Field::Pointer, 0))]);
       return;
     case EventKind::VhostHandleReturn:
       task.handlerEntered = kUnseen;
@@ -143,7 +152,9 @@ void VhostFold::kicked(const Event& event) {
   Queue* queue = holding(pointer);
   if (queue == nullptr) {
     // The socket's poll, or a queue that was not seen yet.
-    m_socketWake = m_now;
+    std::deque<Ns>& wakes = m_socketWakes[deviceBelow(pointer)];
+    if (wakes.size() == kMostUnknownKicks) wakes.pop_front();
+    wakes.push_back(m_now);
     if (m_unknownKicks.size() == kMostUnknownKicks) m_unknownKicks.pop_front();
     m_unknownKicks.emplace_back(pointer, m_now);
     return;
@@ -189,13 +200,18 @@ VhostFold::Attempt& VhostFold::attemptAt(Queue& queue, std::int64_t position, Ta
       queue.handedBack.erase(earlier);
     } else {
       // A burst is served in several runs when it misses: later chains wait since the first of them.
-      if (!seen(queue.entered) || seen(task.arrival)) queue.entered = task.handlerEntered;
+      if (!seen(queue.entered) || !task.arrivals.empty()) queue.entered = task.handlerEntered;
       queue.attempt = Attempt{.position = position, .entered = queue.entered, .kick = queue.kick};
       queue.attempt.opensBurst = !queue.kickServed;
     }
     queue.kickServed = true;
   }
-  return queue.attempt;
+  Attempt& attempt = queue.attempt;
+  if (!seen(attempt.tried) && !seen(attempt.arrival) && !task.arrivals.empty()) {
+    attempt.arrival = task.arrivals.front();
+    task.arrivals.pop_front();
+  }
+  return attempt;
 }
 
 void VhostFold::prefetched(const Event& event, Task& task) {
@@ -237,10 +253,7 @@ void VhostFold::fetch(const Event& event, Task& task) {
   task.fetchPosition = positionOf(*queue, event.get(Field::Avail, 0));
   task.fetchEntered = m_now;
   Attempt& attempt = attemptAt(*queue, task.fetchPosition, task);
-  if (!seen(attempt.tried)) {
-    attempt.tried = m_now;
-    queue->arrival = std::exchange(task.arrival, kUnseen);
-  }
+  if (!seen(attempt.tried)) attempt.tried = m_now;
 }
 
 void VhostFold::fetchReturned(const Event& event, Task& task) {
@@ -286,7 +299,7 @@ void VhostFold::fetchSucceeded(Queue& queue, std::int64_t position, Ns entered, 
   half.t = (seen(attempt.tried) ? attempt.tried : entered) - m_now;
   if (seen(attempt.entered)) half.w = attempt.entered - m_now;
   if (seen(attempt.kick)) half.k = attempt.kick - m_now;
-  if (const Ns arrival = std::exchange(queue.arrival, kUnseen); seen(arrival)) half.n = arrival - m_now;
+  if (seen(attempt.arrival)) half.n = attempt.arrival - m_now;
   half.head = static_cast<std::int64_t>(event.get(Field::Result, 0));
   if (event.has(Field::Out)) half.outCount = static_cast<std::int64_t>(event[Field::Out]);
   if (event.has(Field::In)) half.inCount = static_cast<std::int64_t>(event[Field::In]);
@@ -314,6 +327,7 @@ void VhostFold::discarded(const Event& event) {
     attempt.tried = half.f + half.t;
     attempt.entered = seen(half.w) ? half.f + half.w : kUnseen;
     attempt.kick = seen(half.k) ? half.f + half.k : kUnseen;
+    attempt.arrival = seen(half.n) ? half.f + half.n : kUnseen;
     attempt.retries = seen(half.retries) ? half.retries : 0;
     attempt.misses = seen(half.misses) ? half.misses : 0;
     queue->open.erase(found);

@@ -28,7 +28,7 @@ class VhostFold {
   /// What is known of a chain before it is fetched: the first attempt counts.
   struct Attempt {
     std::int64_t position = -1;
-    Ns entered = kUnseen, tried = kUnseen, kick = kUnseen;
+    Ns entered = kUnseen, tried = kUnseen, kick = kUnseen, arrival = kUnseen;
     std::int64_t retries = 0, misses = 0;
     bool opensBurst = false;
   };
@@ -43,7 +43,6 @@ class VhostFold {
     Ns kick = kUnseen;       ///< doorbell that opened the current burst
     bool kickServed = true;
     Ns entered = kUnseen;  ///< first handler entry of the current burst
-    Ns arrival = kUnseen;  ///< socket wake-up that started the current run
     Attempt attempt;
     std::map<std::int64_t, HostHalfRow> open;    ///< fetched, not given back
     std::map<std::int64_t, Attempt> handedBack;  ///< discarded: will be fetched again
@@ -51,7 +50,8 @@ class VhostFold {
   };
   struct Task {
     bool worker = false, inPrefetch = false, inWrite = false;
-    Ns handlerEntered = kUnseen, arrival = kUnseen;
+    Ns handlerEntered = kUnseen;
+    std::deque<Ns> arrivals;  ///< of the packets that woke the current run, oldest first
     Queue* fetching = nullptr;
     std::int64_t fetchPosition = 0;
     Ns fetchEntered = 0;
@@ -62,6 +62,7 @@ class VhostFold {
   Queue* queueAt(std::uint64_t address);
   Queue& addQueue(std::uint64_t hostDevice, std::uint64_t address, std::int64_t index);
   Queue* holding(std::uint64_t pointer);
+  std::uint64_t deviceBelow(std::uint64_t pointer) const;
   void learn(const Event& event);
   DeviceRow& device(std::uint64_t hostDevice);
   std::int64_t positionOf(Queue& queue, std::uint64_t index);
@@ -92,7 +93,7 @@ class VhostFold {
   std::unordered_map<std::int32_t, Task> m_tasks;
   std::unordered_map<std::uint64_t, Queue*> m_queueByCall;
   std::deque<std::pair<std::uint64_t, Ns>> m_unknownKicks;  ///< before their queue was known
-  Ns m_socketWake = kUnseen;
+  std::map<std::uint64_t, std::deque<Ns>> m_socketWakes;    ///< by vhost device: packets since its last run
   std::int64_t m_missSeq = 0, m_eventSeq = 0;
 };
 

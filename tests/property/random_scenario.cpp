@@ -113,7 +113,9 @@ void damage(Scenario& scenario, const Choose& choose) {
     if (rarely(choose, 2)) side->recordFrom = choose(100'000, 3'000'000);
     if (rarely(choose, 3)) side->recordUntil = side->recordFrom + choose(200'000, 5'000'000);
     if (rarely(choose, 4)) side->truncated = true;
-    if (rarely(choose, 2)) side->dropOneIn = choose(20, 500);
+    // Kernel probes that nest are skipped without a word; LTTng counts what it drops.
+    const bool silent = side == &scenario.guest || scenario.devices.front().host == HostKind::Vhost;
+    if (silent && rarely(choose, 2)) side->dropOneIn = choose(20, 500);
     for (std::int64_t count = rarely(choose, 2) ? choose(1, 3) : 0; count > 0; --count) {
       const Ns begin = choose(0, 4'000'000);
       side->losses.push_back({begin, begin + choose(1000, 800'000)});

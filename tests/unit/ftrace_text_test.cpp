@@ -197,7 +197,7 @@ TEST(FtraceText, LinesThatAreNoEventsAndValuesThatAreNoNumbersAreReported) {
       "a-1 [001] 1.000001: miss: vq=0x1 iova=0x1000\n"
       "Segmentation fault\n"
       "a-1 [001] 1.000002: miss: vq=(fault) iova=0x1000\n"
-      "a-1 [001] 1.000003: get_d");
+      "a-1 [001] 1.000003: get_d\n");
   EXPECT_EQ(decoded.events.size(), 1U);
   ASSERT_EQ(decoded.anomalies.size(), 3U);
   EXPECT_EQ(decoded.anomalies[0].kind, "unreadable-line");
@@ -205,6 +205,15 @@ TEST(FtraceText, LinesThatAreNoEventsAndValuesThatAreNoNumbersAreReported) {
   EXPECT_EQ(decoded.anomalies[1].kind, "impossible-value");
   EXPECT_THAT(decoded.anomalies[1].detail, HasSubstr("vq is not a number"));
   EXPECT_EQ(decoded.anomalies[2].kind, "unreadable-line");
+}
+
+TEST(FtraceText, ALastLineWithoutItsEndIsLeftOutAsTruncated) {
+  const Decoded decoded = decodeText(
+      "a-1 [001] 1.000001: miss: vq=0x1 iova=0x1000\n"
+      "a-1 [001] 1.000002: miss: vq=0x1 iova=0x10");
+  EXPECT_EQ(decoded.events.size(), 1U);
+  ASSERT_EQ(decoded.losses.size(), 1U);
+  EXPECT_EQ(decoded.losses[0].reason, "truncated");
 }
 
 TEST(FtraceText, UnknownEventsAreCounted) {
