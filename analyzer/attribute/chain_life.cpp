@@ -63,6 +63,7 @@ ChainLife::ChainLife(const ChainHalves& halves, const QueueContext& context) {
     placeHost(*host, 0);
   }
   const bool onTimeline = host != nullptr && !detached;
+  if (onTimeline) dropLateArrivals();
   if (guest != nullptr && onTimeline) dropForeign(error);
   chooseEnds(guest != nullptr, onTimeline, host != nullptr && (host->flags & kOpensBurst) != 0);
   if (guest != nullptr && onTimeline && context.network && isTransmitBuffer(halves) && has(Point::u) &&
@@ -101,17 +102,30 @@ void ChainLife::placeHost(const HostHalfRow& half, Ns hostShift) {
     if (seen(offset)) keep(point, fetched + offset);
 }
 
+void ChainLife::dropLateArrivals() {
+  // What reached the host after it had begun with the chain did not bring it there.
+  for (const Point point : {Point::n, Point::k, Point::w})
+    if (has(point) && has(Point::t) && at(point) > at(Point::t)) drop(point);
+  if (has(Point::n) && has(Point::w) && at(Point::w) < at(Point::n)) drop(Point::w);
+  if (has(Point::k) && has(Point::w) && at(Point::w) < at(Point::k)) drop(Point::k);
+}
+
 void ChainLife::dropForeign(Ns tolerance) {
   // The add returned at A at the latest; a device that polls may fetch before that.
   const Ns published = std::min(has(Point::A) ? at(Point::A) : at(Point::Q), at(Point::f));
+  // A packet from before the buffer was posted may have waited for an older one.
+  if (has(Point::n) && at(Point::n) + tolerance < at(Point::Q)) drop(Point::n);
   // The device tried it before the doorbell rang: it did not need that.
   const Ns tried = has(Point::t) ? std::min(at(Point::t), at(Point::f)) : at(Point::f);
   if (has(Point::K) && at(Point::K) > tried + tolerance) drop(Point::K);
   // A doorbell or a worker's visit from before the publication served older chains.
   const Ns rung = has(Point::K) ? at(Point::K) : published;
   if (has(Point::k) && (!has(Point::K) || at(Point::k) + tolerance < rung)) drop(Point::k);
-  if (has(Point::w) && (!has(Point::K) || at(Point::w) + tolerance < rung)) drop(Point::w);
-  if (has(Point::k) && has(Point::w) && at(Point::w) < at(Point::k)) drop(Point::k);
+  const bool visited = (has(Point::n) && has(Point::w) && at(Point::w) >= at(Point::n)) ||
+                       (has(Point::K) && has(Point::w) && at(Point::w) + tolerance >= rung);
+  if (!visited) drop(Point::w);
+  // A doorbell that found the worker awake changed nothing: the chain waited behind older ones.
+  if (!has(Point::w)) drop(Point::k);
   if (has(Point::I) && has(Point::u) && at(Point::I) + tolerance < at(Point::u)) drop(Point::I);
   if (has(Point::s) && has(Point::I) && at(Point::s) > at(Point::I) + tolerance) drop(Point::s);
   if (has(Point::s) && !has(Point::I) && has(Point::C) && at(Point::s) > at(Point::C) + tolerance) drop(Point::s);

@@ -59,6 +59,7 @@ struct ChainLife {
   void keep(Point point, Ns at);
   void drop(Point point) { points &= ~pointBit(point); }
   Ns at(Point point) const { return m_at[static_cast<std::size_t>(point)]; }
+  void dropLateArrivals();
   void dropForeign(Ns tolerance);
   void chooseEnds(bool hasGuest, bool hasHost, bool opensBurst);
   void order();

@@ -96,6 +96,14 @@ std::int64_t countUnexplained(const GuestSequence& guest, const HostSequence& ho
   return count;
 }
 
+/// A ring that was seen to end (firmware's, before the driver's own) cannot have served what came back later.
+std::int64_t countBeyondEnd(const GuestSequence& guest, const HostSequence& host, std::int64_t shift) {
+  if (!host.closed || host.partial) return 0;
+  const std::int64_t last = host.keys.back().position + shift;
+  return std::count_if(guest.keys.begin(), guest.keys.end(),
+                       [&](const GuestKey& key) { return key.position > last && seen(key.after); });
+}
+
 std::vector<std::int64_t> candidateShifts(const GuestSequence& guest, const HostSequence& host) {
   const std::int64_t lowest = guest.keys.front().position - host.keys.back().position;
   const std::int64_t highest = guest.keys.back().position - host.keys.front().position;
@@ -155,7 +163,10 @@ Alignment align(const GuestSequence& guest, const HostSequence& host, std::int64
     ++h;
   }
   alignment.window = all.window();
-  if (alignment.chains > 0) alignment.unexplained = countUnexplained(guest, host, shift, alignment.window, spans);
+  if (alignment.chains > 0) {
+    alignment.unexplained = countUnexplained(guest, host, shift, alignment.window, spans);
+    alignment.unexplained += countBeyondEnd(guest, host, shift);
+  }
   return alignment;
 }
 

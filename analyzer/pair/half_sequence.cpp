@@ -62,6 +62,8 @@ std::vector<Sequence> readSequences(const Database& database, const Model& model
   sequence.counted = isCounted(model, epoch);
   const std::int64_t captureId = model.captureOf(key.first).captureId;
   const bool mayBreak = sequence.counted && model.hasLoss(captureId);
+  sequence.closed =
+      seen(epoch.endNs) && !model.lossy(captureId, key.first, seen(epoch.startNs) ? epoch.startNs : 0, epoch.endNs);
   std::vector<Sequence> sequences;
   TableReader<Row> rows(database, fmt::format("WHERE queue_id = {} AND epoch = {} ORDER BY position LIMIT {}",
                                               key.first, key.second, kMostKeys + 1));

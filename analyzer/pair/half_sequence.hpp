@@ -33,6 +33,7 @@ struct HalfSequence {
   bool counted = false;  ///< positions were counted (pops, packed ring), not read from a ring index
   std::string anchor;    ///< as in queue_epoch
   bool partial = false;  ///< more halves follow in the database
+  bool closed = false;   ///< its epoch was seen to end, and nothing was lost before that: it has no further chains
   std::vector<Key> keys;
 };
 

@@ -38,6 +38,9 @@ class FactStore {
   std::int64_t addQueue(QueueRow queue);
   void addLoss(LossRow loss);
 
+  /// Tells rows of one time apart; unique in this database.
+  std::int64_t nextSequence() { return m_sequence++; }
+
   /// Counts one occurrence; the first one's detail is kept. `queueId` and `ns` may be kUnseen.
   void anomaly(std::string_view kind, std::string_view severity, std::int64_t captureId, std::int64_t queueId, Ns ns,
                std::string_view detail);
@@ -47,6 +50,7 @@ class FactStore {
 
  private:
   Database& m_database;
+  std::int64_t m_sequence = 0;
   std::map<std::tuple<std::string, std::int64_t, std::int64_t>, AnomalyRow> m_anomalies;
 };
 

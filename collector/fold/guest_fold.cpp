@@ -128,9 +128,9 @@ void GuestFold::enterAdd(const Event& event) {
   frame.noReturn = (event.variant & kNoReturnProbe) != 0;
   frame.queue = index;
   frame.entered = m_now;
-  frame.values = {event.get(Field::Token, 0), event.get(Field::Avail, kNone), event.get(Field::Head, kNone),
-                  event.has(Field::Out) && event.has(Field::In) ? (event[Field::Out] << 32U) | event[Field::In] : kNone,
-                  event.get(Field::PackedAvail, kNone)};
+  frame.values = {
+      event.get(Field::Token, 0), event.get(Field::Avail, kNone), event.get(Field::Head, kNone),
+      event.has(Field::Out) && event.has(Field::In) ? (event[Field::Out] << 32U) | event[Field::In] : kNone};
   stack.push(frame);
 }
 
@@ -171,7 +171,7 @@ void GuestFold::leaveGet(const Event& event) {
     return;
   }
   const std::uint64_t token = event.get(Field::Token, 0);
-  if (token == 0) return queue(frame.queue).gotNothing();
+  if (token == 0) return queue(frame.queue).gotNothing(frame.entered);
   if (Frame* outer = stack.findInContext(FrameKind::Get); outer != nullptr) {
     // One of the two functions called the other (s390x): the outer one counts, with what happened inside the inner.
     if (!seen(outer->firstUnmap)) outer->firstUnmap = frame.firstUnmap;

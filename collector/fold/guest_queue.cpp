@@ -10,7 +10,7 @@ namespace descry {
 namespace {
 
 // Slots of Frame::values in an add frame; guest_fold.cpp fills them.
-constexpr std::size_t kToken = 0, kAvail = 1, kHead = 2, kCounts = 3, kSlot = 4;
+constexpr std::size_t kToken = 0, kAvail = 1, kHead = 2, kCounts = 3;
 constexpr std::uint64_t kNone = ~std::uint64_t{0};
 
 Ns offset(Ns ns, Ns from) {
@@ -74,7 +74,6 @@ void GuestQueue::trackAvail(std::uint64_t avail, Ns ns) {
 void GuestQueue::added(const Frame& frame, Ns returned, bool returnSeen) {
   withdrawDoubtful(frame.values[kAvail]);
   trackAvail(frame.values[kAvail], frame.entered);
-  if (m_order == 0 && frame.values[kSlot] == 0 && frame.values[kHead] == 0) m_freshRing = true;
   const std::uint64_t token = frame.values[kToken];
   if (const auto old = m_outstanding.find(token); old != m_outstanding.end()) {
     // A driver cannot publish the same request twice: it got it back in between, and no probe saw that.
@@ -120,8 +119,15 @@ void GuestQueue::added(const Frame& frame, Ns returned, bool returnSeen) {
 
 void GuestQueue::kickPrepared(bool packed) {
   ++m_epoch.kickPrepares;
+  if (std::exchange(m_layoutKnown, true)) return;  // a ring keeps its layout
+  if (m_packed && !packed) {
+    // The index stood still because the ring was restarted, not because it is packed.
+    const Ns now = m_halves.empty() ? 0 : m_halves.back().row.q;
+    closeEpoch(now, kEndUnseen);
+    beginEpoch(now, false);
+    m_epoch.kickPrepares = 1;
+  }
   m_packed = packed;
-  m_layoutKnown = true;
 }
 
 void GuestQueue::kickDecided(bool needed, std::int64_t task) {
@@ -144,7 +150,7 @@ void GuestQueue::notified(Ns ns, std::int64_t task) {
   // Without a recorded decision (the probe is missing) the doorbell covers everything published so far.
   std::vector<HalfId> covered = std::exchange(m_decided[task], {});
   if (covered.empty()) covered = std::exchange(m_undecided, {});
-  if (covered.empty()) m_store.kicks.add({.queueId = m_queueId, .ns = ns, .seq = m_epoch.notifies});
+  if (covered.empty()) m_store.kicks.add({.queueId = m_queueId, .ns = ns, .seq = m_store.nextSequence()});
   for (const HalfId id : covered) {
     Half& half = m_halves[id];
     half.row.k = ns - half.row.q;
@@ -177,15 +183,15 @@ void GuestQueue::interrupted(Ns ns) {
 
 void GuestQueue::consumeInterrupt() {
   if (seen(m_interrupt) && !m_interruptServed)
-    m_store.interrupts.add({.queueId = m_queueId, .ns = m_interrupt, .seq = m_epoch.interrupts});
+    m_store.interrupts.add({.queueId = m_queueId, .ns = m_interrupt, .seq = m_store.nextSequence()});
   m_interrupt = kUnseen;
 }
 
-void GuestQueue::gotNothing() {
+void GuestQueue::gotNothing(Ns entered) {
   ++m_epoch.emptyGets;
-  // The handler found the ring empty: what comes back later was not announced by this interrupt.
-  consumeInterrupt();
   m_earlierInterrupt = kUnseen;
+  // The handler found the ring empty: what comes back later was not announced by the interrupt before.
+  if (seen(m_interrupt) && m_interrupt <= entered) consumeInterrupt();
 }
 
 void GuestQueue::checkUsedIndex(std::int64_t used, Ns ns) {
@@ -223,7 +229,7 @@ void GuestQueue::got(const Frame& frame, Ns returned, std::uint64_t token, std::
   // An interrupt that came while this call was already running did not bring it about.
   const bool announced = seen(m_interrupt) && m_interrupt <= frame.entered;
   const Ns interrupt = announced ? m_interrupt : m_earlierInterrupt;
-  if (seen(interrupt) && interrupt > row.q) {
+  if (seen(interrupt) && interrupt > row.q && interrupt <= frame.entered) {
     row.i = interrupt - row.q;
     m_interruptServed |= announced;
   }
@@ -293,7 +299,6 @@ void GuestQueue::beginEpoch(Ns ns, bool startSeen) {
   m_epoch.epoch = next;
   m_epoch.startNs = ns;
   m_startSeen = startSeen;
-  m_freshRing = false;
   m_avail.restart();
   m_order = 0;
   m_expectedUsed = -1;
@@ -311,7 +316,7 @@ void GuestQueue::closeEpoch(Ns ns, std::int64_t halfFlag) {
   m_undecided.clear();
   m_decided.clear();
   m_epoch.endNs = ns;
-  m_epoch.anchor = !countsPositions() ? "ring" : m_startSeen || m_freshRing ? "start" : "order";
+  m_epoch.anchor = !countsPositions() ? "ring" : m_startSeen ? "start" : "order";
   if (m_packed) m_epoch.positionGaps = 0;
   m_store.epochs.push_back(m_epoch);
 }

@@ -29,7 +29,7 @@ class GuestQueue {
   void notifyReturned(Ns ns, std::int64_t task);
   void interrupted(Ns ns);
   void got(const Frame& frame, Ns returned, std::uint64_t token, std::int64_t used, std::int64_t length);
-  void gotNothing();
+  void gotNothing(Ns entered);
   void deleted(Ns ns);
   /// End of the capture: what is still under way is written as in flight.
   void finish(Ns ns);
@@ -66,7 +66,7 @@ class GuestQueue {
   QueueEpochRow m_epoch;
   PositionCounter m_avail;
   bool m_packed = false, m_layoutKnown = false, m_hasAvail = true;
-  bool m_startSeen = false, m_freshRing = false;
+  bool m_startSeen = false;
   std::int64_t m_order = 0;
 
   std::vector<Half> m_halves;

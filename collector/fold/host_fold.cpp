@@ -53,7 +53,7 @@ class HostFold final : public Fold {
     const auto previous = static_cast<std::int32_t>(event.get(Field::Previous, 0));
     if (const auto found = m_running.find(previous); found != m_running.end() && seen(found->second.on)) {
       found->second.off = m_now;
-      m_store.threadStates.add(found->second);
+      if (found->second.off > found->second.on) m_store.threadStates.add(found->second);
       m_running.erase(found);
     }
     if (!m_vhost.isWorker(next)) return;

@@ -40,7 +40,7 @@ class HostQueue {
   /// One interrupt announces everything that was given back since the last one.
   void interrupted(Ns ns) {
     ++epoch.interrupts;
-    if (m_unannounced.empty()) m_store.interrupts.add({.queueId = m_queueId, .ns = ns, .seq = epoch.interrupts});
+    if (m_unannounced.empty()) m_store.interrupts.add({.queueId = m_queueId, .ns = ns, .seq = m_store.nextSequence()});
     for (HostHalfRow& half : m_unannounced) {
       half.s = ns - half.f;
       m_store.hostHalves.add(half);
@@ -53,7 +53,7 @@ class HostQueue {
     m_unannounced.clear();
   }
 
-  void writeUnserved(Ns kick) { m_store.kicks.add({.queueId = m_queueId, .ns = kick, .seq = epoch.kicks}); }
+  void writeUnserved(Ns kick) { m_store.kicks.add({.queueId = m_queueId, .ns = kick, .seq = m_store.nextSequence()}); }
 
   void writeOpen(HostHalfRow half, std::int64_t flag) {
     half.flags |= flag;

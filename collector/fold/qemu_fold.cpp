@@ -91,7 +91,7 @@ void QemuFold::handle(const Event& event, Ns now) {
     case EventKind::QemuIommuInvalidate:
       m_store.iotlbEvents.add({.captureId = m_captureId,
                                .ns = m_now,
-                               .seq = m_sequence++,
+                               .seq = m_store.nextSequence(),
                                .kind = "invalidate",
                                .iova = static_cast<std::int64_t>(event.get(Field::Iova, 0)),
                                .bytes = kPageBytes << (event.get(Field::Count, 0) & 0x3fU)});
@@ -221,17 +221,19 @@ void QemuFold::status(const Event& event) {
   if (!reset) return;
   m_deviceReset[address] = m_now;
   for (Queue& queue : m_queues)
-    if (queue.deviceId == deviceId) startEpoch(queue);
+    if (queue.deviceId == deviceId || queue.deviceId == 0) startEpoch(queue, queue.deviceId == deviceId);
 }
 
-void QemuFold::startEpoch(Queue& queue) {
+void QemuFold::startEpoch(Queue& queue, bool certain) {
   if (!queue.host.idle()) {
     closeEpoch(queue, kEndUnseen);
     const std::int64_t next = queue.host.epoch.epoch + 1;
     queue.host.epoch = QueueEpochRow{.queueId = queue.host.queueId(), .epoch = next};
   }
   queue.host.epoch.startNs = m_now;
-  queue.startSeen = true;
+  // Whether this device owns a queue that nobody has named yet is unknown: then its pops count from nowhere.
+  queue.startSeen = certain;
+  if (!certain) queue.firstSeen = -1;
   queue.pops = 0;
 }
 
@@ -253,7 +255,7 @@ void QemuFold::writeMisses(Queue& queue, Translation& translation, std::int64_t 
   for (const auto& [ns, iova] : translation.misses)
     m_store.misses.add({.queueId = queue.host.queueId(),
                         .raised = ns,
-                        .seq = m_sequence++,
+                        .seq = m_store.nextSequence(),
                         .epoch = queue.host.epoch.epoch,
                         .position = position,
                         .iova = static_cast<std::int64_t>(iova),

@@ -76,7 +76,7 @@ class QemuFold {
   void writeMisses(Queue& queue, Translation& translation, std::int64_t position, Ns retried);
   void inferTransport(const Event& event);
   void closeEpoch(Queue& queue, std::int64_t openFlag);
-  void startEpoch(Queue& queue);
+  void startEpoch(Queue& queue, bool certain);
 
   FactStore& m_store;
   std::int64_t m_captureId;
@@ -92,7 +92,6 @@ class QemuFold {
   std::unordered_map<std::int32_t, bool> m_servingThreads;
   std::vector<EpochKicks> m_epochKicks;
   std::string m_transport;
-  std::int64_t m_sequence = 0;
 };
 
 }  // namespace descry

@@ -106,9 +106,10 @@ void VhostFold::handle(const Event& event, Ns now) {
     case EventKind::VhostHandle:
       task.worker = true;
       task.handlerEntered = now;
-      task.arrivals.clear();
-      if ((event.variant & kSocket) != 0 && (event.variant & kReceive) != 0)
-        task.arrivals.swap(m_socketWakes[deviceBelow(event.get(Field::Pointer, 0))]);
+      task.receiving = (event.variant & kReceive) != 0;
+      if (task.receiving)
+        for (Arrival& arrival : m_arrivals[deviceBelow(event.get(Field::Pointer, 0))])
+          if (!seen(arrival.visit)) arrival.visit = now;
       return;
     case EventKind::VhostHandleReturn:
       task.handlerEntered = kUnseen;
@@ -152,9 +153,9 @@ void VhostFold::kicked(const Event& event) {
   Queue* queue = holding(pointer);
   if (queue == nullptr) {
     // The socket's poll, or a queue that was not seen yet.
-    std::deque<Ns>& wakes = m_socketWakes[deviceBelow(pointer)];
-    if (wakes.size() == kMostUnknownKicks) wakes.pop_front();
-    wakes.push_back(m_now);
+    std::deque<Arrival>& arrivals = m_arrivals[deviceBelow(pointer)];
+    if (arrivals.size() == kMostUnknownKicks) arrivals.pop_front();
+    arrivals.push_back({m_now, kUnseen});
     if (m_unknownKicks.size() == kMostUnknownKicks) m_unknownKicks.pop_front();
     m_unknownKicks.emplace_back(pointer, m_now);
     return;
@@ -169,20 +170,26 @@ void VhostFold::kicked(const Event& event) {
   queue->kickServed = false;
 }
 
+void VhostFold::startEpoch(Queue& queue) {
+  if (!queue.host.idle()) {
+    closeEpoch(queue, kEndUnseen);
+    const std::int64_t next = queue.host.epoch.epoch + 1;
+    queue.host.epoch = QueueEpochRow{.queueId = queue.host.queueId(), .epoch = next};
+  }
+  queue.host.epoch.startNs = m_now;
+  queue.avail.restart();
+  queue.attempt = Attempt{};
+  queue.next = -1;
+  queue.baseSeen = false;
+}
+
 void VhostFold::ringIoctl(const Event& event) {
   learn(event);
   if (!setsBase(event.get(Field::Value, 0))) return;
   const Field which = event.get(Field::Queue, 0) == 0 ? Field::Vq0 : Field::Vq1;
   Queue* queue = event.has(which) ? queueAt(event[which]) : nullptr;
   if (queue == nullptr || event.get(Field::Queue, 0) > 1) return;
-  if (!queue->host.idle()) {
-    closeEpoch(*queue, kEndUnseen);
-    const std::int64_t next = queue->host.epoch.epoch + 1;
-    queue->host.epoch = QueueEpochRow{.queueId = queue->host.queueId(), .epoch = next};
-  }
-  queue->host.epoch.startNs = m_now;
-  queue->avail.restart();
-  queue->attempt = Attempt{};
+  startEpoch(*queue);
   queue->next = static_cast<std::int64_t>(event.get(Field::Count, 0) & 0xffffU);
   queue->baseSeen = queue->next == 0;
 }
@@ -200,18 +207,13 @@ VhostFold::Attempt& VhostFold::attemptAt(Queue& queue, std::int64_t position, Ta
       queue.handedBack.erase(earlier);
     } else {
       // A burst is served in several runs when it misses: later chains wait since the first of them.
-      if (!seen(queue.entered) || !task.arrivals.empty()) queue.entered = task.handlerEntered;
+      if (!seen(queue.entered)) queue.entered = task.handlerEntered;
       queue.attempt = Attempt{.position = position, .entered = queue.entered, .kick = queue.kick};
       queue.attempt.opensBurst = !queue.kickServed;
     }
     queue.kickServed = true;
   }
-  Attempt& attempt = queue.attempt;
-  if (!seen(attempt.tried) && !seen(attempt.arrival) && !task.arrivals.empty()) {
-    attempt.arrival = task.arrivals.front();
-    task.arrivals.pop_front();
-  }
-  return attempt;
+  return queue.attempt;
 }
 
 void VhostFold::prefetched(const Event& event, Task& task) {
@@ -274,11 +276,11 @@ void VhostFold::fetchReturned(const Event& event, Task& task) {
     queue->kickServed = true;
     queue->attempt = Attempt{};
   } else {
-    fetchSucceeded(*queue, task.fetchPosition, task.fetchEntered, event);
+    fetchSucceeded(*queue, task.fetchPosition, task.fetchEntered, event, task.receiving);
   }
 }
 
-void VhostFold::fetchSucceeded(Queue& queue, std::int64_t position, Ns entered, const Event& event) {
+void VhostFold::fetchSucceeded(Queue& queue, std::int64_t position, Ns entered, const Event& event, bool receiving) {
   if (queue.next >= 0 && position > queue.next) {
     ++queue.host.epoch.positionGaps;
     m_store.addLoss({.captureId = m_captureId,
@@ -287,6 +289,15 @@ void VhostFold::fetchSucceeded(Queue& queue, std::int64_t position, Ns entered, 
                      .end = m_now,
                      .count = position - queue.next,
                      .reason = "gap"});
+  }
+  if (queue.next >= 0 && position < queue.next && !queue.open.contains(position) &&
+      !queue.handedBack.contains(position) && position <= queue.avail.position() && queue.avail.started()) {
+    m_store.anomaly(
+        "position-went-back", "warning", m_captureId, queue.host.queueId(), m_now,
+        fmt::format("position {} was fetched again after it had been used: the ring was restarted unseen", position));
+    const Attempt attempt = queue.attempt;
+    startEpoch(queue);
+    queue.attempt = attempt;
   }
   queue.avail.set(position);
   queue.next = position + 1;
@@ -299,7 +310,11 @@ void VhostFold::fetchSucceeded(Queue& queue, std::int64_t position, Ns entered, 
   half.t = (seen(attempt.tried) ? attempt.tried : entered) - m_now;
   if (seen(attempt.entered)) half.w = attempt.entered - m_now;
   if (seen(attempt.kick)) half.k = attempt.kick - m_now;
-  if (seen(attempt.arrival)) half.n = attempt.arrival - m_now;
+  if (std::deque<Arrival>& arrivals = m_arrivals[queue.hostDevice]; receiving && !arrivals.empty()) {
+    half.n = arrivals.front().ns - m_now;
+    if (seen(arrivals.front().visit)) half.w = arrivals.front().visit - m_now;
+    arrivals.pop_front();
+  }
   half.head = static_cast<std::int64_t>(event.get(Field::Result, 0));
   if (event.has(Field::Out)) half.outCount = static_cast<std::int64_t>(event[Field::Out]);
   if (event.has(Field::In)) half.inCount = static_cast<std::int64_t>(event[Field::In]);
@@ -327,7 +342,6 @@ void VhostFold::discarded(const Event& event) {
     attempt.tried = half.f + half.t;
     attempt.entered = seen(half.w) ? half.f + half.w : kUnseen;
     attempt.kick = seen(half.k) ? half.f + half.k : kUnseen;
-    attempt.arrival = seen(half.n) ? half.f + half.n : kUnseen;
     attempt.retries = seen(half.retries) ? half.retries : 0;
     attempt.misses = seen(half.misses) ? half.misses : 0;
     queue->open.erase(found);

@@ -28,9 +28,13 @@ class VhostFold {
   /// What is known of a chain before it is fetched: the first attempt counts.
   struct Attempt {
     std::int64_t position = -1;
-    Ns entered = kUnseen, tried = kUnseen, kick = kUnseen, arrival = kUnseen;
+    Ns entered = kUnseen, tried = kUnseen, kick = kUnseen;
     std::int64_t retries = 0, misses = 0;
     bool opensBurst = false;
+  };
+  /// A packet that woke the worker: those that come while it is awake are not seen.
+  struct Arrival {
+    Ns ns = 0, visit = kUnseen;
   };
   struct Queue {
     Queue(FactStore& store, std::int64_t queueId) : host(store, queueId) {}
@@ -51,7 +55,7 @@ class VhostFold {
   struct Task {
     bool worker = false, inPrefetch = false, inWrite = false;
     Ns handlerEntered = kUnseen;
-    std::deque<Ns> arrivals;  ///< of the packets that woke the current run, oldest first
+    bool receiving = false;  ///< its current handler serves a receive queue
     Queue* fetching = nullptr;
     std::int64_t fetchPosition = 0;
     Ns fetchEntered = 0;
@@ -73,13 +77,14 @@ class VhostFold {
   void prefetched(const Event& event, Task& task);
   void fetch(const Event& event, Task& task);
   void fetchReturned(const Event& event, Task& task);
-  void fetchSucceeded(Queue& queue, std::int64_t position, Ns entered, const Event& event);
+  void fetchSucceeded(Queue& queue, std::int64_t position, Ns entered, const Event& event, bool receiving);
   void discarded(const Event& event);
   void used(const Event& event);
   void missed(const Event& event, Task& task);
   void messageRead(const Event& event);
   void tableChanged(const Event& event, Task& task);
   void pastMisses(Queue& queue, bool metadata, std::int64_t position);
+  void startEpoch(Queue& queue);
   void closeEpoch(Queue& queue, std::int64_t openFlag);
 
   FactStore& m_store;
@@ -93,8 +98,7 @@ class VhostFold {
   std::unordered_map<std::int32_t, Task> m_tasks;
   std::unordered_map<std::uint64_t, Queue*> m_queueByCall;
   std::deque<std::pair<std::uint64_t, Ns>> m_unknownKicks;  ///< before their queue was known
-  std::map<std::uint64_t, std::deque<Ns>> m_socketWakes;    ///< by vhost device: packets since its last run
-  std::int64_t m_missSeq = 0, m_eventSeq = 0;
+  std::map<std::uint64_t, std::deque<Arrival>> m_arrivals;  ///< packets that wait for a buffer, by vhost device
 };
 
 }  // namespace descry

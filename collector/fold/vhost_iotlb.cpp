@@ -17,7 +17,7 @@ void VhostFold::missed(const Event& event, Task& task) {
   IotlbMissRow row;
   row.queueId = queue->host.queueId();
   row.raised = m_now;
-  row.seq = m_missSeq++;
+  row.seq = m_store.nextSequence();
   row.epoch = queue->host.epoch.epoch;
   row.iova = iova;
   ++queue->host.epoch.misses;
@@ -54,7 +54,7 @@ void VhostFold::tableChanged(const Event& event, Task& task) {
   IotlbEventRow row;
   row.captureId = m_captureId;
   row.ns = m_now;
-  row.seq = m_eventSeq++;
+  row.seq = m_store.nextSequence();
   row.kind = update ? "update" : "invalidate";
   row.iova = static_cast<std::int64_t>(first);
   row.bytes = static_cast<std::int64_t>(last - first + 1);

@@ -17,7 +17,8 @@ const Range* rangeAt(const SideSpec& spec, Ns ns) {
 
 }  // namespace
 
-Capture::Capture(Side whichSide, const Record& record, const SideSpec& spec, std::uint64_t seed) : side(whichSide), clock(spec) {
+Capture::Capture(Side whichSide, const Record& record, const SideSpec& spec, std::uint64_t seed)
+    : side(whichSide), clock(spec) {
   // Its own generator: what is lost must not change what happens.
   Random random(seed * 2 + (side == Side::Guest ? 0 : 1));
   const std::vector<Event>& all = record.events();
@@ -46,9 +47,11 @@ Capture::Capture(Side whichSide, const Record& record, const SideSpec& spec, std
   for (std::size_t index = 0; index < spec.losses.size(); ++index) {
     if (lostInRange[index] == 0) continue;
     const Range& range = spec.losses[index];
-    losses.push_back({clock.at(range.begin), clock.at(range.end), lostInRange[index], "discarded", "the tracer's buffer was full"});
+    losses.push_back(
+        {clock.at(range.begin), clock.at(range.end), lostInRange[index], "discarded", "the tracer's buffer was full"});
   }
-  if (spec.truncated && !events.empty()) losses.push_back({events.back().ns, events.back().ns, -1, "truncated", "the file breaks off"});
+  if (spec.truncated && !events.empty())
+    losses.push_back({events.back().ns, events.back().ns, -1, "truncated", "the file breaks off"});
   std::sort(losses.begin(), losses.end(), [](const LossRange& a, const LossRange& b) { return a.begin < b.begin; });
 }
 

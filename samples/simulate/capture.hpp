@@ -15,9 +15,9 @@ namespace descry::simulate {
 struct Capture {
   Side side = Side::Guest;
   WorldClock clock;
-  std::vector<Event> events;        ///< on the side's own clock, in order
-  std::vector<LossRange> losses;    ///< what the tracer admits, on the same clock
-  std::vector<bool> kept;           ///< by EventId of the side's record
+  std::vector<Event> events;      ///< on the side's own clock, in order
+  std::vector<LossRange> losses;  ///< what the tracer admits, on the same clock
+  std::vector<bool> kept;         ///< by EventId of the side's record
   bool sees(EventId id) const { return id != kNoEvent && kept[static_cast<std::size_t>(id)]; }
   bool complete() const { return m_complete; }
 

@@ -92,7 +92,8 @@ Task Driver::add(bool& published) {
   const std::uint64_t counter = m_ring.published();
   const bool space = !m_freeHeads.empty();
   if (m_freeTokens.empty())
-    m_freeTokens.push_back(0xffff888100000000U + static_cast<std::uint64_t>(m_ring.id) * 0x1000000 + 0x200 * ++m_tokens);
+    m_freeTokens.push_back(0xffff888100000000U + static_cast<std::uint64_t>(m_ring.id) * 0x1000000 +
+                           0x200 * ++m_tokens);
   const std::uint64_t token = m_freeTokens.back();
   const auto head = static_cast<std::uint64_t>(space ? m_freeHeads.back() : 0);
   const std::uint64_t slot = spec().packed ? counter % static_cast<std::uint64_t>(spec().ringSize) : 0;
@@ -164,7 +165,8 @@ Task Driver::doorbell(std::uint64_t before, bool taskContext) {
   if (locked) m_cpu.allowInterrupts();
   if (!needed) co_return;
   const std::uint8_t variant = m_world.transportVariant(m_ring);
-  const EventId rung = event(EventKind::GuestNotify, {{Field::Device, device}, {Field::Queue, queue}, {Field::Vq, m_ring.guestVq}}, variant);
+  const EventId rung = event(EventKind::GuestNotify,
+                             {{Field::Device, device}, {Field::Queue, queue}, {Field::Vq, m_ring.guestVq}}, variant);
   for (const std::size_t index : batch) mark(index, Point::K, rung);
   ++m_world.ringTruth(m_ring).doorbells;
   // The processor is out of the guest: nothing can interrupt it there.
@@ -176,7 +178,9 @@ Task Driver::doorbell(std::uint64_t before, bool taskContext) {
   event(EventKind::GuestNotifyReturn, {{Field::Result, 1}}, variant);
 }
 
-void Driver::interruptPending() { m_cpu.raise(*this); }
+void Driver::interruptPending() {
+  m_cpu.raise(*this);
+}
 
 Task Driver::spuriousInterrupts() {
   for (std::int64_t turn = 0; turn < spec().chains; ++turn) {

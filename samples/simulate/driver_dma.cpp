@@ -58,16 +58,17 @@ Task Driver::mapSegment(std::size_t index, std::uint64_t physical, bool toDevice
   }
   if (spec().dma == DmaKind::Iommu) {
     co_await m_cpu.spend(sample(spec().iommuMap));
-    event(EventKind::IommuMap, {{Field::Iova, iova}, {Field::Length, static_cast<std::uint64_t>(spec().pageBytes)}, {Field::Physical, physical}});
+    event(EventKind::IommuMap, {{Field::Iova, iova},
+                                {Field::Length, static_cast<std::uint64_t>(spec().pageBytes)},
+                                {Field::Physical, physical}});
     co_await m_cpu.spend(40);
   }
   // Newer kernels have a tracepoint with both addresses, older ones the return of the mapping function.
-  const EventId mapped = spec().returnFields
-                             ? event(EventKind::DmaMapped, {{Field::Length, bytes},
-                                                            {Field::Iova, iova},
-                                                            {Field::Physical, physical},
-                                                            {Field::Direction, direction}})
-                             : event(EventKind::DmaMapReturn, {{Field::Iova, iova}});
+  const EventId mapped = spec().returnFields ? event(EventKind::DmaMapped, {{Field::Length, bytes},
+                                                                            {Field::Iova, iova},
+                                                                            {Field::Physical, physical},
+                                                                            {Field::Direction, direction}})
+                                             : event(EventKind::DmaMapReturn, {{Field::Iova, iova}});
   // A mapping that bounces or that fills the guest's IOMMU does nothing else: the whole call is the price of that.
   ChainTruth& chain = m_world.chain(index);
   const Ns span = m_world.engine.now() - entered;
@@ -91,7 +92,8 @@ Task Driver::unmapSegment(std::size_t index, std::uint64_t iova, bool toDevice) 
   const std::uint64_t direction = toDevice ? kToDevice : kFromDevice;
   const auto bytes = static_cast<std::uint64_t>(spec().segmentBytes);
   const Ns entered = m_world.engine.now();
-  const EventId unmap = event(EventKind::DmaUnmap, {{Field::Length, bytes}, {Field::Iova, iova}, {Field::Direction, direction}});
+  const EventId unmap =
+      event(EventKind::DmaUnmap, {{Field::Length, bytes}, {Field::Iova, iova}, {Field::Direction, direction}});
   if (m_world.chain(index)[Point::D] == kUnseen) mark(index, Point::D, unmap);
   co_await m_cpu.spend(sample(spec().map));
   if (spec().dma == DmaKind::Swiotlb) {
@@ -111,7 +113,8 @@ Task Driver::unmapSegment(std::size_t index, std::uint64_t iova, bool toDevice) 
     co_await m_cpu.spend(sample(spec().iommuUnmap));
     event(EventKind::IommuUnmap, {{Field::Iova, iova}, {Field::Length, static_cast<std::uint64_t>(spec().pageBytes)}});
     // The queued invalidation is waited for in place: that is what strict mode means.
-    if (spec().invalidate) co_await m_world.deviceOf(m_ring).invalidate(m_ring, iova, m_world.exitContext(m_cpu.context()));
+    if (spec().invalidate)
+      co_await m_world.deviceOf(m_ring).invalidate(m_ring, iova, m_world.exitContext(m_cpu.context()));
     co_await m_cpu.spend(40);
     m_freeIovas.push_back(iova);
   }

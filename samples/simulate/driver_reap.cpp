@@ -34,10 +34,10 @@ Task Driver::get(bool& got) {
   EventId back = kNoEvent;
   for (int call = 0; call < calls; ++call) {
     if (call > 0) co_await m_cpu.spend(30);
-    back = spec().returnFields ? event(EventKind::GuestGetReturn, {{Field::Token, token},
-                                                                   {Field::Used, m_ring.usedIndex(m_ring.reaped)},
-                                                                   {Field::Length, length}})
-                               : event(EventKind::GuestGetReturn, {{Field::Token, token}});
+    back = spec().returnFields
+               ? event(EventKind::GuestGetReturn,
+                       {{Field::Token, token}, {Field::Used, m_ring.usedIndex(m_ring.reaped)}, {Field::Length, length}})
+               : event(EventKind::GuestGetReturn, {{Field::Token, token}});
   }
   if (!got) co_return;
   mark(index, Point::R, back);

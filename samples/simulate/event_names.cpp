@@ -31,15 +31,30 @@ constexpr NamedField kDevice{Field::Device, "dev"}, kQueue{Field::Queue, "q"}, k
     kElement{Field::Element, "elem", Print::Hex}, kVdev{Field::Device, "vdev", Print::Hex};
 
 constexpr Naming kNamings[] = {
-    {GuestAdd, "descry:add_sgs",
-     {{kDevice, kQueue, kVq, kAvail, {Field::PackedAvail, "pavail"}, {Field::Head, "free_head"}, {Field::Out, "out"},
-       {Field::In, "in"}, {Field::Token, "token", Print::Hex}}}},
+    {GuestAdd,
+     "descry:add_sgs",
+     {{kDevice,
+       kQueue,
+       kVq,
+       kAvail,
+       {Field::PackedAvail, "pavail"},
+       {Field::Head, "free_head"},
+       {Field::Out, "out"},
+       {Field::In, "in"},
+       {Field::Token, "token", Print::Hex}}}},
     {GuestAddReturn, "descry:add_sgs_ret", {{kResult}}},
     {GuestGet, "descry:get", {{kDevice, kQueue, kVq, kUsed}}},
     {GuestGetReturn, "descry:get_ret", {{kUsed, {Field::Length, "len"}, {Field::Token, "token", Print::Hex}}}},
-    {GuestKickPrepare, "descry:kick",
-     {{kDevice, kQueue, kVq, {Field::Count, "num_added"}, {Field::Packed, "packed"}, {Field::UsesDma, "use_dma"},
-       {Field::Size, "num"}, {Field::Ring, "ring", Print::Hex}}}},
+    {GuestKickPrepare,
+     "descry:kick",
+     {{kDevice,
+       kQueue,
+       kVq,
+       {Field::Count, "num_added"},
+       {Field::Packed, "packed"},
+       {Field::UsesDma, "use_dma"},
+       {Field::Size, "num"},
+       {Field::Ring, "ring", Print::Hex}}}},
     {GuestKickPrepareReturn, "descry:kick_ret", {{{Field::Result, "need"}}}},
     {GuestNotify, "descry:notify", {{kDevice, kQueue, kVq}}},
     {GuestNotifyReturn, "descry:notify_ret", {{kResult}}},
@@ -61,20 +76,39 @@ constexpr Naming kNamings[] = {
     {SwiotlbUnmap, "descry:sw_unmap", {{{Field::Physical, "tlb", Print::Hex}, kLength, kDirection}}},
     {SwiotlbUnmapReturn, "descry:sw_unmap_ret", {}},
     {VhostOwner, "vhost:set_owner", {{kHostDevice}}},
-    {VhostRingIoctl, "vhost:vring_ioctl",
-     {{kHostDevice, {Field::Value, "cmd", Print::Hex}, {Field::Queue, "index"}, {Field::Count, "num"},
-       {Field::Vq0, "vq0", Print::Hex}, {Field::Vq1, "vq1", Print::Hex}}}},
+    {VhostRingIoctl,
+     "vhost:vring_ioctl",
+     {{kHostDevice,
+       {Field::Value, "cmd", Print::Hex},
+       {Field::Queue, "index"},
+       {Field::Count, "num"},
+       {Field::Vq0, "vq0", Print::Hex},
+       {Field::Vq1, "vq1", Print::Hex}}}},
     {VhostKick, "vhost:kick", {{{Field::Pointer, "wait", Print::Hex}}}},
     {VhostHandle, "vhost:tx_kick", {{{Field::Pointer, "work", Print::Hex}}}},
     {VhostHandleReturn, "vhost:tx_kick_ret", {}},
     {VhostPrefetch, "vhost:prefetch", {{kVq, kAvail}}},
     {VhostPrefetchReturn, "vhost:prefetch_ret", {{kVq, kResult}}},
-    {VhostFetch, "vhost:get_desc",
-     {{kVq, kAvail, kUsed, kHostDevice, {Field::Vq0, "vq0", Print::Hex}, {Field::Vq1, "vq1", Print::Hex}, {Field::Size, "num"},
-       {Field::Ring, "ring", Print::Hex}, {Field::Features, "features"}}}},
+    {VhostFetch,
+     "vhost:get_desc",
+     {{kVq,
+       kAvail,
+       kUsed,
+       kHostDevice,
+       {Field::Vq0, "vq0", Print::Hex},
+       {Field::Vq1, "vq1", Print::Hex},
+       {Field::Size, "num"},
+       {Field::Ring, "ring", Print::Hex},
+       {Field::Features, "features"}}}},
     {VhostFetchReturn, "vhost:get_desc_ret", {{kVq, kAvail, kResult, {Field::Out, "out"}, {Field::In, "in"}}}},
-    {VhostUsed, "vhost:add_used",
-     {{kVq, kUsed, {Field::Count, "count"}, {Field::Head, "id0"}, {Field::Length, "len0"}, {Field::Call, "call", Print::Hex}}}},
+    {VhostUsed,
+     "vhost:add_used",
+     {{kVq,
+       kUsed,
+       {Field::Count, "count"},
+       {Field::Head, "id0"},
+       {Field::Length, "len0"},
+       {Field::Call, "call", Print::Hex}}}},
     {VhostUsedReturn, "vhost:add_used_ret", {{kVq, kResult}}},
     {VhostEventfd, "vhost:eventfd", {{{Field::Pointer, "ctx", Print::Hex}}}},
     {VhostDisableNotify, "vhost:disable_notify", {{kHostDevice, kVq}}},
@@ -83,7 +117,8 @@ constexpr Naming kNamings[] = {
     {VhostReadReturn, "vhost:chr_read_ret", {{kHostDevice, kResult}}},
     {VhostWrite, "vhost:chr_write", {{kHostDevice}}},
     {VhostWriteReturn, "vhost:chr_write_ret", {{kHostDevice, {Field::Result, "ret"}}}},
-    {VhostIotlbAdd, "vhost:iotlb_add",
+    {VhostIotlbAdd,
+     "vhost:iotlb_add",
      {{{Field::Iova, "start", Print::Hex}, {Field::Last, "last", Print::Hex}, {Field::Address, "addr", Print::Hex}}}},
     {VhostIotlbDelete, "vhost:iotlb_del", {{{Field::Iova, "start", Print::Hex}, {Field::Last, "last", Print::Hex}}}},
     {QemuNotify, "qemu:virtio_queue_notify", {{kVdev, {Field::Queue, "n"}, kVq}}},
@@ -94,8 +129,12 @@ constexpr Naming kNamings[] = {
     {QemuStatus, "qemu:virtio_set_status", {{kVdev, {Field::Value, "val"}}}},
     {QemuBackendDone, "qemu:virtio_blk_rw_complete", {{{Field::Element, "req", Print::Hex}}}},
     {QemuIommuHit, "qemu:vtd_iotlb_page_hit", {{{Field::Value, "sid", Print::Hex}, {Field::Iova, "addr", Print::Hex}}}},
-    {QemuIommuMiss, "qemu:vtd_iotlb_page_update", {{{Field::Value, "sid", Print::Hex}, {Field::Iova, "addr", Print::Hex}}}},
-    {QemuIommuInvalidate, "qemu:vtd_inv_desc_iotlb_pages", {{{Field::Value, "domain", Print::Hex}, {Field::Iova, "addr", Print::Hex}}}},
+    {QemuIommuMiss,
+     "qemu:vtd_iotlb_page_update",
+     {{{Field::Value, "sid", Print::Hex}, {Field::Iova, "addr", Print::Hex}}}},
+    {QemuIommuInvalidate,
+     "qemu:vtd_inv_desc_iotlb_pages",
+     {{{Field::Value, "domain", Print::Hex}, {Field::Iova, "addr", Print::Hex}}}},
 };
 
 const Naming* namingOf(EventKind kind) {
@@ -112,14 +151,21 @@ std::string tracepointText(const Event& event) {
   const std::string_view direction = kDirections[event.get(Field::Direction, 0) % 3];
   switch (event.kind) {
     case DmaMapped:
-      return fmt::format("0000:00:01.0 dir={} dma_addr={:x} size={} phys_addr={:x} attrs=", direction, iova, length, event.get(Field::Physical, 0));
-    case DmaUnmapped: return fmt::format("0000:00:01.0 dir={} dma_addr={:x} size={} attrs=", direction, iova, length);
+      return fmt::format("0000:00:01.0 dir={} dma_addr={:x} size={} phys_addr={:x} attrs=", direction, iova, length,
+                         event.get(Field::Physical, 0));
+    case DmaUnmapped:
+      return fmt::format("0000:00:01.0 dir={} dma_addr={:x} size={} attrs=", direction, iova, length);
     case SwiotlbBounced:
-      return fmt::format("dev_name: 0000:00:01.0 dma_mask=ffffffffffffffff dev_addr={:x} size={} FORCE", event.get(Field::Address, 0), length);
+      return fmt::format("dev_name: 0000:00:01.0 dma_mask=ffffffffffffffff dev_addr={:x} size={} FORCE",
+                         event.get(Field::Address, 0), length);
     case IommuMap:
-      return fmt::format("IOMMU: iova=0x{:016x} - 0x{:016x} paddr=0x{:016x} size={}", iova, iova + length, event.get(Field::Physical, 0), length);
-    case IommuUnmap: return fmt::format("IOMMU: iova=0x{:016x} - 0x{:016x} size={} unmapped_size={}", iova, iova + length, length, length);
-    default: return {};
+      return fmt::format("IOMMU: iova=0x{:016x} - 0x{:016x} paddr=0x{:016x} size={}", iova, iova + length,
+                         event.get(Field::Physical, 0), length);
+    case IommuUnmap:
+      return fmt::format("IOMMU: iova=0x{:016x} - 0x{:016x} size={} unmapped_size={}", iova, iova + length, length,
+                         length);
+    default:
+      return {};
   }
 }
 

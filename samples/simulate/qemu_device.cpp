@@ -12,7 +12,7 @@ namespace {
 constexpr std::int32_t kLoopThread = 5000;
 constexpr std::uint64_t kHeap = 0x55d000000000, kHeapPart = 0x10000000;
 constexpr std::array<std::uint64_t, 4> kBringUp = {1, 3, 11, 15};  // status bits as a driver adds them
-constexpr std::uint64_t kFirstSourceId = 0x10;  // requester id of the first device on the bus
+constexpr std::uint64_t kFirstSourceId = 0x10;                     // requester id of the first device on the bus
 
 }  // namespace
 
@@ -53,19 +53,25 @@ Task QemuDevice::firmware() {
     chain.firmware = true;
     chain.position = turn;
     chain.element = newElement();
-    m_world.hostEvent(context, EventKind::QemuNotify, {{Field::Device, ring.hostDevice},
-                                                       {Field::Queue, static_cast<std::uint64_t>(ring.queue)},
-                                                       {Field::Vq, ring.hostVq}});
+    m_world.hostEvent(context, EventKind::QemuNotify,
+                      {{Field::Device, ring.hostDevice},
+                       {Field::Queue, static_cast<std::uint64_t>(ring.queue)},
+                       {Field::Vq, ring.hostVq}});
     co_await m_world.engine.sleep(800);
-    const EventId popped = m_world.hostEvent(context, EventKind::QemuPop, {{Field::Vq, ring.hostVq}, {Field::Element, chain.element}, {Field::In, 2}, {Field::Out, 1}});
+    const EventId popped =
+        m_world.hostEvent(context, EventKind::QemuPop,
+                          {{Field::Vq, ring.hostVq}, {Field::Element, chain.element}, {Field::In, 2}, {Field::Out, 1}});
     chain.set(Point::f, m_world.engine.now(), popped);
     co_await m_world.engine.sleep(m_spec.service.sample(m_world.random));
-    const EventId fill = m_world.hostEvent(context, EventKind::QemuFill, {{Field::Vq, ring.hostVq}, {Field::Element, chain.element}, {Field::Length, 513}, {Field::Value, 0}});
+    const EventId fill = m_world.hostEvent(
+        context, EventKind::QemuFill,
+        {{Field::Vq, ring.hostVq}, {Field::Element, chain.element}, {Field::Length, 513}, {Field::Value, 0}});
     chain.set(Point::p, m_world.engine.now(), fill);
     chain.set(Point::u, m_world.engine.now(), fill);
     co_await m_world.engine.sleep(200);
     if (!m_spec.packed) {
-      const EventId flush = m_world.hostEvent(context, EventKind::QemuFlush, {{Field::Vq, ring.hostVq}, {Field::Count, 1}});
+      const EventId flush =
+          m_world.hostEvent(context, EventKind::QemuFlush, {{Field::Vq, ring.hostVq}, {Field::Count, 1}});
       chain.set(Point::u, m_world.engine.now(), flush);
     }
     m_freeElements.push_back(chain.element);
@@ -82,7 +88,9 @@ void QemuDevice::start() {
 
 std::uint64_t QemuDevice::newElement() {
   // malloc gives the block that was freed last: addresses come again soon.
-  if (m_freeElements.empty()) m_freeElements.push_back(kHeap + static_cast<std::uint64_t>(m_queues.front()->ring.device) * kHeapPart + 0x200 * ++m_elements);
+  if (m_freeElements.empty())
+    m_freeElements.push_back(kHeap + static_cast<std::uint64_t>(m_queues.front()->ring.device) * kHeapPart +
+                             0x200 * ++m_elements);
   const std::uint64_t element = m_freeElements.back();
   m_freeElements.pop_back();
   return element;
@@ -98,7 +106,10 @@ void QemuDevice::doorbell(Ring& ring, Context exit, const std::vector<std::size_
   ++m_world.ringTruth(ring).arrivedDoorbells;
   if (m_spec.duplicateNotify) {
     // ccw without ioeventfd: the processor's thread reports the doorbell, then the device's thread does so again.
-    const EventId id = m_world.hostEvent(exit, EventKind::QemuNotify, {{Field::Device, ring.hostDevice}, {Field::Queue, static_cast<std::uint64_t>(ring.queue)}, {Field::Vq, ring.hostVq}});
+    const EventId id = m_world.hostEvent(exit, EventKind::QemuNotify,
+                                         {{Field::Device, ring.hostDevice},
+                                          {Field::Queue, static_cast<std::uint64_t>(ring.queue)},
+                                          {Field::Vq, ring.hostVq}});
     for (const std::size_t index : chains) m_world.chain(index).set(Point::k, m_world.engine.now(), id);
   }
   if (!std::exchange(queue.doorbellQueued, true)) push(queue.loop, {Work::Doorbell, &queue, 0});
@@ -152,9 +163,15 @@ Task QemuDevice::run(Loop& loop) {
 Task QemuDevice::handle(Loop&, Item item) {
   Queue& queue = *item.queue;
   switch (item.work) {
-    case Work::Doorbell: co_await handleDoorbell(queue); break;
-    case Work::Poll: co_await popAll(queue); break;
-    case Work::Complete: co_await complete(queue, item.chain); break;
+    case Work::Doorbell:
+      co_await handleDoorbell(queue);
+      break;
+    case Work::Poll:
+      co_await popAll(queue);
+      break;
+    case Work::Complete:
+      co_await complete(queue, item.chain);
+      break;
     case Work::Packet:
       ++queue.waitingPackets;
       co_await deliver(queue);
@@ -165,7 +182,10 @@ Task QemuDevice::handle(Loop&, Item item) {
 Task QemuDevice::handleDoorbell(Queue& queue) {
   Ring& ring = queue.ring;
   queue.doorbellQueued = false;
-  const EventId id = m_world.hostEvent(queue.loop.context(), EventKind::QemuNotify, {{Field::Device, ring.hostDevice}, {Field::Queue, static_cast<std::uint64_t>(ring.queue)}, {Field::Vq, ring.hostVq}});
+  const EventId id = m_world.hostEvent(queue.loop.context(), EventKind::QemuNotify,
+                                       {{Field::Device, ring.hostDevice},
+                                        {Field::Queue, static_cast<std::uint64_t>(ring.queue)},
+                                        {Field::Vq, ring.hostVq}});
   queue.entered = m_world.engine.now();
   queue.enteredBy = id;
   co_await m_world.engine.sleep(200);
@@ -261,7 +281,8 @@ Task QemuDevice::complete(Queue& queue, std::size_t first) {
   }
   if (m_spec.kind == DeviceKind::Block) {
     for (const std::size_t index : batch) {
-      const EventId id = m_world.hostEvent(queue.loop.context(), EventKind::QemuBackendDone, {{Field::Element, m_world.chain(index).element}});
+      const EventId id = m_world.hostEvent(queue.loop.context(), EventKind::QemuBackendDone,
+                                           {{Field::Element, m_world.chain(index).element}});
       m_world.chain(index).set(Point::p, m_world.engine.now(), id);
       co_await m_world.engine.sleep(120);
     }
@@ -287,7 +308,8 @@ Task QemuDevice::giveBack(Queue& queue, std::vector<std::size_t> batch) {
     co_await m_world.engine.sleep(90);
   }
   if (!m_spec.packed) {
-    const EventId flush = m_world.hostEvent(queue.loop.context(), EventKind::QemuFlush, {{Field::Vq, ring.hostVq}, {Field::Count, batch.size()}});
+    const EventId flush = m_world.hostEvent(queue.loop.context(), EventKind::QemuFlush,
+                                            {{Field::Vq, ring.hostVq}, {Field::Count, batch.size()}});
     for (const std::size_t index : batch) m_world.chain(index).set(Point::u, m_world.engine.now(), flush);
   }
   co_await m_world.engine.sleep(m_spec.used.sample(m_world.random));
@@ -298,7 +320,8 @@ Task QemuDevice::giveBack(Queue& queue, std::vector<std::size_t> batch) {
   }
   if (!ring.needsInterrupt()) co_return;
   co_await m_world.engine.sleep(m_spec.signal.sample(m_world.random));
-  const EventId sent = m_world.hostEvent(queue.loop.context(), EventKind::QemuInterrupt, {{Field::Device, ring.hostDevice}, {Field::Vq, ring.hostVq}});
+  const EventId sent = m_world.hostEvent(queue.loop.context(), EventKind::QemuInterrupt,
+                                         {{Field::Device, ring.hostDevice}, {Field::Vq, ring.hostVq}});
   for (const std::size_t index : batch) m_world.chain(index).set(Point::s, m_world.engine.now(), sent);
   m_world.sendInterrupt(ring);
 }

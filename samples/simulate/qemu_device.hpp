@@ -47,7 +47,7 @@ class QemuDevice final : public HostDevice {
     Ns entered = kUnseen;  ///< notification that is being served
     EventId enteredBy = kNoEvent;
     bool doorbellQueued = false;
-    Ns busyUntil = 0;               ///< in-order backends serve one request after the other
+    Ns busyUntil = 0;  ///< in-order backends serve one request after the other
     std::uint64_t waitingPackets = 0;
   };
 

@@ -68,7 +68,11 @@ Ns parseTime(std::string_view text, std::string_view what) {
     }
   }
   const std::string_view unit = text.substr(at);
-  const std::int64_t factor = unit.empty() || unit == "ns" ? 1 : unit == "us" ? 1000 : unit == "ms" ? 1000000 : unit == "s" ? 1000000000 : 0;
+  const std::int64_t factor = unit.empty() || unit == "ns" ? 1
+                              : unit == "us"               ? 1000
+                              : unit == "ms"               ? 1000000
+                              : unit == "s"                ? 1000000000
+                                                           : 0;
   if (!digits || factor == 0)
     throw Error(fmt::format("{}: '{}' is not a time; expected a number with ns, us, ms or s", what, text));
   const Ns value = whole * factor + fraction * factor / scale;
@@ -111,8 +115,10 @@ Duration Duration::parse(std::string_view text, std::string_view what) {
     at += 3;
   }
   if (at != words.size())
-    throw Error(fmt::format("{}: '{}' is not a duration; expected 'fixed T', 'uniform T T' or 'exponential T T', then "
-                            "optionally 'rare N T'", what, text));
+    throw Error(
+        fmt::format("{}: '{}' is not a duration; expected 'fixed T', 'uniform T T' or 'exponential T T', then "
+                    "optionally 'rare N T'",
+                    what, text));
   return duration;
 }
 

@@ -58,7 +58,8 @@ Set number(std::int64_t DeviceSpec::*member) {
   };
 }
 Set yes(bool DeviceSpec::*member) {
-  return [member](DeviceSpec& spec, std::string_view value, std::string_view key) { spec.*member = parseYes(value, key); };
+  return
+      [member](DeviceSpec& spec, std::string_view value, std::string_view key) { spec.*member = parseYes(value, key); };
 }
 Set duration(Duration DeviceSpec::*member) {
   return [member](DeviceSpec& spec, std::string_view value, std::string_view key) {
@@ -78,8 +79,12 @@ const std::map<std::string_view, Set>& deviceKeys() {
   static const std::map<std::string_view, Set> keys = {
       {"kind", word<DeviceKind>(&D::kind, {{"blk", DeviceKind::Block}, {"net", DeviceKind::Net}})},
       {"host", word<HostKind>(&D::host, {{"vhost", HostKind::Vhost}, {"qemu", HostKind::Qemu}})},
-      {"transport", word<Transport>(&D::transport, {{"pci", Transport::Pci}, {"ccw", Transport::Ccw}, {"mmio", Transport::Mmio}})},
-      {"dma", word<DmaKind>(&D::dma, {{"none", DmaKind::None}, {"direct", DmaKind::Direct}, {"swiotlb", DmaKind::Swiotlb}, {"iommu", DmaKind::Iommu}})},
+      {"transport",
+       word<Transport>(&D::transport, {{"pci", Transport::Pci}, {"ccw", Transport::Ccw}, {"mmio", Transport::Mmio}})},
+      {"dma", word<DmaKind>(&D::dma, {{"none", DmaKind::None},
+                                      {"direct", DmaKind::Direct},
+                                      {"swiotlb", DmaKind::Swiotlb},
+                                      {"iommu", DmaKind::Iommu}})},
       {"queues", number(&D::queues)},
       {"ring_size", number(&D::ringSize)},
       {"packed", yes(&D::packed)},
@@ -195,7 +200,7 @@ void Scenario::set(std::string_view key, std::string_view value) {
     const std::int64_t count = parseInteger(value, key);
     if (count < 1 || count > 64) throw Error(fmt::format("devices: {} is not between 1 and 64", count));
     devices.resize(static_cast<std::size_t>(count), devices.front());
-  } else if (key.starts_with("guest.") ? !setSide(guest, key.substr(6), value)
+  } else if (key.starts_with("guest.")  ? !setSide(guest, key.substr(6), value)
              : key.starts_with("host.") ? !setSide(host, key.substr(5), value)
                                         : !setDevices(*this, key, value)) {
     throw Error(fmt::format("'{}' is no key of a scenario", key));

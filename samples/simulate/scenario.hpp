@@ -47,22 +47,22 @@ struct DeviceSpec {
 
   Duration service = Duration::exponential(8000, 12000);
   Duration fetch = Duration::fixed(250), used = Duration::fixed(200), signal = Duration::fixed(150);
-  bool outOfOrder = true;       ///< qemu: requests are served side by side
-  std::int64_t usedBatch = 1;   ///< chains given back with one index write
-  std::int64_t weight = 256;    ///< vhost: chains per visit of the worker
-  Ns poll = 0;                  ///< qemu: how long the device thread looks for more chains before it sleeps
-  bool sharedThread = true;     ///< one thread for all queues of the device
+  bool outOfOrder = true;      ///< qemu: requests are served side by side
+  std::int64_t usedBatch = 1;  ///< chains given back with one index write
+  std::int64_t weight = 256;   ///< vhost: chains per visit of the worker
+  Ns poll = 0;                 ///< qemu: how long the device thread looks for more chains before it sleeps
+  bool sharedThread = true;    ///< one thread for all queues of the device
 
   bool translate = false;  ///< the host translates ring addresses (device IOTLB or vIOMMU)
   std::int64_t iotlbEntries = 2048, pageBytes = 4096, workingSet = 64;
-  bool warm = false;       ///< the working set is in the table when recording starts
+  bool warm = false;  ///< the working set is in the table when recording starts
   Duration answer = Duration::exponential(15000, 10000);
   std::int64_t echoOneIn = 0;  ///< one in N misses wakes the worker early, so that it misses again
   bool invalidate = false;     ///< strict IOMMU: each unmapping invalidates
 
-  bool returnFields = true;       ///< return probes carry the entry's values (length, used index)
-  bool nestedGet = false;         ///< get_buf calls get_buf_ctx and both are probed
-  bool duplicateNotify = false;   ///< ccw: the vCPU thread reports the doorbell too
+  bool returnFields = true;      ///< return probes carry the entry's values (length, used index)
+  bool nestedGet = false;        ///< get_buf calls get_buf_ctx and both are probed
+  bool duplicateNotify = false;  ///< ccw: the vCPU thread reports the doorbell too
   bool spuriousKick = false;
   std::int64_t spuriousInterruptOneIn = 0;
   std::int64_t firmwareChains = 0;  ///< chains the firmware used before the driver reset the device

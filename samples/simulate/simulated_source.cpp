@@ -32,7 +32,8 @@ bool SimulatedSource::read(Batch& batch) {
     batch.events.push_back(event);
   }
   const bool ended = m_next == events.size();
-  while (m_nextLoss < m_capture.losses.size() && (ended || m_capture.losses[m_nextLoss].begin <= batch.events.back().ns))
+  while (m_nextLoss < m_capture.losses.size() &&
+         (ended || m_capture.losses[m_nextLoss].begin <= batch.events.back().ns))
     batch.losses.push_back(m_capture.losses[m_nextLoss++]);
   return !batch.events.empty() || !batch.losses.empty();
 }

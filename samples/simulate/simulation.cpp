@@ -41,7 +41,9 @@ CauseTruth Simulation::measuredCauses(const ChainTruth& chain) const {
   ChainTruth measured = chain;
   measured.ring = 0;
   for (std::size_t index = 0; index < kPoints; ++index)
-    if (seen(chain.at[index])) measured.at[index] = onGuestClock(static_cast<Point>(index)) ? guest.clock.at(chain.at[index]) : onHost(chain.at[index]);
+    if (seen(chain.at[index]))
+      measured.at[index] =
+          onGuestClock(static_cast<Point>(index)) ? guest.clock.at(chain.at[index]) : onHost(chain.at[index]);
   Truth around;
   around.rings.push_back(truth.rings[static_cast<std::size_t>(chain.ring)]);
   for (StallTruth& stall : around.rings.front().stalls) stall.span = {onHost(stall.span.begin), onHost(stall.span.end)};

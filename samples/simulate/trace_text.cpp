@@ -14,22 +14,26 @@ namespace {
 
 constexpr Ns kSecond = 1'000'000'000;
 
-std::string taskName(std::int32_t tid) { return tid == 0 ? "<idle>-0" : fmt::format("task-{}", tid); }
+std::string taskName(std::int32_t tid) {
+  return tid == 0 ? "<idle>-0" : fmt::format("task-{}", tid);
+}
 
 void writeText(const std::filesystem::path& path, const Capture& capture) {
   std::filesystem::create_directories(path.parent_path());
   std::ofstream file(path);
   std::uint16_t processors = 1;
-  for (const Event& event : capture.events) processors = std::max<std::uint16_t>(processors, static_cast<std::uint16_t>(event.cpu + 1));
+  for (const Event& event : capture.events)
+    processors = std::max<std::uint16_t>(processors, static_cast<std::uint16_t>(event.cpu + 1));
   file << fmt::format("cpus={}\n", processors);
   std::size_t loss = 0;
   for (const Event& event : capture.events) {
     for (; loss < capture.losses.size() && capture.losses[loss].end <= event.ns; ++loss)
-      if (capture.losses[loss].count > 0) file << fmt::format("CPU:{} [{} EVENTS DROPPED]\n", event.cpu, capture.losses[loss].count);
+      if (capture.losses[loss].count > 0)
+        file << fmt::format("CPU:{} [{} EVENTS DROPPED]\n", event.cpu, capture.losses[loss].count);
     const std::string_view full = eventName(event.kind, event.variant);
     const std::string_view name = full.substr(full.find(':') + 1);
-    file << fmt::format("{:>22} [{:03}] {:>6}.{:09}: {}: {}\n", taskName(event.tid), event.cpu, event.ns / kSecond, event.ns % kSecond,
-                        name, fieldText(event));
+    file << fmt::format("{:>22} [{:03}] {:>6}.{:09}: {}: {}\n", taskName(event.tid), event.cpu, event.ns / kSecond,
+                        event.ns % kSecond, name, fieldText(event));
   }
   file.close();
   if (!file) throw Error(fmt::format("{}: cannot be written", path.string()));
@@ -49,7 +53,8 @@ void writeFactsFile(const std::filesystem::path& path, const Simulation& simulat
                        {"event_idx", *device.eventIdx},
                        {"indirect_desc", *device.indirect},
                        {"driver_active_while_recording", true}});
-  const nlohmann::ordered_json text = {{"case", simulation.scenario.name}, {"transport", *facts.transport}, {"devices", devices}};
+  const nlohmann::ordered_json text = {
+      {"case", simulation.scenario.name}, {"transport", *facts.transport}, {"devices", devices}};
   std::ofstream file(path);
   file << text.dump(1) << '\n';
   file.close();

@@ -7,7 +7,9 @@ namespace descry::simulate {
 
 namespace {
 
-bool between(Ns low, Ns value, Ns high) { return seen(low) && seen(value) && low <= value && value <= high; }
+bool between(Ns low, Ns value, Ns high) {
+  return seen(low) && seen(value) && low <= value && value <= high;
+}
 
 /// How much of [begin, end] the queue was stalled by something else than this chain.
 Ns stalledByOthers(const RingTruth& ring, std::int64_t position, Ns begin, Ns end) {
@@ -47,7 +49,8 @@ class Splitter {
 
 std::uint32_t ownPoints(const ChainTruth& chain) {
   std::uint32_t own = 0;
-  for (const Point point : {Point::Q, Point::M, Point::A, Point::t, Point::f, Point::p, Point::u, Point::D, Point::R, Point::C})
+  for (const Point point :
+       {Point::Q, Point::M, Point::A, Point::t, Point::f, Point::p, Point::u, Point::D, Point::R, Point::C})
     if (seen(chain[point])) own |= pointBit(point);
   const Ns tried = seen(chain[Point::t]) ? chain[Point::t] : chain[Point::f];
   if (between(chain[Point::Q], chain[Point::K], tried)) {

@@ -16,17 +16,17 @@ struct Span {
 
 /// One chain as it really was. Times are true time; kUnseen where the point does not exist for this chain.
 struct ChainTruth {
-  std::int32_t ring = 0;          ///< index into Truth::rings
-  std::int64_t position = 0;      ///< on its queue, counted without wrap
+  std::int32_t ring = 0;      ///< index into Truth::rings
+  std::int64_t position = 0;  ///< on its queue, counted without wrap
   std::int64_t head = 0;
   std::uint64_t token = 0, element = 0;
   std::int64_t outCount = 0, inCount = 0, lengthBytes = 0;
-  bool firmware = false;          ///< published by the firmware, before the driver reset the device
+  bool firmware = false;  ///< published by the firmware, before the driver reset the device
   std::array<Ns, kPoints> at;
   std::array<EventId, kPoints> event;  ///< the event that shows the point, in the record of its side
   std::vector<std::uint64_t> iovas;    ///< one per segment, as the ring carries them
-  Ns published = kUnseen;         ///< avail index store: after M, before A
-  Ns visible = kUnseen;           ///< used index store: after u
+  Ns published = kUnseen;              ///< avail index store: after M, before A
+  Ns visible = kUnseen;                ///< used index store: after u
   Ns swiotlbOut = 0, swiotlbSearch = 0, swiotlbIn = 0, iommuMap = 0, iommuUnmap = 0;
   std::int64_t bounces = 0, copiesBack = 0;
   std::int64_t misses = 0, retries = 0;

@@ -20,9 +20,10 @@ Json pointsOf(const Simulation& simulation, const ChainTruth& chain) {
     const auto point = static_cast<Point>(index);
     if (!seen(chain[point])) continue;
     const Capture& side = simulation.sideOf(point);
-    points[std::string(kPointNames[index])] = {{"true_ns", chain[point]},
-                                               {onGuestClock(point) ? "guest_ns" : "host_ns", side.clock.at(chain[point])},
-                                               {"recorded", side.sees(chain.event[index])}};
+    points[std::string(kPointNames[index])] = {
+        {"true_ns", chain[point]},
+        {onGuestClock(point) ? "guest_ns" : "host_ns", side.clock.at(chain[point])},
+        {"recorded", side.sees(chain.event[index])}};
   }
   return points;
 }
@@ -31,7 +32,8 @@ Json causesJson(const Simulation& simulation, const ChainTruth& chain) {
   if (!simulation.fullyRecorded(chain)) return nullptr;
   const CauseTruth truth = simulation.measuredCauses(chain);
   Json causes = Json::object();
-  for (std::size_t cause = 0; cause < kCauses; ++cause) causes[std::string(kCauseNames[cause]) + "_ns"] = truth.causes[cause];
+  for (std::size_t cause = 0; cause < kCauses; ++cause)
+    causes[std::string(kCauseNames[cause]) + "_ns"] = truth.causes[cause];
   causes["iotlb_induced_ns"] = truth.induced;
   causes["total_ns"] = truth.total();
   causes["stock_ns"] = truth.before;
@@ -58,8 +60,11 @@ Json chainJson(const Simulation& simulation, const ChainTruth& chain) {
 Json sideJson(const SideSpec& spec, const Capture& capture) {
   Json steps = Json::array();
   for (const Step& step : spec.steps) steps.push_back({{"true_ns", step.at}, {"ahead_ns", step.ahead}});
-  return {{"clock_start_ns", spec.clockStart}, {"drift_ppb", spec.driftPpb}, {"steps", steps},
-          {"events", capture.events.size()}, {"complete", capture.complete()}};
+  return {{"clock_start_ns", spec.clockStart},
+          {"drift_ppb", spec.driftPpb},
+          {"steps", steps},
+          {"events", capture.events.size()},
+          {"complete", capture.complete()}};
 }
 
 Json queuesJson(const Truth& truth) {
@@ -67,11 +72,17 @@ Json queuesJson(const Truth& truth) {
   for (const RingTruth& ring : truth.rings) {
     Json stalls = Json::array();
     for (const StallTruth& stall : ring.stalls)
-      stalls.push_back({{"begin_true_ns", stall.span.begin}, {"end_true_ns", stall.span.end},
+      stalls.push_back({{"begin_true_ns", stall.span.begin},
+                        {"end_true_ns", stall.span.end},
                         {"position", seen(stall.position) ? Json(stall.position) : Json(nullptr)}});
-    queues.push_back({{"device", ring.device}, {"queue", ring.queue}, {"doorbells", ring.doorbells},
-                      {"doorbells_arrived", ring.arrivedDoorbells}, {"interrupts", ring.interrupts},
-                      {"misses", ring.misses}, {"metadata_misses", ring.metadataMisses}, {"stalls", stalls}});
+    queues.push_back({{"device", ring.device},
+                      {"queue", ring.queue},
+                      {"doorbells", ring.doorbells},
+                      {"doorbells_arrived", ring.arrivedDoorbells},
+                      {"interrupts", ring.interrupts},
+                      {"misses", ring.misses},
+                      {"metadata_misses", ring.metadataMisses},
+                      {"stalls", stalls}});
   }
   return queues;
 }

@@ -37,7 +37,8 @@ VhostDevice::VhostDevice(World& world, const DeviceSpec& spec, std::vector<Ring*
     const std::size_t pair = m_queues.size() / 2;
     // One worker per host device; `shared_thread = no` gives each queue its own.
     if (m_workers.size() <= (spec.sharedThread ? pair : m_queues.size()))
-      m_workers.emplace_back(world.engine, kWorkerThread + ring->device * 100 + static_cast<std::int32_t>(m_workers.size()));
+      m_workers.emplace_back(world.engine,
+                             kWorkerThread + ring->device * 100 + static_cast<std::int32_t>(m_workers.size()));
     m_queues.push_back(std::make_unique<Queue>(*ring, m_workers.back()));
     if (spec.warm)
       for (const std::uint64_t page : metadata(*ring)) m_iotlb.add(page);
@@ -46,7 +47,8 @@ VhostDevice::VhostDevice(World& world, const DeviceSpec& spec, std::vector<Ring*
 
 std::vector<std::uint64_t> VhostDevice::metadata(const Ring& ring) const {
   std::vector<std::uint64_t> pages;
-  for (std::uint64_t part = 0; part < kRingParts; ++part) pages.push_back(ring.ringAddress + part * m_iotlb.pageBytes());
+  for (std::uint64_t part = 0; part < kRingParts; ++part)
+    pages.push_back(ring.ringAddress + part * m_iotlb.pageBytes());
   return pages;
 }
 
@@ -61,12 +63,13 @@ Task VhostDevice::prepare() {
     const std::array<std::pair<std::uint64_t, std::uint64_t>, 4> setup = {
         {{kSetVringNum, size}, {kSetVringBase, base}, {kSetVringAddr, 0}, {kSetVringKick, 16}}};
     for (std::size_t step = 0; step < setup.size(); ++step) {
-      m_world.hostEvent(vmm, EventKind::VhostRingIoctl, {{Field::HostDevice, ring.hostDevice},
-                                                         {Field::Queue, index},
-                                                         {Field::Value, setup[step].first},
-                                                         {Field::Count, setup[step].second},
-                                                         {Field::Vq0, ring.hostVq0},
-                                                         {Field::Vq1, ring.hostVq1}});
+      m_world.hostEvent(vmm, EventKind::VhostRingIoctl,
+                        {{Field::HostDevice, ring.hostDevice},
+                         {Field::Queue, index},
+                         {Field::Value, setup[step].first},
+                         {Field::Count, setup[step].second},
+                         {Field::Vq0, ring.hostVq0},
+                         {Field::Vq1, ring.hostVq1}});
       co_await m_world.engine.sleep(500);
     }
   }
@@ -128,7 +131,8 @@ Task VhostDevice::visit(Queue& queue, bool socket) {
   bool ready = false;
   co_await prefetch(queue, ready);
   if (ready) {
-    m_world.hostEvent(queue.worker.context(), EventKind::VhostDisableNotify, {{Field::HostDevice, ring.hostDevice}, {Field::Vq, ring.hostVq}});
+    m_world.hostEvent(queue.worker.context(), EventKind::VhostDisableNotify,
+                      {{Field::HostDevice, ring.hostDevice}, {Field::Vq, ring.hostVq}});
     queue.ring.disableNotify();
     if (ring.transmit)
       co_await transmit(queue);
@@ -140,7 +144,8 @@ Task VhostDevice::visit(Queue& queue, bool socket) {
 
 Task VhostDevice::prefetch(Queue& queue, bool& ready) {
   Ring& ring = queue.ring;
-  m_world.hostEvent(queue.worker.context(), EventKind::VhostPrefetch, {{Field::Vq, ring.hostVq}, {Field::Avail, ring.availIndex(ring.fetched)}});
+  m_world.hostEvent(queue.worker.context(), EventKind::VhostPrefetch,
+                    {{Field::Vq, ring.hostVq}, {Field::Avail, ring.availIndex(ring.fetched)}});
   co_await m_world.engine.sleep(150);
   ready = true;
   queue.tryNext();
@@ -156,9 +161,11 @@ Task VhostDevice::prefetch(Queue& queue, bool& ready) {
     queue.metadataCached = ready;
   }
   co_await m_world.engine.sleep(80);
-  m_world.hostEvent(queue.worker.context(), EventKind::VhostPrefetchReturn, {{Field::Vq, ring.hostVq}, {Field::Result, ready ? 1U : 0U}});
+  m_world.hostEvent(queue.worker.context(), EventKind::VhostPrefetchReturn,
+                    {{Field::Vq, ring.hostVq}, {Field::Result, ready ? 1U : 0U}});
   if (ready && seen(queue.metadataMissed))
-    m_world.ringTruth(ring).stalls.push_back({{std::exchange(queue.metadataMissed, kUnseen), m_world.engine.now()}, kUnseen});
+    m_world.ringTruth(ring).stalls.push_back(
+        {{std::exchange(queue.metadataMissed, kUnseen), m_world.engine.now()}, kUnseen});
 }
 
 Task VhostDevice::fetch(Queue& queue, Attempt& outcome, std::size_t& index) {
@@ -199,11 +206,12 @@ Task VhostDevice::fetch(Queue& queue, Attempt& outcome, std::size_t& index) {
   }
   co_await m_world.engine.sleep(60);
   if (outcome == Attempt::Fetched) ++ring.fetched;
-  const EventId back = m_world.hostEvent(context, EventKind::VhostFetchReturn, {{Field::Vq, ring.hostVq},
-                                                                                {Field::Avail, ring.availIndex(ring.fetched)},
-                                                                                {Field::Result, result},
-                                                                                {Field::Out, out},
-                                                                                {Field::In, in}});
+  const EventId back = m_world.hostEvent(context, EventKind::VhostFetchReturn,
+                                         {{Field::Vq, ring.hostVq},
+                                          {Field::Avail, ring.availIndex(ring.fetched)},
+                                          {Field::Result, result},
+                                          {Field::Out, out},
+                                          {Field::In, in}});
   if (outcome == Attempt::Empty) queue.foundEmpty();
   if (outcome != Attempt::Fetched) co_return;
   m_world.chain(index).set(Point::f, m_world.engine.now(), back);
@@ -214,7 +222,8 @@ Task VhostDevice::fetch(Queue& queue, Attempt& outcome, std::size_t& index) {
 
 bool VhostDevice::enableNotify(Queue& queue) {
   const bool more = queue.ring.enableNotify();
-  m_world.hostEvent(queue.worker.context(), EventKind::VhostEnableNotifyReturn, {{Field::Vq, queue.ring.hostVq}, {Field::Result, more ? 1U : 0U}});
+  m_world.hostEvent(queue.worker.context(), EventKind::VhostEnableNotifyReturn,
+                    {{Field::Vq, queue.ring.hostVq}, {Field::Result, more ? 1U : 0U}});
   if (more) queue.ring.disableNotify();
   return more;
 }
@@ -283,12 +292,13 @@ Task VhostDevice::flush(Queue& queue) {
   Ring& ring = queue.ring;
   const Context context = queue.worker.context();
   const ChainTruth& first = m_world.chain(queue.batch.front());
-  const EventId entry = m_world.hostEvent(context, EventKind::VhostUsed, {{Field::Vq, ring.hostVq},
-                                                                          {Field::Used, ring.availIndex(ring.usedCount())},
-                                                                          {Field::Count, queue.batch.size()},
-                                                                          {Field::Head, static_cast<std::uint64_t>(first.head)},
-                                                                          {Field::Length, static_cast<std::uint64_t>(first.lengthBytes)},
-                                                                          {Field::Call, ring.callContext}});
+  const EventId entry = m_world.hostEvent(context, EventKind::VhostUsed,
+                                          {{Field::Vq, ring.hostVq},
+                                           {Field::Used, ring.availIndex(ring.usedCount())},
+                                           {Field::Count, queue.batch.size()},
+                                           {Field::Head, static_cast<std::uint64_t>(first.head)},
+                                           {Field::Length, static_cast<std::uint64_t>(first.lengthBytes)},
+                                           {Field::Call, ring.callContext}});
   for (const std::size_t index : queue.batch) m_world.chain(index).set(Point::u, m_world.engine.now(), entry);
   co_await m_world.engine.sleep(m_spec.used.sample(m_world.random));
   for (const std::size_t index : queue.batch) {
@@ -335,7 +345,8 @@ Task VhostDevice::answerMisses() {
     const Miss question = m_readList.front();
     m_readList.pop_front();
     m_pending.push_back(question);
-    m_world.hostEvent(vmm, EventKind::VhostReadReturn, {{Field::HostDevice, question.queue->ring.hostDevice}, {Field::Result, 72}});
+    m_world.hostEvent(vmm, EventKind::VhostReadReturn,
+                      {{Field::HostDevice, question.queue->ring.hostDevice}, {Field::Result, 72}});
     co_await m_world.engine.sleep(m_spec.answer.sample(m_world.random));
     m_world.hostEvent(vmm, EventKind::VhostWrite, {{Field::HostDevice, question.queue->ring.hostDevice}});
     co_await m_world.engine.sleep(300);
@@ -347,7 +358,9 @@ Task VhostDevice::answerMisses() {
 
 void VhostDevice::update(std::uint64_t iova, Context vmm) {
   const std::uint64_t page = m_iotlb.pageOf(iova);
-  m_world.hostEvent(vmm, EventKind::VhostIotlbAdd, {{Field::Iova, page}, {Field::Last, page + m_iotlb.pageBytes() - 1}, {Field::Address, page + kUserOffset}});
+  m_world.hostEvent(
+      vmm, EventKind::VhostIotlbAdd,
+      {{Field::Iova, page}, {Field::Last, page + m_iotlb.pageBytes() - 1}, {Field::Address, page + kUserOffset}});
   m_iotlb.add(page);
   for (const auto& queue : m_queues) queue->metadataCached = false;
   std::vector<Queue*> waiting;
@@ -366,7 +379,8 @@ Task VhostDevice::invalidate(Ring& ring, std::uint64_t iova, Context exit) {
   m_world.hostEvent(exit, EventKind::VhostWrite, {{Field::HostDevice, ring.hostDevice}});
   co_await m_world.engine.sleep(350);
   const std::uint64_t page = m_iotlb.pageOf(iova);
-  m_world.hostEvent(exit, EventKind::VhostIotlbDelete, {{Field::Iova, page}, {Field::Last, page + m_iotlb.pageBytes() - 1}});
+  m_world.hostEvent(exit, EventKind::VhostIotlbDelete,
+                    {{Field::Iova, page}, {Field::Last, page + m_iotlb.pageBytes() - 1}});
   m_iotlb.remove(page);
   for (const auto& queue : m_queues) queue->metadataCached = false;
   co_await m_world.engine.sleep(250);

@@ -56,8 +56,8 @@ class VhostDevice final : public HostDevice {
   Iotlb m_iotlb;
   std::vector<std::unique_ptr<Queue>> m_queues;
   std::deque<Worker> m_workers;
-  std::deque<Miss> m_readList;   ///< messages the VMM has not read yet
-  std::deque<Miss> m_pending;    ///< read, not answered: an update that covers one wakes its queue
+  std::deque<Miss> m_readList;  ///< messages the VMM has not read yet
+  std::deque<Miss> m_pending;   ///< read, not answered: an update that covers one wakes its queue
   Condition m_messages;
 };
 

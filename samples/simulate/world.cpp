@@ -14,7 +14,8 @@ constexpr std::int32_t kFirstExitThread = 9000;
 
 World::World(const Scenario& scenario) : random(scenario.seed), m_scenario(scenario) {
   m_scenario.check();
-  for (std::int64_t cpu = 0; cpu < m_scenario.vcpus; ++cpu) m_vcpus.emplace_back(engine, static_cast<std::uint16_t>(cpu));
+  for (std::int64_t cpu = 0; cpu < m_scenario.vcpus; ++cpu)
+    m_vcpus.emplace_back(engine, static_cast<std::uint16_t>(cpu));
   makeRings();
 }
 
@@ -61,7 +62,8 @@ void World::makeRings() {
       facts.hostVq = ring.hostVq;
       m_drivers.push_back(std::make_unique<Driver>(*this, ring));
     }
-    m_devices.push_back(spec.host == HostKind::Vhost ? makeVhostDevice(*this, spec, own) : makeQemuDevice(*this, spec, own));
+    m_devices.push_back(spec.host == HostKind::Vhost ? makeVhostDevice(*this, spec, own)
+                                                     : makeQemuDevice(*this, spec, own));
     ++device;
   }
 }
@@ -101,13 +103,18 @@ Task World::injected(Ring& ring) {
   }
 }
 
-void World::sendInterrupt(Ring& ring) { engine.spawn(injected(ring)); }
+void World::sendInterrupt(Ring& ring) {
+  engine.spawn(injected(ring));
+}
 
 std::uint8_t World::transportVariant(const Ring& ring) const {
   switch (ring.spec->transport) {
-    case Transport::Pci: return kTransportPci;
-    case Transport::Ccw: return kTransportCcw;
-    case Transport::Mmio: return kTransportMmio;
+    case Transport::Pci:
+      return kTransportPci;
+    case Transport::Ccw:
+      return kTransportCcw;
+    case Transport::Mmio:
+      return kTransportMmio;
   }
   return 0;
 }

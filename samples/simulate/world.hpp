@@ -58,10 +58,12 @@ class World {
   Context exitContext(const Context& guestContext) const;
   /// The device's interrupt is on its way to the driver.
   void sendInterrupt(Ring& ring);
-  EventId guestEvent(const Vcpu& cpu, EventKind kind, std::initializer_list<FieldValue> values, std::uint8_t variant = 0) {
+  EventId guestEvent(const Vcpu& cpu, EventKind kind, std::initializer_list<FieldValue> values,
+                     std::uint8_t variant = 0) {
     return guest.add(engine.now(), cpu.context(), kind, values, variant);
   }
-  EventId hostEvent(Context context, EventKind kind, std::initializer_list<FieldValue> values, std::uint8_t variant = 0) {
+  EventId hostEvent(Context context, EventKind kind, std::initializer_list<FieldValue> values,
+                    std::uint8_t variant = 0) {
     return host.add(engine.now(), context, kind, values, variant);
   }
   /// Bits of EventVariant that a notification of this device's transport carries.

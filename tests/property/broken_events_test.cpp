@@ -35,7 +35,8 @@ void breakEvents(std::vector<Event>& events, Random& random, std::uint64_t oneIn
       continue;
     }
     switch (random.below(6)) {
-      case 0: break;  // gone
+      case 0:
+        break;  // gone
       case 1:
         broken.push_back(event);
         broken.push_back(event);

@@ -25,7 +25,8 @@ TEST(CleanWorlds, AreRebuiltExactlyAsTheyWere) {
 }
 
 RC_GTEST_PROP(CleanWorlds, KeepEveryNanosecondAndEveryPair, ()) {
-  const PlayedWorld world(anyScenario([](std::int64_t low, std::int64_t high) { return *rc::gen::inRange(low, high + 1); }));
+  const PlayedWorld world(
+      anyScenario([](std::int64_t low, std::int64_t high) { return *rc::gen::inRange(low, high + 1); }));
   const Failures failures = checkClean(world);
   if (!failures.empty()) RC_FAIL(join(failures));
 }

@@ -65,7 +65,8 @@ TEST(DamagedWorlds, OfOneSideGiveTheSpansOfThatSide) {
     const PlayedWorld world(scenario);
     const Failures failures = checkRows(world);
     EXPECT_TRUE(failures.empty()) << "seed " << seed << ":\n" << join(failures);
-    EXPECT_EQ(world.database().queryInteger("SELECT count(*) FROM chain_view WHERE scope = 'full'"), 0) << "seed " << seed;
+    EXPECT_EQ(world.database().queryInteger("SELECT count(*) FROM chain_view WHERE scope = 'full'"), 0)
+        << "seed " << seed;
     EXPECT_GT(world.database().queryInteger("SELECT count(*) FROM chain_view WHERE complete"), 0) << "seed " << seed;
   });
 }

@@ -16,15 +16,19 @@ std::filesystem::path freshPath() {
   static int number = 0;
   const std::filesystem::path memory = "/dev/shm";
   const bool usable = access(memory.c_str(), W_OK) == 0;
-  return (usable ? memory : std::filesystem::temp_directory_path()) / fmt::format("descry-property-{}-{}.db", getpid(), number++);
+  return (usable ? memory : std::filesystem::temp_directory_path()) /
+         fmt::format("descry-property-{}-{}.db", getpid(), number++);
 }
 
 }  // namespace
 
-PlayedWorld::PlayedWorld(const simulate::Scenario& scenario) : PlayedWorld(std::make_unique<simulate::Simulation>(scenario)) {}
+PlayedWorld::PlayedWorld(const simulate::Scenario& scenario)
+    : PlayedWorld(std::make_unique<simulate::Simulation>(scenario)) {}
 
 PlayedWorld::PlayedWorld(std::unique_ptr<simulate::Simulation> simulation)
-    : m_path(freshPath()), m_simulation(std::move(simulation)), m_database(std::make_unique<Database>(Database::create(m_path))) {
+    : m_path(freshPath()),
+      m_simulation(std::move(simulation)),
+      m_database(std::make_unique<Database>(Database::create(m_path))) {
   {
     FactStore store(*m_database);
     simulate::importSimulation(store, *m_simulation);

@@ -11,14 +11,21 @@ using namespace simulate;
 namespace {
 
 /// One in `n`.
-bool rarely(const Choose& choose, std::int64_t n) { return choose(0, n - 1) == n - 1; }
-bool often(const Choose& choose) { return choose(0, 1) == 1; }
+bool rarely(const Choose& choose, std::int64_t n) {
+  return choose(0, n - 1) == n - 1;
+}
+bool often(const Choose& choose) {
+  return choose(0, 1) == 1;
+}
 
 Duration anyDuration(const Choose& choose, Ns least, Ns mean) {
   switch (choose(0, 2)) {
-    case 0: return Duration::fixed(least + mean);
-    case 1: return Duration::exponential(least, mean);
-    default: return Duration::exponential(least, mean * 3);
+    case 0:
+      return Duration::fixed(least + mean);
+    case 1:
+      return Duration::exponential(least, mean);
+    default:
+      return Duration::exponential(least, mean * 3);
   }
 }
 
@@ -53,7 +60,8 @@ void chooseTraffic(DeviceSpec& device, const Choose& choose) {
   device.outSegments = choose(1, 3);
   device.inSegments = choose(1, 3);
   // A kernel's vhost counts from what the ring says, a QEMU device from its reset.
-  if (device.host == HostKind::Vhost && rarely(choose, 3)) device.startPosition = choose(0, 1) == 0 ? choose(65500, 65535) : choose(1, 30000);
+  if (device.host == HostKind::Vhost && rarely(choose, 3))
+    device.startPosition = choose(0, 1) == 0 ? choose(65500, 65535) : choose(1, 30000);
 }
 
 void chooseAddresses(DeviceSpec& device, const Choose& choose) {
@@ -93,7 +101,8 @@ Scenario anyScenario(const Choose& choose) {
     chooseHost(device, choose);
     if (&device != &scenario.devices.front()) {
       device.host = scenario.devices.front().host;
-      if (device.host == HostKind::Vhost) device.kind = DeviceKind::Net, device.packed = false, device.queues = 1, device.poll = 0;
+      if (device.host == HostKind::Vhost)
+        device.kind = DeviceKind::Net, device.packed = false, device.queues = 1, device.poll = 0;
       device.transport = scenario.devices.front().transport;
     }
     chooseTraffic(device, choose);
@@ -123,16 +132,14 @@ void damage(Scenario& scenario, const Choose& choose) {
   }
 }
 
-Ns addStep(Scenario& scenario, const Choose& choose, Ns worldLength) {
-  const Ns at = worldLength * choose(30, 70) / 100;
-  // Far more than a chain can take: a smaller step can hide between two bounds.
+void addStep(Scenario& scenario, const Choose& choose, Ns at) {
   const Ns ahead = choose(20'000'000, 2'000'000'000);
   (choose(0, 1) == 0 ? scenario.guest : scenario.host).steps.push_back({at, ahead});
-  return at;
 }
 
 void forEachSeed(std::uint64_t normal, const std::function<void(std::uint64_t seed)>& play) {
-  if (const char* const only = std::getenv("DESCRY_PROPERTY_SEED"); only != nullptr) return play(std::strtoull(only, nullptr, 10));
+  if (const char* const only = std::getenv("DESCRY_PROPERTY_SEED"); only != nullptr)
+    return play(std::strtoull(only, nullptr, 10));
   for (std::uint64_t seed = 1; seed <= worlds(normal); ++seed) play(seed);
 }
 

@@ -19,8 +19,8 @@ simulate::Scenario anyScenario(const Choose& choose);
 /// The same world, seen badly: late or early ends, lost ranges, single lost events, a broken file.
 void damage(simulate::Scenario& scenario, const Choose& choose);
 
-/// The same world with one clock that jumps ahead by more than the clock model can hide. Returns the true time.
-Ns addStep(simulate::Scenario& scenario, const Choose& choose, Ns worldLength);
+/// The same world with one clock that jumps ahead, by far more than a chain takes: less could hide between two bounds.
+void addStep(simulate::Scenario& scenario, const Choose& choose, Ns at);
 
 /// Calls `play` with the seeds of that many worlds, or only with DESCRY_PROPERTY_SEED from the environment.
 void forEachSeed(std::uint64_t normal, const std::function<void(std::uint64_t seed)>& play);

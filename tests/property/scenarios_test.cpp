@@ -43,36 +43,42 @@ TEST_P(Scenarios, ShowWhatTheyArePutThereFor) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Scenarios,
-                         testing::Values(Expected{"healthy-blk", "backend", true}, Expected{"vhost-iotlb-thrash", "iotlb", true},
-                                         Expected{"induced-stalls", "iotlb", true}, Expected{"swiotlb-forced", "swiotlb", true},
-                                         Expected{"worker-contention", "ring", true}, Expected{"event-idx-batching", "backend", true},
-                                         Expected{"lossy-host", nullptr, false}, Expected{"late-attach", nullptr, false},
-                                         Expected{"clock-step", nullptr, false}, Expected{"packed-mq", "backend", true},
-                                         Expected{"needless-translation", "iotlb", true}, Expected{"viommu-strict", "iotlb", true}),
-                         [](const auto& scenario) {
-                           std::string name = scenario.param.scenario;
-                           for (char& c : name)
-                             if (c == '-') c = '_';
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    All, Scenarios,
+    testing::Values(Expected{"healthy-blk", "backend", true}, Expected{"vhost-iotlb-thrash", "iotlb", true},
+                    Expected{"induced-stalls", "iotlb", true}, Expected{"swiotlb-forced", "swiotlb", true},
+                    Expected{"worker-contention", "ring", true}, Expected{"event-idx-batching", "backend", true},
+                    Expected{"lossy-host", nullptr, false}, Expected{"late-attach", nullptr, false},
+                    Expected{"clock-step", nullptr, false}, Expected{"packed-mq", "backend", true},
+                    Expected{"needless-translation", "iotlb", true}, Expected{"viommu-strict", "iotlb", true}),
+    [](const auto& scenario) {
+      std::string name = scenario.param.scenario;
+      for (char& c : name)
+        if (c == '-') c = '_';
+      return name;
+    });
 
 TEST(ScenarioFiles, AreAllTested) {
   std::size_t files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(kFolder)) files += entry.path().extension() == ".txt" ? 1 : 0;
+  for (const auto& entry : std::filesystem::directory_iterator(kFolder))
+    files += entry.path().extension() == ".txt" ? 1 : 0;
   EXPECT_EQ(files, 12U);
 }
 
 TEST(ScenarioFiles, InducedStallsAreMostlyInduced) {
   const PlayedWorld world(simulate::readScenario(kFolder / "induced-stalls.txt"));
-  const auto iotlb = world.database().queryInteger("SELECT sum(iotlb_ns) FROM chain_view WHERE queue_name = 'tx0'").value_or(0);
-  const auto induced = world.database().queryInteger("SELECT sum(iotlb_induced_ns) FROM chain_view WHERE queue_name = 'tx0'").value_or(0);
+  const auto iotlb =
+      world.database().queryInteger("SELECT sum(iotlb_ns) FROM chain_view WHERE queue_name = 'tx0'").value_or(0);
+  const auto induced = world.database()
+                           .queryInteger("SELECT sum(iotlb_induced_ns) FROM chain_view WHERE queue_name = 'tx0'")
+                           .value_or(0);
   EXPECT_GT(induced * 2, iotlb);
 }
 
 TEST(ScenarioFiles, NeedlessTranslationIsTheIdentityEverywhere) {
   const PlayedWorld world(simulate::readScenario(kFolder / "needless-translation.txt"));
-  EXPECT_EQ(world.database().queryInteger("SELECT count(DISTINCT address - iova) FROM iotlb_event WHERE kind = 'update'"), 1);
+  EXPECT_EQ(
+      world.database().queryInteger("SELECT count(DISTINCT address - iova) FROM iotlb_event WHERE kind = 'update'"), 1);
   EXPECT_EQ(world.database().queryInteger("SELECT sum(dma_maps) - sum(dma_identity) FROM guest_half"), 0);
 }
 
