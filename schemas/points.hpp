@@ -19,7 +19,9 @@ inline constexpr std::size_t kPoints = 16;
 inline constexpr std::array<std::string_view, kPoints> kPointNames = {"Q", "M", "A", "K", "n", "k", "w", "t",
                                                                       "f", "p", "u", "s", "I", "D", "R", "C"};
 
-constexpr std::uint32_t pointBit(Point point) { return 1U << static_cast<unsigned>(point); }
+constexpr std::uint32_t pointBit(Point point) {
+  return 1U << static_cast<unsigned>(point);
+}
 
 constexpr bool onGuestClock(Point point) {
   return point <= Point::K || point >= Point::I;
@@ -45,13 +47,14 @@ enum HalfFlag : std::uint32_t {
 
 /// Bits of chain.flags.
 enum ChainFlag : std::uint32_t {
-  kSuspect = 1,           ///< overlaps a loss range: an absence in it proves nothing
-  kIncomplete = 2,        ///< no end was seen; causes are NULL
-  kGuestOnly = 4,         ///< no host half
-  kHostOnly = 8,          ///< no guest half
-  kStartAssumed = 16,     ///< host only: counted from the doorbell that opened the burst, so at most this long
-  kOrderContradicted = 32,  ///< a cross-clock point lay on the wrong side by more than the clock allows and was left out
-  kUnsynchronised = 64,   ///< no clock model covers it
+  kSuspect = 1,        ///< overlaps a loss range: an absence in it proves nothing
+  kIncomplete = 2,     ///< no end was seen; causes are NULL
+  kGuestOnly = 4,      ///< no host half
+  kHostOnly = 8,       ///< no guest half
+  kStartAssumed = 16,  ///< host only: counted from the doorbell that opened the burst, so at most this long
+  kOrderContradicted =
+      32,                ///< a cross-clock point lay on the wrong side by more than the clock allows and was left out
+  kUnsynchronised = 64,  ///< no clock model covers it
 };
 
 }  // namespace descry

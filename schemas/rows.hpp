@@ -14,7 +14,9 @@ namespace descry {
 /// A time or count that was not seen; NULL in SQL. Kept as a value so that rows stay small and trivially sortable.
 inline constexpr Ns kUnseen = std::numeric_limits<Ns>::min();
 
-constexpr bool seen(Ns value) { return value != kUnseen; }
+constexpr bool seen(Ns value) {
+  return value != kUnseen;
+}
 
 using OptionalText = std::optional<std::string>;
 
@@ -170,9 +172,7 @@ struct IotlbMissRow {
   Ns read = kUnseen, updated = kUnseen;
   std::int64_t grantedBytes = kUnseen;
   Ns retried = kUnseen;
-  auto columns() {
-    return std::tie(queueId, raised, seq, epoch, position, iova, read, updated, grantedBytes, retried);
-  }
+  auto columns() { return std::tie(queueId, raised, seq, epoch, position, iova, read, updated, grantedBytes, retried); }
 };
 
 struct IotlbEventRow {

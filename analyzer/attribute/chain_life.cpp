@@ -69,7 +69,7 @@ ChainLife::ChainLife(const ChainHalves& halves, const QueueContext& context) {
   if (guest != nullptr && onTimeline && context.network && isTransmitBuffer(halves) && has(Point::u) &&
       !has(Point::I) && seen(end)) {
     // Nobody was told that it was sent: the driver picks it up when it transmits again.
-    end = std::max(at(Point::u), start);
+    end = std::clamp(at(Point::u), start, end);
     after = at(Point::C) - end;
   }
   if (seen(end))

@@ -10,8 +10,8 @@ namespace {
 
 /// Contradictions that must come before a step is believed: one alone is a wrong event.
 constexpr std::size_t kStepEvidence = 3;
-/// A lonely contradiction is forgotten when so many constraints followed it.
-constexpr std::int64_t kForgetAfter = 512;
+/// A contradiction is forgotten when so many later constraints contradict it in turn.
+constexpr int kRefutations = 3;
 /// While a new segment is that young, a contradiction restarts it: chains that were under way during the step carry one
 /// clock's time on one end and the other's on the other.
 constexpr std::int64_t kSettled = 24;
@@ -23,13 +23,16 @@ ClockModel::ClockModel(std::vector<ClockConstraint> constraints) {
                    [](const ClockConstraint& a, const ClockConstraint& b) { return a.host < b.host; });
   ClockSegment current;
   std::vector<ClockConstraint> pending;
-  std::int64_t sincePending = 0;
+  ClockSegment doubt;  ///< the clock that the pending contradictions would mean
+  int refuted = 0;
   bool settling = false;
   std::int64_t settledAt = 0;
   for (const ClockConstraint& constraint : constraints) {
     if (current.add(constraint)) {
       if (settling && current.constraints() - settledAt >= kSettled) settling = false;
-      if (!pending.empty() && ++sincePending > kForgetAfter) pending.clear();
+      if (pending.empty()) continue;
+      ClockSegment trial = doubt;
+      if (!trial.add(constraint) && ++refuted >= kRefutations) pending.clear();
       continue;
     }
     ++m_contradictions;
@@ -39,8 +42,12 @@ ClockModel::ClockModel(std::vector<ClockConstraint> constraints) {
       settledAt = 0;
       continue;
     }
+    if (pending.empty()) {
+      doubt = ClockSegment{};
+      refuted = 0;
+    }
     pending.push_back(constraint);
-    sincePending = 0;
+    doubt.add(constraint);
     if (pending.size() < kStepEvidence) continue;
     // A chain whose used entry contradicts was fetched under a doubtful clock as well.
     const ClockConstraint& contradiction = pending.front();
@@ -53,6 +60,12 @@ ClockModel::ClockModel(std::vector<ClockConstraint> constraints) {
     }
     settling = true;
     settledAt = 0;
+  }
+  if (!pending.empty()) {
+    // Too few to tell a step from wrong events, and nothing refuted them: what follows has no clock.
+    const ClockConstraint& contradiction = pending.front();
+    current.endBefore(seen(contradiction.fetched) ? contradiction.fetched : contradiction.host);
+    m_openEnd = false;
   }
   if (!current.empty()) m_segments.push_back(std::move(current));
   std::int64_t kept = 0;
@@ -68,7 +81,8 @@ std::optional<ClockReading> ClockModel::at(Ns host) const {
   // just get wider.
   for (std::size_t i = 0; i < m_segments.size(); ++i) {
     const ClockSegment& segment = m_segments[i];
-    const bool reaches = (i == 0 || host >= segment.begin()) && (i + 1 == m_segments.size() || host <= segment.end());
+    const bool reaches =
+        (i == 0 || host >= segment.begin()) && ((i + 1 == m_segments.size() && m_openEnd) || host <= segment.end());
     if (reaches && segment.bounded()) return segment.at(host);
   }
   return std::nullopt;

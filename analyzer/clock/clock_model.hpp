@@ -86,6 +86,7 @@ class ClockModel {
   std::vector<ClockSegment> m_segments;
   std::int64_t m_contradictions = 0;
   bool m_failed = false;
+  bool m_openEnd = true;  ///< the last segment may be extrapolated
 };
 
 }  // namespace descry

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The tracepoints of QEMU's virtio code with QEMU's names, fields and types, so that a trace made with them is read like
-// one of QEMU. LTTng includes this header several times, hence the guard of its own kind instead of #pragma once.
+// The tracepoints of QEMU's virtio code with QEMU's names, fields and types, so that a trace made with them is read
+// like one of QEMU. LTTng includes this header several times, hence the guard of its own kind instead of #pragma once.
 #undef LTTNG_UST_TRACEPOINT_PROVIDER
 #define LTTNG_UST_TRACEPOINT_PROVIDER qemu
 
