@@ -12,9 +12,9 @@ tools/build asan tests/unit/all
 
 jobs=$(nproc)
 echo "Testing asan"
-mkdir -p build/asan
+log=$PWD/build/asan/test.log
 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 ctest --test-dir build/asan/tests/unit --parallel "$jobs" --quiet \
-  --output-log test.log --output-on-failure --no-tests=error || { cat build/asan/tests/unit/test.log; exit 1; }
-tail -n 3 build/asan/tests/unit/test.log
+  --output-log "$log" --output-on-failure --no-tests=error || { cat "$log"; exit 1; }
+tail -n 3 "$log"
 echo "Testing dev"
 ctest --preset dev --parallel "$jobs" --exclude-regex style.tidy
