@@ -48,7 +48,8 @@ ChainLife::ChainLife(const ChainHalves& halves, const QueueContext& context) {
       // Causality binds every chain; one that breaks it straddles a clock step, or is not this chain.
       const Ns published = has(Point::M) ? at(Point::M) : at(Point::Q);
       const bool early = at(Point::f) + error < published;
-      const bool late = has(Point::u) && has(Point::C) && at(Point::u) > at(Point::C) + error;
+      const Ns usedAtTheEarliest = has(Point::u) ? at(Point::u) : at(Point::f);
+      const bool late = has(Point::C) && usedAtTheEarliest > at(Point::C) + error;
       if (early || late) detached = true;
     } else {
       detached = true;
@@ -65,6 +66,8 @@ ChainLife::ChainLife(const ChainHalves& halves, const QueueContext& context) {
   const bool onTimeline = host != nullptr && !detached;
   if (onTimeline) dropLateArrivals();
   if (guest != nullptr && onTimeline) dropForeign(error);
+  // Without an interrupt of its own the driver found the chain by looking: the signal brought nothing about.
+  if (guest != nullptr && context.guestInterrupts && !has(Point::I)) drop(Point::s);
   chooseEnds(guest != nullptr, onTimeline, host != nullptr && (host->flags & kOpensBurst) != 0);
   if (guest != nullptr && onTimeline && context.network && isTransmitBuffer(halves) && has(Point::u) &&
       !has(Point::I) && seen(end)) {
@@ -150,6 +153,11 @@ void ChainLife::chooseEnds(bool hasGuest, bool hasHost, bool opensBurst) {
     else if (has(Point::I) || has(Point::C))
       start = has(Point::I) ? at(Point::I) : at(Point::C);
     start = std::max(start, first);
+    // The clocks may say that it was found within their error after it came back.
+    if (hasGuest && has(Point::C)) start = std::min(start, at(Point::C));
+    // The packet itself calls the device; a doorbell that is rung for the buffer later does not matter.
+    if (start > first)
+      for (const Point point : {Point::K, Point::k}) drop(point);
     if (hasGuest) before = start - first;
     if (!hasGuest) first = start;
   }
