@@ -175,6 +175,8 @@ void ChainLife::order() {
   // fetch.
   const Ns fetched = has(Point::f) ? std::clamp(at(Point::f), start, end) : end;
   const Ns used = has(Point::u) ? std::clamp(at(Point::u), fetched, end) : end;
+  // The signal precedes the interrupt it became.
+  const Ns arrived = has(Point::I) ? std::clamp(at(Point::I), used, end) : end;
   for (std::size_t i = 0; i < kPoints; ++i) {
     const auto point = static_cast<Point>(i);
     if (!has(point)) continue;
@@ -183,6 +185,7 @@ void ChainLife::order() {
     if (point == Point::f) when = fetched;
     if (point == Point::p) when = std::min(when, used);
     if (point == Point::u) when = used;
+    if (point == Point::s) when = std::min(when, arrived);
     when = std::clamp(when, last, end);
     stops[count++] = {point, when};
     last = when;

@@ -158,6 +158,7 @@ void GuestFold::enterGet(const Event& event) {
   frame.kind = FrameKind::Get;
   frame.queue = index;
   frame.entered = m_now;
+  frame.interrupt = queue(index).pendingInterrupt();
   frame.values[0] = event.get(Field::Used, kNone);
   stack.push(frame);
 }
@@ -194,7 +195,7 @@ void GuestFold::enterKick(const Event& event) {
   if (index < 0) return;
   TaskStack& stack = m_stacks.of(event);
   settle(stack, FrameKind::KickPrepare);
-  queue(index).kickPrepared(event.get(Field::Packed, 0) != 0);
+  queue(index).kickPrepared(event.get(Field::Packed, 0) != 0, m_now);
   QueueRow& row = m_store.queues[static_cast<std::size_t>(queue(index).queueId() - 1)];
   if (event.has(Field::Packed)) row.layout = event[Field::Packed] != 0 ? "packed" : "split";
   if (event.has(Field::Size)) row.size = static_cast<std::int64_t>(event[Field::Size]);

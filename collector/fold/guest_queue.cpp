@@ -41,6 +41,7 @@ GuestQueue::HalfId GuestQueue::newHalf() {
 
 void GuestQueue::trackAvail(std::uint64_t avail, Ns ns) {
   if (avail == kNone) {
+    countFromNow(ns);
     m_hasAvail = false;
     return;
   }
@@ -59,7 +60,10 @@ void GuestQueue::trackAvail(std::uint64_t avail, Ns ns) {
       break;
     case PositionCounter::Step::Restart:
       // The index of a split ring never stands still or goes back while it is being filled for the first time.
-      if (!m_layoutKnown) m_packed = true;
+      if (!m_layoutKnown && !m_packed) {
+        countFromNow(ns);
+        m_packed = true;
+      }
       if (m_packed) break;
       closeEpoch(ns, kEndUnseen);
       beginEpoch(ns, false);
@@ -117,17 +121,17 @@ void GuestQueue::added(const Frame& frame, Ns returned, bool returnSeen) {
   if (!returnSeen && !frame.noReturn) m_doubtful = id;
 }
 
-void GuestQueue::kickPrepared(bool packed) {
-  ++m_epoch.kickPrepares;
-  if (std::exchange(m_layoutKnown, true)) return;  // a ring keeps its layout
-  if (m_packed && !packed) {
-    // The index stood still because the ring was restarted, not because it is packed.
-    const Ns now = m_halves.empty() ? 0 : m_halves.back().row.q;
-    closeEpoch(now, kEndUnseen);
-    beginEpoch(now, false);
-    m_epoch.kickPrepares = 1;
+void GuestQueue::kickPrepared(bool packed, Ns ns) {
+  if (!std::exchange(m_layoutKnown, true)) {  // a ring keeps its layout
+    if (m_packed && !packed) {
+      // The index stood still because the ring was restarted, not because it is packed.
+      closeEpoch(ns, kEndUnseen);
+      beginEpoch(ns, false);
+    }
+    if (packed && !m_packed) countFromNow(ns);
+    m_packed = packed;
   }
-  m_packed = packed;
+  ++m_epoch.kickPrepares;
 }
 
 void GuestQueue::kickDecided(bool needed, std::int64_t task) {
@@ -174,9 +178,7 @@ void GuestQueue::notifyReturned(Ns ns, std::int64_t task) {
 
 void GuestQueue::interrupted(Ns ns) {
   ++m_epoch.interrupts;
-  const Ns pending = m_interrupt;
   consumeInterrupt();
-  m_earlierInterrupt = pending;
   m_interrupt = ns;
   m_interruptServed = false;
 }
@@ -189,7 +191,6 @@ void GuestQueue::consumeInterrupt() {
 
 void GuestQueue::gotNothing(Ns entered) {
   ++m_epoch.emptyGets;
-  m_earlierInterrupt = kUnseen;
   // The handler found the ring empty: what comes back later was not announced by the interrupt before.
   if (seen(m_interrupt) && m_interrupt <= entered) consumeInterrupt();
 }
@@ -226,12 +227,9 @@ void GuestQueue::got(const Frame& frame, Ns returned, std::uint64_t token, std::
   m_outstanding.erase(found);
   Half& half = m_halves[id];
   GuestHalfRow& row = half.row;
-  // An interrupt that came while this call was already running did not bring it about.
-  const bool announced = seen(m_interrupt) && m_interrupt <= frame.entered;
-  const Ns interrupt = announced ? m_interrupt : m_earlierInterrupt;
-  if (seen(interrupt) && interrupt > row.q && interrupt <= frame.entered) {
-    row.i = interrupt - row.q;
-    m_interruptServed |= announced;
+  if (seen(frame.interrupt) && frame.interrupt > row.q) {
+    row.i = frame.interrupt - row.q;
+    m_interruptServed |= frame.interrupt == m_interrupt;
   }
   row.d = offset(frame.firstUnmap, row.q);
   row.r = row.c = returned - row.q;
@@ -290,6 +288,13 @@ void GuestQueue::withdrawDoubtful(std::uint64_t avail) {
   --m_epoch.adds;
   ++m_epoch.failedAdds;
   forget(id);
+}
+
+void GuestQueue::countFromNow(Ns ns) {
+  // Halves that were written with a ring index and counted ones must not share their numbers.
+  if (countsPositions() || !seen(m_epoch.firstPosition)) return;
+  closeEpoch(ns, kEndUnseen);
+  beginEpoch(ns, false);
 }
 
 void GuestQueue::beginEpoch(Ns ns, bool startSeen) {

@@ -24,10 +24,13 @@ class GuestQueue {
   void addFailed() { ++m_epoch.failedAdds; }
   /// `task` tells concurrent callers apart: doorbells are rung outside of the queue's lock.
   void kickDecided(bool needed, std::int64_t task);
-  void kickPrepared(bool packed);
+  void kickPrepared(bool packed, Ns ns);
   void notified(Ns ns, std::int64_t task);
   void notifyReturned(Ns ns, std::int64_t task);
   void interrupted(Ns ns);
+  /// The latest interrupt whose handler has not found the ring empty yet. One that comes while a get is running did not
+  /// bring that get about.
+  Ns pendingInterrupt() const { return m_interrupt; }
   void got(const Frame& frame, Ns returned, std::uint64_t token, std::int64_t used, std::int64_t length);
   void gotNothing(Ns entered);
   void deleted(Ns ns);
@@ -53,6 +56,7 @@ class GuestQueue {
   void forget(HalfId id);
   void withdrawDoubtful(std::uint64_t avail);
   void write(HalfId id, std::int64_t extraFlags);
+  void countFromNow(Ns ns);
   void beginEpoch(Ns ns, bool startSeen);
   void closeEpoch(Ns ns, std::int64_t halfFlag);
   void trackAvail(std::uint64_t avail, Ns ns);
@@ -75,7 +79,7 @@ class GuestQueue {
   std::vector<HalfId> m_undecided;
   std::unordered_map<std::int64_t, std::vector<HalfId>> m_decided, m_inDoorbell;  ///< by task
   HalfId m_doubtful = kNoHalf;  ///< last chain, when its add was not seen to return
-  Ns m_interrupt = kUnseen, m_earlierInterrupt = kUnseen;
+  Ns m_interrupt = kUnseen;
   bool m_interruptServed = false;
   std::int64_t m_expectedUsed = -1;
   Ns m_lastGet = 0;

@@ -36,6 +36,8 @@ struct Frame {
   Ns entered = 0;
   std::array<std::uint64_t, 4> values{};  ///< what the entry event carried and the return needs
 
+  Ns interrupt = kUnseen;                 ///< Get: the queue's latest interrupt when it was called
+
   // Collected by Add and Get
   Ns lastMapped = kUnseen;  ///< end of the last DMA mapping
   Ns firstUnmap = kUnseen;  ///< start of the first unmapping

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::uint64_t kQueueSpan = 0x200;  // a queue's poll and work lie this close above its start
 constexpr std::size_t kMostUnknownKicks = 64;
+/// Packets that wait in a socket: tap devices queue 1000 unless told otherwise, and wake nobody for what they drop.
+constexpr std::size_t kMostArrivals = 65536;
 constexpr std::int64_t kTryAgain = -11;  // -EAGAIN: an IOTLB miss stopped the fetch
 constexpr unsigned kAccessPlatform = 33;
 
@@ -107,9 +109,11 @@ void VhostFold::handle(const Event& event, Ns now) {
       task.worker = true;
       task.handlerEntered = now;
       task.receiving = (event.variant & kReceive) != 0;
-      if (task.receiving)
-        for (Arrival& arrival : m_arrivals[deviceBelow(event.get(Field::Pointer, 0))])
-          if (!seen(arrival.visit)) arrival.visit = now;
+      if (task.receiving) {
+        std::deque<Arrival>& arrivals = m_arrivals[deviceBelow(event.get(Field::Pointer, 0))];
+        for (auto arrival = arrivals.rbegin(); arrival != arrivals.rend() && !seen(arrival->visit); ++arrival)
+          arrival->visit = now;
+      }
       return;
     case EventKind::VhostHandleReturn:
       task.handlerEntered = kUnseen;
@@ -154,7 +158,7 @@ void VhostFold::kicked(const Event& event) {
   if (queue == nullptr) {
     // The socket's poll, or a queue that was not seen yet.
     std::deque<Arrival>& arrivals = m_arrivals[deviceBelow(pointer)];
-    if (arrivals.size() == kMostUnknownKicks) arrivals.pop_front();
+    if (arrivals.size() == kMostArrivals) arrivals.pop_front();
     arrivals.push_back({m_now, kUnseen});
     if (m_unknownKicks.size() == kMostUnknownKicks) m_unknownKicks.pop_front();
     m_unknownKicks.emplace_back(pointer, m_now);

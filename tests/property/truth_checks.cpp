@@ -140,12 +140,18 @@ Failures checkTruth(const PlayedWorld& world) {
     list.expect((row.flags & (kUnsynchronised | kIncomplete)) == 0, "{}: flags {}", nameOf(row), row.flags);
     if ((row.flags & (kUnsynchronised | kIncomplete)) == 0) check.causes();
   }
+  const bool refused = world.database()
+                           .queryInteger("SELECT count(*) FROM unpaired_view WHERE reason LIKE '%alignments fit%'")
+                           .value_or(0) > 0;
   for (std::size_t index = 0; index < truth.chains.size(); ++index) {
     const ChainTruth& chain = truth.chains[index];
     if (!seen(chain[Point::Q]) || !seen(chain[Point::f]) || !seen(chain[Point::R])) continue;
     const RingTruth& ring = truth.rings[static_cast<std::size_t>(chain.ring)];
     // Which of two devices is which may stay open; a queue that never had a doorbell has no name on the host.
     if (world.simulation().scenario.devices.size() > 1 || (!ring.vhost && ring.arrivedDoorbells == 0)) continue;
+    // Nothing tells the positions of a packed ring but the order, and a few chains may fit in several ways: then they
+    // must stay apart, and the database must say so.
+    if (ring.packed && refused) continue;
     list.expect(paired.contains(static_cast<std::int64_t>(index)), "device {} queue {}: position {} is not paired",
                 ring.device, ring.queue, chain.position);
   }
