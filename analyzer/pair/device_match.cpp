@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/pair/device_match.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace descry {
@@ -31,23 +33,57 @@ bool overlaps(const DeviceMatch::Run& a, const DeviceMatch::Run& b) {
   return firstA <= lastB && firstB <= lastA;
 }
 
-void tryRun(DeviceMatch& match, const Candidate& candidate, const CaptureSpans& spans,
-            const std::optional<OffsetWindow>& known) {
-  const AlignmentSearch search = searchAlignment(*candidate.guest, *candidate.host, spans, known);
-  if (!search.best) {
-    if (search.exhausted)
-      match.refusal = "the traffic is too regular: too many alignments fit";
-    else if (search.candidates > 1)
-      match.refusal = std::to_string(search.candidates) + " alignments fit causality; none is better than the others";
-    return;
-  }
-  DeviceMatch::Run run{candidate.guest, candidate.host, *search.best, search.candidates,
-                       isOrdered(*candidate.guest, *candidate.host)};
-  for (const DeviceMatch::Run& other : match.runs)
-    if (overlaps(run, other)) return;
-  match.chains += run.alignment.chains;
-  match.runs.push_back(std::move(run));
+/// The lead over other runs of the same chains that makes a run the answer.
+constexpr std::int64_t kClearLead = 4;
+
+DeviceMatch::Run runOf(const Candidate& candidate, const AlignmentSearch& search) {
+  return {candidate.guest, candidate.host, *search.best, search.candidates,
+          isOrdered(*candidate.guest, *candidate.host)};
 }
+
+class RunSearch {
+ public:
+  RunSearch(const std::vector<Candidate>& candidates, const CaptureSpans& spans,
+            const std::optional<OffsetWindow>& known)
+      : m_candidates(candidates), m_spans(spans), m_known(known) {}
+
+  /// Adds the run of a candidate to the match, or says why not. `window` is what the runs before say about the clock.
+  void tryRun(DeviceMatch& match, const Candidate& candidate, const std::optional<OffsetWindow>& window) const {
+    const AlignmentSearch search = searchAlignment(*candidate.guest, *candidate.host, m_spans, window);
+    if (!search.best) {
+      if (search.exhausted)
+        match.refusal = "the traffic is too regular: too many alignments fit";
+      else if (search.candidates > 1)
+        match.refusal = fmt::format("{} alignments fit causality; none is better than the others", search.candidates);
+      return;
+    }
+    DeviceMatch::Run run = runOf(candidate, search);
+    for (const DeviceMatch::Run& other : match.runs)
+      if (overlaps(run, other)) return;
+    if (hasRival(candidate, run)) {
+      match.refusal = "2 alignments fit causality: the ring was set up anew, and its chains fit before and after that";
+      return;
+    }
+    match.chains += run.alignment.chains;
+    match.runs.push_back(std::move(run));
+  }
+
+ private:
+  /// Another epoch of the ring that could hold the same chains.
+  bool hasRival(const Candidate& candidate, const DeviceMatch::Run& run) const {
+    for (const Candidate& other : m_candidates) {
+      if ((other.guest == candidate.guest) == (other.host == candidate.host)) continue;
+      const AlignmentSearch search = searchAlignment(*other.guest, *other.host, m_spans, m_known);
+      if (search.best && search.best->chains * kClearLead > run.alignment.chains && overlaps(run, runOf(other, search)))
+        return true;
+    }
+    return false;
+  }
+
+  const std::vector<Candidate>& m_candidates;
+  const CaptureSpans& m_spans;
+  const std::optional<OffsetWindow>& m_known;
+};
 
 }  // namespace
 
@@ -70,10 +106,11 @@ DeviceMatch matchDevices(std::int64_t guestDevice, const DeviceSequences<GuestSe
     if (orderedA != orderedB) return orderedB;
     return std::min(a.guest->keys.size(), a.host->keys.size()) > std::min(b.guest->keys.size(), b.host->keys.size());
   });
+  const RunSearch search(candidates, spans, known);
   std::optional<OffsetWindow> window = known;
   for (const Candidate& candidate : candidates) {
     const std::size_t before = match.runs.size();
-    tryRun(match, candidate, spans, window);
+    search.tryRun(match, candidate, window);
     if (match.runs.size() > before && !window && match.runs.back().alignment.breaks == 0)
       window = match.runs.back().alignment.window;
   }

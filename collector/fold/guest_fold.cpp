@@ -10,6 +10,8 @@ namespace descry {
 namespace {
 
 constexpr std::uint64_t kNone = ~std::uint64_t{0};
+// Slots of Frame::values in a get frame.
+constexpr std::size_t kGetUsed = 0, kGetToken = 1, kGetLength = 2;
 
 }  // namespace
 
@@ -154,12 +156,13 @@ void GuestFold::enterGet(const Event& event) {
   closeOpenAdd(index);
   TaskStack& stack = m_stacks.of(event);
   settle(stack, FrameKind::Get);
+  closeLostGet(stack, index, event.get(Field::Used, kNone));
   Frame frame;
   frame.kind = FrameKind::Get;
   frame.queue = index;
   frame.entered = m_now;
   frame.interrupt = queue(index).pendingInterrupt();
-  frame.values[0] = event.get(Field::Used, kNone);
+  frame.values[kGetUsed] = event.get(Field::Used, kNone);
   stack.push(frame);
 }
 
@@ -183,11 +186,31 @@ void GuestFold::leaveGet(const Event& event) {
     outer->copies += frame.copies;
     outer->copyBytes += frame.copyBytes;
     outer->hits += frame.hits + 1;
+    outer->innerReturned = m_now;
+    outer->values[kGetToken] = token;
+    outer->values[kGetLength] = event.get(Field::Length, kNone);
     return;
   }
-  const auto used = frame.values[0] == kNone ? kUnseen : static_cast<std::int64_t>(frame.values[0]);
-  const auto length = event.has(Field::Length) ? static_cast<std::int64_t>(event[Field::Length]) : kUnseen;
-  queue(frame.queue).got(frame, m_now, token, used, length);
+  frame.values[kGetToken] = token;
+  frame.values[kGetLength] = event.get(Field::Length, kNone);
+  completeGet(frame, m_now);
+}
+
+void GuestFold::completeGet(const Frame& frame, Ns returned) {
+  const auto orUnseen = [](std::uint64_t value) { return value == kNone ? kUnseen : static_cast<std::int64_t>(value); };
+  queue(frame.queue)
+      .got(frame, returned, frame.values[kGetToken], orUnseen(frame.values[kGetUsed]),
+           orUnseen(frame.values[kGetLength]));
+}
+
+void GuestFold::closeLostGet(TaskStack& stack, std::int32_t index, std::uint64_t used) {
+  // get_buf may call get_buf_ctx, once and at the same used entry. Any other open get has come back unseen.
+  for (Frame* open = nullptr; (open = stack.findInContext(FrameKind::Get)) != nullptr;) {
+    if (open->queue == index && open->values[kGetUsed] == used && !seen(open->innerReturned)) return;
+    const Frame lost = *open;
+    stack.dropFrom(open);
+    if (seen(lost.innerReturned)) completeGet(lost, lost.innerReturned);
+  }
 }
 
 void GuestFold::enterKick(const Event& event) {

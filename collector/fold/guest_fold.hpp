@@ -64,6 +64,9 @@ class GuestFold final : public Fold {
   /// An add still open on this queue, in any task, must have returned unseen.
   void closeOpenAdd(std::int32_t index);
   void completeAdd(const Frame& frame, Ns returned, bool returnSeen);
+  /// Drops open gets that cannot be what calls the one that is entered now.
+  void closeLostGet(TaskStack& stack, std::int32_t index, std::uint64_t used);
+  void completeGet(const Frame& frame, Ns returned);
 
   FactStore& m_store;
   std::int64_t m_captureId;

@@ -37,6 +37,7 @@ struct Frame {
   std::array<std::uint64_t, 4> values{};  ///< what the entry event carried and the return needs
 
   Ns interrupt = kUnseen;                 ///< Get: the queue's latest interrupt when it was called
+  Ns innerReturned = kUnseen;             ///< Get: when the get that it called gave its result
 
   // Collected by Add and Get
   Ns lastMapped = kUnseen;  ///< end of the last DMA mapping
