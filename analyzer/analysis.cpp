@@ -24,7 +24,8 @@ Clocks fitClocks(const Database& database, const Model& model, Pairing& pairing)
         auto& list = constraints[{model.captureOf(guest.queueId).captureId, model.captureOf(host->queueId).captureId}];
         list.push_back({host->f, guest.q + (seen(guest.m) ? guest.m : 0), ClockConstraint::Bound::Low});
         const Ns reaped = seen(guest.d) ? guest.d : guest.r;
-        if (seen(host->u) && seen(reaped))
+        // Where events were lost the used entry may be that of a later chain with the same buffer.
+        if (seen(host->u) && seen(reaped) && !model.lossyOnHost(*host))
           list.push_back({host->f + host->u, guest.q + reaped, ClockConstraint::Bound::High, host->f});
       },
       {});

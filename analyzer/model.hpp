@@ -31,6 +31,10 @@ struct Model {
 
   /// True when [begin, end] of the capture's clock touches a range in which events of this queue may be missing.
   bool lossy(std::int64_t captureId, std::int64_t queueId, Ns begin, Ns end) const;
+  /// The same for the time from the fetch to the used entry.
+  bool lossyOnHost(const HostHalfRow& half) const {
+    return lossy(captureOf(half.queueId).captureId, half.queueId, half.f, seen(half.u) ? half.f + half.u : half.f);
+  }
   bool hasLoss(std::int64_t captureId) const;
   /// True when the capture could have shown this kind of event: it occurred, or the trace declares it.
   bool covers(std::int64_t captureId, const std::string& point) const;

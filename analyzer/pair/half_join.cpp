@@ -14,6 +14,12 @@ std::string clauseFor(QueueEpoch key) {
   return fmt::format("WHERE queue_id = {} AND epoch = {} ORDER BY position", key.first, key.second);
 }
 
+/// An add that was not seen to return may have failed. Then another chain has its position; that it came back shows
+/// that it was on the ring.
+bool mayBeAbsent(const GuestHalfRow& guest) {
+  return (guest.flags & kAddReturnUnseen) != 0 && !seen(guest.r);
+}
+
 }  // namespace
 
 /// The host halves of one epoch, one after the other.
@@ -59,7 +65,7 @@ void HalfJoin::guestEpoch(QueueEpoch key, const OnGuest& onGuest, const OnHostOn
   TableReader<GuestHalfRow> guests(m_database, clauseFor(key));
   for (GuestHalfRow guest; guests.next(guest);) {
     while (segment != segments.end() && (*segment)->lastPosition < guest.position) ++segment;
-    if (segment == segments.end() || guest.position < (*segment)->firstPosition) {
+    if (segment == segments.end() || guest.position < (*segment)->firstPosition || mayBeAbsent(guest)) {
       onGuest(guest, nullptr, nullptr);
       continue;
     }

@@ -13,7 +13,7 @@ Ns plus(Ns base, Ns offset) {
   return seen(offset) ? base + offset : kUnseen;
 }
 
-GuestKey keyOf(const GuestHalfRow& row) {
+GuestKey keyOf(const Model&, const GuestHalfRow& row) {
   GuestKey key;
   key.position = row.position;
   key.before = seen(row.m) ? row.q + row.m : row.q;
@@ -26,11 +26,11 @@ GuestKey keyOf(const GuestHalfRow& row) {
   return key;
 }
 
-HostKey keyOf(const HostHalfRow& row) {
+HostKey keyOf(const Model& model, const HostHalfRow& row) {
   HostKey key;
   key.position = row.position;
   key.fetched = row.f;
-  key.used = plus(row.f, row.u);
+  if (!model.lossyOnHost(row)) key.used = plus(row.f, row.u);
   key.head = row.head;
   key.length = row.lengthBytes;
   key.out = row.outCount;
@@ -73,7 +73,7 @@ std::vector<Sequence> readSequences(const Database& database, const Model& model
     sequence.anchor = "order";
   Ns last = seen(epoch.startNs) ? epoch.startNs : 0;
   for (Row row; rows.next(row);) {
-    const auto next = keyOf(row);
+    const auto next = keyOf(model, row);
     if (mayBreak && model.lossy(captureId, key.first, last, momentOf(next))) {
       if (!sequence.keys.empty()) sequences.push_back(sequence);
       sequence.keys.clear();

@@ -130,9 +130,9 @@ void GuestFold::enterAdd(const Event& event) {
   frame.noReturn = (event.variant & kNoReturnProbe) != 0;
   frame.queue = index;
   frame.entered = m_now;
-  frame.values = {
-      event.get(Field::Token, 0), event.get(Field::Avail, kNone), event.get(Field::Head, kNone),
-      event.has(Field::Out) && event.has(Field::In) ? (event[Field::Out] << 32U) | event[Field::In] : kNone};
+  frame.values = {event.get(Field::Token, 0), event.get(Field::Avail, kNone), event.get(Field::Head, kNone),
+                  event.has(Field::Out) && event.has(Field::In) ? (event[Field::Out] << 32U) | event[Field::In] : kNone,
+                  event.get(Field::PackedAvail, kNone)};
   stack.push(frame);
 }
 
@@ -218,7 +218,7 @@ void GuestFold::enterKick(const Event& event) {
   if (index < 0) return;
   TaskStack& stack = m_stacks.of(event);
   settle(stack, FrameKind::KickPrepare);
-  queue(index).kickPrepared(event.get(Field::Packed, 0) != 0, m_now);
+  queue(index).kickPrepared(event.get(Field::Packed, 0) != 0, event.get(Field::Size, 0), m_now);
   QueueRow& row = m_store.queues[static_cast<std::size_t>(queue(index).queueId() - 1)];
   if (event.has(Field::Packed)) row.layout = event[Field::Packed] != 0 ? "packed" : "split";
   if (event.has(Field::Size)) row.size = static_cast<std::int64_t>(event[Field::Size]);

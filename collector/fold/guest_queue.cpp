@@ -10,7 +10,7 @@ namespace descry {
 namespace {
 
 // Slots of Frame::values in an add frame; guest_fold.cpp fills them.
-constexpr std::size_t kToken = 0, kAvail = 1, kHead = 2, kCounts = 3;
+constexpr std::size_t kToken = 0, kAvail = 1, kHead = 2, kCounts = 3, kSlot = 4;
 constexpr std::uint64_t kNone = ~std::uint64_t{0};
 
 Ns offset(Ns ns, Ns from) {
@@ -75,9 +75,30 @@ void GuestQueue::trackAvail(std::uint64_t avail, Ns ns) {
   }
 }
 
+void GuestQueue::trackSlot(std::uint64_t slot, Ns ns) {
+  const std::uint64_t last = std::exchange(m_lastSlot, slot);
+  if (slot == kNone || last == kNone || !m_packed) return;
+  if (slot < last && m_ringSize == 0) return;
+  const std::uint64_t step = slot >= last ? slot - last : slot + m_ringSize - last;
+  if (step == 1) {
+    ++m_unitSteps;
+    return;
+  }
+  // Chains are counted on a packed ring: what was added unseen shifts all that follow.
+  if (std::exchange(m_unitSteps, 0) >= kManyUnitSteps)
+    m_store.addLoss({.captureId = m_captureId,
+                     .queueId = m_queueId,
+                     .begin = m_lastAdd,
+                     .end = ns,
+                     .count = static_cast<std::int64_t>(step) - 1,
+                     .reason = "gap"});
+}
+
 void GuestQueue::added(const Frame& frame, Ns returned, bool returnSeen) {
   withdrawDoubtful(frame.values[kAvail]);
   trackAvail(frame.values[kAvail], frame.entered);
+  trackSlot(frame.values[kSlot], frame.entered);
+  m_lastAdd = frame.entered;
   const std::uint64_t token = frame.values[kToken];
   if (const auto old = m_outstanding.find(token); old != m_outstanding.end()) {
     // A driver cannot publish the same request twice: it got it back in between, and no probe saw that.
@@ -121,7 +142,8 @@ void GuestQueue::added(const Frame& frame, Ns returned, bool returnSeen) {
   if (!returnSeen && !frame.noReturn) m_doubtful = id;
 }
 
-void GuestQueue::kickPrepared(bool packed, Ns ns) {
+void GuestQueue::kickPrepared(bool packed, std::uint64_t size, Ns ns) {
+  m_ringSize = size;
   if (!std::exchange(m_layoutKnown, true)) {  // a ring keeps its layout
     if (m_packed && !packed) {
       // The index stood still because the ring was restarted, not because it is packed.
@@ -306,6 +328,8 @@ void GuestQueue::beginEpoch(Ns ns, bool startSeen) {
   m_startSeen = startSeen;
   m_avail.restart();
   m_order = 0;
+  m_lastSlot = kNone;
+  m_unitSteps = 0;
   m_expectedUsed = -1;
 }
 

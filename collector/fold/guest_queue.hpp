@@ -24,7 +24,8 @@ class GuestQueue {
   void addFailed() { ++m_epoch.failedAdds; }
   /// `task` tells concurrent callers apart: doorbells are rung outside of the queue's lock.
   void kickDecided(bool needed, std::int64_t task);
-  void kickPrepared(bool packed, Ns ns);
+  /// `size` of the ring; 0: not known.
+  void kickPrepared(bool packed, std::uint64_t size, Ns ns);
   void notified(Ns ns, std::int64_t task);
   void notifyReturned(Ns ns, std::int64_t task);
   void interrupted(Ns ns);
@@ -40,6 +41,8 @@ class GuestQueue {
  private:
   /// Reaped chains that may wait for a doorbell decision: more than any ring holds means that nobody records them.
   static constexpr std::size_t kMostUndecided = 32768;
+  /// So many adds of one slot each, one after the other, mean that chains are indirect: every chain takes one.
+  static constexpr std::int64_t kManyUnitSteps = 4;
 
   struct Half {
     GuestHalfRow row;
@@ -60,6 +63,7 @@ class GuestQueue {
   void beginEpoch(Ns ns, bool startSeen);
   void closeEpoch(Ns ns, std::int64_t halfFlag);
   void trackAvail(std::uint64_t avail, Ns ns);
+  void trackSlot(std::uint64_t slot, Ns ns);
   void checkUsedIndex(std::int64_t used, Ns ns);
   void consumeInterrupt();
   void giveUpOnDoorbells();
@@ -72,6 +76,8 @@ class GuestQueue {
   bool m_packed = false, m_layoutKnown = false, m_hasAvail = true;
   bool m_startSeen = false;
   std::int64_t m_order = 0;
+  std::uint64_t m_ringSize = 0, m_lastSlot = ~std::uint64_t{0};
+  std::int64_t m_unitSteps = 0;  ///< adds that moved the packed ring's next slot by one
 
   std::vector<Half> m_halves;
   std::vector<HalfId> m_free;
@@ -82,7 +88,7 @@ class GuestQueue {
   Ns m_interrupt = kUnseen;
   bool m_interruptServed = false;
   std::int64_t m_expectedUsed = -1;
-  Ns m_lastGet = 0;
+  Ns m_lastGet = 0, m_lastAdd = 0;
 };
 
 }  // namespace descry

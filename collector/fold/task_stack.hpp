@@ -34,7 +34,7 @@ struct Frame {
   bool noReturn = false;    ///< its return is never recorded: closed by the next ring call of the task
   std::int32_t queue = -1;  ///< index of the queue
   Ns entered = 0;
-  std::array<std::uint64_t, 4> values{};  ///< what the entry event carried and the return needs
+  std::array<std::uint64_t, 5> values{};  ///< what the entry event carried and the return needs
 
   Ns interrupt = kUnseen;                 ///< Get: the queue's latest interrupt when it was called
   Ns innerReturned = kUnseen;             ///< Get: when the get that it called gave its result
