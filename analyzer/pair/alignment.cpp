@@ -12,8 +12,6 @@ namespace {
 
 constexpr std::int64_t kIndexRange = 65536;
 constexpr std::int64_t kMostIndexTurns = 64;
-/// A search by order alone needs so many chains before its answer counts.
-constexpr std::int64_t kFewestForOrder = 4;
 /// Bound on the work of one search, in chains looked at; more means that nothing tells the shifts apart.
 constexpr std::int64_t kMostWork = 40'000'000;
 /// Within such a span drift cannot hide a wrong alignment.

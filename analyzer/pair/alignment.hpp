@@ -9,6 +9,9 @@
 
 namespace descry {
 
+/// Chains that an alignment needs to count where positions alone prove nothing.
+inline constexpr std::int64_t kFewestForOrder = 4;
+
 /// Where the clock offset (guest minus host) may lie near a host time, widened by the drift limit elsewhere.
 struct OffsetWindow {
   Ns low = 0, high = 0;      ///< offset bounds

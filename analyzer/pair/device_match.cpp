@@ -60,6 +60,12 @@ class RunSearch {
     DeviceMatch::Run run = runOf(candidate, search);
     for (const DeviceMatch::Run& other : match.runs)
       if (overlaps(run, other)) return;
+    // QEMU's pops are counted, and the firmware's look like the driver's.
+    if (run.host->counted && !run.byOrder && !window && run.alignment.chains < kFewestForOrder) {
+      match.refusal =
+          fmt::format("only {} chains overlap, too few to tell the driver's from the firmware's", run.alignment.chains);
+      return;
+    }
     if (hasRival(candidate, run)) {
       match.refusal = "2 alignments fit causality: the ring was set up anew, and its chains fit before and after that";
       return;

@@ -178,13 +178,13 @@ void GuestFold::leaveGet(const Event& event) {
   if (token == 0) return queue(frame.queue).gotNothing(frame.entered);
   if (Frame* outer = stack.findInContext(FrameKind::Get); outer != nullptr) {
     // One of the two functions called the other (s390x): the outer one counts, with what happened inside the inner.
-    if (!seen(outer->firstUnmap)) outer->firstUnmap = frame.firstUnmap;
-    outer->swiotlb += frame.swiotlb;
-    outer->swiotlbSeen |= frame.swiotlbSeen;
-    outer->iommu += frame.iommu;
-    outer->iommuSeen |= frame.iommuSeen;
-    outer->copies += frame.copies;
-    outer->copyBytes += frame.copyBytes;
+    outer->firstUnmap = frame.firstUnmap;
+    outer->swiotlb = frame.swiotlb;
+    outer->swiotlbSeen = frame.swiotlbSeen;
+    outer->iommu = frame.iommu;
+    outer->iommuSeen = frame.iommuSeen;
+    outer->copies = frame.copies;
+    outer->copyBytes = frame.copyBytes;
     outer->hits += frame.hits + 1;
     outer->innerReturned = m_now;
     outer->values[kGetToken] = token;
@@ -216,6 +216,7 @@ void GuestFold::closeLostGet(TaskStack& stack, std::int32_t index, std::uint64_t
 void GuestFold::enterKick(const Event& event) {
   const std::int32_t index = queueOf(event);
   if (index < 0) return;
+  closeOpenAdd(index);
   TaskStack& stack = m_stacks.of(event);
   settle(stack, FrameKind::KickPrepare);
   queue(index).kickPrepared(event.get(Field::Packed, 0) != 0, event.get(Field::Size, 0), m_now);
