@@ -102,12 +102,15 @@ std::int64_t countBeyondEnd(const GuestSequence& guest, const HostSequence& host
                        [&](const GuestKey& key) { return key.position > last && seen(key.after); });
 }
 
+bool isByOrder(const GuestSequence& guest, const HostSequence& host) {
+  return (guest.counted && guest.anchor == "order") || (host.counted && host.anchor == "order");
+}
+
 std::vector<std::int64_t> candidateShifts(const GuestSequence& guest, const HostSequence& host) {
   const std::int64_t lowest = guest.keys.front().position - host.keys.back().position;
   const std::int64_t highest = guest.keys.back().position - host.keys.front().position;
   std::vector<std::int64_t> shifts;
-  const bool byOrder = (guest.counted && guest.anchor == "order") || (host.counted && host.anchor == "order");
-  if (byOrder) {
+  if (isByOrder(guest, host)) {
     for (std::int64_t shift = lowest; shift <= highest; ++shift) shifts.push_back(shift);
   } else if (guest.counted && host.counted) {
     shifts.push_back(0);
@@ -173,7 +176,7 @@ AlignmentSearch searchAlignment(const GuestSequence& guest, const HostSequence& 
   AlignmentSearch search;
   if (guest.keys.empty() || host.keys.empty()) return search;
   const std::vector<std::int64_t> shifts = candidateShifts(guest, host);
-  const bool byOrder = shifts.size() > 1 && shifts[1] - shifts[0] == 1;
+  const bool byOrder = isByOrder(guest, host);
   std::int64_t work = 0;
   for (const std::int64_t shift : shifts) {
     // Where the positions are known a clock step may break causality now and then; a guess must fit throughout.

@@ -10,7 +10,7 @@
 namespace descry {
 
 /// Chains that an alignment needs to count where positions alone prove nothing.
-inline constexpr std::int64_t kFewestForOrder = 4;
+inline constexpr std::int64_t kFewestForOrder = 8;
 
 /// Where the clock offset (guest minus host) may lie near a host time, widened by the drift limit elsewhere.
 struct OffsetWindow {

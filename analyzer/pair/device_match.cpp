@@ -35,6 +35,8 @@ bool overlaps(const DeviceMatch::Run& a, const DeviceMatch::Run& b) {
 
 /// The lead over other runs of the same chains that makes a run the answer.
 constexpr std::int64_t kClearLead = 4;
+/// Chains that a counted host queue must share with the guest's while nothing is known of the clocks.
+constexpr std::int64_t kFewestCounted = 16;
 
 DeviceMatch::Run runOf(const Candidate& candidate, const AlignmentSearch& search) {
   return {candidate.guest, candidate.host, *search.best, search.candidates,
@@ -61,7 +63,7 @@ class RunSearch {
     for (const DeviceMatch::Run& other : match.runs)
       if (overlaps(run, other)) return;
     // QEMU's pops are counted, and the firmware's look like the driver's.
-    if (run.host->counted && !run.byOrder && !window && run.alignment.chains < kFewestForOrder) {
+    if (run.host->counted && !run.byOrder && !window && run.alignment.chains < kFewestCounted) {
       match.refusal =
           fmt::format("only {} chains overlap, too few to tell the driver's from the firmware's", run.alignment.chains);
       return;

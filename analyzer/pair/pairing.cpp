@@ -108,7 +108,11 @@ class CapturePairing {
                                 : byOrder       ? "order"
                                                 : "position"});
     if (!m_known && match.window) m_known = match.window;
-    if (!match.refusal.empty()) m_refusals[match.guestDevice] = m_refusals[match.hostDevice] = match.refusal;
+    // What spoke against other partners no longer matters.
+    for (const std::int64_t device : {match.guestDevice, match.hostDevice}) {
+      m_refusals.erase(device);
+      if (!match.refusal.empty()) m_refusals[device] = match.refusal;
+    }
   }
 
   /// Chains of devices that found no partner although the other side has one to offer were lost to doubt.
