@@ -22,11 +22,11 @@ Clocks fitClocks(const Database& database, const Model& model, Pairing& pairing)
       [&](const GuestHalfRow& guest, const HostHalfRow* host, PairSegmentRow* segment) {
         if (segment == nullptr) return;
         auto& list = constraints[{model.captureOf(guest.queueId).captureId, model.captureOf(host->queueId).captureId}];
-        list.push_back({host->f, guest.q + (seen(guest.m) ? guest.m : 0), ClockConstraint::Bound::Low});
-        const Ns reaped = seen(guest.d) ? guest.d : guest.r;
+        list.push_back({host->f, model.publishedAfter(guest), ClockConstraint::Bound::Low});
+        const Ns reaped = model.reapedBefore(guest);
         // Where events were lost the used entry may be that of a later chain with the same buffer.
         if (seen(host->u) && seen(reaped) && !model.lossyOnHost(*host))
-          list.push_back({host->f + host->u, guest.q + reaped, ClockConstraint::Bound::High, host->f});
+          list.push_back({host->f + host->u, reaped, ClockConstraint::Bound::High, host->f});
       },
       {});
   Clocks clocks;

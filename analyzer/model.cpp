@@ -40,6 +40,20 @@ bool Model::lossy(std::int64_t captureId, std::int64_t queueId, Ns begin, Ns end
   return false;
 }
 
+Ns Model::publishedAfter(const GuestHalfRow& half) const {
+  if (!seen(half.m)) return half.q;
+  const Ns returned = half.q + (seen(half.a) ? half.a : half.m);
+  return lossy(captureOf(half.queueId).captureId, half.queueId, half.q, returned) ? half.q : half.q + half.m;
+}
+
+Ns Model::reapedBefore(const GuestHalfRow& half) const {
+  if (!seen(half.r)) return kUnseen;
+  const Ns returned = half.q + half.r;
+  if (!seen(half.d)) return returned;
+  const Ns unmapped = half.q + half.d;
+  return lossy(captureOf(half.queueId).captureId, half.queueId, unmapped, returned) ? returned : unmapped;
+}
+
 bool Model::hasLoss(std::int64_t captureId) const {
   return std::any_of(losses.begin(), losses.end(), [&](const LossRow& loss) { return loss.captureId == captureId; });
 }

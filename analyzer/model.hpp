@@ -35,6 +35,10 @@ struct Model {
   bool lossyOnHost(const HostHalfRow& half) const {
     return lossy(captureOf(half.queueId).captureId, half.queueId, half.f, seen(half.u) ? half.f + half.u : half.f);
   }
+  /// Last moment known to precede the publication: M, else Q. Across a loss the add's end may be that of a later add.
+  Ns publishedAfter(const GuestHalfRow& half) const;
+  /// First moment known to follow the reading of the used entry: D, else R; kUnseen when it did not come back.
+  Ns reapedBefore(const GuestHalfRow& half) const;
   bool hasLoss(std::int64_t captureId) const;
   /// True when the capture could have shown this kind of event: it occurred, or the trace declares it.
   bool covers(std::int64_t captureId, const std::string& point) const;

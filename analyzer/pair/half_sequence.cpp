@@ -13,11 +13,11 @@ Ns plus(Ns base, Ns offset) {
   return seen(offset) ? base + offset : kUnseen;
 }
 
-GuestKey keyOf(const Model&, const GuestHalfRow& row) {
+GuestKey keyOf(const Model& model, const GuestHalfRow& row) {
   GuestKey key;
   key.position = row.position;
-  key.before = seen(row.m) ? row.q + row.m : row.q;
-  key.after = plus(row.q, seen(row.d) ? row.d : row.r);
+  key.before = model.publishedAfter(row);
+  key.after = model.reapedBefore(row);
   key.finished = plus(row.q, row.c);
   key.head = row.head;
   key.length = row.lengthBytes;

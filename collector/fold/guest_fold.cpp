@@ -207,8 +207,9 @@ void GuestFold::closeLostGet(TaskStack& stack, std::int32_t index, std::uint64_t
   // get_buf may call get_buf_ctx, once and at the same used entry. Any other open get has come back unseen.
   for (Frame* open = nullptr; (open = stack.findInContext(FrameKind::Get)) != nullptr;) {
     if (open->queue == index && open->values[kGetUsed] == used && !seen(open->innerReturned)) return;
-    const Frame lost = *open;
+    Frame lost = *open;
     stack.dropFrom(open);
+    if (seen(lost.firstUnmap) && lost.firstUnmap > lost.innerReturned) lost.firstUnmap = kUnseen;
     if (seen(lost.innerReturned)) completeGet(lost, lost.innerReturned);
   }
 }

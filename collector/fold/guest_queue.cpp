@@ -241,7 +241,7 @@ void GuestQueue::got(const Frame& frame, Ns returned, std::uint64_t token, std::
   checkUsedIndex(used, returned);
   m_lastGet = returned;
   const auto found = m_outstanding.find(token);
-  if (found == m_outstanding.end()) {
+  if (found == m_outstanding.end() || returned < m_halves[found->second].row.q) {
     ++m_epoch.getsWithoutAdd;
     return;
   }

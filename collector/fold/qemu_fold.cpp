@@ -130,8 +130,8 @@ void QemuFold::notify(const Event& event) {
 void QemuFold::chooseNotify(Queue& queue, std::int32_t tid, HostHalfRow& half) {
   if (queue.notifies.empty()) return;
   // A doorbell that arrives during a visit calls for the next one.
-  const bool calledAgain =
-      std::any_of(queue.notifies.begin(), queue.notifies.end(), [&](const Notify& notify) { return notify.tid == tid; });
+  const bool calledAgain = std::any_of(queue.notifies.begin(), queue.notifies.end(),
+                                       [&](const Notify& notify) { return notify.tid == tid; });
   if (seen(queue.entered) && !calledAgain) return;
   queue.kick = queue.entered = kUnseen;
   // The handler runs right before it pops, so its own notification is the last one of this thread; one of another

@@ -36,8 +36,8 @@ struct Frame {
   Ns entered = 0;
   std::array<std::uint64_t, 5> values{};  ///< what the entry event carried and the return needs
 
-  Ns interrupt = kUnseen;                 ///< Get: the queue's latest interrupt when it was called
-  Ns innerReturned = kUnseen;             ///< Get: when the get that it called gave its result
+  Ns interrupt = kUnseen;      ///< Get: the queue's latest interrupt when it was called
+  Ns innerReturned = kUnseen;  ///< Get: when the get that it called gave its result
 
   // Collected by Add and Get
   Ns lastMapped = kUnseen;  ///< end of the last DMA mapping
