@@ -76,12 +76,21 @@ void writeAll(Database& database, const std::vector<Row>& rows) {
   writer.flush();
 }
 
+constexpr const char *kDamaged = "damaged", *kSound = "sound";
+
 bool factsAreDamaged(const Database& database) {
   return database.queryInteger("SELECT count(*) FROM loss").value_or(0) > 0 ||
          database.queryInteger("SELECT count(*) FROM anomaly WHERE severity <> 'info'").value_or(0) > 0;
 }
 
 }  // namespace
+
+bool isDamaged(const Database& database) {
+  return database.queryInteger(
+                     fmt::format("SELECT EXISTS (SELECT 1 FROM meta WHERE key = 'verdict' AND value = '{}')", kDamaged))
+                 .value_or(0) != 0 ||
+         factsAreDamaged(database);
+}
 
 AnalysisOutcome analyze(Database& database, const AnalysisOptions& options) {
   database.recreateResults();
@@ -98,6 +107,8 @@ AnalysisOutcome analyze(Database& database, const AnalysisOptions& options) {
   const bool clockFailed =
       std::any_of(clocks.begin(), clocks.end(), [](const auto& entry) { return entry.second->failed(); });
   outcome.damaged = factsAreDamaged(database) || pass.refused() > 0 || clockFailed;
+  database.execute(
+      fmt::format("INSERT OR REPLACE INTO meta VALUES ('verdict', '{}')", outcome.damaged ? kDamaged : kSound));
   return outcome;
 }
 

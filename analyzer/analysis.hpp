@@ -30,4 +30,7 @@ struct AnalysisOutcome {
 /// must be open for writing; transactions are the caller's.
 AnalysisOutcome analyze(Database& database, const AnalysisOptions& options);
 
+/// What the last analysis judged (AnalysisOutcome::damaged); without one, what the facts alone say.
+bool isDamaged(const Database& database);
+
 }  // namespace descry

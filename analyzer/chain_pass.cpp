@@ -139,8 +139,8 @@ void ChainPass::emit(const GuestHalfRow* guest, const HostHalfRow* host, const P
   row.position = guest != nullptr ? guest->position : host->position;
   if (segment != nullptr) row.pairId = segment->pairId;
   fill(row, lane, halves, life);
-  m_writer.add(std::move(row));
   if (segment == nullptr) ++m_unpaired[{row.queueId, row.epoch}];
+  m_writer.add(std::move(row));
   if (++m_chains % kTick == 0 && m_progress)
     m_progress(std::min(1.0, static_cast<double>(m_chains) / static_cast<double>(m_expected)));
 }

@@ -114,13 +114,6 @@ void writeWhole(const fs::path& path, const Database& database, const ReportOpti
   }
 }
 
-/// The same judgement as that of an import: something was lost, or some chains cannot be trusted.
-bool isDamaged(const Database& database) {
-  return database.queryInteger(
-             "SELECT EXISTS (SELECT 1 FROM loss) OR "
-             "EXISTS (SELECT 1 FROM anomaly WHERE severity <> 'info')") == 1;
-}
-
 int reportCommand(const ReportArguments& arguments) {
   const Database database = Database::openReadOnly(arguments.database);
   ReportOptions options = arguments.options;

@@ -2,6 +2,7 @@
 #include "analyzer/model.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace descry {
 
@@ -13,6 +14,10 @@ Model::Model(const Database& database)
   for (QueueEpochRow& row : readAll<QueueEpochRow>(database)) epochs.emplace(QueueEpoch{row.queueId, row.epoch}, row);
   for (CaptureEventRow& row : readAll<CaptureEventRow>(database))
     if (row.point) coverage[{row.captureId, *row.point}] += row.count;
+  for (const LossRow& loss : losses) {
+    const bool first = m_lossReach.empty() || losses[m_lossReach.size() - 1].captureId != loss.captureId;
+    m_lossReach.push_back(first ? loss.end : std::max(m_lossReach.back(), loss.end));
+  }
 }
 
 std::vector<const QueueRow*> Model::queuesOf(std::int64_t deviceId) const {
@@ -30,12 +35,15 @@ std::vector<std::int64_t> Model::epochsOf(std::int64_t queueId) const {
 }
 
 bool Model::lossy(std::int64_t captureId, std::int64_t queueId, Ns begin, Ns end) const {
-  const auto first = std::partition_point(losses.begin(), losses.end(),
-                                          [&](const LossRow& loss) { return loss.captureId < captureId; });
-  for (auto loss = first; loss != losses.end() && loss->captureId == captureId && loss->begin <= end; ++loss) {
+  const auto after = std::partition_point(losses.begin(), losses.end(), [&](const LossRow& loss) {
+    return std::tie(loss.captureId, loss.begin) <= std::tie(captureId, end);
+  });
+  for (auto i = static_cast<std::size_t>(after - losses.begin()); i-- > 0;) {
+    const LossRow& loss = losses[i];
+    if (loss.captureId != captureId || m_lossReach[i] < begin) return false;
     // Probe hits that were skipped because they nest have no time: they show as gaps, which have one.
-    if (loss->reason == "missed" || loss->end < begin) continue;
-    if (!seen(loss->queueId) || loss->queueId == queueId) return true;
+    if (loss.reason == "missed" || loss.end < begin) continue;
+    if (!seen(loss.queueId) || loss.queueId == queueId) return true;
   }
   return false;
 }

@@ -49,6 +49,9 @@ struct Model {
   std::map<QueueEpoch, QueueEpochRow> epochs;
   std::vector<LossRow> losses;
   std::map<std::pair<std::int64_t, std::string>, std::int64_t> coverage;  ///< capture, point: events
+
+ private:
+  std::vector<Ns> m_lossReach;  ///< per loss: how far it and the ones before it in its capture reach
 };
 
 }  // namespace descry

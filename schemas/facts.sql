@@ -7,7 +7,7 @@
 
 -- One row per key: what this file is and how it was made.
 CREATE TABLE meta (
-  key   TEXT NOT NULL PRIMARY KEY, -- name of the property: tool_version, analysis, vm ...
+  key   TEXT NOT NULL PRIMARY KEY, -- name of the property: tool_version, vm, verdict (of the analysis: sound or damaged) ...
   value TEXT NOT NULL              -- its value as text
 ) STRICT, WITHOUT ROWID;
 

@@ -196,8 +196,8 @@ void CauseAggregator::write(Database& database) {
     include("device", *queue, queue->deviceId, 0);
     include("queue", *queue, queue->deviceId, queueId);
     for (std::size_t sum = 0; sum < kSums; ++sum) {
-      queue->histograms[sum].forEach([&](int bucket, std::uint64_t count) {
-        histograms.add({queueId, std::string(kSumNames[sum]), bucket, static_cast<std::int64_t>(count)});
+      queue->histograms[sum].forEach([&, id = queueId](int bucket, std::uint64_t count) {
+        histograms.add({id, std::string(kSumNames[sum]), bucket, static_cast<std::int64_t>(count)});
       });
     }
   }

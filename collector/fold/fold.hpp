@@ -24,7 +24,7 @@ class Fold {
 
 /// `captureId` must already be a row of `store.captures`; `vm` names the machine its devices belong to.
 std::unique_ptr<Fold> makeGuestFold(FactStore& store, std::int64_t captureId, std::string vm);
-std::unique_ptr<Fold> makeHostFold(FactStore& store, std::int64_t captureId, std::string vm);
+std::unique_ptr<Fold> makeHostFold(FactStore& store, std::int64_t captureId, const std::string& vm);
 
 /// Which side events of this kind come from; nothing when they can come from both.
 std::optional<Side> sideOf(EventKind kind);

@@ -77,7 +77,7 @@ class HostFold final : public Fold {
 
 }  // namespace
 
-std::unique_ptr<Fold> makeHostFold(FactStore& store, std::int64_t captureId, std::string vm) {
+std::unique_ptr<Fold> makeHostFold(FactStore& store, std::int64_t captureId, const std::string& vm) {
   return std::make_unique<HostFold>(store, captureId, vm);
 }
 

@@ -16,7 +16,7 @@ constexpr std::uint64_t kFirstSourceId = 0x10;                     // requester 
 
 }  // namespace
 
-QemuDevice::QemuDevice(World& world, const DeviceSpec& spec, std::vector<Ring*> rings)
+QemuDevice::QemuDevice(World& world, const DeviceSpec& spec, const std::vector<Ring*>& rings)
     : m_world(world),
       m_spec(spec),
       m_iotlb(static_cast<std::size_t>(spec.iotlbEntries), static_cast<std::uint64_t>(spec.pageBytes)) {
@@ -352,8 +352,8 @@ Task QemuDevice::invalidate(Ring& ring, std::uint64_t iova, Context exit) {
   (void)ring;
 }
 
-std::unique_ptr<HostDevice> makeQemuDevice(World& world, const DeviceSpec& spec, std::vector<Ring*> rings) {
-  return std::make_unique<QemuDevice>(world, spec, std::move(rings));
+std::unique_ptr<HostDevice> makeQemuDevice(World& world, const DeviceSpec& spec, const std::vector<Ring*>& rings) {
+  return std::make_unique<QemuDevice>(world, spec, rings);
 }
 
 }  // namespace descry::simulate

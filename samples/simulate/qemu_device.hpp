@@ -14,7 +14,7 @@ namespace descry::simulate {
 /// A device in QEMU's user space: an event loop pops chains, requests complete side by side and are given back there.
 class QemuDevice final : public HostDevice {
  public:
-  QemuDevice(World& world, const DeviceSpec& spec, std::vector<Ring*> rings);
+  QemuDevice(World& world, const DeviceSpec& spec, const std::vector<Ring*>& rings);
 
   Task prepare() override;
   void start() override;

@@ -82,6 +82,6 @@ class World {
 };
 
 std::unique_ptr<HostDevice> makeVhostDevice(World& world, const DeviceSpec& spec, std::vector<Ring*> rings);
-std::unique_ptr<HostDevice> makeQemuDevice(World& world, const DeviceSpec& spec, std::vector<Ring*> rings);
+std::unique_ptr<HostDevice> makeQemuDevice(World& world, const DeviceSpec& spec, const std::vector<Ring*>& rings);
 
 }  // namespace descry::simulate
