@@ -34,6 +34,8 @@ struct Forwarded {
 
 constexpr Forwarded kImport{"import", "descry-collector", true, "Read traces into a case database and analyse them",
                             "it belongs to descry and should lie beside it: install descry completely"};
+constexpr Forwarded kRecord{"record", "descry-collector", true, "Record what the rings of this machine do",
+                            kImport.whenMissing};
 constexpr Forwarded kGui{"gui", "descry-gui", false, "Show a case database in a window",
                          "it is not installed; descry report shows the same numbers as text"};
 
@@ -165,7 +167,7 @@ void defineReport(CLI::App& command, ReportArguments& arguments) {
 
 int main(int argc, char** argv) {
   cli::ignoreFileSizeSignal();
-  for (const Forwarded& to : {kImport, kGui})
+  for (const Forwarded& to : {kRecord, kImport, kGui})
     if (argc > 1 && std::string_view(argv[1]) == to.command)
       return cli::run("descry", [&]() -> int { forward(to, argc, argv); });
 
@@ -173,6 +175,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   AnalyzeArguments analyzeArguments;
   ReportArguments reportArguments;
+  app.add_subcommand(kRecord.command, kRecord.description);
   app.add_subcommand(kImport.command, kImport.description);
   CLI::App* analyze = app.add_subcommand("analyze", "Compute the results of a case database again");
   CLI::App* report = app.add_subcommand("report", "Show where the time went");

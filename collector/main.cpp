@@ -9,6 +9,7 @@
 #include "collector/cli.hpp"
 #include "collector/import.hpp"
 #include "collector/progress.hpp"
+#include "collector/record_command.hpp"
 #include "schemas/error.hpp"
 
 namespace {
@@ -104,8 +105,10 @@ int main(int argc, char** argv) {
   ImportArguments arguments;
   CLI::App* import = app.add_subcommand("import", "Read traces into a case database and analyse them");
   defineImport(*import, arguments);
+  const auto record = addRecordCommand(app);
   cli::prepare(app);
   if (const auto code = cli::parse(app, argc, argv)) return *code;
+  if (!import->parsed()) return cli::run(app.get_name(), record);
   if (arguments.paths.empty() && arguments.guestPaths.empty() && arguments.hostPaths.empty()) {
     fmt::print(stderr, "{0}: import needs at least one trace\nTry '{0} import --help'.\n", app.get_name());
     return cli::kUsage;

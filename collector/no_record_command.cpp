@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// In place of record_command.cpp where the collector was built without its probes.
+#include <CLI/CLI.hpp>
+
+#include "collector/cli.hpp"
+#include "collector/record_command.hpp"
+#include "schemas/error.hpp"
+
+namespace descry {
+
+std::function<int()> addRecordCommand(CLI::App& app) {
+  app.add_subcommand("record", "Record what the rings of this machine do (not built in)")->allow_extras();
+  return []() -> int { throw Error("this descry was built without record (-DDESCRY_RECORD=OFF)"); };
+}
+
+}  // namespace descry

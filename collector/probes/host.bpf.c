@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Host side: kernel vhost, from the doorbell to the used ring. */
+#include "collector/probes/host_state.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+enum Function { FETCH = 1, PREFETCH, READ, WRITE };
+
+/* Where vhost_add_used_n has its count: behind the heads, or (6.18) behind the numbers of heads. */
+const volatile bool usedHasNumbers = false;
+
+/* ---- doorbells and the worker ------------------------------------------------------------------------------------ */
+
+static __always_inline void arrived(u64 hdev, u64 now) {
+  struct Arrivals* list = bpf_map_lookup_elem(&arrivals, &hdev);
+  if (!list) {
+    const u32 zero = 0;
+    const struct Arrivals* blank = bpf_map_lookup_elem(&blankArrivals, &zero);
+    if (!blank) return;
+    bpf_map_update_elem(&arrivals, &hdev, blank, BPF_NOEXIST);
+    list = bpf_map_lookup_elem(&arrivals, &hdev);
+    if (!list) return;
+  }
+  if (list->count == MOST_ARRIVALS) {
+    list->first++;
+    list->count--;
+    if (list->visited) list->visited--;
+  }
+  const u32 slot = (list->first + list->count) & (MOST_ARRIVALS - 1);
+  list->ns[slot] = now;
+  list->visit[slot] = 0;
+  list->count++;
+}
+
+static __always_inline int onKick(void* wait) {
+  const u64 now = bpf_ktime_get_ns();
+  struct vhost_poll* poll = wait - bpf_core_field_offset(struct vhost_poll, wait);
+  struct vhost_dev* hdev = BPF_CORE_READ(poll, dev);
+  const u64 vq = (u64)poll - bpf_core_field_offset(struct vhost_virtqueue, poll);
+  struct Queue* queue = bpf_map_lookup_elem(&queues, &vq);
+  if (!queue) {
+    struct vhost_virtqueue* first = 0;
+    bpf_probe_read_kernel(&first, sizeof(first), BPF_CORE_READ(hdev, vqs));
+    const u64 key = (u64)first;
+    if (!bpf_map_lookup_elem(&queues, &key)) addDevice(hdev, now);
+    queue = bpf_map_lookup_elem(&queues, &vq);
+  }
+  if (queue && !queue->wanted) return 0;
+  RAW(vhost_kick, now, {
+    record->wait = (u64)wait;
+    record->hdev = (u64)hdev;
+  });
+  if (!queue) {
+    arrived((u64)hdev, now);
+    return 0;
+  }
+  queue->counters.kicks++;
+  if (queue->kick) {
+    /* The first doorbell since the queue was empty opened the burst; this one finds the worker awake. */
+    FOLDED(host_kick, now, record->vq = vq);
+    return 0;
+  }
+  queue->kick = now;
+  queue->kickServed = 0;
+  return 0;
+}
+ON_ENTRY1(onKick, "vhost_poll_wakeup", void*)
+
+static __always_inline u64 deviceOfWork(void* work) {
+  struct vhost_poll* poll = work - bpf_core_field_offset(struct vhost_poll, work);
+  return (u64)BPF_CORE_READ(poll, dev);
+}
+
+static __always_inline void enterHandler(u64 hdev, bool receiving, u64 now) {
+  const u32 thread = bpf_get_current_pid_tgid();
+  const struct Worker worker = {now, receiving};
+  bpf_map_update_elem(&workers, &thread, &worker, BPF_ANY);
+  if (!receiving) return;
+  struct Arrivals* list = bpf_map_lookup_elem(&arrivals, &hdev);
+  if (!list) return;
+  for (u32 i = 0; i < MOST_ARRIVALS; ++i) {
+    if (list->visited >= list->count) break;
+    list->visit[(list->first + list->visited) & (MOST_ARRIVALS - 1)] = now;
+    list->visited++;
+  }
+}
+
+static __always_inline void leaveHandler(void) {
+  const u32 thread = bpf_get_current_pid_tgid();
+  struct Worker* worker = bpf_map_lookup_elem(&workers, &thread);
+  if (worker) worker->entered = 0;
+}
+
+#define HANDLER(name, function, receives)                            \
+  static __always_inline int name##Enter(void* work) {               \
+    const u64 now = bpf_ktime_get_ns(), device = deviceOfWork(work); \
+    RAW(name, now, {                                                 \
+      record->work = (u64)work;                                      \
+      record->hdev = device;                                         \
+    });                                                              \
+    enterHandler(device, receives, now);                             \
+    return 0;                                                        \
+  }                                                                  \
+  static __always_inline int name##Leave(void) {                     \
+    const u64 now = bpf_ktime_get_ns();                              \
+    RAW(name##_ret, now, );                                          \
+    leaveHandler();                                                  \
+    return 0;                                                        \
+  }                                                                  \
+  ON_ENTRY1(name##Enter, function, void*)                            \
+  SEC("fexit/" function) int name##Leave_fexit(void* ctx) {          \
+    return name##Leave();                                            \
+  }                                                                  \
+  SEC("kretprobe/" function) int name##Leave_kretprobe(void* ctx) {  \
+    return name##Leave();                                            \
+  }
+
+HANDLER(tx_kick, "handle_tx_kick", false)
+HANDLER(rx_kick, "handle_rx_kick", true)
+HANDLER(tx_net, "handle_tx_net", false)
+HANDLER(rx_net, "handle_rx_net", true)
+
+/* ---- fetching ---------------------------------------------------------------------------------------------------- */
+
+static __always_inline struct Chain* handedBackAt(const struct Queue* queue, u64 vq, s64 position) {
+  struct Chain* chain = chainAt(queue, queue->heads[position & (RECENT_HEADS - 1)]);
+  const bool is = chain && chain->state == CHAIN_HANDED_BACK && chain->vq == vq && chain->position == position &&
+                  chain->epoch == queue->epoch;
+  return is ? chain : 0;
+}
+
+static __always_inline void attemptAt(struct Queue* queue, u64 vq, s64 position) {
+  if (queue->attempt.position == position) return;
+  struct Attempt* attempt = &queue->attempt;
+  struct Chain* earlier = handedBackAt(queue, vq, position);
+  attempt->position = position;
+  if (earlier) {
+    attempt->entered = earlier->entered;
+    attempt->tried = earlier->tried;
+    attempt->kick = earlier->kick;
+    attempt->retries = earlier->retries;
+    attempt->misses = earlier->misses;
+    attempt->hits = earlier->hits;
+    attempt->opensBurst = 0;
+    earlier->state = CHAIN_FREE;
+  } else {
+    /* A burst is served in several runs when it misses: later chains wait since the first of them. */
+    if (!queue->entered) {
+      const u32 thread = bpf_get_current_pid_tgid();
+      const struct Worker* worker = bpf_map_lookup_elem(&workers, &thread);
+      if (worker) queue->entered = worker->entered;
+    }
+    attempt->entered = queue->entered;
+    attempt->tried = 0;
+    attempt->kick = queue->kick;
+    attempt->retries = attempt->misses = attempt->hits = 0;
+    attempt->opensBurst = !queue->kickServed;
+  }
+  queue->kickServed = 1;
+}
+
+static __always_inline int onPrefetch(struct vhost_virtqueue* vq) {
+  const u64 now = bpf_ktime_get_ns();
+  struct Queue* queue = queueAt(vq, now);
+  if (stashCalls) enterCall(PREFETCH, (u64)vq, 0, 0);
+  if (!queue) return 0;
+  const u16 avail = BPF_CORE_READ(vq, last_avail_idx);
+  RAW(prefetch, now, {
+    record->vq = (u64)vq;
+    record->avail = avail;
+  });
+  attemptAt(queue, (u64)vq, positionOf(queue, avail));
+  queue->inPrefetch = 1;
+  return 0;
+}
+ON_ENTRY1(onPrefetch, "vq_meta_prefetch", struct vhost_virtqueue*)
+
+static __always_inline void past(struct Queue* queue, u64 vq, s64 position, u64 now) {
+  if (position < 0 ? !queue->metadataPending : !queue->missesPending) return;
+  if (position < 0)
+    queue->metadataPending = 0;
+  else
+    queue->missesPending = 0;
+  FOLDED(iotlb_past, now, {
+    record->vq = vq;
+    record->position = position;
+  });
+}
+
+static __always_inline int onPrefetchReturn(u64 ret, u64 vq, u64 b, u64 c) {
+  const u64 now = bpf_ktime_get_ns();
+  struct Queue* queue = bpf_map_lookup_elem(&queues, &vq);
+  if (!queue || !queue->inPrefetch) return 0;
+  RAW(prefetch_ret, now, {
+    record->vq = vq;
+    record->ret = (int)ret;
+  });
+  queue->inPrefetch = 0;
+  if ((int)ret == 0)
+    queue->counters.failedPrefetches++;
+  else
+    past(queue, vq, -1, now);
+  return 0;
+}
+ON_RETURN(onPrefetchReturn, "vq_meta_prefetch", PREFETCH, 0, 0, 0)
+
+static __always_inline int onFetch(struct vhost_virtqueue* vq) {
+  const u64 now = bpf_ktime_get_ns();
+  struct Queue* queue = queueAt(vq, now);
+  if (!queue) return 0;
+  const u16 avail = BPF_CORE_READ(vq, last_avail_idx);
+  if (!queue->size) queue->size = BPF_CORE_READ(vq, num);
+  RAW(get_desc, now, {
+    record->vq = (u64)vq;
+    record->hdev = queue->hdev;
+    firstQueues((void*)queue->hdev, &record->vq0, &record->vq1);
+    record->ring = (u64)BPF_CORE_READ(vq, desc);
+    record->features = featuresOf(vq);
+    record->num = queue->size;
+    record->avail = avail;
+    record->used = BPF_CORE_READ(vq, last_used_idx);
+  });
+  queue->inFetch = 1;
+  queue->fetchPosition = positionOf(queue, avail);
+  queue->fetchEntered = now;
+  attemptAt(queue, (u64)vq, queue->fetchPosition);
+  if (!queue->attempt.tried) queue->attempt.tried = now;
+  return 0;
+}
+
+/* `out` and `in` are addresses of the caller's counts. */
+static __always_inline int fetchEntry(struct vhost_virtqueue* vq, u64 out, u64 in) {
+  if (stashCalls) enterCall(FETCH, (u64)vq, out, in);
+  return onFetch(vq);
+}
+#define FETCH_ENTRY(name, function)                                                                     \
+  SEC("fentry/" function)                                                                               \
+  int BPF_PROG(name##_fentry, struct vhost_virtqueue* vq, void* iov, u64 size, void* out, void* in) {   \
+    return fetchEntry(vq, (u64)out, (u64)in);                                                           \
+  }                                                                                                     \
+  SEC("kprobe/" function)                                                                               \
+  int BPF_KPROBE(name##_kprobe, struct vhost_virtqueue* vq, void* iov, u64 size, void* out, void* in) { \
+    return fetchEntry(vq, (u64)out, (u64)in);                                                           \
+  }
+FETCH_ENTRY(onFetch, "vhost_get_vq_desc")
+FETCH_ENTRY(onFetchN, "vhost_get_vq_desc_n")
+
+/* Positions go back without VHOST_SET_VRING_BASE being seen: the ring was restarted unseen. */
+static __always_inline void closeEpoch(struct Queue* queue, u64 vq, u64 now) {
+  if (queue->kick && !queue->kickServed) FOLDED(host_kick, queue->kick, record->vq = vq);
+  queue->kick = 0;
+  queue->kickServed = 1;
+  const struct Counters* counters = &queue->counters;
+  FOLDED(host_epoch, now, {
+    record->vq = vq;
+    record->start = queue->epochStart;
+    record->first_position = queue->firstPosition;
+    record->last_position = queue->lastPosition;
+    record->epoch = queue->epoch;
+    record->last = 0;
+    record->from_start = queue->baseSeen;
+    record->gaps = counters->gaps;
+    record->fetches = counters->fetches;
+    record->used = counters->used;
+    record->kicks = counters->kicks;
+    record->interrupts = counters->interrupts;
+    record->eagain = counters->eagain;
+    record->empty = counters->empty;
+    record->errors = counters->errors;
+    record->failed_prefetches = counters->failedPrefetches;
+    record->discarded = counters->discarded;
+    record->misses = counters->misses;
+    record->metadata_misses = counters->metadataMisses;
+    record->head_mismatches = counters->headMismatches;
+    record->stray = counters->stray;
+    record->went_back = counters->wentBack;
+  });
+}
+
+static __always_inline void startEpoch(struct Queue* queue, u64 vq, u64 now) {
+  const struct Counters* counters = &queue->counters;
+  if (counters->fetches || counters->kicks || counters->misses || counters->eagain) {
+    closeEpoch(queue, vq, now);
+    queue->epoch++;
+    queue->counters = (struct Counters){};
+    queue->firstPosition = queue->lastPosition = -1;
+  }
+  queue->epochStart = now;
+  queue->started = 0;
+  queue->attempt = (struct Attempt){.position = -1};
+  queue->next = -1;
+  queue->baseSeen = 0;
+}
+
+static __always_inline void takeArrival(const struct Queue* queue, struct Chain* chain) {
+  const u32 thread = bpf_get_current_pid_tgid();
+  const struct Worker* worker = bpf_map_lookup_elem(&workers, &thread);
+  if (!worker || !worker->receiving) return;
+  const u64 hdev = queue->hdev;
+  struct Arrivals* list = bpf_map_lookup_elem(&arrivals, &hdev);
+  if (!list || !list->count) return;
+  const u32 slot = list->first & (MOST_ARRIVALS - 1);
+  chain->arrived = list->ns[slot];
+  if (list->visit[slot]) chain->entered = list->visit[slot];
+  list->first++;
+  list->count--;
+  if (list->visited) list->visited--;
+}
+
+static __noinline int fetchSucceeded(struct Queue* queue, u64 vq, u32 head, u64 counts, u64 now) {
+  if (!queue) return 0;
+  s64 position = queue->fetchPosition;
+  if (queue->next >= 0 && position > queue->next) {
+    queue->counters.gaps++;
+    FOLDED(host_gap, now, {
+      record->vq = vq;
+      record->begin = queue->fetchEntered;
+      record->expected = queue->next;
+      record->count = position - queue->next;
+    });
+  }
+  if (queue->next >= 0 && position < queue->next && queue->started) {
+    const struct Attempt attempt = queue->attempt;
+    queue->counters.wentBack++;
+    startEpoch(queue, vq, now);
+    queue->attempt = attempt;
+  }
+  queue->position = position;
+  queue->started = 1;
+  queue->next = position + 1;
+  queue->counters.fetches++;
+  if (queue->firstPosition < 0 || position < queue->firstPosition) queue->firstPosition = position;
+  if (position > queue->lastPosition) queue->lastPosition = position;
+  queue->heads[position & (RECENT_HEADS - 1)] = head;
+  struct Chain* chain = chainAt(queue, head);
+  if (!chain) return 0;
+  if (chain->state == CHAIN_OPEN) __sync_fetch_and_add(&lostInMap, 1);
+  const struct Attempt* attempt = &queue->attempt;
+  chain->vq = vq;
+  chain->position = position;
+  chain->kick = attempt->kick;
+  chain->arrived = 0;
+  chain->entered = attempt->entered;
+  chain->tried = attempt->tried ? attempt->tried : queue->fetchEntered;
+  chain->fetched = now;
+  chain->out = (s32)(counts >> 32);
+  chain->in = (s32)counts;
+  chain->misses = attempt->misses;
+  chain->retries = attempt->retries;
+  chain->hits = attempt->hits;
+  chain->flags = attempt->opensBurst ? OPENS_BURST : 0;
+  chain->epoch = queue->epoch;
+  chain->head = head;
+  chain->state = CHAIN_OPEN;
+  takeArrival(queue, chain);
+  past(queue, vq, position, now);
+  queue->attempt = (struct Attempt){.position = -1};
+  return 0;
+}
+
+static __always_inline int onFetchReturn(u64 ret, u64 vq, u64 outAddress, u64 inAddress) {
+  const u64 now = bpf_ktime_get_ns();
+  struct Queue* queue = bpf_map_lookup_elem(&queues, &vq);
+  if (!queue || !queue->inFetch) return 0;
+  const int result = (int)ret;
+  u32 out = 0, in = 0;
+  bpf_probe_read_kernel(&out, sizeof(out), (void*)outAddress);
+  bpf_probe_read_kernel(&in, sizeof(in), (void*)inAddress);
+  RAW(get_desc_ret, now, {
+    record->vq = vq;
+    record->ret = result;
+    record->out = out;
+    record->in = in;
+  });
+  queue->inFetch = 0;
+  queue->attempt.hits += 2;
+  if (result == TRY_AGAIN) {
+    queue->counters.eagain++;
+    queue->attempt.retries++;
+  } else if (result < 0) {
+    queue->counters.errors++;
+  } else if (queue->size && (u32)result == queue->size) {
+    queue->counters.empty++;
+    /* Nothing left: the burst is over, and what comes next needs a new doorbell. */
+    if (queue->kick && queue->attempt.opensBurst && queue->attempt.position == queue->fetchPosition)
+      FOLDED(host_kick, queue->kick, record->vq = vq);
+    queue->kick = queue->entered = 0;
+    queue->kickServed = 1;
+    queue->attempt = (struct Attempt){.position = -1};
+  } else {
+    /* The counts are read through pointers; nothing above 65535 can be one. */
+    const u32 outCount = out > 0xffff ? (u32)-1 : out, inCount = in > 0xffff ? (u32)-1 : in;
+    fetchSucceeded(queue, vq, (u32)result, (u64)outCount << 32 | inCount, now);
+  }
+  return 0;
+}
+ON_RETURN(onFetchReturn, "vhost_get_vq_desc", FETCH, 0, 3, 4)
+static __always_inline int onFetchNReturn(u64 ret, u64 vq, u64 out, u64 in) {
+  return onFetchReturn(ret, vq, out, in);
+}
+ON_RETURN(onFetchNReturn, "vhost_get_vq_desc_n", FETCH, 0, 3, 4)
+
+static __always_inline int onDiscard(struct vhost_virtqueue* vq, u64 n) {
+  const u64 now = bpf_ktime_get_ns(), key = (u64)vq;
+  struct Queue* queue = bpf_map_lookup_elem(&queues, &key);
+  if (!queue || !queue->wanted) return 0;
+  const u32 count = (u32)n;
+  RAW(discard, now, {
+    record->vq = key;
+    record->n = count;
+  });
+  queue->counters.discarded += count;
+  if (count > RECENT_HEADS) __sync_fetch_and_add(&lostInMap, count - RECENT_HEADS);
+  for (u32 i = 0; i < RECENT_HEADS; ++i) {
+    if (i >= count || queue->next <= 0) break;
+    queue->next--;
+    struct Chain* chain = chainAt(queue, queue->heads[queue->next & (RECENT_HEADS - 1)]);
+    if (!chain || chain->state != CHAIN_OPEN || chain->vq != key || chain->position != queue->next) continue;
+    chain->state = CHAIN_HANDED_BACK;
+    queue->counters.fetches--;
+  }
+  if (queue->next > 0) queue->position = queue->next - 1;
+  return 0;
+}
+ON_ENTRY2(onDiscard, "vhost_discard_vq_desc", struct vhost_virtqueue*, u64)
+
+#include "collector/probes/host_iotlb.h"
+#include "collector/probes/host_used.h"

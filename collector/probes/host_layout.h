@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Entries of the host fold's maps. The collector reads what is still open in them when it has detached the probes. */
+#ifndef DESCRY_PROBES_HOST_LAYOUT_H
+#define DESCRY_PROBES_HOST_LAYOUT_H
+
+#include <linux/types.h>
+
+#define MOST_QUEUES 128
+#define OPEN_PER_QUEUE 1024 /* a vhost-net ring has at most this many chains open */
+#define RECENT_HEADS 256    /* chains that a discard can reach */
+#define MOST_ARRIVALS 64
+#define MOST_DEVICE_QUEUES 16
+
+#define TRY_AGAIN (-11)
+
+/* Bits of host_half.flags in schemas/points.hpp. */
+#define IN_FLIGHT_AT_END 1
+#define END_UNSEEN 2
+#define OPENS_BURST 32
+
+/* What is known of a chain before it is fetched: the first attempt counts. */
+struct Attempt {
+  __s64 position; /* -1: none */
+  __u64 entered, tried, kick;
+  __u32 retries, misses, hits;
+  __u32 opensBurst;
+};
+
+struct Counters {
+  __u32 gaps, fetches, used, kicks, interrupts, eagain, empty, errors, failedPrefetches, discarded, misses,
+      metadataMisses, headMismatches, stray, wentBack;
+};
+
+struct Queue {
+  __u64 hdev, call;
+  __s64 position; /* last one fetched */
+  __s64 next;     /* the one the next successful fetch should have; -1: not known */
+  __u64 kick;     /* doorbell that opened the current burst */
+  __u64 entered;  /* first handler entry of the current burst */
+  __u64 fetchEntered;
+  __s64 fetchPosition;
+  __u64 epochStart;
+  __s64 firstPosition, lastPosition;
+  struct Attempt attempt;
+  struct Counters counters;
+  __u32 index, size, slot, epoch;
+  __u8 started, kickServed, baseSeen, inPrefetch, inFetch, wanted;
+  __u8 missesPending, metadataPending;
+  __u16 heads[RECENT_HEADS]; /* by position */
+};
+
+/* A fetched chain. One slot per (queue, head): a head is not used again while its chain is open. */
+enum ChainState { CHAIN_FREE, CHAIN_OPEN, CHAIN_HANDED_BACK };
+struct Chain {
+  __u64 vq;
+  __s64 position;
+  __u64 kick, arrived, entered, tried, fetched;
+  __s32 out, in;
+  __u32 misses, retries, flags, hits, epoch, head, state;
+};
+
+struct Arrivals {
+  __u32 first, count, visited; /* `visited` of them had a handler come by */
+  __u64 ns[MOST_ARRIVALS], visit[MOST_ARRIVALS];
+};
+
+struct Worker {
+  __u64 entered;
+  __u32 receiving;
+};
+
+#endif

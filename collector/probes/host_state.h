@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * State of the host fold: what fold/vhost_fold.cpp keeps in user space, here per queue in BPF maps, so that only
+ * finished halves leave the kernel. The two follow the same rules; a test compares their results record by record.
+ *
+ * A queue's state is written under its vq->mutex, but for `kick` and its count, which belong to the wait queue's lock.
+ */
+#ifndef DESCRY_PROBES_HOST_STATE_H
+#define DESCRY_PROBES_HOST_STATE_H
+
+#include "collector/probes/emit.h"
+#include "collector/probes/host_layout.h"
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, MOST_QUEUES);
+  __type(key, u64);
+  __type(value, struct Queue);
+} queues SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(map_flags, BPF_F_MMAPABLE);
+  __uint(max_entries, MOST_QUEUES* OPEN_PER_QUEUE);
+  __type(key, u32);
+  __type(value, struct Chain);
+} chains SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, MOST_QUEUES);
+  __type(key, u64); /* eventfd context */
+  __type(value, u64);
+} callContexts SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 1024);
+  __type(key, u64); /* vhost_dev */
+  __type(value, struct Arrivals);
+} arrivals SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 4096);
+  __type(key, u32); /* thread */
+  __type(value, struct Worker);
+} workers SEC(".maps");
+
+/* What new entries of the big maps start from: too large for the stack. */
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, u32);
+  __type(value, struct Queue);
+} blankQueue SEC(".maps");
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, u32);
+  __type(value, struct Arrivals);
+} blankArrivals SEC(".maps");
+
+/* Filters; 0 or -1: everything. */
+const volatile __u32 onlyOwner = 0;
+const volatile __u64 onlyDevice = 0;
+const volatile __s32 onlyQueue = -1;
+
+__u32 nextSlot = 0;
+
+static __always_inline struct Chain* chainAt(const struct Queue* queue, u32 head) {
+  const u32 key = queue->slot * OPEN_PER_QUEUE + (head & (OPEN_PER_QUEUE - 1));
+  return bpf_map_lookup_elem(&chains, &key);
+}
+
+static __always_inline u64 featuresOf(struct vhost_virtqueue* vq) {
+  if (bpf_core_field_exists(vq->acked_features)) return BPF_CORE_READ(vq, acked_features);
+  struct vhost_virtqueue___array* newer = (void*)vq;
+  u64 features = 0;
+  if (bpf_core_field_exists(newer->acked_features_array))
+    bpf_core_read(&features, sizeof(features), &newer->acked_features_array);
+  return features;
+}
+
+static __always_inline void addQueue(struct vhost_dev* hdev, struct vhost_virtqueue* vq, u32 index, u64 now) {
+  const u64 key = (u64)vq;
+  const u32 zero = 0;
+  const struct Queue* blank = bpf_map_lookup_elem(&blankQueue, &zero);
+  if (!blank || bpf_map_lookup_elem(&queues, &key)) return;
+  if (bpf_map_update_elem(&queues, &key, blank, BPF_NOEXIST)) {
+    __sync_fetch_and_add(&lostInMap, 1);
+    return;
+  }
+  struct Queue* queue = bpf_map_lookup_elem(&queues, &key);
+  if (!queue) return;
+  queue->slot = __sync_fetch_and_add(&nextSlot, 1) & (MOST_QUEUES - 1);
+  queue->hdev = (u64)hdev;
+  queue->index = index;
+  queue->next = -1;
+  queue->firstPosition = queue->lastPosition = -1;
+  queue->attempt.position = -1;
+  queue->kickServed = 1;
+  queue->epochStart = 0;
+  const u32 owner = BPF_CORE_READ(hdev, mm, owner, tgid);
+  queue->wanted = (!onlyOwner || owner == onlyOwner) && (!onlyDevice || (u64)hdev == onlyDevice) &&
+                  (onlyQueue < 0 || index == (u32)onlyQueue);
+  if (!queue->wanted) return;
+  FOLDED(host_queue, now, {
+    record->hdev = (u64)hdev;
+    record->vq = key;
+    record->ring = (u64)BPF_CORE_READ(vq, desc);
+    record->avail_ring = (u64)BPF_CORE_READ(vq, avail);
+    record->used_ring = (u64)BPF_CORE_READ(vq, used);
+    record->features = featuresOf(vq);
+    record->call = (u64)BPF_CORE_READ(vq, call_ctx.ctx);
+    record->queue = index;
+    record->num = BPF_CORE_READ(vq, num);
+    record->last_avail = BPF_CORE_READ(vq, last_avail_idx);
+    record->last_used = BPF_CORE_READ(vq, last_used_idx);
+    record->owner = owner;
+    record->iotlb = BPF_CORE_READ(vq, iotlb) != 0;
+  });
+}
+
+/* The first two queues of a device: that is how raw hits name a queue. */
+static __always_inline void firstQueues(struct vhost_dev* hdev, u64* vq0, u64* vq1) {
+  struct vhost_virtqueue** vqs = BPF_CORE_READ(hdev, vqs);
+  const int count = BPF_CORE_READ(hdev, nvqs);
+  *vq0 = *vq1 = 0;
+  if (count > 0) bpf_probe_read_kernel(vq0, sizeof(*vq0), vqs);
+  if (count > 1) bpf_probe_read_kernel(vq1, sizeof(*vq1), vqs + 1);
+}
+
+/* Makes all queues of a device known. */
+static __noinline int addDevice(struct vhost_dev* hdev, u64 now) {
+  struct vhost_virtqueue** vqs = BPF_CORE_READ(hdev, vqs);
+  const int count = BPF_CORE_READ(hdev, nvqs);
+  RAW(vring_ioctl, now, {
+    record->hdev = (u64)hdev;
+    firstQueues(hdev, &record->vq0, &record->vq1);
+    record->cmd = record->index = record->num = 0;
+  });
+  for (int i = 0; i < MOST_DEVICE_QUEUES; ++i) {
+    struct vhost_virtqueue* vq = 0;
+    if (i >= count) break;
+    bpf_probe_read_kernel(&vq, sizeof(vq), vqs + i);
+    if (vq) addQueue(hdev, vq, i, now);
+  }
+  return 0;
+}
+
+/* Null when the queue is not wanted, or there is no room for it. */
+static __always_inline struct Queue* queueAt(struct vhost_virtqueue* vq, u64 now) {
+  const u64 key = (u64)vq;
+  struct Queue* queue = bpf_map_lookup_elem(&queues, &key);
+  if (!queue) {
+    struct vhost_dev* hdev = BPF_CORE_READ(vq, dev);
+    if (!hdev) return 0;
+    addDevice(hdev, now);
+    queue = bpf_map_lookup_elem(&queues, &key);
+  }
+  return queue && queue->wanted ? queue : 0;
+}
+
+/* The unwrapped position with these low 16 bits. */
+static __always_inline s64 positionOf(const struct Queue* queue, u16 index) {
+  if (queue->started) return queue->position + (s16)(index - (u16)queue->position);
+  if (queue->next >= 0) return queue->next + (s16)(index - (u16)queue->next);
+  return index;
+}
+
+#endif

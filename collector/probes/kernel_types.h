@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The few members of kernel structures that the probes read. CO-RE finds their real offsets when a program is loaded.
+ */
+#ifndef DESCRY_PROBES_KERNEL_TYPES_H
+#define DESCRY_PROBES_KERNEL_TYPES_H
+
+#include <bpf/bpf_helpers.h>
+#include <linux/bpf.h>
+#include <linux/ptrace.h>
+#include <linux/types.h>
+/* after the helpers */
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+typedef __u64 u64;
+typedef __s64 s64;
+typedef __u32 u32;
+typedef __s32 s32;
+typedef __u16 u16;
+typedef __s16 s16;
+typedef __u8 u8;
+typedef u8 bool;
+enum { false, true };
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct task_struct {
+  int tgid;
+};
+
+struct mm_struct {
+  struct task_struct* owner;
+};
+
+struct eventfd_ctx;
+struct vring_used_elem;
+struct vring_desc;
+struct vring_avail;
+struct vring_used;
+struct vhost_iotlb;
+struct vhost_virtqueue;
+
+struct vhost_dev {
+  struct mm_struct* mm;
+  struct vhost_virtqueue** vqs;
+  int nvqs;
+  struct vhost_iotlb* iotlb;
+};
+
+struct vhost_vring_call {
+  struct eventfd_ctx* ctx;
+};
+
+struct wait_queue_entry {
+  unsigned int flags;
+};
+
+struct vhost_work {
+  unsigned long flags;
+};
+
+struct vhost_poll {
+  struct wait_queue_entry wait;
+  struct vhost_work work;
+  struct vhost_dev* dev;
+};
+
+struct vhost_virtqueue {
+  struct vhost_dev* dev;
+  unsigned int num;
+  struct vring_desc* desc;
+  struct vring_avail* avail;
+  struct vring_used* used;
+  struct vhost_vring_call call_ctx;
+  struct vhost_poll poll;
+  u16 last_avail_idx;
+  u16 last_used_idx;
+  struct vhost_iotlb* iotlb;
+  u64 acked_features;
+};
+
+/* 7.x */
+struct vhost_virtqueue___array {
+  u64 acked_features_array[2];
+};
+
+struct list_head {
+  struct list_head* next;
+};
+
+struct vhost_dev___lists {
+  struct list_head read_list;
+};
+
+struct vhost_msg_node {
+  struct vhost_virtqueue* vq;
+};
+
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the probes hand to user space, defined once: the BPF programs fill these structures, the LTTng-UST provider
+ * `descry` writes them as events of the same names with the same fields, and decode/descry.cpp reads them back.
+ *
+ * Times are CLOCK_MONOTONIC in nanoseconds, 0 = not seen. Positions are unwrapped. -1 = not known where a field is
+ * signed. Plain C, for clang's BPF target as well as for the compiler of the collector.
+ */
+#ifndef DESCRY_PROBES_RECORDS_H
+#define DESCRY_PROBES_RECORDS_H
+
+#include <linux/types.h>
+
+/* clang-format off */
+
+/* Written by the collector itself: the capture began, and how. */
+#define DESCRY_CAPTURE_START(X) X(u32, detail) X(u32, raw) X(u64, rate)
+/* `count` records are missing from `begin` to `ns`; `place` as in DescryLossPlace. */
+#define DESCRY_CAPTURE_LOSS(X) X(u64, begin) X(u64, count) X(u32, place) X(u32, reserved)
+/* What the probes cost: hits and time inside the programs since the start, and the cost of an entry or exit outside of
+   the program as measured when the collector started. */
+#define DESCRY_CAPTURE_COST(X) X(u64, hits) X(u64, inside_ns) X(u64, outside_ps)
+
+/* A queue of a vhost device came into sight; late attach reads here what happened before. */
+#define DESCRY_HOST_QUEUE(X)                                                                                           \
+  X(u64, hdev)                                                                                                         \
+  X(u64, vq) X(u64, ring) X(u64, avail_ring) X(u64, used_ring) X(u64, features) X(u64, call) X(u32, queue) X(u32, num) \
+      X(u32, last_avail) X(u32, last_used) X(u32, owner) X(u32, iotlb)
+/* One finished host half. */
+#define DESCRY_HOST_HALF(X)                                                                                      \
+  X(u64, vq)                                                                                                     \
+  X(s64, position) X(u64, kick) X(u64, arrived) X(u64, entered) X(u64, tried) X(u64, fetched) X(u64, used)       \
+      X(u32, epoch) X(u32, head) X(s32, out) X(s32, in) X(s64, len) X(u32, misses) X(u32, retries) X(u32, flags) \
+          X(u32, hits)
+/* A doorbell that opened no burst of its own. */
+#define DESCRY_HOST_KICK(X) X(u64, vq)
+#define DESCRY_HOST_INTERRUPT(X) X(u64, vq)
+/* Positions `expected` .. `expected + count - 1` were never fetched by a call that was seen. */
+#define DESCRY_HOST_GAP(X) X(u64, vq) X(u64, begin) X(s64, expected) X(u64, count)
+/* The counters of an epoch at its end; `last` = 1 at the end of the capture. */
+#define DESCRY_HOST_EPOCH(X)                                                                                  \
+  X(u64, vq)                                                                                                  \
+  X(u64, start) X(s64, first_position) X(s64, last_position) X(u32, epoch) X(u32, last) X(u32, from_start)    \
+      X(u32, gaps) X(u32, fetches) X(u32, used) X(u32, kicks) X(u32, interrupts) X(u32, eagain) X(u32, empty) \
+          X(u32, errors) X(u32, failed_prefetches) X(u32, discarded) X(u32, misses) X(u32, metadata_misses)   \
+              X(u32, head_mismatches) X(u32, stray) X(u32, went_back)
+
+/* Device IOTLB: a miss was raised (position -1: for the ring's own pages), the VMM read a message, changed the table,
+   the queue came past its misses (position -1: those of the ring's own pages). */
+#define DESCRY_IOTLB_MISS(X) X(u64, vq) X(u64, iova) X(s64, position) X(u32, epoch) X(u32, access)
+#define DESCRY_IOTLB_READ(X) X(u64, hdev)
+#define DESCRY_IOTLB_UPDATE(X) X(u64, hdev) X(u64, start) X(u64, last) X(u64, addr)
+#define DESCRY_IOTLB_INVALIDATE(X) X(u64, hdev) X(u64, start) X(u64, last)
+#define DESCRY_IOTLB_PAST(X) X(u64, vq) X(s64, position)
+
+#define DESCRY_HOST_RECORDS(R)                 \
+  R(host_queue, DESCRY_HOST_QUEUE)             \
+  R(host_half, DESCRY_HOST_HALF)               \
+  R(host_kick, DESCRY_HOST_KICK)               \
+  R(host_interrupt, DESCRY_HOST_INTERRUPT)     \
+  R(host_gap, DESCRY_HOST_GAP)                 \
+  R(host_epoch, DESCRY_HOST_EPOCH)             \
+  R(iotlb_miss, DESCRY_IOTLB_MISS)             \
+  R(iotlb_read, DESCRY_IOTLB_READ)             \
+  R(iotlb_update, DESCRY_IOTLB_UPDATE)         \
+  R(iotlb_invalidate, DESCRY_IOTLB_INVALIDATE) \
+  R(iotlb_past, DESCRY_IOTLB_PAST)
+
+#define DESCRY_CAPTURE_RECORDS(R)        \
+  R(capture_start, DESCRY_CAPTURE_START) \
+  R(capture_loss, DESCRY_CAPTURE_LOSS)   \
+  R(capture_cost, DESCRY_CAPTURE_COST)
+
+/* Every hit of a probe, under the names that schemas/aliases.txt gives to kprobe events of group descry. */
+#define DESCRY_RAW_SET_OWNER(X) X(u64, hdev)
+#define DESCRY_RAW_VRING_IOCTL(X) \
+  X(u64, hdev) X(u64, vq0) X(u64, vq1) X(u32, cmd) X(u32, index) X(u32, num) X(u32, reserved)
+#define DESCRY_RAW_KICK(X) X(u64, wait) X(u64, hdev)
+#define DESCRY_RAW_HANDLE(X) X(u64, work) X(u64, hdev)
+#define DESCRY_RAW_HANDLE_RET(X)
+#define DESCRY_RAW_PREFETCH(X) X(u64, vq) X(u64, avail)
+#define DESCRY_RAW_PREFETCH_RET(X) X(u64, vq) X(s64, ret)
+#define DESCRY_RAW_GET_DESC(X)                                                                              \
+  X(u64, vq)                                                                                                \
+  X(u64, hdev) X(u64, vq0) X(u64, vq1) X(u64, ring) X(u64, features) X(u32, num) X(u32, avail) X(u32, used) \
+      X(u32, reserved)
+#define DESCRY_RAW_GET_DESC_RET(X) X(u64, vq) X(s64, ret) X(u32, out) X(u32, in)
+#define DESCRY_RAW_DISCARD(X) X(u64, vq) X(u64, n)
+#define DESCRY_RAW_ADD_USED(X) X(u64, vq) X(u64, call) X(u32, used) X(u32, count) X(u32, id0) X(u32, len0)
+#define DESCRY_RAW_EVENTFD(X) X(u64, ctx)
+#define DESCRY_RAW_MISS(X) X(u64, vq) X(u64, iova) X(u64, access)
+#define DESCRY_RAW_CHR_READ_RET(X) X(u64, hdev) X(s64, ret)
+#define DESCRY_RAW_CHR_WRITE(X) X(u64, hdev)
+#define DESCRY_RAW_CHR_WRITE_RET(X) X(u64, hdev) X(s64, ret)
+#define DESCRY_RAW_IOTLB_ADD(X) X(u64, start) X(u64, last) X(u64, addr)
+#define DESCRY_RAW_IOTLB_DEL(X) X(u64, start) X(u64, last)
+
+#define DESCRY_HOST_RAW(R)                   \
+  R(set_owner, DESCRY_RAW_SET_OWNER)         \
+  R(vring_ioctl, DESCRY_RAW_VRING_IOCTL)     \
+  R(vhost_kick, DESCRY_RAW_KICK)             \
+  R(tx_kick, DESCRY_RAW_HANDLE)              \
+  R(rx_kick, DESCRY_RAW_HANDLE)              \
+  R(tx_net, DESCRY_RAW_HANDLE)               \
+  R(rx_net, DESCRY_RAW_HANDLE)               \
+  R(tx_kick_ret, DESCRY_RAW_HANDLE_RET)      \
+  R(rx_kick_ret, DESCRY_RAW_HANDLE_RET)      \
+  R(tx_net_ret, DESCRY_RAW_HANDLE_RET)       \
+  R(rx_net_ret, DESCRY_RAW_HANDLE_RET)       \
+  R(prefetch, DESCRY_RAW_PREFETCH)           \
+  R(prefetch_ret, DESCRY_RAW_PREFETCH_RET)   \
+  R(get_desc, DESCRY_RAW_GET_DESC)           \
+  R(get_desc_ret, DESCRY_RAW_GET_DESC_RET)   \
+  R(discard, DESCRY_RAW_DISCARD)             \
+  R(add_used, DESCRY_RAW_ADD_USED)           \
+  R(eventfd, DESCRY_RAW_EVENTFD)             \
+  R(miss, DESCRY_RAW_MISS)                   \
+  R(chr_read_ret, DESCRY_RAW_CHR_READ_RET)   \
+  R(chr_write, DESCRY_RAW_CHR_WRITE)         \
+  R(chr_write_ret, DESCRY_RAW_CHR_WRITE_RET) \
+  R(iotlb_add, DESCRY_RAW_IOTLB_ADD)         \
+  R(iotlb_del, DESCRY_RAW_IOTLB_DEL)
+
+#define DESCRY_FOLDED(R) DESCRY_CAPTURE_RECORDS(R) DESCRY_HOST_RECORDS(R)
+#define DESCRY_RAW(R) DESCRY_HOST_RAW(R)
+
+/* clang-format on */
+
+typedef __u64 descry_u64;
+typedef __s64 descry_s64;
+typedef __u32 descry_u32;
+typedef __s32 descry_s32;
+
+/* Every record begins with this. */
+struct DescryHeader {
+  __u32 type; /* DescryRecordType */
+  __u32 cpu;
+  __u64 ns;
+  __u32 tid;
+  __u32 pid; /* process; 0 where it does not matter */
+};
+
+#define DESCRY_TYPE(name, fields) Descry_##name,
+enum DescryRecordType { DESCRY_FOLDED(DESCRY_TYPE) DescryFirstRaw, DESCRY_RAW(DESCRY_TYPE) DescryRecordTypes };
+#undef DESCRY_TYPE
+
+#define DESCRY_MEMBER(type, name) descry_##type name;
+#define DESCRY_STRUCT(name, fields) \
+  struct descry_##name {            \
+    struct DescryHeader header;     \
+    fields(DESCRY_MEMBER)           \
+  };
+DESCRY_FOLDED(DESCRY_STRUCT)
+DESCRY_RAW(DESCRY_STRUCT)
+#undef DESCRY_STRUCT
+#undef DESCRY_MEMBER
+
+enum DescryLossPlace {
+  DescryLostInRing = 0, /* the BPF ring buffer was full */
+  DescryLostInMap = 1,  /* a table of open chains or queues was full */
+  DescryLostInHits = 2, /* a kretprobe had no free instance */
+};
+
+#endif

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/record/bpf_programs.hpp"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+#include <set>
+#include <utility>
+
+namespace descry {
+
+namespace {
+
+std::string& libbpfMessage() {
+  static std::string message;
+  return message;
+}
+
+int keepMessage(libbpf_print_level level, const char* format, va_list arguments) {
+  if (level != LIBBPF_WARN) return 0;
+  char line[512];
+  const int length = std::vsnprintf(line, sizeof line, format, arguments);
+  if (length > 0 && libbpfMessage().size() < 16384) libbpfMessage() += line;
+  return length;
+}
+
+std::vector<std::string_view> functionNames(std::span<const ProbePoint> points) {
+  std::vector<std::string_view> names;
+  for (const ProbePoint& point : points)
+    for (const ProbeFunction& function : point.functions) names.emplace_back(function.function);
+  return names;
+}
+
+std::string programName(const ProbeFunction& function, bool onReturn, bool fentry) {
+  const char* kind = fentry ? (onReturn ? "_fexit" : "_fentry") : (onReturn ? "_kretprobe" : "_kprobe");
+  return std::string(function.handler) + kind;
+}
+
+}  // namespace
+
+void silenceLibbpf() {
+  libbpf_set_print(keepMessage);
+}
+
+std::string takeLibbpfMessage() {
+  return std::exchange(libbpfMessage(), {});
+}
+
+void BpfPrograms::LinkDelete::operator()(bpf_link* link) const {
+  bpf_link__destroy(link);
+}
+
+BpfPrograms::BpfPrograms(std::span<const ProbePoint> points, Detail detail) : m_symbols(functionNames(points)) {
+  for (const ProbePoint& point : points)
+    if (point.detail <= detail) m_coverage.push_back({.point = &point, .function = {}, .program = {}, .reason = {}});
+}
+
+void BpfPrograms::chooseFor(Coverage& coverage, bool fentry) {
+  coverage.attachment = Attachment::Missing;
+  for (const ProbeFunction& function : coverage.point->functions) {
+    if (m_symbols.has(function.function)) {
+      coverage.function = function.function;
+      const bool traced = fentry && m_symbols.parametersOf(function.function) >= 0;
+      if (fentry && !traced && coverage.reason.empty())
+        coverage.reason = m_symbols.hasBtf() ? "not in the kernel's BTF" : "the kernel has no BTF";
+      coverage.attachment = traced ? Attachment::Fentry : Attachment::Kprobe;
+      coverage.program = programName(function, coverage.point->onReturn, traced);
+      return;
+    }
+    const std::string variant = function.mayBeCut ? m_symbols.variantOf(function.function) : std::string();
+    if (!variant.empty()) {
+      coverage.function = variant;
+      coverage.attachment = Attachment::Kprobe;
+      coverage.program = programName(function, coverage.point->onReturn, false);
+      coverage.reason = "the compiler changed the function";
+      return;
+    }
+  }
+  coverage.reason =
+      fmt::format("no function {} in this kernel and its loaded modules", coverage.point->functions.front().function);
+}
+
+void BpfPrograms::choose() {
+  for (Coverage& coverage : m_coverage) chooseFor(coverage, true);
+}
+
+bool BpfPrograms::needsArguments() const {
+  return std::ranges::any_of(m_coverage, [](const Coverage& coverage) {
+    return coverage.point->onReturn && coverage.attachment == Attachment::Kprobe;
+  });
+}
+
+void BpfPrograms::selectIn(bpf_object* object, const std::vector<std::string>& extra) const {
+  std::set<std::string> wanted(extra.begin(), extra.end());
+  for (const Coverage& coverage : m_coverage)
+    if (coverage.attachment != Attachment::Missing) wanted.insert(coverage.program);
+  bpf_program* program = nullptr;
+  while ((program = bpf_object__next_program(object, program)) != nullptr)
+    bpf_program__set_autoload(program, wanted.contains(bpf_program__name(program)));
+}
+
+void BpfPrograms::replaceRefused(const Open& open) {
+  const auto refused = [&open](const Coverage& coverage) -> int {
+    const auto object = open();
+    bpf_program* program = nullptr;
+    while ((program = bpf_object__next_program(object.get(), program)) != nullptr)
+      bpf_program__set_autoload(program, coverage.program == bpf_program__name(program));
+    return bpf_object__load(object.get());
+  };
+  for (Coverage& coverage : m_coverage) {
+    while (coverage.attachment != Attachment::Missing) {
+      takeLibbpfMessage();
+      const int error = refused(coverage);
+      if (error == 0) break;
+      const bool wasFentry = coverage.attachment == Attachment::Fentry;
+      const std::string reason = fmt::format("{}: {}", attachmentName(coverage), std::strerror(-error));
+      chooseFor(coverage, false);
+      if (!wasFentry) coverage.attachment = Attachment::Missing;
+      coverage.reason = reason;
+    }
+  }
+}
+
+void BpfPrograms::attach(bpf_object* object) {
+  for (Coverage& coverage : m_coverage) {
+    if (coverage.attachment == Attachment::Missing) continue;
+    bpf_program* program = bpf_object__find_program_by_name(object, coverage.program.c_str());
+    bpf_link* link = nullptr;
+    if (program == nullptr)
+      errno = ENOENT;
+    else if (coverage.attachment == Attachment::Fentry)
+      link = bpf_program__attach_trace(program);
+    else
+      link = bpf_program__attach_kprobe(program, coverage.point->onReturn, coverage.function.c_str());
+    if (link == nullptr) {
+      coverage.reason = fmt::format("{}: {}", attachmentName(coverage), std::strerror(errno));
+      coverage.attachment = Attachment::Missing;
+      continue;
+    }
+    m_links.emplace_back(link);
+  }
+}
+
+void BpfPrograms::attachExtra(bpf_object* object, const std::string& program, const std::string& function) {
+  bpf_program* found = bpf_object__find_program_by_name(object, program.c_str());
+  if (found == nullptr) return;
+  if (bpf_link* link = bpf_program__attach_kprobe(found, false, function.c_str())) m_links.emplace_back(link);
+}
+
+void BpfPrograms::detach() {
+  m_links.clear();
+}
+
+std::size_t BpfPrograms::attached() const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      m_coverage, [](const Coverage& coverage) { return coverage.attachment != Attachment::Missing; }));
+}
+
+ProbeCost BpfPrograms::cost(bpf_object* object) const {
+  ProbeCost cost;
+  bpf_program* program = nullptr;
+  while ((program = bpf_object__next_program(object, program)) != nullptr) {
+    const int fd = bpf_program__fd(program);
+    if (fd < 0) continue;
+    bpf_prog_info info{};
+    std::uint32_t length = sizeof info;
+    if (bpf_obj_get_info_by_fd(fd, &info, &length) != 0) continue;
+    cost.hits += info.run_cnt;
+    cost.insideNs += info.run_time_ns;
+  }
+  return cost;
+}
+
+}  // namespace descry

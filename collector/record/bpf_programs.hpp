@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "collector/record/kernel_symbols.hpp"
+#include "collector/record/probe_set.hpp"
+
+struct bpf_link;
+struct bpf_object;
+
+namespace descry {
+
+/// Chooses and attaches the programs of one BPF object: fentry where the kernel takes it, else kprobe, each point on
+/// its own.
+class BpfPrograms {
+ public:
+  /// Opens a fresh, configured object for tests of single programs; the caller keeps the real one.
+  using Open = std::function<std::shared_ptr<bpf_object>()>;
+
+  BpfPrograms(std::span<const ProbePoint> points, Detail detail);
+
+  /// Chooses a program per point. Call before the object is loaded.
+  void choose();
+  /// True when some return is probed by kretprobe, which needs the arguments kept from the entry.
+  bool needsArguments() const;
+  /// Sets which programs of `object` are loaded; `extra` are loaded besides.
+  void selectIn(bpf_object* object, const std::vector<std::string>& extra) const;
+  /// After a load that failed: loads each program alone in an object from `open`, and replaces or gives up those that
+  /// the kernel does not take.
+  void replaceRefused(const Open& open);
+  /// Attaches everything that was chosen; what fails becomes missing with the reason.
+  void attach(bpf_object* object);
+  void attachExtra(bpf_object* object, const std::string& program, const std::string& function);
+  void detach();
+
+  KernelSymbols& symbols() { return m_symbols; }
+  const std::vector<Coverage>& coverage() const { return m_coverage; }
+  std::size_t attached() const;
+  ProbeCost cost(bpf_object* object) const;
+
+ private:
+  void chooseFor(Coverage& coverage, bool fentry);
+  struct LinkDelete {
+    void operator()(bpf_link* link) const;
+  };
+
+  KernelSymbols m_symbols;
+  std::vector<Coverage> m_coverage;
+  std::vector<std::unique_ptr<bpf_link, LinkDelete>> m_links;
+};
+
+/// Keeps libbpf from printing; its messages are collected and can be asked for when something fails.
+void silenceLibbpf();
+std::string takeLibbpfMessage();
+
+}  // namespace descry

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collector/probes/records.h"
+
+namespace descry {
+
+/// What the live line says of the time since it was last asked.
+struct LiveNumbers {
+  std::uint64_t chains = 0;
+  std::uint64_t p50Ns = 0, p99Ns = 0;  ///< from the doorbell, or the first attempt to fetch, to the used entry
+};
+
+/// Writes records as events of the LTTng-UST provider `descry`, which it loads when it is made: that is when this
+/// process registers with the session daemon. One thread.
+class Forwarder {
+ public:
+  /// Throws Error when the provider cannot be loaded.
+  Forwarder();
+
+  void forward(const DescryHeader& record);
+  std::uint64_t records() const { return m_records; }
+  std::uint64_t chains() const { return m_chains; }
+  LiveNumbers takeLiveNumbers();
+
+ private:
+  void observe(const DescryHeader& record);
+
+  using Write = void (*)(const DescryHeader*);
+  Write m_write = nullptr;
+  std::uint64_t m_records = 0, m_chains = 0;
+  std::vector<std::uint64_t> m_latencies;
+  std::uint64_t m_since = 0;
+};
+
+}  // namespace descry

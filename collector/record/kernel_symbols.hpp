@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct btf;
+
+namespace descry {
+
+/// Functions of the running kernel and its modules: which there are, under which name, and what BTF knows of them.
+class KernelSymbols {
+ public:
+  /// Reads /proc/kallsyms for functions whose name begins with one of `names`, and the kernel's BTF. Throws Error when
+  /// there is no /proc/kallsyms.
+  explicit KernelSymbols(const std::vector<std::string_view>& names);
+  ~KernelSymbols();
+  KernelSymbols(const KernelSymbols&) = delete;
+  KernelSymbols& operator=(const KernelSymbols&) = delete;
+
+  bool has(std::string_view function) const { return m_modules.contains(std::string(function)); }
+  /// The variant `FUNCTION.isra.N` or `.constprop.N`; empty when there is none.
+  std::string variantOf(std::string_view function) const;
+  /// True when the kernel has BTF for itself.
+  bool hasBtf() const { return m_kernel != nullptr; }
+  /// Parameters of the function in BTF, which is what fentry goes by; -1 when it is not there.
+  int parametersOf(std::string_view function);
+
+ private:
+  struct BtfDelete {
+    void operator()(btf* pointer) const;
+  };
+  using BtfPointer = std::unique_ptr<btf, BtfDelete>;
+  const btf* btfOf(const std::string& module);
+
+  std::map<std::string, std::string> m_modules;  ///< function -> module; empty: the kernel itself
+  BtfPointer m_kernel;
+  std::map<std::string, BtfPointer> m_moduleBtf;
+};
+
+}  // namespace descry

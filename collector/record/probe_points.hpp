@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace descry {
+
+/// How much is probed. A level has all the points of those below it.
+enum class Detail { Light, Normal, Full };
+
+/// A kernel function that shows a point, and the BPF programs for it.
+struct ProbeFunction {
+  const char* function;
+  const char*
+      handler;  ///< programs are called HANDLER_fentry and HANDLER_kprobe, or HANDLER_fexit and HANDLER_kretprobe
+  bool mayBeCut = false;  ///< a variant `.isra.N` of it has its arguments where they were
+};
+
+/// One point that probes can see, with its substitutes in order of preference.
+struct ProbePoint {
+  const char* name;
+  bool onReturn;
+  Detail detail;  ///< lowest level that has it
+  std::vector<ProbeFunction> functions;
+  const char* without;  ///< what the report will not know when it is missing
+};
+
+/// The points of a side. One line per point: adding one is a handler in probes/ and an entry here.
+std::span<const ProbePoint> hostPoints();
+std::span<const ProbePoint> guestPoints();
+
+enum class Attachment { Missing, Fentry, Kprobe };
+
+/// What became of a point: one row of the coverage table.
+struct Coverage {
+  const ProbePoint* point = nullptr;
+  Attachment attachment = Attachment::Missing;
+  std::string function;  ///< the kernel's symbol, with its suffix if it has one
+  std::string program;   ///< name of the BPF program
+  std::string reason;    ///< why missing, or why not by fentry
+};
+
+/// fentry, fexit, kprobe, kretprobe or missing.
+std::string_view attachmentName(const Coverage& coverage);
+
+}  // namespace descry

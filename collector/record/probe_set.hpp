@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "collector/probes/records.h"
+#include "collector/record/probe_points.hpp"
+
+namespace descry {
+
+/// What the probes shall record; applied in the kernel.
+struct ProbeOptions {
+  Detail detail = Detail::Normal;
+  bool folded = true, raw = false;
+  std::uint32_t ownerPid = 0;  ///< host: VMM; 0: all
+  std::uint64_t device = 0;    ///< host: address of the vhost device; guest: 1 + number of virtioN; 0: all
+  std::int32_t queue = -1;     ///< queue index; -1: all
+  std::uint32_t ringBytes = 8U << 20U;
+};
+
+/// Cost of all programs so far, from the kernel's BPF run statistics.
+struct ProbeCost {
+  std::uint64_t hits = 0;
+  std::uint64_t insideNs = 0;  ///< 0 while run statistics are off
+};
+
+/// Records that could not be handed over, since the probes were loaded.
+struct ProbeLoss {
+  std::uint64_t inRing = 0, inMap = 0, inHits = 0;
+};
+
+/// The probes of one side: loads them, attaches each on its own, reads their records. One thread. What is attached is
+/// detached when the object, or the process, ends.
+class ProbeSet {
+ public:
+  using Take = std::function<void(const DescryHeader& record)>;
+
+  virtual ~ProbeSet() = default;
+  /// Loads and attaches. Throws Error when not one point can be attached.
+  virtual void attach() = 0;
+  virtual const std::vector<Coverage>& coverage() const = 0;
+  /// Hands over what the ring holds; the number of records.
+  virtual std::size_t consume() = 0;
+  /// Detaches everything, hands over the rest and what was still open.
+  virtual void finish() = 0;
+  virtual ProbeLoss loss() const = 0;
+  virtual ProbeCost cost() const = 0;
+};
+
+std::unique_ptr<ProbeSet> makeHostProbes(const ProbeOptions& options, ProbeSet::Take take);
+
+}  // namespace descry

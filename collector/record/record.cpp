@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/record/record.hpp"
+
+#include <bpf/bpf.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <thread>
+
+#include "collector/record/capabilities.hpp"
+#include "collector/record/child_command.hpp"
+#include "collector/record/forwarder.hpp"
+#include "collector/record/raw_and_folded.hpp"
+#include "collector/session/session_daemon.hpp"
+#include "collector/session/tracing_session.hpp"
+#include "schemas/error.hpp"
+
+namespace descry {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+/// Often enough that the ring does not fill up, and that records are never far behind their time.
+constexpr auto kRound = 10ms;
+constexpr auto kLivePeriod = 1s;
+constexpr auto kRateSample = 100ms;
+
+std::uint64_t monotonicNs() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+double ownCpuSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+void refuseUsed(const fs::path& directory) {
+  std::error_code error;
+  if (fs::exists(directory, error) && !fs::is_empty(directory, error))
+    throw Error(fmt::format("{}: holds something already; record into a new directory", directory.string()));
+}
+
+std::string shortTime(std::uint64_t ns) {
+  if (ns < 10'000) return fmt::format("{} ns", ns);
+  if (ns < 10'000'000) return fmt::format("{:.1f} us", static_cast<double>(ns) * 1e-3);
+  return fmt::format("{:.1f} ms", static_cast<double>(ns) * 1e-6);
+}
+
+class Recording {
+ public:
+  explicit Recording(const RecordOptions& options) : m_options(options) {}
+
+  RecordOutcome run();
+
+ private:
+  void openSessions();
+  SessionOptions sessionFor(const fs::path& output, std::vector<std::string> events) const;
+  void startProbes();
+  void loop();
+  bool done();
+  void showLive();
+  void noteLoss(std::uint64_t now);
+  void writeStart();
+  void writeCost();
+  void finish();
+
+  const RecordOptions& m_options;
+  RecordOutcome m_outcome;
+  std::unique_ptr<ChildCommand> m_command;
+  std::unique_ptr<SessionDaemon> m_daemon;
+  std::vector<std::unique_ptr<TracingSession>> m_sessions;
+  std::vector<std::vector<std::uint64_t>> m_early;  ///< records from before the session was there
+  std::unique_ptr<Forwarder> m_forwarder;
+  std::unique_ptr<ProbeSet> m_probes;
+  int m_statistics = -1;
+  Clock::time_point m_begin, m_lastLive;
+  double m_cpuBegin = 0;
+  std::uint64_t m_lastLook = 0;
+  ProbeLoss m_notedLoss;
+};
+
+SessionOptions Recording::sessionFor(const fs::path& output, std::vector<std::string> events) const {
+  SessionOptions session;
+  session.output = output;
+  session.relay = m_options.relay;
+  session.events = std::move(events);
+  std::uint64_t bytes = 0;
+  for (const auto& record : m_early) bytes += record.size() * sizeof(std::uint64_t);
+  session.bytesPerSecond = bytes * (1s / kRateSample);
+  if (!m_options.withUst.empty()) session.threadNames = {"vtid"};
+  return session;
+}
+
+void Recording::openSessions() {
+  const char* side = m_outcome.side == Side::Host ? "host" : "guest";
+  if (!m_options.compareFolds) {
+    std::vector<std::string> events = {"descry:*"};
+    events.insert(events.end(), m_options.withUst.begin(), m_options.withUst.end());
+    m_outcome.traces = {m_options.output / side};
+    m_sessions.push_back(std::make_unique<TracingSession>(sessionFor(m_outcome.traces[0], std::move(events))));
+    return;
+  }
+  m_outcome.traces = {m_options.output / "folded" / side, m_options.output / "raw" / side};
+  m_sessions.push_back(std::make_unique<TracingSession>(sessionFor(m_outcome.traces[0], foldedEventNames())));
+  m_sessions.push_back(std::make_unique<TracingSession>(sessionFor(m_outcome.traces[1], rawEventNames())));
+}
+
+void Recording::startProbes() {
+  m_statistics = bpf_enable_stats(BPF_STATS_RUN_TIME);
+  ProbeOptions probes = m_options.probes;
+  if (m_options.compareFolds) probes.folded = probes.raw = true;
+  m_probes = makeHostProbes(probes, [this](const DescryHeader& record) {
+    if (m_forwarder) return m_forwarder->forward(record);
+    const auto* words = reinterpret_cast<const std::uint64_t*>(&record);
+    m_early.emplace_back(words, words + recordBytes(record.type) / sizeof(std::uint64_t));
+  });
+  m_probes->attach();
+  m_outcome.coverage = m_probes->coverage();
+}
+
+void Recording::writeStart() {
+  descry_capture_start start{};
+  start.header.type = Descry_capture_start;
+  start.header.ns = m_lastLook;
+  start.detail = static_cast<std::uint32_t>(m_options.probes.detail);
+  start.raw = m_options.probes.raw ? 1 : 0;
+  m_forwarder->forward(start.header);
+}
+
+/// Losses are noticed when the counters are looked at: they happened since the look before.
+void Recording::noteLoss(std::uint64_t now) {
+  const ProbeLoss loss = m_probes->loss();
+  const auto note = [&](std::uint64_t count, std::uint32_t place) {
+    if (count == 0) return;
+    descry_capture_loss record{};
+    record.header.type = Descry_capture_loss;
+    record.header.ns = now;
+    record.begin = m_lastLook;
+    record.count = count;
+    record.place = place;
+    m_forwarder->forward(record.header);
+  };
+  note(loss.inRing - m_notedLoss.inRing, DescryLostInRing);
+  note(loss.inMap - m_notedLoss.inMap, DescryLostInMap);
+  note(loss.inHits - m_notedLoss.inHits, DescryLostInHits);
+  m_notedLoss = loss;
+  m_lastLook = now;
+}
+
+void Recording::writeCost() {
+  const ProbeCost cost = m_probes->cost();
+  descry_capture_cost record{};
+  record.header.type = Descry_capture_cost;
+  record.header.ns = monotonicNs();
+  record.hits = cost.hits;
+  record.inside_ns = cost.insideNs;
+  m_forwarder->forward(record.header);
+}
+
+bool Recording::done() {
+  if (m_options.cancel && *m_options.cancel) return true;
+  if (m_options.duration && Clock::now() - m_begin >= *m_options.duration) return true;
+  if (m_options.count != 0 && m_forwarder->chains() >= m_options.count) return true;
+  if (m_command && (m_outcome.commandCode = m_command->poll())) return true;
+  if (!m_daemon->alive()) return m_outcome.daemonLost = true;
+  return false;
+}
+
+void Recording::showLive() {
+  const auto now = Clock::now();
+  if (now - m_lastLive < kLivePeriod) return;
+  const double seconds = std::chrono::duration<double>(now - m_lastLive).count();
+  m_lastLive = now;
+  const LiveNumbers live = m_forwarder->takeLiveNumbers();
+  const ProbeLoss loss = m_probes->loss();
+  const double total = std::chrono::duration<double>(now - m_begin).count();
+  if (m_options.live)
+    m_options.live(fmt::format("{:5.0f} s  {:9.0f} chains/s  p50 {:>9}  p99 {:>9}  lost {}  own CPU {:.1f} %", total,
+                               static_cast<double>(live.chains) / seconds, shortTime(live.p50Ns), shortTime(live.p99Ns),
+                               loss.inRing + loss.inMap + loss.inHits, 100 * (ownCpuSeconds() - m_cpuBegin) / total));
+}
+
+void Recording::loop() {
+  while (!done()) {
+    std::this_thread::sleep_for(kRound);
+    m_probes->consume();
+    noteLoss(monotonicNs());
+    showLive();
+  }
+}
+
+void Recording::finish() {
+  m_probes->finish();
+  noteLoss(monotonicNs());
+  writeCost();
+  m_outcome.loss = m_probes->loss();
+  m_outcome.cost = m_probes->cost();
+  if (!m_outcome.daemonLost) {
+    for (const auto& session : m_sessions) {
+      m_outcome.daemonLost |= !session->stop();
+      m_outcome.discarded += session->discarded();
+    }
+  }
+  m_outcome.chains = m_forwarder->chains();
+  m_outcome.records = m_forwarder->records();
+  const double total = std::chrono::duration<double>(Clock::now() - m_begin).count();
+  m_outcome.cpuShare = total > 0 ? (ownCpuSeconds() - m_cpuBegin) / total : 0;
+}
+
+RecordOutcome Recording::run() {
+  requireCapabilities();
+  m_outcome.side = m_options.side.value_or(Side::Host);
+  if (m_options.relay.empty())
+    for (const char* name : {"host", "guest", "folded", "raw"})
+      if (name == std::string(m_outcome.side == Side::Host ? "host" : "guest") ||
+          (m_options.compareFolds && name[0] != 'h' && name[0] != 'g'))
+        refuseUsed(m_options.output / name);
+  if (!m_options.command.empty()) m_command = std::make_unique<ChildCommand>(m_options.command);
+  m_daemon = std::make_unique<SessionDaemon>(m_options.withUst.empty() ? SessionDaemon::Visibility::Private
+                                                                       : SessionDaemon::Visibility::Shared);
+  m_lastLook = monotonicNs();
+  startProbes();
+  std::this_thread::sleep_for(kRateSample);
+  m_probes->consume();
+  openSessions();
+  m_forwarder = std::make_unique<Forwarder>();
+  writeStart();
+  for (const auto& record : m_early) m_forwarder->forward(*reinterpret_cast<const DescryHeader*>(record.data()));
+  m_early.clear();
+  if (!dropCapabilities()) throw Error("the capabilities cannot be given up");
+  if (m_options.attached) m_options.attached(m_outcome.coverage);
+  m_cpuBegin = ownCpuSeconds();
+  m_begin = m_lastLive = Clock::now();
+  if (m_command) m_command->release();
+  loop();
+  finish();
+  m_sessions.clear();
+  m_daemon->stop();
+  if (m_statistics >= 0) close(m_statistics);
+  return std::move(m_outcome);
+}
+
+}  // namespace
+
+RecordOutcome record(const RecordOptions& options) {
+  return Recording(options).run();
+}
+
+}  // namespace descry

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/record/ring_reader.hpp"
+
+#include <bpf/libbpf.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "schemas/error.hpp"
+
+namespace descry {
+
+namespace {
+/// No probe takes this long between looking at the clock and getting its place in the ring.
+constexpr std::uint64_t kLongestSwap = 1'000'000;
+}  // namespace
+
+RingReader::RingReader(int mapFd, ProbeSet::Take take) : m_take(std::move(take)) {
+  m_ring = ring_buffer__new(mapFd, add, this, nullptr);
+  if (m_ring == nullptr) throw Error(std::string("the BPF ring buffer cannot be read: ") + std::strerror(errno));
+}
+
+RingReader::~RingReader() {
+  ring_buffer__free(m_ring);
+}
+
+int RingReader::add(void* self, void* data, std::size_t size) {
+  auto& reader = *static_cast<RingReader*>(self);
+  const auto* header = static_cast<const DescryHeader*>(data);
+  const std::size_t words = (size + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t);
+  reader.m_waiting.push_back({header->ns, reader.m_bytes.size(), words});
+  reader.m_bytes.resize(reader.m_bytes.size() + words);
+  std::memcpy(&reader.m_bytes[reader.m_waiting.back().offset], data, size);
+  reader.m_newest = std::max<std::uint64_t>(reader.m_newest, header->ns);
+  ++reader.m_count;
+  return 0;
+}
+
+std::size_t RingReader::consume() {
+  m_count = 0;
+  ring_buffer__consume(m_ring);
+  if (m_count == 0)
+    flush();  // nothing came for a whole round: nothing older can come
+  else if (m_newest > kLongestSwap)
+    handOver(m_newest - kLongestSwap);
+  return m_count;
+}
+
+void RingReader::flush() {
+  handOver(m_newest);
+}
+
+void RingReader::handOver(std::uint64_t until) {
+  std::ranges::stable_sort(m_waiting, {}, &Waiting::ns);
+  std::size_t done = 0;
+  for (; done < m_waiting.size() && m_waiting[done].ns <= until; ++done)
+    m_take(*reinterpret_cast<const DescryHeader*>(&m_bytes[m_waiting[done].offset]));
+  m_waiting.erase(m_waiting.begin(), m_waiting.begin() + static_cast<std::ptrdiff_t>(done));
+  if (m_waiting.empty()) {
+    m_bytes.clear();
+    return;
+  }
+  // What is left is little; it moves to the front.
+  std::vector<std::uint64_t> rest;
+  for (Waiting& waiting : m_waiting) {
+    const auto from = m_bytes.begin() + static_cast<std::ptrdiff_t>(waiting.offset);
+    waiting.offset = rest.size();
+    rest.insert(rest.end(), from, from + static_cast<std::ptrdiff_t>(waiting.words));
+  }
+  m_bytes = std::move(rest);
+}
+
+}  // namespace descry

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "collector/record/probe_set.hpp"
+
+struct ring_buffer;
+
+namespace descry {
+
+/// Reads a BPF ring buffer of records and hands them over in the order of their times. CPUs take the time of a record
+/// before they get their place in the ring, so neighbours can be swapped: records wait until later ones are there.
+class RingReader {
+ public:
+  RingReader(int mapFd, ProbeSet::Take take);
+  ~RingReader();
+  RingReader(const RingReader&) = delete;
+  RingReader& operator=(const RingReader&) = delete;
+
+  std::size_t consume();
+  /// Hands over those that wait.
+  void flush();
+
+ private:
+  static int add(void* self, void* data, std::size_t size);
+  void handOver(std::uint64_t until);
+
+  struct Waiting {
+    std::uint64_t ns = 0;
+    std::size_t offset = 0, words = 0;
+  };
+  ring_buffer* m_ring = nullptr;
+  ProbeSet::Take m_take;
+  std::vector<std::uint64_t> m_bytes;  ///< records that wait, one behind the other
+  std::vector<Waiting> m_waiting;
+  std::size_t m_count = 0;
+  std::uint64_t m_newest = 0;
+};
+
+}  // namespace descry

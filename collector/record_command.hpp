@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <functional>
+#include <memory>
+
+namespace CLI {
+class App;
+}
+
+namespace descry {
+
+/// Adds `record` to a program's commands. The function runs it when it was given, and returns the exit code.
+std::function<int()> addRecordCommand(CLI::App& app);
+
+}  // namespace descry

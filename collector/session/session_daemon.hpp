@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace descry {
+
+/// The LTTng session daemon that a recording uses: one that runs already, or one of our own that ends with us, however
+/// we end. A daemon of our own lives in a run directory that nobody else sees: for root, whose daemons have a fixed
+/// one, that takes a mount namespace, which the calling process then stays in.
+class SessionDaemon {
+ public:
+  enum class Visibility {
+    Private,  ///< for our own events
+    Shared,   ///< in the usual place, where other programs with LTTng-UST look for a daemon
+  };
+
+  /// Finds or starts it. Call before any other thread runs. Throws Error when there is none and none can be started.
+  explicit SessionDaemon(Visibility visibility);
+  /// Ends a daemon of our own and removes its run directory.
+  ~SessionDaemon();
+  SessionDaemon(const SessionDaemon&) = delete;
+  SessionDaemon& operator=(const SessionDaemon&) = delete;
+
+  bool isOurs() const { return m_pid > 0; }
+  /// False when a daemon of our own has ended by itself.
+  bool alive();
+  void stop();
+
+ private:
+  void start(Visibility visibility);
+  void hide();
+  void await();
+
+  pid_t m_pid = -1;
+  std::filesystem::path m_home;  ///< its LTTNG_HOME; empty when root
+  std::filesystem::path m_log;
+};
+
+}  // namespace descry

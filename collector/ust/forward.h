@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The provider's one function. The collector loads it when its session is ready, so that no other command of it ever
+   talks to a session daemon. */
+#ifndef DESCRY_UST_FORWARD_H
+#define DESCRY_UST_FORWARD_H
+
+#include "collector/probes/records.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Writes a record as an event. `record` is the header of a structure of the type that it names. */
+__attribute__((visibility("default"))) void descryForward(const struct DescryHeader* record);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
