@@ -21,6 +21,7 @@ enum class EventKind : std::uint8_t {
   GuestNotifyReturn,
   GuestInterrupt,
   GuestInterruptReturn,
+  GuestRecord,  // decode/descry_provider.cpp: the values are in Batch::records
   GuestQueueDelete,
   // guest: DMA, IOMMU and swiotlb (decode/guest_dma.cpp)
   DmaMap,
@@ -66,6 +67,7 @@ enum class EventKind : std::uint8_t {
   VhostWriteReturn,
   VhostIotlbAdd,
   VhostIotlbDelete,
+  HostRecord,  // decode/descry_provider.cpp
   // host: QEMU (decode/qemu.cpp)
   QemuNotify,
   QemuPop,
@@ -81,7 +83,8 @@ enum class EventKind : std::uint8_t {
   QemuCcwDevice,
   QemuMmioNotify,
   QemuPciNotify,
-  // either side (decode/sched.cpp, decode/context.cpp)
+  // either side (decode/descry_provider.cpp, decode/sched.cpp, decode/context.cpp)
+  CaptureRecord,
   SchedSwitch,
   SchedWakeup,
   Context,  // understood and deliberately not used
@@ -138,7 +141,7 @@ struct Event {
   EventKind kind = EventKind::Context;
   std::uint8_t variant = 0;                        ///< EventVariant bits of the alias that matched
   std::uint32_t present = 0;                       ///< bit per Field
-  std::uint32_t text = 0;                          ///< 1 + index into Batch::texts; 0: no text
+  std::uint32_t text = 0;                          ///< 1 + index into Batch::texts (records: Batch::records); 0: none
   std::array<std::uint64_t, kMaxValues> values{};  ///< in the order of the Field bits set in `present`
 
   bool has(Field field) const { return (present >> static_cast<unsigned>(field)) & 1U; }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "collector/probes/records.h"
+
 namespace descry {
 
 namespace {
@@ -23,6 +25,7 @@ void TraceSurvey::observe(const Batch& batch) {
     if (!seen(m_firstByCpu[event.cpu])) m_firstByCpu[event.cpu] = event.ns;
     if ((event.variant & kAnyTransport) != 0) noteTransport(event);
     if (event.kind == EventKind::VhostHandle) m_netHandlers |= (event.variant & (kReceive | kTransmit)) != 0;
+    if (event.kind == EventKind::HostRecord && event.text != 0) noteRecord(batch.records[event.text - 1]);
     if (event.kind == EventKind::GuestNotify && event.has(Field::Device)) m_notifying.insert(event[Field::Device]);
     if (event.kind == EventKind::GuestMarker && event.text != 0) noteMarker(batch.texts[event.text - 1]);
   }
@@ -32,6 +35,12 @@ std::optional<Ns> TraceSurvey::firstOf(int cpu) const {
   const auto index = static_cast<std::size_t>(cpu);
   if (cpu < 0 || index >= m_firstByCpu.size() || !seen(m_firstByCpu[index])) return std::nullopt;
   return m_firstByCpu[index];
+}
+
+void TraceSurvey::noteRecord(const Record& record) {
+  // Only the handlers of vhost-net are probed for when a worker turns to a queue.
+  if (recordAs<DescryHeader>(record).type == Descry_host_half)
+    m_netHandlers |= recordAs<descry_host_half>(record).entered != 0;
 }
 
 void TraceSurvey::noteTransport(const Event& event) {
@@ -63,7 +72,7 @@ std::int64_t TraceSurvey::countBetween(EventKind first, EventKind last) const {
 
 std::int64_t TraceSurvey::hostFetches() const {
   return count(EventKind::VhostFetch) + count(EventKind::VhostFetchReturn) + count(EventKind::VhostUsed) +
-         count(EventKind::QemuPop) + count(EventKind::QemuFill);
+         count(EventKind::QemuPop) + count(EventKind::QemuFill) + count(EventKind::HostRecord);
 }
 
 std::int64_t TraceSurvey::guestRingEvents() const {
@@ -83,7 +92,7 @@ std::optional<Side> TraceSurvey::side() const {
 }
 
 bool TraceSurvey::servedByVhost() const {
-  return countBetween(EventKind::VhostOwner, EventKind::VhostIotlbDelete) > 0;
+  return countBetween(EventKind::VhostOwner, EventKind::HostRecord) > 0;
 }
 
 bool TraceSurvey::servedByQemu() const {

@@ -54,6 +54,7 @@ class TraceSurvey {
   std::int64_t countBetween(EventKind first, EventKind last) const;
   std::int64_t hostFetches() const;
   std::int64_t guestRingEvents() const;
+  void noteRecord(const Record& record);
   void noteTransport(const Event& event);
   void noteMarker(std::string_view text);
 

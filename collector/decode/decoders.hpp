@@ -49,6 +49,7 @@ EventFamily guestRingEvents();
 EventFamily guestDmaEvents();
 EventFamily vhostEvents();
 EventFamily qemuEvents();
+EventFamily descryEvents();
 EventFamily schedEvents();
 EventFamily contextEvents();
 

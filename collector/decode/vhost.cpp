@@ -46,8 +46,8 @@ EventFamily vhostEvents() {
   return {
       {{EventKind::VhostOwner, "VhostOwner", fieldBits(HostDevice), 0},
        {EventKind::VhostRingIoctl, "VhostRingIoctl", fieldBits(HostDevice, Value, Queue), fieldBits(Count, Vq0, Vq1)},
-       {EventKind::VhostKick, "VhostKick", fieldBits(Pointer), fieldBits(Value)},
-       {EventKind::VhostHandle, "VhostHandle", fieldBits(Pointer), 0},
+       {EventKind::VhostKick, "VhostKick", fieldBits(Pointer), fieldBits(HostDevice, Value)},
+       {EventKind::VhostHandle, "VhostHandle", fieldBits(Pointer), fieldBits(HostDevice)},
        {EventKind::VhostHandleReturn, "VhostHandleReturn", 0, fieldBits(Pointer)},
        {EventKind::VhostPrefetch, "VhostPrefetch", fieldBits(Vq), fieldBits(Avail)},
        {EventKind::VhostPrefetchReturn, "VhostPrefetchReturn", fieldBits(Result), fieldBits(Vq)},

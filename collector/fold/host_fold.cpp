@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "collector/fold/fold.hpp"
+#include "collector/fold/folded_vhost.hpp"
 #include "collector/fold/qemu_fold.hpp"
 #include "collector/fold/vhost_fold.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 class HostFold final : public Fold {
  public:
   HostFold(FactStore& store, std::int64_t captureId, const std::string& vm)
-      : m_store(store), m_captureId(captureId), m_vhost(store, captureId, vm), m_qemu(store, captureId, vm) {}
+      : m_store(store), m_captureId(captureId), m_vhost(store, captureId, vm), m_folded(store, captureId, vm), m_qemu(store, captureId, vm) {}
 
   void consume(const Batch& batch) override {
     for (const Event& event : batch.events) {
@@ -25,6 +26,10 @@ class HostFold final : public Fold {
       m_now = event.ns - m_origin;
       if (event.kind >= EventKind::VhostOwner && event.kind <= EventKind::VhostIotlbDelete)
         m_vhost.handle(event, m_now);
+      else if (event.kind == EventKind::HostRecord)
+        m_folded.handle(batch.records, event, m_origin);
+      else if (event.kind == EventKind::CaptureRecord)
+        continue;
       else if (event.kind == EventKind::SchedSwitch || event.kind == EventKind::SchedWakeup)
         scheduled(event);
       else
@@ -34,6 +39,7 @@ class HostFold final : public Fold {
 
   void finish() override {
     m_vhost.finish(m_now);
+    m_folded.finish(m_now);
     m_qemu.finish(m_now);
     for (const auto& [tid, state] : m_running)
       if (seen(state.on)) m_store.threadStates.add(state);
@@ -68,6 +74,7 @@ class HostFold final : public Fold {
   FactStore& m_store;
   std::int64_t m_captureId;
   VhostFold m_vhost;
+  FoldedVhost m_folded;
   QemuFold m_qemu;
   bool m_started = false;
   Ns m_origin = 0, m_now = 0;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "collector/fold/vhost_facts.hpp"
+
 namespace descry {
 
 namespace {
@@ -15,7 +17,6 @@ constexpr std::size_t kMostUnknownKicks = 64;
 /// Packets that wait in a socket: tap devices queue 1000 unless told otherwise, and wake nobody for what they drop.
 constexpr std::size_t kMostArrivals = 65536;
 constexpr std::int64_t kTryAgain = -11;  // -EAGAIN: an IOTLB miss stopped the fetch
-constexpr unsigned kAccessPlatform = 33;
 
 std::int64_t signedResult(const Event& event) {
   return static_cast<std::int32_t>(event.get(Field::Result, 0));
@@ -31,13 +32,7 @@ bool setsBase(std::uint64_t command) {
 DeviceRow& VhostFold::device(std::uint64_t hostDevice) {
   auto [found, isNew] = m_devices.try_emplace(hostDevice, 0);
   if (isNew) {
-    DeviceRow row;
-    row.captureId = m_captureId;
-    row.vm = m_vm;
-    row.name = fmt::format("vhost{}", m_devices.size() - 1);
-    row.address = fmt::format("0x{:x}", hostDevice);
-    row.vhost = 1;
-    row.active = 1;
+    DeviceRow row = newVhostDevice(m_captureId, m_vm, m_devices.size() - 1, hostDevice);
     if (const auto owner = m_owners.find(hostDevice); owner != m_owners.end()) row.vmmPid = owner->second;
     found->second = m_store.addDevice(std::move(row));
   }
@@ -45,16 +40,11 @@ DeviceRow& VhostFold::device(std::uint64_t hostDevice) {
 }
 
 VhostFold::Queue& VhostFold::addQueue(std::uint64_t hostDevice, std::uint64_t address, std::int64_t index) {
-  QueueRow row;
-  row.deviceId = device(hostDevice).deviceId;
-  row.queueIndex = index;
-  row.name = fmt::format("q{}", index);
-  row.layout = "split";  // the kernel's vhost offers no other
-  row.address = fmt::format("0x{:x}", address);
-  m_queues.emplace_back(m_store, m_store.addQueue(std::move(row)));
+  m_queues.emplace_back(m_store, m_store.addQueue(newVhostQueue(device(hostDevice).deviceId, index, address)));
   Queue& queue = m_queues.back();
   queue.address = address;
   queue.hostDevice = hostDevice;
+  queue.misses = &m_misses.add(queue.host.queueId(), hostDevice);
   m_queueByAddress[address] = &queue;
   for (auto kick = m_unknownKicks.begin(); kick != m_unknownKicks.end();) {
     if (holding(kick->first) != &queue) {
@@ -81,7 +71,9 @@ VhostFold::Queue* VhostFold::holding(std::uint64_t pointer) {
   return pointer - after->first < kQueueSpan ? after->second : nullptr;
 }
 
-std::uint64_t VhostFold::deviceBelow(std::uint64_t pointer) const {
+std::uint64_t VhostFold::deviceOf(const Event& event) const {
+  if (event.has(Field::HostDevice)) return event[Field::HostDevice];
+  const std::uint64_t pointer = event.get(Field::Pointer, 0);
   // Polls and works of the socket lie in the same allocation as their vhost device, behind it.
   const auto after = m_devices.upper_bound(pointer);
   return after == m_devices.begin() ? 0 : std::prev(after)->first;
@@ -110,7 +102,7 @@ void VhostFold::handle(const Event& event, Ns now) {
       task.handlerEntered = now;
       task.receiving = (event.variant & kReceive) != 0;
       if (task.receiving) {
-        std::deque<Arrival>& arrivals = m_arrivals[deviceBelow(event.get(Field::Pointer, 0))];
+        std::deque<Arrival>& arrivals = m_arrivals[deviceOf(event)];
         for (auto arrival = arrivals.rbegin(); arrival != arrivals.rend() && !seen(arrival->visit); ++arrival)
           arrival->visit = now;
       }
@@ -136,7 +128,10 @@ void VhostFold::handle(const Event& event, Ns now) {
     case EventKind::VhostMiss:
       return missed(event, task);
     case EventKind::VhostReadReturn:
-      return messageRead(event);
+      if (static_cast<std::int64_t>(event.get(Field::Result, 0)) > 0)
+        m_misses.messageRead(event.has(Field::HostDevice) ? std::optional(event[Field::HostDevice]) : std::nullopt,
+                             now);
+      return;
     case EventKind::VhostWrite:
       task.inWrite = true;
       task.writeDevice = event.get(Field::HostDevice, 0);
@@ -157,7 +152,7 @@ void VhostFold::kicked(const Event& event) {
   Queue* queue = holding(pointer);
   if (queue == nullptr) {
     // The socket's poll, or a queue that was not seen yet.
-    std::deque<Arrival>& arrivals = m_arrivals[deviceBelow(pointer)];
+    std::deque<Arrival>& arrivals = m_arrivals[deviceOf(event)];
     if (arrivals.size() == kMostArrivals) arrivals.pop_front();
     arrivals.push_back({m_now, kUnseen});
     if (m_unknownKicks.size() == kMostUnknownKicks) m_unknownKicks.pop_front();
@@ -234,7 +229,7 @@ void VhostFold::prefetched(const Event& event, Task& task) {
   if (signedResult(event) == 0)
     ++queue->host.epoch.failedPrefetches;
   else
-    pastMisses(*queue, true, -1);
+    m_misses.past(*queue->misses, true, -1, m_now);
 }
 
 void VhostFold::fetch(const Event& event, Task& task) {
@@ -246,14 +241,7 @@ void VhostFold::fetch(const Event& event, Task& task) {
   if (!seen(row.size) && queue->size != 0) row.size = static_cast<std::int64_t>(queue->size);
   if (!row.ringAddress && event.has(Field::Ring)) row.ringAddress = fmt::format("0x{:x}", event[Field::Ring]);
   if (event.has(Field::Features)) {
-    DeviceRow& host = device(queue->hostDevice);
-    const std::uint64_t features = event[Field::Features];
-    host.featuresNegotiated = static_cast<std::int64_t>(features);
-    host.accessPlatform = static_cast<std::int64_t>((features >> kAccessPlatform) & 1U);
-    host.translation = host.accessPlatform == 1 ? "device iotlb" : "not in path";
-    host.translationReason = host.accessPlatform == 1
-                                 ? "vhost acknowledged VIRTIO_F_ACCESS_PLATFORM: it translates every ring address"
-                                 : "vhost did not acknowledge VIRTIO_F_ACCESS_PLATFORM";
+    describeVhostDevice(device(queue->hostDevice), event[Field::Features]);
   }
   task.fetching = queue;
   task.fetchPosition = positionOf(*queue, event.get(Field::Avail, 0));
@@ -327,7 +315,7 @@ void VhostFold::fetchSucceeded(Queue& queue, std::int64_t position, Ns entered, 
   if (attempt.opensBurst) half.flags |= kOpensBurst;
   queue.open[position] = half;
   queue.host.fetched(position);
-  pastMisses(queue, false, position);
+  m_misses.past(*queue.misses, false, position, m_now);
   queue.attempt = Attempt{};
 }
 
@@ -387,13 +375,39 @@ void VhostFold::used(const Event& event) {
   }
 }
 
+void VhostFold::missed(const Event& event, Task& task) {
+  Queue* queue = queueAt(event.get(Field::Vq, 0));
+  if (queue == nullptr) return;
+  ++queue->host.epoch.misses;
+  std::int64_t position = kUnseen;
+  if (task.inPrefetch) {
+    ++queue->host.epoch.metadataMisses;
+  } else {
+    position = task.fetching == queue ? task.fetchPosition : queue->attempt.position;
+    if (position < 0) position = kUnseen;
+    ++queue->attempt.misses;
+  }
+  m_misses.raised(*queue->misses, m_now, queue->host.epoch.epoch, position,
+                  static_cast<std::int64_t>(event.get(Field::Iova, 0)));
+}
+
+void VhostFold::tableChanged(const Event& event, const Task& task) {
+  if (!task.inWrite) return;  // the memory table is kept in the same structure
+  IotlbMisses::Change change;
+  change.update = event.kind == EventKind::VhostIotlbAdd;
+  change.hostDevice = task.writeDevice;
+  change.first = event.get(Field::Iova, 0);
+  change.last = event.get(Field::Last, change.first);
+  if (event.has(Field::Address)) change.address = event[Field::Address];
+  m_misses.changed(change, m_now);
+}
+
 void VhostFold::closeEpoch(Queue& queue, std::int64_t openFlag) {
   queue.host.writeUnannounced();
   for (const auto& [position, half] : queue.open) queue.host.writeOpen(half, openFlag);
   queue.open.clear();
   queue.handedBack.clear();
-  for (const IotlbMissRow& miss : queue.misses) m_store.misses.add(miss);
-  queue.misses.clear();
+  m_misses.flush(*queue.misses);
   if (seen(queue.kick) && !queue.kickServed) queue.host.writeUnserved(queue.kick);
   queue.kick = kUnseen;
   queue.kickServed = true;

@@ -9,6 +9,7 @@
 
 #include "collector/event.hpp"
 #include "collector/fold/host_queue.hpp"
+#include "collector/fold/iotlb_misses.hpp"
 #include "collector/fold/position_counter.hpp"
 
 namespace descry {
@@ -17,7 +18,7 @@ namespace descry {
 class VhostFold {
  public:
   VhostFold(FactStore& store, std::int64_t captureId, std::string vm)
-      : m_store(store), m_captureId(captureId), m_vm(std::move(vm)) {}
+      : m_store(store), m_captureId(captureId), m_vm(std::move(vm)), m_misses(store, captureId) {}
 
   void handle(const Event& event, Ns now);
   void finish(Ns now);
@@ -50,7 +51,7 @@ class VhostFold {
     Attempt attempt;
     std::map<std::int64_t, HostHalfRow> open;    ///< fetched, not given back
     std::map<std::int64_t, Attempt> handedBack;  ///< discarded: will be fetched again
-    std::vector<IotlbMissRow> misses;            ///< raised and not yet past
+    IotlbMisses::Queue* misses = nullptr;
   };
   struct Task {
     bool worker = false, inPrefetch = false, inWrite = false;
@@ -66,7 +67,8 @@ class VhostFold {
   Queue* queueAt(std::uint64_t address);
   Queue& addQueue(std::uint64_t hostDevice, std::uint64_t address, std::int64_t index);
   Queue* holding(std::uint64_t pointer);
-  std::uint64_t deviceBelow(std::uint64_t pointer) const;
+  /// The vhost device of a doorbell or work.
+  std::uint64_t deviceOf(const Event& event) const;
   void learn(const Event& event);
   DeviceRow& device(std::uint64_t hostDevice);
   std::int64_t positionOf(Queue& queue, std::uint64_t index);
@@ -81,15 +83,14 @@ class VhostFold {
   void discarded(const Event& event);
   void used(const Event& event);
   void missed(const Event& event, Task& task);
-  void messageRead(const Event& event);
-  void tableChanged(const Event& event, Task& task);
-  void pastMisses(Queue& queue, bool metadata, std::int64_t position);
+  void tableChanged(const Event& event, const Task& task);
   void startEpoch(Queue& queue);
   void closeEpoch(Queue& queue, std::int64_t openFlag);
 
   FactStore& m_store;
   std::int64_t m_captureId;
   std::string m_vm;
+  IotlbMisses m_misses;
   Ns m_now = 0;
   std::deque<Queue> m_queues;
   std::map<std::uint64_t, Queue*> m_queueByAddress;

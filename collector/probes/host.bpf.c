@@ -209,7 +209,10 @@ static __always_inline int onFetch(struct vhost_virtqueue* vq) {
   struct Queue* queue = queueAt(vq, now);
   if (!queue) return 0;
   const u16 avail = BPF_CORE_READ(vq, last_avail_idx);
-  if (!queue->size) queue->size = BPF_CORE_READ(vq, num);
+  if (!queue->size) {
+    queue->size = BPF_CORE_READ(vq, num);
+    announce(queue, vq, BPF_CORE_READ(vq, dev, mm, owner, tgid), true, now);
+  }
   RAW(get_desc, now, {
     record->vq = (u64)vq;
     record->hdev = queue->hdev;
@@ -286,6 +289,7 @@ static __always_inline void startEpoch(struct Queue* queue, u64 vq, u64 now) {
     queue->firstPosition = queue->lastPosition = -1;
   }
   queue->epochStart = now;
+  queue->size = 0;
   queue->started = 0;
   queue->attempt = (struct Attempt){.position = -1};
   queue->next = -1;

@@ -82,6 +82,28 @@ static __always_inline u64 featuresOf(struct vhost_virtqueue* vq) {
   return features;
 }
 
+/* Says what a queue looks like: when it comes into sight, and when the first chain of a ring is fetched. */
+static __always_inline void announce(const struct Queue *queue, struct vhost_virtqueue *vq, u32 owner, bool fetching,
+                                     u64 now) {
+  FOLDED(host_queue, now, {
+    record->hdev = queue->hdev;
+    record->vq = (u64)vq;
+    record->ring = (u64)BPF_CORE_READ(vq, desc);
+    record->avail_ring = (u64)BPF_CORE_READ(vq, avail);
+    record->used_ring = (u64)BPF_CORE_READ(vq, used);
+    record->features = featuresOf(vq);
+    record->call = (u64)BPF_CORE_READ(vq, call_ctx.ctx);
+    record->queue = queue->index;
+    record->num = BPF_CORE_READ(vq, num);
+    record->last_avail = BPF_CORE_READ(vq, last_avail_idx);
+    record->last_used = BPF_CORE_READ(vq, last_used_idx);
+    record->owner = owner;
+    record->iotlb = BPF_CORE_READ(vq, iotlb) != 0;
+    record->fetching = fetching;
+    record->reserved = 0;
+  });
+}
+
 static __always_inline void addQueue(struct vhost_dev* hdev, struct vhost_virtqueue* vq, u32 index, u64 now) {
   const u64 key = (u64)vq;
   const u32 zero = 0;
@@ -105,21 +127,7 @@ static __always_inline void addQueue(struct vhost_dev* hdev, struct vhost_virtqu
   queue->wanted = (!onlyOwner || owner == onlyOwner) && (!onlyDevice || (u64)hdev == onlyDevice) &&
                   (onlyQueue < 0 || index == (u32)onlyQueue);
   if (!queue->wanted) return;
-  FOLDED(host_queue, now, {
-    record->hdev = (u64)hdev;
-    record->vq = key;
-    record->ring = (u64)BPF_CORE_READ(vq, desc);
-    record->avail_ring = (u64)BPF_CORE_READ(vq, avail);
-    record->used_ring = (u64)BPF_CORE_READ(vq, used);
-    record->features = featuresOf(vq);
-    record->call = (u64)BPF_CORE_READ(vq, call_ctx.ctx);
-    record->queue = index;
-    record->num = BPF_CORE_READ(vq, num);
-    record->last_avail = BPF_CORE_READ(vq, last_avail_idx);
-    record->last_used = BPF_CORE_READ(vq, last_used_idx);
-    record->owner = owner;
-    record->iotlb = BPF_CORE_READ(vq, iotlb) != 0;
-  });
+  announce(queue, vq, owner, false, now);
 }
 
 /* The first two queues of a device: that is how raw hits name a queue. */

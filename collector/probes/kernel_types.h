@@ -4,13 +4,14 @@
 #ifndef DESCRY_PROBES_KERNEL_TYPES_H
 #define DESCRY_PROBES_KERNEL_TYPES_H
 
-#include <bpf/bpf_helpers.h>
+/* clang-format off: the order matters */
+#include <linux/types.h>
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
-#include <linux/types.h>
-/* after the helpers */
+#include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
+/* clang-format on */
 
 typedef __u64 u64;
 typedef __s64 s64;

@@ -25,7 +25,7 @@
 #define DESCRY_HOST_QUEUE(X)                                                                                           \
   X(u64, hdev)                                                                                                         \
   X(u64, vq) X(u64, ring) X(u64, avail_ring) X(u64, used_ring) X(u64, features) X(u64, call) X(u32, queue) X(u32, num) \
-      X(u32, last_avail) X(u32, last_used) X(u32, owner) X(u32, iotlb)
+      X(u32, last_avail) X(u32, last_used) X(u32, owner) X(u32, iotlb) X(u32, fetching) X(u32, reserved)
 /* One finished host half. */
 #define DESCRY_HOST_HALF(X)                                                                                      \
   X(u64, vq)                                                                                                     \

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "collector/probes/records.h"
+
 namespace descry {
 
 namespace {
@@ -62,16 +64,21 @@ std::optional<Member> findText(const bt_field_class* structure, const NamedValue
   return {};
 }
 
-void bindThreadId(CtfBinding& binding, const bt_event_class* eventClass) {
+void bindThreadId(CtfBinding& binding, const bt_event_class* eventClass, bool ownProvider) {
   const bt_stream_class* streamClass = bt_event_class_borrow_stream_class_const(eventClass);
+  // The session may add the thread that forwarded an event of our own provider: its own field comes first.
   const std::pair<CtfBinding::ThreadId, const bt_field_class*> places[] = {
+      {CtfBinding::ThreadId::Payload,
+       ownProvider ? bt_event_class_borrow_payload_field_class_const(eventClass) : nullptr},
       {CtfBinding::ThreadId::SpecificContext, bt_event_class_borrow_specific_context_field_class_const(eventClass)},
       {CtfBinding::ThreadId::CommonContext, bt_stream_class_borrow_event_common_context_field_class_const(streamClass)},
       {CtfBinding::ThreadId::Payload, bt_event_class_borrow_payload_field_class_const(eventClass)}};
   for (const auto& [place, fields] : places) {
     // Payload only under perf's own name: an event may speak of another thread in a field `tid`.
     const NamedValue names =
-        place == CtfBinding::ThreadId::Payload ? NamedValue{{"perf_tid"}} : NamedValue{{"vtid", "tid"}};
+        place != CtfBinding::ThreadId::Payload ? NamedValue{{"vtid", "tid"}}
+        : ownProvider                          ? NamedValue{{"tid"}}
+                                               : NamedValue{{"perf_tid"}};
     if (const auto member = findNumber(fields, names)) {
       binding.threadId = place;
       binding.threadIdMember = member->index;
@@ -102,10 +109,19 @@ std::int32_t CtfBinding::readThreadId(const bt_event* event) const {
       readNumber(bt_field_structure_borrow_member_field_by_index_const(fields, threadIdMember), threadIdType));
 }
 
-void CtfBinding::decode(const bt_event* event, Ns ns, std::uint16_t cpu, Batch& batch) const {
+void CtfBinding::decode(const bt_event* event, Ns ns, std::uint16_t onCpu, Batch& batch) const {
   if (!type->handedOn) return EventTypes::skip(*type, ns, batch);
+  if (time) {
+    const bt_field* own = bt_event_borrow_payload_field_const(event);
+    ns = static_cast<Ns>(
+        readNumber(bt_field_structure_borrow_member_field_by_index_const(own, time->member), time->type));
+    if (record != nullptr) return decodeRecord(own, ns, batch);
+    if (cpu)
+      onCpu = static_cast<std::uint16_t>(
+          readNumber(bt_field_structure_borrow_member_field_by_index_const(own, cpu->member), cpu->type));
+  }
   Event& decoded = EventTypes::start(*type, ns, batch);
-  decoded.cpu = cpu;
+  decoded.cpu = onCpu;
   decoded.tid = readThreadId(event);
   const bt_field* payload = bt_event_borrow_payload_field_const(event);
   for (const CtfSlot& slot : slots) {
@@ -122,6 +138,46 @@ void CtfBinding::decode(const bt_event* event, Ns ns, std::uint16_t cpu, Batch& 
   }
   EventTypes::accept(*type, batch);
 }
+
+void CtfBinding::decodeRecord(const bt_field* payload, Ns ns, Batch& batch) const {
+  Record& values = batch.records.emplace_back();
+  values.fill(0);
+  reinterpret_cast<DescryHeader*>(values.data())->type = record->type;
+  for (const CtfRecordSlot& slot : recordSlots)
+    setField(values, *slot.field,
+             readNumber(bt_field_structure_borrow_member_field_by_index_const(payload, slot.member), slot.type));
+  acceptRecord(*record, batch);
+  Event& event = EventTypes::start(*type, ns, batch);
+  event.text = static_cast<std::uint32_t>(batch.records.size());
+  EventTypes::accept(*type, batch);
+}
+
+namespace {
+
+/// What the collector's own provider carries besides the values of an event.
+void bindProvider(CtfBinding& binding, std::string_view event, const bt_field_class* payload) {
+  const auto slotOf = [payload](const char* name) -> std::optional<CtfSlot> {
+    const auto member = findNumber(payload, NamedValue{{name}});
+    if (!member) return {};
+    return CtfSlot{Field::Value, false, *valueType(member->fieldClass), member->index};
+  };
+  binding.time = slotOf("ns");
+  binding.cpu = slotOf("cpu");
+  binding.record = findRecord(event);
+  const EventKind kind = binding.type->alias->kind;
+  const bool isRecord =
+      kind == EventKind::HostRecord || kind == EventKind::GuestRecord || kind == EventKind::CaptureRecord;
+  if (isRecord && (binding.record == nullptr || !binding.time)) {
+    binding.type->handedOn = false;
+    binding.type->missing = "a record of this name with a time";
+  }
+  if (binding.record == nullptr) return;
+  for (const RecordField& field : binding.record->fields)
+    if (const auto member = findNumber(payload, NamedValue{{std::string(field.name)}}))
+      binding.recordSlots.push_back({&field, *valueType(member->fieldClass), member->index});
+}
+
+}  // namespace
 
 const CtfBinding& CtfBindings::add(const bt_event_class* eventClass) {
   CtfBinding& binding = m_bindings.emplace_back();
@@ -146,7 +202,9 @@ const CtfBinding& CtfBindings::add(const bt_event_class* eventClass) {
         binding.hasText = true;
         binding.textMember = member->index;
       }
-    bindThreadId(binding, eventClass);
+    const bool own = group == CtfBinding::kProvider;
+    bindThreadId(binding, eventClass, own);
+    if (own) bindProvider(binding, event, payload);
   }
   if (m_bindings.size() * 2 > m_table.size()) {
     m_table.assign(m_table.size() * 2, nullptr);

@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "collector/decode/descry_records.hpp"
 #include "collector/decode/event_types.hpp"
 
 namespace descry {
@@ -23,9 +25,17 @@ struct CtfSlot {
   std::uint64_t member = 0;  ///< index in the payload, or the constant
 };
 
+/// Where one field of a record is found.
+struct CtfRecordSlot {
+  const RecordField* field = nullptr;
+  CtfValueType type = CtfValueType::Unsigned;
+  std::uint64_t member = 0;
+};
+
 /// What is known of one CTF event class: worked out once, used for each of its events.
 struct CtfBinding {
   enum class ThreadId : std::uint8_t { None, CommonContext, SpecificContext, Payload };
+  static constexpr const char* kProvider = "descry";
 
   const bt_event_class* eventClass = nullptr;
   EventType* type = nullptr;
@@ -35,12 +45,16 @@ struct CtfBinding {
   std::uint64_t threadIdMember = 0;
   bool hasText = false;
   std::uint64_t textMember = 0;
+  std::optional<CtfSlot> time, cpu;  ///< the provider `descry` says itself when and where: LTTng only forwarded it
+  const RecordShape* record = nullptr;
+  std::vector<CtfRecordSlot> recordSlots;
 
   /// Puts the event into the batch, or only counts it.
-  void decode(const bt_event* event, Ns ns, std::uint16_t cpu, Batch& batch) const;
+  void decode(const bt_event* event, Ns ns, std::uint16_t onCpu, Batch& batch) const;
 
  private:
   std::int32_t readThreadId(const bt_event* event) const;
+  void decodeRecord(const bt_field* payload, Ns ns, Batch& batch) const;
 };
 
 /// Finds the binding of an event class by its address; classes live as long as their trace.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -29,17 +30,27 @@ struct SourceAnomaly {
   std::string detail;
 };
 
+/// A structure of probes/records.h that the provider `descry` wrote. Which one: its header says it.
+using Record = std::array<std::uint64_t, 32>;
+
+template <typename Structure>
+const Structure& recordAs(const Record& record) {
+  return *reinterpret_cast<const Structure*>(record.data());
+}
+
 /// Events in time order with what was noticed between them. Events of kind Context are counted in TraceInfo but only
 /// here when their variant tells the transport.
 struct Batch {
   std::vector<Event> events;
   std::vector<std::string> texts;
+  std::vector<Record> records;  ///< of the events of kinds HostRecord, GuestRecord, CaptureRecord
   std::vector<LossRange> losses;
   std::vector<SourceAnomaly> anomalies;
 
   void clear() {
     events.clear();
     texts.clear();
+    records.clear();
     losses.clear();
     anomalies.clear();
   }

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Events of the LTTng-UST provider `descry` that carry what the probes folded in the kernel.
+#include "collector/decode/descry_records.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <vector>
+
+#include "collector/probes/records.h"
+
+namespace descry {
+
+namespace {
+
+template <typename Structure>
+constexpr RecordField timeField() {
+  return {"ns", offsetof(Structure, header) + offsetof(DescryHeader, ns), sizeof(DescryHeader::ns)};
+}
+
+// The same lists that define the structures and the events.
+#define DESCRY_FIELD_SHAPE(type, name) RecordField{#name, offsetof(Structure, name), sizeof(Structure::name)},
+#define DESCRY_FIELDS(record, fields)                                            \
+  std::span<const RecordField> fieldsOf_##record() {                             \
+    using Structure = descry_##record;                                           \
+    static const std::vector<RecordField> all = {timeField<Structure>(), fields(DESCRY_FIELD_SHAPE)}; \
+    return all;                                                                  \
+  }
+DESCRY_FOLDED(DESCRY_FIELDS)
+
+#define DESCRY_RECORD_FITS(record, fields) static_assert(sizeof(descry_##record) <= sizeof(Record));
+DESCRY_FOLDED(DESCRY_RECORD_FITS)
+
+#define DESCRY_SHAPE(record, fields) RecordShape{#record, Descry_##record, fieldsOf_##record()},
+
+const std::vector<RecordShape>& shapes() {
+  static const std::vector<RecordShape> all = {DESCRY_FOLDED(DESCRY_SHAPE)};
+  return all;
+}
+
+std::string_view lossPlace(std::uint32_t place) {
+  switch (place) {
+    case DescryLostInRing:
+      return "the ring buffer between kernel and collector was full";
+    case DescryLostInMap:
+      return "a table of open chains was full";
+    default:
+      return "probes were skipped because too many calls were open";
+  }
+}
+
+}  // namespace
+
+const RecordShape* findRecord(std::string_view name) {
+  const auto found = std::ranges::find(shapes(), name, &RecordShape::name);
+  return found == shapes().end() ? nullptr : &*found;
+}
+
+void setField(Record& record, const RecordField& field, std::uint64_t value) {
+  auto* bytes = reinterpret_cast<std::byte*>(record.data()) + field.offset;
+  if (field.size == sizeof(std::uint32_t)) {
+    const auto narrow = static_cast<std::uint32_t>(value);
+    std::memcpy(bytes, &narrow, sizeof narrow);
+  } else {
+    std::memcpy(bytes, &value, sizeof value);
+  }
+}
+
+void acceptRecord(const RecordShape& shape, Batch& batch) {
+  if (shape.type != Descry_capture_loss) return;
+  const auto& loss = recordAs<descry_capture_loss>(batch.records.back());
+  LossRange range;
+  range.begin = static_cast<Ns>(loss.begin);
+  range.end = static_cast<Ns>(loss.header.ns);
+  range.count = static_cast<std::int64_t>(loss.count);
+  range.reason = loss.place == DescryLostInHits ? "missed" : "discarded";
+  range.detail = fmt::format("{}: {} records", lossPlace(loss.place), loss.count);
+  batch.losses.push_back(std::move(range));
+}
+
+}  // namespace descry

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "collector/source/source.hpp"
+
+namespace descry {
+
+/// One field of a record: where its value goes.
+struct RecordField {
+  std::string_view name;
+  std::size_t offset = 0, size = 0;
+};
+
+/// A structure of probes/records.h, as the provider `descry` writes it.
+struct RecordShape {
+  std::string_view name;  ///< of the event: host_half ...
+  std::uint32_t type = 0;  ///< DescryRecordType
+  std::span<const RecordField> fields;  ///< without the header, but for its time `ns`
+};
+
+/// Nothing if the provider has no finished record of this name (it may have a hit of it).
+const RecordShape* findRecord(std::string_view name);
+
+/// Puts a value into a record, in the width the field has there.
+void setField(Record& record, const RecordField& field, std::uint64_t value);
+
+/// Looks at the record that was just read, `batch.records.back()`: losses go where readers of a trace put them.
+void acceptRecord(const RecordShape& shape, Batch& batch);
+
+}  // namespace descry

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/fold/folded_vhost.hpp"
+
+#include <fmt/format.h>
+
+#include "collector/fold/vhost_facts.hpp"
+#include "collector/probes/records.h"
+
+namespace descry {
+
+FoldedVhost::Queue* FoldedVhost::queueAt(std::uint64_t address) {
+  const auto found = m_queueByAddress.find(address);
+  return found == m_queueByAddress.end() ? nullptr : found->second;
+}
+
+DeviceRow& FoldedVhost::device(std::uint64_t hostDevice) {
+  auto [found, isNew] = m_devices.try_emplace(hostDevice, 0);
+  if (isNew) found->second = m_store.addDevice(newVhostDevice(m_captureId, m_vm, m_devices.size() - 1, hostDevice));
+  return m_store.devices[static_cast<std::size_t>(found->second - 1)];
+}
+
+template <>
+void FoldedVhost::take(const descry_host_queue& record) {
+  DeviceRow& host = device(record.hdev);
+  describeVhostDevice(host, record.features);
+  if (record.owner != 0) host.vmmPid = record.owner;
+  Queue* queue = queueAt(record.vq);
+  if (queue == nullptr) {
+    const std::int64_t queueId = m_store.addQueue(newVhostQueue(host.deviceId, record.queue, record.vq));
+    queue = &m_queues.emplace_back(m_store, queueId);
+    queue->misses = &m_misses.add(queueId, record.hdev);
+    m_queueByAddress[record.vq] = queue;
+  }
+  // A queue is announced again when its ring has been set up.
+  QueueRow& row = queue->host.row();
+  if (record.fetching == 0) return;
+  if (record.num != 0) row.size = record.num;
+  row.ringAddress = fmt::format("0x{:x}", record.ring);
+}
+
+template <>
+void FoldedVhost::take(const descry_host_half& record) {
+  Queue* queue = queueAt(record.vq);
+  if (queue == nullptr) return;
+  const auto after = [&record](std::uint64_t ns) {
+    return ns == 0 ? kUnseen : static_cast<Ns>(ns - record.fetched);
+  };
+  const auto unlessZero = [](std::uint32_t count) { return count == 0 ? kUnseen : static_cast<std::int64_t>(count); };
+  const auto unlessNegative = [](std::int64_t count) { return count < 0 ? kUnseen : count; };
+  HostHalfRow half;
+  half.queueId = queue->host.queueId();
+  half.epoch = record.epoch;
+  half.position = record.position;
+  half.f = relative(record.fetched);
+  half.n = after(record.arrived);
+  half.k = after(record.kick);
+  half.w = after(record.entered);
+  half.t = after(record.tried);
+  half.u = after(record.used);
+  half.head = record.head;
+  half.outCount = unlessNegative(record.out);
+  half.inCount = unlessNegative(record.in);
+  half.lengthBytes = unlessNegative(record.len);
+  half.misses = unlessZero(record.misses);
+  half.retries = unlessZero(record.retries);
+  half.flags = record.flags;
+  queue->host.fetched(record.position);
+  if (record.used != 0)
+    queue->host.used(half);
+  else
+    queue->host.writeOpen(half, 0);
+}
+
+template <>
+void FoldedVhost::take(const descry_host_kick& record) {
+  if (Queue* queue = queueAt(record.vq)) queue->host.writeUnserved(m_now);
+}
+
+template <>
+void FoldedVhost::take(const descry_host_interrupt& record) {
+  if (Queue* queue = queueAt(record.vq)) queue->host.interrupted(m_now);
+}
+
+template <>
+void FoldedVhost::take(const descry_host_gap& record) {
+  if (const Queue* queue = queueAt(record.vq))
+    m_store.addLoss({.captureId = m_captureId,
+                     .queueId = queue->host.queueId(),
+                     .begin = relative(record.begin),
+                     .end = m_now,
+                     .count = static_cast<std::int64_t>(record.count),
+                     .reason = "gap"});
+}
+
+template <>
+void FoldedVhost::take(const descry_host_epoch& record) {
+  Queue* queue = queueAt(record.vq);
+  if (queue == nullptr) return;
+  m_misses.flush(*queue->misses);
+  queue->host.writeUnannounced();
+  QueueEpochRow& epoch = queue->host.epoch;
+  epoch = QueueEpochRow{.queueId = queue->host.queueId(), .epoch = record.epoch};
+  if (record.start != 0) epoch.startNs = relative(record.start);
+  if (record.last == 0) epoch.endNs = m_now;
+  epoch.anchor = record.from_start != 0 ? "start" : "ring";
+  if (record.first_position >= 0) {
+    epoch.firstPosition = record.first_position;
+    epoch.lastPosition = record.last_position;
+  }
+  epoch.positionGaps = record.gaps;
+  epoch.fetches = record.fetches;
+  epoch.used = record.used;
+  epoch.kicks = record.kicks;
+  epoch.interrupts = record.interrupts;
+  epoch.eagainFetches = record.eagain;
+  epoch.emptyFetches = record.empty;
+  epoch.errorFetches = record.errors;
+  epoch.failedPrefetches = record.failed_prefetches;
+  epoch.discarded = record.discarded;
+  epoch.misses = record.misses;
+  epoch.metadataMisses = record.metadata_misses;
+  epoch.headMismatches = record.head_mismatches;
+  for (std::uint32_t i = 0; i < record.stray; ++i)
+    m_store.anomaly("used-without-fetch", "info", m_captureId, queue->host.queueId(), m_now,
+                    "a used entry was published for a chain whose fetch was not seen");
+  for (std::uint32_t i = 0; i < record.went_back; ++i)
+    m_store.anomaly("position-went-back", "warning", m_captureId, queue->host.queueId(), m_now,
+                    "a position was fetched again after it had been used: the ring was restarted unseen");
+  m_store.epochs.push_back(epoch);
+  queue->closed = record.last != 0;
+  epoch = QueueEpochRow{.queueId = queue->host.queueId(), .epoch = static_cast<std::int64_t>(record.epoch) + 1};
+}
+
+template <>
+void FoldedVhost::take(const descry_iotlb_miss& record) {
+  Queue* queue = queueAt(record.vq);
+  if (queue == nullptr) return;
+  ++queue->host.epoch.misses;
+  m_misses.raised(*queue->misses, m_now, record.epoch, record.position < 0 ? kUnseen : record.position,
+                  static_cast<std::int64_t>(record.iova));
+}
+
+template <>
+void FoldedVhost::take(const descry_iotlb_read& record) {
+  m_misses.messageRead(record.hdev, m_now);
+}
+
+template <>
+void FoldedVhost::take(const descry_iotlb_update& record) {
+  if (record.last >= record.start)
+    m_misses.changed({true, record.hdev, record.start, record.last, record.addr}, m_now);
+}
+
+template <>
+void FoldedVhost::take(const descry_iotlb_invalidate& record) {
+  if (record.last >= record.start)
+    m_misses.changed({false, record.hdev, record.start, record.last, std::nullopt}, m_now);
+}
+
+template <>
+void FoldedVhost::take(const descry_iotlb_past& record) {
+  if (const Queue* queue = queueAt(record.vq))
+    m_misses.past(*queue->misses, record.position < 0, record.position, m_now);
+}
+
+void FoldedVhost::takeRecord(const Record& record) {
+#define DESCRY_TAKE(name, fields) \
+  case Descry_##name:             \
+    return take(recordAs<descry_##name>(record));
+  switch (recordAs<DescryHeader>(record).type) {
+    DESCRY_HOST_RECORDS(DESCRY_TAKE)
+    default:
+      return;
+  }
+}
+
+void FoldedVhost::handle(const std::vector<Record>& records, const Event& event, Ns origin) {
+  if (event.text == 0) return;
+  m_origin = origin;
+  m_now = event.ns - origin;
+  takeRecord(records[event.text - 1]);
+}
+
+/// Without the counters that a recording ends with (it was killed), they are what was seen.
+void FoldedVhost::finish(Ns now) {
+  m_now = now;
+  for (Queue& queue : m_queues) {
+    queue.host.writeUnannounced();
+    m_misses.flush(*queue.misses);
+    if (queue.closed) continue;
+    queue.host.epoch.anchor = "ring";
+    m_store.epochs.push_back(queue.host.epoch);
+  }
+}
+
+}  // namespace descry

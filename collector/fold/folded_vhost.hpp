@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "collector/event.hpp"
+#include "collector/fold/host_queue.hpp"
+#include "collector/fold/iotlb_misses.hpp"
+#include "collector/source/source.hpp"
+
+namespace descry {
+
+/// Host halves that the probes finished in the kernel (probes/host.bpf.c): what VhostFold makes of single hits comes
+/// here ready, but for the interrupts, which are put to the chains they announce, and the way of the IOTLB misses.
+class FoldedVhost {
+ public:
+  FoldedVhost(FactStore& store, std::int64_t captureId, std::string vm)
+      : m_store(store), m_captureId(captureId), m_vm(std::move(vm)), m_misses(store, captureId) {}
+
+  /// `origin` is subtracted from all times.
+  void handle(const std::vector<Record>& records, const Event& event, Ns origin);
+  void finish(Ns now);
+
+ private:
+  struct Queue {
+    Queue(FactStore& store, std::int64_t queueId) : host(store, queueId) {}
+    HostQueue host;
+    IotlbMisses::Queue* misses = nullptr;
+    bool closed = false;  ///< its last epoch's counters have come
+  };
+
+  template <typename Structure>
+  void take(const Structure& record);
+  void takeRecord(const Record& record);
+  Queue* queueAt(std::uint64_t address);
+  DeviceRow& device(std::uint64_t hostDevice);
+  Ns relative(std::uint64_t ns) const { return static_cast<Ns>(ns) - m_origin; }
+
+  FactStore& m_store;
+  std::int64_t m_captureId;
+  std::string m_vm;
+  IotlbMisses m_misses;
+  Ns m_origin = 0, m_now = 0;
+  std::deque<Queue> m_queues;
+  std::map<std::uint64_t, Queue*> m_queueByAddress;
+  std::map<std::uint64_t, std::int64_t> m_devices;
+};
+
+}  // namespace descry
