@@ -27,7 +27,7 @@ struct Arguments {
   std::int32_t queue = -1;
   std::uint32_t pid = 0, bufferKiB = 8192;
   std::vector<std::string> command, withUst;
-  bool raw = false, compareFolds = false, quiet = false;
+  bool raw = false, compareFolds = false, kprobes = false, quiet = false;
 };
 
 constexpr std::pair<const char*, Detail> kDetails[] = {
@@ -67,6 +67,7 @@ void define(CLI::App& command, Arguments& arguments) {
       ->type_name("LEVEL")
       ->check(cli::oneOf({"light", "normal", "full"}));
   command.add_flag("--raw", arguments.raw, "Every hit of a probe instead of finished halves");
+  command.add_flag("--kprobes", arguments.kprobes, "Use kprobes also where fentry would work");
   command.add_flag("--compare-folds", arguments.compareFolds,
                    "Both, from the same hits, into two traces:\na test of the fold in the kernel");
   command
@@ -94,6 +95,7 @@ RecordOptions optionsFrom(const Arguments& arguments) {
     if (arguments.detail == name) options.probes.detail = detail;
   options.probes.raw = arguments.raw;
   options.probes.folded = !arguments.raw;
+  options.probes.onlyKprobes = arguments.kprobes;
   options.probes.ownerPid = arguments.pid;
   options.probes.queue = arguments.queue;
   options.probes.ringBytes = arguments.bufferKiB * 1024U;
@@ -146,12 +148,13 @@ void summarize(const RecordOutcome& outcome) {
   fmt::print("{} chains in {} records; lost: {} in the ring buffer, {} in tables, {} in LTTng; own CPU {:.1f} %\n",
              outcome.chains, outcome.records, outcome.loss.inRing, outcome.loss.inMap, outcome.discarded,
              100 * outcome.cpuShare);
-  if (outcome.cost.hits != 0 && outcome.cost.insideNs != 0)
-    fmt::print("probes: {} hits, {:.0f} ns each inside the programs{}\n", outcome.cost.hits,
-               static_cast<double>(outcome.cost.insideNs) / static_cast<double>(outcome.cost.hits),
-               outcome.chains == 0 ? ""
-                                   : fmt::format(", {:.0f} ns per chain", static_cast<double>(outcome.cost.insideNs) /
-                                                                              static_cast<double>(outcome.chains)));
+  if (outcome.cost.timed == 0) return;
+  fmt::print("probes: {} hits, {:.0f} ns each", outcome.cost.hits, outcome.cost.insideNs());
+  if (outcome.chains != 0)
+    fmt::print(", {:.1f} hits and {:.0f} ns per chain",
+               static_cast<double>(outcome.cost.hits) / static_cast<double>(outcome.chains),
+               outcome.cost.insideNs() * static_cast<double>(outcome.cost.hits) / static_cast<double>(outcome.chains));
+  fmt::print("\n");
 }
 
 int importAfter(const RecordOutcome& outcome, const fs::path& database, const std::atomic<bool>* cancel) {

@@ -120,10 +120,10 @@ static __always_inline int onTableAdd(u64 start, u64 last, u64 address) {
   return 0;
 }
 SEC("fentry/vhost_iotlb_add_range") int BPF_PROG(onTableAdd_fentry, void* iotlb, u64 start, u64 last, u64 address) {
-  return onTableAdd(start, last, address);
+  MEASURED(onTableAdd(start, last, address));
 }
 SEC("kprobe/vhost_iotlb_add_range") int BPF_KPROBE(onTableAdd_kprobe, void* iotlb, u64 start, u64 last, u64 address) {
-  return onTableAdd(start, last, address);
+  MEASURED(onTableAdd(start, last, address));
 }
 
 static __always_inline int onTableDelete(void* iotlb, u64 start, u64 last) {

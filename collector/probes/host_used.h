@@ -92,11 +92,13 @@ static __always_inline int onUsed(struct vhost_virtqueue* vq, u64 heads, u64 thi
   return 0;
 }
 SEC("fentry/vhost_add_used_n") int BPF_PROG(onUsed_fentry, struct vhost_virtqueue* vq, u64 heads, u64 third) {
-  return onUsed(vq, heads, third, usedHasNumbers ? ctx[3] : 0);
+  u64 fourth = 0;
+  if (usedHasNumbers) bpf_get_func_arg(ctx, 3, &fourth);
+  MEASURED(onUsed(vq, heads, third, fourth));
 }
 SEC("kprobe/vhost_add_used_n")
 int BPF_KPROBE(onUsed_kprobe, struct vhost_virtqueue* vq, u64 heads, u64 third, u64 fourth) {
-  return onUsed(vq, heads, third, fourth);
+  MEASURED(onUsed(vq, heads, third, fourth));
 }
 
 static __always_inline int onEventfd(void* context) {

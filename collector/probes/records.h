@@ -17,9 +17,9 @@
 #define DESCRY_CAPTURE_START(X) X(u32, detail) X(u32, raw) X(u64, rate)
 /* `count` records are missing from `begin` to `ns`; `place` as in DescryLossPlace. */
 #define DESCRY_CAPTURE_LOSS(X) X(u64, begin) X(u64, count) X(u32, place) X(u32, reserved)
-/* What the probes cost: hits and time inside the programs since the start, and the cost of an entry or exit outside of
-   the program as measured when the collector started. */
-#define DESCRY_CAPTURE_COST(X) X(u64, hits) X(u64, inside_ns) X(u64, outside_ps)
+/* What the probes cost: their hits, how many of those were timed, the time inside those, and the time that getting into
+   and out of a probe takes besides, as it was measured when the collector started (per hit, in picoseconds). */
+#define DESCRY_CAPTURE_COST(X) X(u64, hits) X(u64, timed) X(u64, timed_ns) X(u64, outside_ps)
 
 /* A queue of a vhost device came into sight; late attach reads here what happened before. */
 #define DESCRY_HOST_QUEUE(X)                                                                                           \

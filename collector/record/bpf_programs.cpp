@@ -24,9 +24,10 @@ std::string& libbpfMessage() {
 
 int keepMessage(libbpf_print_level level, const char* format, va_list arguments) {
   if (level != LIBBPF_WARN) return 0;
-  char line[512];
-  const int length = std::vsnprintf(line, sizeof line, format, arguments);
-  if (length > 0 && libbpfMessage().size() < 16384) libbpfMessage() += line;
+  // One message may hold a whole verifier log.
+  static char text[65536];
+  const int length = std::vsnprintf(text, sizeof text, format, arguments);
+  if (length > 0 && libbpfMessage().size() < 2 * sizeof text) libbpfMessage() += text;
   return length;
 }
 
@@ -40,6 +41,14 @@ std::vector<std::string_view> functionNames(std::span<const ProbePoint> points) 
 std::string programName(const ProbeFunction& function, bool onReturn, bool fentry) {
   const char* kind = fentry ? (onReturn ? "_fexit" : "_fentry") : (onReturn ? "_kretprobe" : "_kprobe");
   return std::string(function.handler) + kind;
+}
+
+/// What the verifier said last, of the log that libbpf prints; empty when it said nothing.
+std::string verifierReason(const std::string& message) {
+  const auto end = message.find("\nprocessed ");
+  if (end == std::string::npos) return {};
+  const auto begin = message.rfind('\n', end - 1);
+  return ": " + message.substr(begin + 1, end - begin - 1);
 }
 
 }  // namespace
@@ -86,8 +95,8 @@ void BpfPrograms::chooseFor(Coverage& coverage, bool fentry) {
       fmt::format("no function {} in this kernel and its loaded modules", coverage.point->functions.front().function);
 }
 
-void BpfPrograms::choose() {
-  for (Coverage& coverage : m_coverage) chooseFor(coverage, true);
+void BpfPrograms::choose(bool fentry) {
+  for (Coverage& coverage : m_coverage) chooseFor(coverage, fentry);
 }
 
 bool BpfPrograms::needsArguments() const {
@@ -119,7 +128,8 @@ void BpfPrograms::replaceRefused(const Open& open) {
       const int error = refused(coverage);
       if (error == 0) break;
       const bool wasFentry = coverage.attachment == Attachment::Fentry;
-      const std::string reason = fmt::format("{}: {}", attachmentName(coverage), std::strerror(-error));
+      const std::string reason =
+          fmt::format("{}: {}{}", attachmentName(coverage), std::strerror(-error), verifierReason(takeLibbpfMessage()));
       chooseFor(coverage, false);
       if (!wasFentry) coverage.attachment = Attachment::Missing;
       coverage.reason = reason;
@@ -127,24 +137,35 @@ void BpfPrograms::replaceRefused(const Open& open) {
   }
 }
 
-void BpfPrograms::attach(bpf_object* object) {
+bool BpfPrograms::attach(bpf_object* object) {
+  bool replaced = false;
   for (Coverage& coverage : m_coverage) {
     if (coverage.attachment == Attachment::Missing) continue;
     bpf_program* program = bpf_object__find_program_by_name(object, coverage.program.c_str());
+    const bool fentry = coverage.attachment == Attachment::Fentry;
     bpf_link* link = nullptr;
     if (program == nullptr)
       errno = ENOENT;
-    else if (coverage.attachment == Attachment::Fentry)
+    else if (fentry)
       link = bpf_program__attach_trace(program);
     else
       link = bpf_program__attach_kprobe(program, coverage.point->onReturn, coverage.function.c_str());
-    if (link == nullptr) {
-      coverage.reason = fmt::format("{}: {}", attachmentName(coverage), std::strerror(errno));
-      coverage.attachment = Attachment::Missing;
+    if (link != nullptr) {
+      m_links.emplace_back(link);
       continue;
     }
-    m_links.emplace_back(link);
+    // ENOTSUPP, which the C library does not know: fentry takes fewer arguments than the function has.
+    const std::string reason =
+        fmt::format("{}: {}", attachmentName(coverage), errno == 524 ? "not supported for it" : std::strerror(errno));
+    if (fentry)
+      chooseFor(coverage, false);
+    else
+      coverage.attachment = Attachment::Missing;
+    replaced |= fentry;
+    coverage.reason = reason;
   }
+  if (replaced) m_links.clear();
+  return !replaced;
 }
 
 void BpfPrograms::attachExtra(bpf_object* object, const std::string& program, const std::string& function) {
@@ -162,19 +183,21 @@ std::size_t BpfPrograms::attached() const {
       m_coverage, [](const Coverage& coverage) { return coverage.attachment != Attachment::Missing; }));
 }
 
-ProbeCost BpfPrograms::cost(bpf_object* object) const {
-  ProbeCost cost;
-  bpf_program* program = nullptr;
-  while ((program = bpf_object__next_program(object, program)) != nullptr) {
-    const int fd = bpf_program__fd(program);
-    if (fd < 0) continue;
-    bpf_prog_info info{};
-    std::uint32_t length = sizeof info;
-    if (bpf_obj_get_info_by_fd(fd, &info, &length) != 0) continue;
-    cost.hits += info.run_cnt;
-    cost.insideNs += info.run_time_ns;
+ProbeCost readCosts(int mapFd) {
+  struct Cost {
+    std::uint64_t hits, timed, ns;
+  };
+  const int cpus = libbpf_num_possible_cpus();
+  std::vector<Cost> costs(cpus > 0 ? static_cast<std::size_t>(cpus) : 1);
+  const std::uint32_t zero = 0;
+  ProbeCost sum;
+  if (bpf_map_lookup_elem(mapFd, &zero, costs.data()) != 0) return sum;
+  for (const Cost& cost : costs) {
+    sum.hits += cost.hits;
+    sum.timed += cost.timed;
+    sum.timedNs += cost.ns;
   }
-  return cost;
+  return sum;
 }
 
 }  // namespace descry

@@ -24,7 +24,7 @@ class BpfPrograms {
   BpfPrograms(std::span<const ProbePoint> points, Detail detail);
 
   /// Chooses a program per point. Call before the object is loaded.
-  void choose();
+  void choose(bool fentry);
   /// True when some return is probed by kretprobe, which needs the arguments kept from the entry.
   bool needsArguments() const;
   /// Sets which programs of `object` are loaded; `extra` are loaded besides.
@@ -32,15 +32,15 @@ class BpfPrograms {
   /// After a load that failed: loads each program alone in an object from `open`, and replaces or gives up those that
   /// the kernel does not take.
   void replaceRefused(const Open& open);
-  /// Attaches everything that was chosen; what fails becomes missing with the reason.
-  void attach(bpf_object* object);
+  /// Attaches everything that was chosen; what fails becomes missing with the reason. False, and nothing is attached,
+  /// when kprobes have to take the place of fentry somewhere: load again, and call this again.
+  bool attach(bpf_object* object);
   void attachExtra(bpf_object* object, const std::string& program, const std::string& function);
   void detach();
 
   KernelSymbols& symbols() { return m_symbols; }
   const std::vector<Coverage>& coverage() const { return m_coverage; }
   std::size_t attached() const;
-  ProbeCost cost(bpf_object* object) const;
 
  private:
   void chooseFor(Coverage& coverage, bool fentry);
@@ -52,6 +52,9 @@ class BpfPrograms {
   std::vector<Coverage> m_coverage;
   std::vector<std::unique_ptr<bpf_link, LinkDelete>> m_links;
 };
+
+/// Sums up the map `costs` of an object.
+ProbeCost readCosts(int mapFd);
 
 /// Keeps libbpf from printing; its messages are collected and can be asked for when something fails.
 void silenceLibbpf();

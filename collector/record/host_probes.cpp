@@ -43,14 +43,15 @@ class HostProbes final : public ProbeSet {
   std::size_t consume() override { return m_ring->consume(); }
   void finish() override;
   ProbeLoss loss() const override {
-    if (!m_skeleton) return m_finalLoss;
+    if (!m_skeleton) return {};
     return {m_skeleton->bss->lostInRing, m_skeleton->bss->lostInMap, 0};
   }
-  ProbeCost cost() const override { return m_skeleton ? m_programs.cost(m_skeleton->obj) : m_finalCost; }
+  ProbeCost cost() const override { return m_skeleton ? readCosts(bpf_map__fd(m_skeleton->maps.costs)) : ProbeCost{}; }
 
  private:
   using Skeleton = std::unique_ptr<host_bpf, SkeletonDelete>;
   Skeleton open();
+  void load();
   std::vector<std::string> helpers() const;
   void handOverOpen();
   void handOverChain(const kernel::Chain& chain, std::uint32_t epoch);
@@ -61,8 +62,6 @@ class HostProbes final : public ProbeSet {
   BpfPrograms m_programs;
   Skeleton m_skeleton;
   std::unique_ptr<RingReader> m_ring;
-  ProbeLoss m_finalLoss;
-  ProbeCost m_finalCost;
 };
 
 HostProbes::Skeleton HostProbes::open() {
@@ -87,28 +86,31 @@ std::vector<std::string> HostProbes::helpers() const {
   return {};
 }
 
-void HostProbes::attach() {
-  m_programs.choose();
+void HostProbes::load() {
   m_skeleton = open();
   m_programs.selectIn(m_skeleton->obj, helpers());
-  if (host_bpf__load(m_skeleton.get()) != 0) {
-    m_programs.replaceRefused([this] {
-      std::shared_ptr<host_bpf> skeleton(open());
-      return std::shared_ptr<bpf_object>(skeleton, skeleton->obj);
-    });
-    m_skeleton = open();
-    m_programs.selectIn(m_skeleton->obj, helpers());
-    takeLibbpfMessage();
-    if (const int error = host_bpf__load(m_skeleton.get()); error != 0)
-      throw Error(
-          fmt::format("the kernel takes none of the probes: {}\n{}", std::strerror(-error), takeLibbpfMessage()));
-  }
+  if (host_bpf__load(m_skeleton.get()) == 0) return;
+  m_programs.replaceRefused([this] {
+    std::shared_ptr<host_bpf> skeleton(open());
+    return std::shared_ptr<bpf_object>(skeleton, skeleton->obj);
+  });
+  m_skeleton = open();
+  m_programs.selectIn(m_skeleton->obj, helpers());
+  takeLibbpfMessage();
+  if (const int error = host_bpf__load(m_skeleton.get()); error != 0)
+    throw Error(
+        fmt::format("the kernel takes none of the probes: {}\n{}", std::strerror(-error), takeLibbpfMessage()));
+}
+
+void HostProbes::attach() {
+  m_programs.choose(!m_options.onlyKprobes);
+  do load();
+  while (!m_programs.attach(m_skeleton->obj));
   for (const std::string& program : helpers()) m_programs.attachExtra(m_skeleton->obj, program, "vhost_chr_read_iter");
-  m_programs.attach(m_skeleton->obj);
   if (m_programs.attached() == 0)
     throw Error(fmt::format("not one probe could be attached; {}: {}", coverage().front().point->name,
                             coverage().front().reason));
-  m_ring = std::make_unique<RingReader>(bpf_map__fd(m_skeleton->maps.records), m_take);
+  m_ring = std::make_unique<RingReader>(bpf_map__fd(m_skeleton->maps.records), m_options.raw, m_take);
 }
 
 void HostProbes::handOverChain(const kernel::Chain& chain, std::uint32_t epoch) {
@@ -201,8 +203,6 @@ void HostProbes::finish() {
   m_ring->consume();
   m_ring->flush();
   handOverOpen();
-  m_finalLoss = loss();
-  m_finalCost = cost();
 }
 
 }  // namespace

@@ -16,16 +16,18 @@ namespace descry {
 struct ProbeOptions {
   Detail detail = Detail::Normal;
   bool folded = true, raw = false;
+  bool onlyKprobes = false;       ///< also where fentry would work
   std::uint32_t ownerPid = 0;  ///< host: VMM; 0: all
   std::uint64_t device = 0;    ///< host: address of the vhost device; guest: 1 + number of virtioN; 0: all
   std::int32_t queue = -1;     ///< queue index; -1: all
   std::uint32_t ringBytes = 8U << 20U;
 };
 
-/// Cost of all programs so far, from the kernel's BPF run statistics.
+/// What the probes cost so far. One hit of 64 is timed.
 struct ProbeCost {
-  std::uint64_t hits = 0;
-  std::uint64_t insideNs = 0;  ///< 0 while run statistics are off
+  std::uint64_t hits = 0, timed = 0, timedNs = 0;
+  /// Mean time inside a probe; 0 when none was timed.
+  double insideNs() const { return timed == 0 ? 0 : static_cast<double>(timedNs) / static_cast<double>(timed); }
 };
 
 /// Records that could not be handed over, since the probes were loaded.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collector/record/record.hpp"
 
-#include <bpf/bpf.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -84,7 +83,6 @@ class Recording {
   std::vector<std::vector<std::uint64_t>> m_early;  ///< records from before the session was there
   std::unique_ptr<Forwarder> m_forwarder;
   std::unique_ptr<ProbeSet> m_probes;
-  int m_statistics = -1;
   Clock::time_point m_begin, m_lastLive;
   double m_cpuBegin = 0;
   std::uint64_t m_lastLook = 0;
@@ -118,7 +116,6 @@ void Recording::openSessions() {
 }
 
 void Recording::startProbes() {
-  m_statistics = bpf_enable_stats(BPF_STATS_RUN_TIME);
   ProbeOptions probes = m_options.probes;
   if (m_options.compareFolds) probes.folded = probes.raw = true;
   m_probes = makeHostProbes(probes, [this](const DescryHeader& record) {
@@ -165,7 +162,8 @@ void Recording::writeCost() {
   record.header.type = Descry_capture_cost;
   record.header.ns = monotonicNs();
   record.hits = cost.hits;
-  record.inside_ns = cost.insideNs;
+  record.timed = cost.timed;
+  record.timed_ns = cost.timedNs;
   m_forwarder->forward(record.header);
 }
 
@@ -248,7 +246,6 @@ RecordOutcome Recording::run() {
   finish();
   m_sessions.clear();
   m_daemon->stop();
-  if (m_statistics >= 0) close(m_statistics);
   return std::move(m_outcome);
 }
 

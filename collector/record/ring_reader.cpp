@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint64_t kLongestSwap = 1'000'000;
 }  // namespace
 
-RingReader::RingReader(int mapFd, ProbeSet::Take take) : m_take(std::move(take)) {
+RingReader::RingReader(int mapFd, bool inOrder, ProbeSet::Take take) : m_inOrder(inOrder), m_take(std::move(take)) {
   m_ring = ring_buffer__new(mapFd, add, this, nullptr);
   if (m_ring == nullptr) throw Error(std::string("the BPF ring buffer cannot be read: ") + std::strerror(errno));
 }
@@ -28,12 +28,16 @@ RingReader::~RingReader() {
 int RingReader::add(void* self, void* data, std::size_t size) {
   auto& reader = *static_cast<RingReader*>(self);
   const auto* header = static_cast<const DescryHeader*>(data);
+  ++reader.m_count;
+  if (!reader.m_inOrder) {
+    reader.m_take(*header);
+    return 0;
+  }
   const std::size_t words = (size + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t);
   reader.m_waiting.push_back({header->ns, reader.m_bytes.size(), words});
   reader.m_bytes.resize(reader.m_bytes.size() + words);
   std::memcpy(&reader.m_bytes[reader.m_waiting.back().offset], data, size);
   reader.m_newest = std::max<std::uint64_t>(reader.m_newest, header->ns);
-  ++reader.m_count;
   return 0;
 }
 

@@ -10,11 +10,12 @@ struct ring_buffer;
 
 namespace descry {
 
-/// Reads a BPF ring buffer of records and hands them over in the order of their times. CPUs take the time of a record
-/// before they get their place in the ring, so neighbours can be swapped: records wait until later ones are there.
+/// Reads a BPF ring buffer of records and hands them over. CPUs take the time of a record before they get their place in
+/// the ring, so neighbours can be swapped: where they shall be in the order of their times, records wait until later
+/// ones are there.
 class RingReader {
  public:
-  RingReader(int mapFd, ProbeSet::Take take);
+  RingReader(int mapFd, bool inOrder, ProbeSet::Take take);
   ~RingReader();
   RingReader(const RingReader&) = delete;
   RingReader& operator=(const RingReader&) = delete;
@@ -32,6 +33,7 @@ class RingReader {
     std::size_t offset = 0, words = 0;
   };
   ring_buffer* m_ring = nullptr;
+  bool m_inOrder;
   ProbeSet::Take m_take;
   std::vector<std::uint64_t> m_bytes;  ///< records that wait, one behind the other
   std::vector<Waiting> m_waiting;
