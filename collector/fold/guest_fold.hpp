@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "collector/fold/fold.hpp"
+#include "collector/fold/folded_guest.hpp"
 #include "collector/fold/guest_queue.hpp"
 
 namespace descry {
@@ -16,18 +17,22 @@ namespace descry {
 class GuestFold final : public Fold {
  public:
   GuestFold(FactStore& store, std::int64_t captureId, std::string vm)
-      : m_store(store), m_captureId(captureId), m_vm(std::move(vm)) {}
+      : m_store(store), m_captureId(captureId), m_vm(vm), m_folded(store, captureId, std::move(vm)) {}
 
   void consume(const Batch& batch) override {
     for (const Event& event : batch.events) {
       if (!m_started) start(event.ns);
       m_now = event.ns - m_origin;
-      handle(event);
+      if (event.kind == EventKind::GuestRecord)
+        m_folded.handle(batch.records, event, m_origin);
+      else
+        handle(event);
     }
   }
 
   void finish() override {
     for (GuestQueue& queue : m_queues) queue.finish(m_now);
+    m_folded.finish(m_now);
     CaptureRow& capture = m_store.captures[static_cast<std::size_t>(m_captureId - 1)];
     capture.originNs = m_origin;
     capture.lastNs = m_now;
@@ -71,6 +76,7 @@ class GuestFold final : public Fold {
   FactStore& m_store;
   std::int64_t m_captureId;
   std::string m_vm;
+  FoldedGuest m_folded;
   bool m_started = false;
   Ns m_origin = 0, m_now = 0;
   TaskStacks m_stacks;

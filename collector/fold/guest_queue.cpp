@@ -126,7 +126,7 @@ void GuestQueue::added(const Frame& frame, Ns returned, bool returnSeen) {
   }
   if (frame.swiotlbSeen) {
     row.swiotlbOut = frame.swiotlb;
-    row.swiotlbSearch = frame.swiotlb - frame.swiotlbCopy;
+    if (frame.copies != 0) row.swiotlbSearch = frame.swiotlb - frame.swiotlbCopy;
   }
   row.bounces = orUnseen(frame.bounces);
   row.bounceBytes = orUnseen(frame.bounceBytes);

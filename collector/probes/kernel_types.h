@@ -97,6 +97,52 @@ struct vhost_msg_node {
   struct vhost_virtqueue* vq;
 };
 
+struct virtio_device {
+  int index;
+  u64 features;
+};
+
+struct virtqueue {
+  struct virtio_device* vdev;
+  unsigned int index;
+};
+
+struct vring {
+  unsigned int num;
+};
+
+struct vring_virtqueue_split {
+  struct vring vring;
+  u16 avail_idx_shadow;
+  u64 queue_dma_addr;
+};
+
+struct vring_virtqueue_packed {
+  u16 next_avail_idx;
+  u64 ring_dma_addr;
+};
+
+struct vring_virtqueue {
+  struct virtqueue vq;
+  bool packed_ring;
+  bool use_dma_api;
+  unsigned int free_head;
+  unsigned int num_added;
+  u16 last_used_idx;
+  struct vring_virtqueue_split split;
+  struct vring_virtqueue_packed packed;
+};
+
+/* 6.18 */
+struct vring_virtqueue___map {
+  bool use_map_api;
+};
+
+/* 7.2: SPLIT, PACKED, SPLIT_IN_ORDER, PACKED_IN_ORDER */
+struct vring_virtqueue___layout {
+  int layout;
+};
+
 #pragma clang attribute pop
 
 #endif

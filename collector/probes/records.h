@@ -53,6 +53,39 @@
 #define DESCRY_IOTLB_INVALIDATE(X) X(u64, hdev) X(u64, start) X(u64, last)
 #define DESCRY_IOTLB_PAST(X) X(u64, vq) X(s64, position)
 
+/* A virtqueue of a driver came into sight, or was set up. */
+#define DESCRY_GUEST_QUEUE(X)                                                                                         \
+  X(u64, vq) X(u64, ring) X(u64, features) X(u32, dev) X(u32, queue) X(u32, num) X(u32, packed) X(u32, use_dma)       \
+  X(u32, avail) X(u32, used) X(u32, directions) X(u32, epoch) X(u32, reserved)
+/* One finished guest half. `order` counts the adds of the epoch, `avail` is the unwrapped avail index before the add. */
+#define DESCRY_GUEST_HALF(X)                                                                                          \
+  X(u64, vq) X(s64, order) X(s64, avail) X(u64, entered) X(u64, mapped) X(u64, added) X(u64, interrupt)               \
+  X(u64, unmapped) X(u64, got) X(u64, swiotlb_out) X(u64, swiotlb_search) X(u64, swiotlb_in) X(u64, iommu_map)        \
+  X(u64, iommu_unmap) X(u64, bounce_bytes) X(u64, copy_bytes) X(s64, len) X(u32, epoch) X(u32, head) X(s32, out)      \
+  X(s32, in) X(u32, bounces) X(u32, copies) X(u32, dma_maps) X(u32, dma_identity) X(u32, seen) X(u32, hits)           \
+  X(u32, flags) X(u32, packed)
+/* The chains added as `first` .. `last - 1` share a doorbell, or the decision that none was needed (`kick` = 0). */
+#define DESCRY_GUEST_DOORBELL(X) X(u64, vq) X(s64, first) X(s64, last) X(u64, kick) X(u64, returned) X(u32, epoch) X(u32, needed)
+/* A doorbell for no chain, an interrupt that announced none. */
+#define DESCRY_GUEST_KICK(X) X(u64, vq)
+#define DESCRY_GUEST_INTERRUPT(X) X(u64, vq)
+/* Adds (`gets` = 0) or gets that were not seen. */
+#define DESCRY_GUEST_GAP(X) X(u64, vq) X(u64, begin) X(u64, count) X(u32, gets) X(u32, reserved)
+#define DESCRY_GUEST_EPOCH(X)                                                                                         \
+  X(u64, vq) X(u64, start) X(u64, bounce_bytes) X(u64, copy_bytes) X(u32, epoch) X(u32, last) X(u32, from_start)      \
+  X(u32, packed) X(u32, gaps) X(u32, adds) X(u32, failed_adds) X(u32, gets) X(u32, empty_gets)                        \
+  X(u32, gets_without_add) X(u32, unseen_gets) X(u32, kick_prepares) X(u32, kicks_needed) X(u32, notifies)            \
+  X(u32, interrupts) X(u32, bounces) X(u32, copies) X(u32, reserved)
+
+#define DESCRY_GUEST_RECORDS(R)              \
+  R(guest_queue, DESCRY_GUEST_QUEUE)         \
+  R(guest_half, DESCRY_GUEST_HALF)           \
+  R(guest_doorbell, DESCRY_GUEST_DOORBELL)   \
+  R(guest_kick, DESCRY_GUEST_KICK)           \
+  R(guest_interrupt, DESCRY_GUEST_INTERRUPT) \
+  R(guest_gap, DESCRY_GUEST_GAP)             \
+  R(guest_epoch, DESCRY_GUEST_EPOCH)
+
 #define DESCRY_HOST_RECORDS(R)                 \
   R(host_queue, DESCRY_HOST_QUEUE)             \
   R(host_half, DESCRY_HOST_HALF)               \
@@ -121,8 +154,50 @@
   R(iotlb_add, DESCRY_RAW_IOTLB_ADD)         \
   R(iotlb_del, DESCRY_RAW_IOTLB_DEL)
 
-#define DESCRY_FOLDED(R) DESCRY_CAPTURE_RECORDS(R) DESCRY_HOST_RECORDS(R)
-#define DESCRY_RAW(R) DESCRY_HOST_RAW(R)
+#define DESCRY_RAW_ADD(X)                                                                                             \
+  X(u64, vq) X(u64, token) X(u32, dev) X(u32, q) X(u32, avail) X(u32, pavail) X(u32, free_head) X(u32, out)           \
+  X(u32, in) X(u32, num)
+#define DESCRY_RAW_ADD_RET(X) X(u64, vq) X(u32, dev) X(u32, q) X(s64, ret)
+#define DESCRY_RAW_GET(X) X(u64, vq) X(u32, dev) X(u32, q) X(u64, used)
+#define DESCRY_RAW_GET_RET(X) X(u64, vq) X(u64, token) X(u32, dev) X(u32, q) X(u32, used) X(u32, len)
+#define DESCRY_RAW_GUEST_KICK(X)                                                                                      \
+  X(u64, vq) X(u64, ring) X(u32, dev) X(u32, q) X(u32, num_added) X(u32, packed) X(u32, use_dma) X(u32, num)
+#define DESCRY_RAW_KICK_RET(X) X(u64, vq) X(u32, dev) X(u32, q) X(u64, need)
+#define DESCRY_RAW_NOTIFY(X) X(u64, vq) X(u32, dev) X(u32, q)
+#define DESCRY_RAW_IRQ(X) X(u64, vq) X(u32, dev) X(u32, q)
+#define DESCRY_RAW_BOUNCED(X) X(u64, dev_addr) X(u64, size)
+#define DESCRY_RAW_SW_MAP(X) X(u64, orig) X(u64, size)
+#define DESCRY_RAW_SW_MAP_RET(X) X(u64, tlb)
+#define DESCRY_RAW_SW_COPY(X) X(u64, tlb) X(u64, size) X(u64, dir)
+#define DESCRY_RAW_SW_UNMAP(X) X(u64, tlb) X(u64, size)
+#define DESCRY_RAW_DMA_MAPPED(X) X(u64, phys_addr) X(u64, dma_addr) X(u64, size) X(u64, dir)
+#define DESCRY_RAW_RET(X)
+
+#define DESCRY_GUEST_RAW(R)               \
+  R(add_sgs, DESCRY_RAW_ADD)              \
+  R(add_outbuf, DESCRY_RAW_ADD)           \
+  R(add_inbuf, DESCRY_RAW_ADD)            \
+  R(add_sgs_ret, DESCRY_RAW_ADD_RET)      \
+  R(get, DESCRY_RAW_GET)                  \
+  R(get_ret, DESCRY_RAW_GET_RET)          \
+  R(kick, DESCRY_RAW_GUEST_KICK)          \
+  R(kick_ret, DESCRY_RAW_KICK_RET)        \
+  R(notify, DESCRY_RAW_NOTIFY)            \
+  R(notify_ret, DESCRY_RAW_NOTIFY)        \
+  R(irq, DESCRY_RAW_IRQ)                  \
+  R(irq_ret, DESCRY_RAW_RET)              \
+  R(vq_del, DESCRY_RAW_NOTIFY)            \
+  R(bounced, DESCRY_RAW_BOUNCED)          \
+  R(sw_map, DESCRY_RAW_SW_MAP)            \
+  R(sw_map_ret, DESCRY_RAW_SW_MAP_RET)    \
+  R(sw_copy, DESCRY_RAW_SW_COPY)          \
+  R(sw_copy_ret, DESCRY_RAW_RET)          \
+  R(sw_unmap, DESCRY_RAW_SW_UNMAP)        \
+  R(sw_unmap_ret, DESCRY_RAW_RET)         \
+  R(mapped, DESCRY_RAW_DMA_MAPPED)
+
+#define DESCRY_FOLDED(R) DESCRY_CAPTURE_RECORDS(R) DESCRY_HOST_RECORDS(R) DESCRY_GUEST_RECORDS(R)
+#define DESCRY_RAW(R) DESCRY_HOST_RAW(R) DESCRY_GUEST_RAW(R)
 
 /* clang-format on */
 

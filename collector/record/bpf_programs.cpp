@@ -73,6 +73,13 @@ BpfPrograms::BpfPrograms(std::span<const ProbePoint> points, Detail detail) : m_
 void BpfPrograms::chooseFor(Coverage& coverage, bool fentry) {
   coverage.attachment = Attachment::Missing;
   for (const ProbeFunction& function : coverage.point->functions) {
+    if (function.isTracepoint) {
+      if (!m_symbols.hasTracepoint(function.function)) continue;
+      coverage.function = function.function;
+      coverage.attachment = Attachment::Tracepoint;
+      coverage.program = std::string(function.handler) + "_tracepoint";
+      return;
+    }
     if (m_symbols.has(function.function)) {
       coverage.function = function.function;
       const bool traced = fentry && m_symbols.parametersOf(function.function) >= 0;
@@ -146,6 +153,8 @@ bool BpfPrograms::attach(bpf_object* object) {
     bpf_link* link = nullptr;
     if (program == nullptr)
       errno = ENOENT;
+    else if (coverage.attachment == Attachment::Tracepoint)
+      link = bpf_program__attach_raw_tracepoint(program, coverage.function.c_str());
     else if (fentry)
       link = bpf_program__attach_trace(program);
     else

@@ -50,14 +50,22 @@ void Forwarder::forward(const DescryHeader& record) {
 }
 
 void Forwarder::observe(const DescryHeader& record) {
+  if (record.type == Descry_guest_half) {
+    const auto& half = reinterpret_cast<const descry_guest_half&>(record);
+    if (half.got != 0) count(half.got - half.entered);
+    return;
+  }
   if (record.type != Descry_host_half) return;
   const auto& half = reinterpret_cast<const descry_host_half&>(record);
   if (half.used == 0) return;
-  ++m_chains;
-  ++m_since;
   const bool opens = (half.flags & 32U) != 0;
   const std::uint64_t begin = opens && half.kick != 0 ? half.kick : half.tried != 0 ? half.tried : half.fetched;
-  const std::uint64_t latency = half.used > begin ? half.used - begin : 0;
+  count(half.used > begin ? half.used - begin : 0);
+}
+
+void Forwarder::count(std::uint64_t latency) {
+  ++m_chains;
+  ++m_since;
   if (m_latencies.size() < kMostLatencies)
     m_latencies.push_back(latency);
   else

@@ -13,7 +13,8 @@ namespace descry {
 /// What the live line says of the time since it was last asked.
 struct LiveNumbers {
   std::uint64_t chains = 0;
-  std::uint64_t p50Ns = 0, p99Ns = 0;  ///< from the doorbell, or the first attempt to fetch, to the used entry
+  /// Host: from the doorbell, or the first attempt to fetch, to the used entry. Guest: from the add to the return.
+  std::uint64_t p50Ns = 0, p99Ns = 0;
 };
 
 /// Writes records as events of the LTTng-UST provider `descry`, which it loads when it is made: that is when this
@@ -30,6 +31,7 @@ class Forwarder {
 
  private:
   void observe(const DescryHeader& record);
+  void count(std::uint64_t latency);
 
   using Write = void (*)(const DescryHeader*);
   Write m_write = nullptr;

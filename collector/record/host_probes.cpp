@@ -1,19 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The probes of a host: kernel vhost.
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <fmt/format.h>
-#include <sys/mman.h>
-#include <time.h>
-
-#include <cstring>
-#include <utility>
-
-#include "collector/record/bpf_programs.hpp"
-#include "collector/record/probe_set.hpp"
-#include "collector/record/ring_reader.hpp"
+#include "collector/record/skeleton_probes.hpp"
 #include "host.skel.h"
-#include "schemas/error.hpp"
 
 namespace descry {
 
@@ -23,100 +11,39 @@ namespace kernel {
 
 namespace {
 
-std::uint64_t monotonicNs() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(now.tv_nsec);
-}
-
-struct SkeletonDelete {
-  void operator()(host_bpf* skeleton) const { host_bpf__destroy(skeleton); }
-};
-
-class HostProbes final : public ProbeSet {
+class HostProbes final : public SkeletonProbes<host_bpf> {
  public:
-  HostProbes(const ProbeOptions& options, Take take)
-      : m_options(options), m_take(std::move(take)), m_programs(hostPoints(), options.detail) {}
-
-  void attach() override;
-  const std::vector<Coverage>& coverage() const override { return m_programs.coverage(); }
-  std::size_t consume() override { return m_ring->consume(); }
-  void finish() override;
-  ProbeLoss loss() const override {
-    if (!m_skeleton) return {};
-    return {m_skeleton->bss->lostInRing, m_skeleton->bss->lostInMap, 0};
-  }
-  ProbeCost cost() const override { return m_skeleton ? readCosts(bpf_map__fd(m_skeleton->maps.costs)) : ProbeCost{}; }
+  HostProbes(const ProbeOptions& options, Take take) : SkeletonProbes(hostPoints(), options, std::move(take)) {}
 
  private:
-  using Skeleton = std::unique_ptr<host_bpf, SkeletonDelete>;
-  Skeleton open();
-  void load();
-  std::vector<std::string> helpers() const;
-  void handOverOpen();
+  void configure(host_bpf& skeleton) override;
+  std::vector<std::string> helpers() const override;
+  void attachHelpers() override;
+  void handOverOpen(std::uint64_t now) override;
   void handOverChain(const kernel::Chain& chain, std::uint32_t epoch);
   void handOverEpoch(std::uint64_t vq, const kernel::Queue& queue, std::uint64_t now);
-
-  ProbeOptions m_options;
-  Take m_take;
-  BpfPrograms m_programs;
-  Skeleton m_skeleton;
-  std::unique_ptr<RingReader> m_ring;
 };
 
-HostProbes::Skeleton HostProbes::open() {
-  Skeleton skeleton(host_bpf__open());
-  if (!skeleton) throw Error(fmt::format("the BPF programs cannot be opened: {}", std::strerror(errno)));
-  auto& constants = *skeleton->rodata;
-  constants.wantFolded = m_options.folded;
-  constants.wantRaw = m_options.raw;
-  constants.stashCalls = m_programs.needsArguments();
+void HostProbes::configure(host_bpf& skeleton) {
+  auto& constants = *skeleton.rodata;
   constants.usedHasNumbers = m_programs.symbols().parametersOf("vhost_add_used_n") == 4;
   constants.onlyOwner = m_options.ownerPid;
   constants.onlyDevice = m_options.device;
   constants.onlyQueue = m_options.queue;
-  bpf_map__set_max_entries(skeleton->maps.records, m_options.ringBytes);
-  return skeleton;
 }
 
-/// Programs that only keep arguments for a kretprobe.
 std::vector<std::string> HostProbes::helpers() const {
   for (const Coverage& point : coverage())
     if (point.program == "onReadReturn_kretprobe" && point.attachment == Attachment::Kprobe) return {"onRead_kprobe"};
   return {};
 }
 
-void HostProbes::load() {
-  m_skeleton = open();
-  m_programs.selectIn(m_skeleton->obj, helpers());
-  if (host_bpf__load(m_skeleton.get()) == 0) return;
-  m_programs.replaceRefused([this] {
-    std::shared_ptr<host_bpf> skeleton(open());
-    return std::shared_ptr<bpf_object>(skeleton, skeleton->obj);
-  });
-  m_skeleton = open();
-  m_programs.selectIn(m_skeleton->obj, helpers());
-  takeLibbpfMessage();
-  if (const int error = host_bpf__load(m_skeleton.get()); error != 0)
-    throw Error(
-        fmt::format("the kernel takes none of the probes: {}\n{}", std::strerror(-error), takeLibbpfMessage()));
-}
-
-void HostProbes::attach() {
-  m_programs.choose(!m_options.onlyKprobes);
-  do load();
-  while (!m_programs.attach(m_skeleton->obj));
+void HostProbes::attachHelpers() {
   for (const std::string& program : helpers()) m_programs.attachExtra(m_skeleton->obj, program, "vhost_chr_read_iter");
-  if (m_programs.attached() == 0)
-    throw Error(fmt::format("not one probe could be attached; {}: {}", coverage().front().point->name,
-                            coverage().front().reason));
-  m_ring = std::make_unique<RingReader>(bpf_map__fd(m_skeleton->maps.records), m_options.raw, m_take);
 }
 
 void HostProbes::handOverChain(const kernel::Chain& chain, std::uint32_t epoch) {
-  descry_host_half half{};
-  half.header.type = Descry_host_half;
-  half.header.ns = chain.fetched;
+  auto half = newRecord<descry_host_half>(Descry_host_half, chain.fetched);
   half.vq = chain.vq;
   half.position = chain.position;
   half.kick = chain.kick;
@@ -133,21 +60,17 @@ void HostProbes::handOverChain(const kernel::Chain& chain, std::uint32_t epoch) 
   half.retries = chain.retries;
   half.flags = chain.flags | (chain.epoch == epoch ? IN_FLIGHT_AT_END : END_UNSEEN);
   half.hits = chain.hits;
-  m_take(half.header);
+  handOver(half);
 }
 
 void HostProbes::handOverEpoch(std::uint64_t vq, const kernel::Queue& queue, std::uint64_t now) {
   if (queue.kick != 0 && queue.kickServed == 0) {
-    descry_host_kick kick{};
-    kick.header.type = Descry_host_kick;
-    kick.header.ns = queue.kick;
+    auto kick = newRecord<descry_host_kick>(Descry_host_kick, queue.kick);
     kick.vq = vq;
-    m_take(kick.header);
+    handOver(kick);
   }
   const kernel::Counters& counters = queue.counters;
-  descry_host_epoch epoch{};
-  epoch.header.type = Descry_host_epoch;
-  epoch.header.ns = now;
+  auto epoch = newRecord<descry_host_epoch>(Descry_host_epoch, now);
   epoch.vq = vq;
   epoch.start = queue.epochStart;
   epoch.first_position = queue.firstPosition;
@@ -170,13 +93,11 @@ void HostProbes::handOverEpoch(std::uint64_t vq, const kernel::Queue& queue, std
   epoch.head_mismatches = counters.headMismatches;
   epoch.stray = counters.stray;
   epoch.went_back = counters.wentBack;
-  m_take(epoch.header);
+  handOver(epoch);
 }
 
 /// Chains that are still with the backend, and the counters of each queue.
-void HostProbes::handOverOpen() {
-  if (!m_options.folded) return;
-  const std::uint64_t now = monotonicNs();
+void HostProbes::handOverOpen(std::uint64_t now) {
   const int queues = bpf_map__fd(m_skeleton->maps.queues);
   const std::size_t bytes = sizeof(kernel::Chain) * MOST_QUEUES * OPEN_PER_QUEUE;
   void* mapped = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, bpf_map__fd(m_skeleton->maps.chains), 0);
@@ -195,14 +116,6 @@ void HostProbes::handOverOpen() {
     handOverEpoch(key, queue, now);
   }
   if (chains != nullptr) munmap(mapped, bytes);
-}
-
-void HostProbes::finish() {
-  if (!m_skeleton) return;
-  m_programs.detach();
-  m_ring->consume();
-  m_ring->flush();
-  handOverOpen();
 }
 
 }  // namespace

@@ -11,6 +11,10 @@
 
 namespace descry {
 
+namespace {
+constexpr std::string_view kTracepoint = "__tracepoint_";
+}
+
 void KernelSymbols::BtfDelete::operator()(btf* pointer) const {
   btf__free(pointer);
 }
@@ -26,9 +30,10 @@ KernelSymbols::KernelSymbols(const std::vector<std::string_view>& names) {
     const auto space = line.find(' ');
     if (space == std::string::npos || line.size() < space + 4) continue;
     const char type = line[space + 1];
-    if (type != 't' && type != 'T') continue;
     std::string_view rest = std::string_view(line).substr(space + 3);
     const std::string_view name = rest.substr(0, rest.find_first_of(" \t"));
+    if (name.starts_with(kTracepoint)) m_tracepoints.emplace(name.substr(kTracepoint.size()));
+    if (type != 't' && type != 'T') continue;
     if (std::ranges::none_of(names, [name](std::string_view wanted) {
           return name.starts_with(wanted) && (name.size() == wanted.size() || name[wanted.size()] == '.');
         }))

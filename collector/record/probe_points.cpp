@@ -89,7 +89,7 @@ std::span<const ProbePoint> hostPoints() {
       {"IOTLB miss raised",
        false,
        Light,
-       {{"vhost_iotlb_miss", "onMiss", true}, {"vhost_enqueue_msg", "onMessage"}},
+       {{"vhost_iotlb_miss", "onMiss", false, true}, {"vhost_enqueue_msg", "onMessage"}},
        "IOTLB misses: their number, their addresses; stalls still show as failed fetches"},
       {"VMM reads a miss",
        true,
@@ -126,7 +126,63 @@ std::span<const ProbePoint> hostPoints() {
 }
 
 std::span<const ProbePoint> guestPoints() {
-  return {};
+  using enum Detail;
+  constexpr const char* kNoChains = "chains of drivers that add this way";
+  constexpr const char* kNoEnds = "when chains of drivers that reap this way came back";
+  constexpr const char* kOtherTransport = "doorbells of devices on this transport";
+  static const std::vector<ProbePoint> points = {
+      {"lists added", false, Light, {{"virtqueue_add_sgs", "addSgs"}}, kNoChains},
+      {"lists published", true, Light, {{"virtqueue_add_sgs", "addSgsReturn"}}, kNoChains},
+      {"TX buffer added", false, Light, {{"virtqueue_add_outbuf", "addOut"}}, kNoChains},
+      {"TX buffer published", true, Light, {{"virtqueue_add_outbuf", "addOutReturn"}}, kNoChains},
+      {"RX buffer added", false, Light, {{"virtqueue_add_inbuf", "addIn"}}, kNoChains},
+      {"RX buffer published", true, Light, {{"virtqueue_add_inbuf", "addInReturn"}}, kNoChains},
+      {"RX buffer added (context)", false, Light, {{"virtqueue_add_inbuf_ctx", "addInCtx"}}, kNoChains},
+      {"RX buffer published (context)", true, Light, {{"virtqueue_add_inbuf_ctx", "addInCtxReturn"}}, kNoChains},
+      {"TX buffer added (mapped)", false, Light, {{"virtqueue_add_outbuf_premapped", "addOutPremapped"}}, kNoChains},
+      {"TX buffer published (mapped)", true, Light, {{"virtqueue_add_outbuf_premapped", "addOutPremappedReturn"}},
+       kNoChains},
+      {"RX buffer added (mapped)", false, Light, {{"virtqueue_add_inbuf_premapped", "addInPremapped"}}, kNoChains},
+      {"RX buffer published (mapped)", true, Light, {{"virtqueue_add_inbuf_premapped", "addInPremappedReturn"}},
+       kNoChains},
+      {"RX buffer added (clean)", false, Light, {{"virtqueue_add_inbuf_cache_clean", "addInCacheClean"}}, kNoChains},
+      {"RX buffer published (clean)", true, Light, {{"virtqueue_add_inbuf_cache_clean", "addInCacheCleanReturn"}},
+       kNoChains},
+      {"doorbell considered", false, Light, {{"virtqueue_kick_prepare", "onKickPrepare"}},
+       "how often a driver considered a doorbell"},
+      {"doorbell decided", true, Light, {{"virtqueue_kick_prepare", "onKickDecided"}},
+       "which chains needed no doorbell"},
+      {"PCI doorbell", false, Light, {{"vp_notify", "pciNotify"}}, kOtherTransport},
+      {"PCI doorbell done", true, Normal, {{"vp_notify", "pciNotifyReturn"}}, "what leaving the guest costs (PCI)"},
+      {"MMIO doorbell", false, Light, {{"vm_notify", "mmioNotify"}}, kOtherTransport},
+      {"MMIO doorbell done", true, Normal, {{"vm_notify", "mmioNotifyReturn"}}, "what leaving the guest costs (MMIO)"},
+      {"CCW doorbell", false, Light, {{"virtio_ccw_kvm_notify", "ccwNotify"}}, kOtherTransport},
+      {"CCW doorbell done", true, Normal, {{"virtio_ccw_kvm_notify", "ccwNotifyReturn"}},
+       "what leaving the guest costs (CCW)"},
+      {"interrupt", false, Light, {{"vring_interrupt", "onInterrupt"}},
+       "when the guest was interrupted: injecting and reaping are one"},
+      {"buffer got back", false, Light, {{"virtqueue_get_buf", "get"}}, kNoEnds},
+      {"buffer returned", true, Light, {{"virtqueue_get_buf", "getReturn"}}, kNoEnds},
+      {"buffer got back (context)", false, Light, {{"virtqueue_get_buf_ctx", "getCtx"}}, kNoEnds},
+      {"buffer returned (context)", true, Light, {{"virtqueue_get_buf_ctx", "getCtxReturn"}}, kNoEnds},
+      {"queue deleted", false, Light, {{"vring_del_virtqueue", "onDelete"}},
+       "where a ring was restarted, other than by positions going back"},
+      {"bounced", false, Light, {{"swiotlb_bounced", "onBounced", true}}, "how many segments were bounced"},
+      {"mapped for DMA", false, Normal,
+       {{"dma_map_phys", "onMappedPhys", true}, {"dma_map_page", "onMapped", true}},
+       "when mapping ended, and whether mappings are the identity"},
+      {"bounce slot taken", false, Normal, {{"swiotlb_tbl_map_single", "onBounceMap"}}, "what bouncing out costs"},
+      {"bounced out", true, Normal, {{"swiotlb_tbl_map_single", "onBounceMapped"}}, "what bouncing out costs"},
+      {"bounce slot released", false, Normal,
+       {{"__swiotlb_tbl_unmap_single", "onBounceUnmap"}, {"swiotlb_tbl_unmap_single", "onBounceUnmapOld"}},
+       "what bouncing back costs"},
+      {"bounced back", true, Normal,
+       {{"__swiotlb_tbl_unmap_single", "onBounceUnmapped"}, {"swiotlb_tbl_unmap_single", "onBounceUnmappedOld"}},
+       "what bouncing back costs"},
+      {"bounce copy", false, Full, {{"swiotlb_bounce", "onCopy"}}, "how much of a bounce is copying"},
+      {"bounce copied", true, Full, {{"swiotlb_bounce", "onCopied"}}, "how much of a bounce is copying"},
+  };
+  return points;
 }
 
 std::string_view attachmentName(const Coverage& coverage) {
@@ -136,6 +192,8 @@ std::string_view attachmentName(const Coverage& coverage) {
       return onReturn ? "fexit" : "fentry";
     case Attachment::Kprobe:
       return onReturn ? "kretprobe" : "kprobe";
+    case Attachment::Tracepoint:
+      return "tracepoint";
     case Attachment::Missing:
       break;
   }

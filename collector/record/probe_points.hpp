@@ -16,6 +16,7 @@ struct ProbeFunction {
   const char* function;
   const char*
       handler;  ///< programs are called HANDLER_fentry and HANDLER_kprobe, or HANDLER_fexit and HANDLER_kretprobe
+  bool isTracepoint = false;  ///< then the program is HANDLER_tracepoint
   bool mayBeCut = false;  ///< a variant `.isra.N` of it has its arguments where they were
 };
 
@@ -25,14 +26,14 @@ struct ProbePoint {
   bool onReturn;
   Detail detail;  ///< lowest level that has it
   std::vector<ProbeFunction> functions;
-  const char* without;  ///< what the report will not know when it is missing
+  const char* without;   ///< what the report will not know when it is missing
 };
 
 /// The points of a side. One line per point: adding one is a handler in probes/ and an entry here.
 std::span<const ProbePoint> hostPoints();
 std::span<const ProbePoint> guestPoints();
 
-enum class Attachment { Missing, Fentry, Kprobe };
+enum class Attachment { Missing, Fentry, Kprobe, Tracepoint };
 
 /// What became of a point: one row of the coverage table.
 struct Coverage {
@@ -43,7 +44,7 @@ struct Coverage {
   std::string reason;    ///< why missing, or why not by fentry
 };
 
-/// fentry, fexit, kprobe, kretprobe or missing.
+/// fentry, fexit, kprobe, kretprobe, tracepoint or missing.
 std::string_view attachmentName(const Coverage& coverage);
 
 }  // namespace descry

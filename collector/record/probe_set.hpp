@@ -54,5 +54,6 @@ class ProbeSet {
 };
 
 std::unique_ptr<ProbeSet> makeHostProbes(const ProbeOptions& options, ProbeSet::Take take);
+std::unique_ptr<ProbeSet> makeGuestProbes(const ProbeOptions& options, ProbeSet::Take take);
 
 }  // namespace descry

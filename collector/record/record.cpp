@@ -36,6 +36,15 @@ std::uint64_t monotonicNs() {
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
+/// A machine with vhost devices is a host, whatever else it is.
+Side sideOfThisMachine() {
+  std::error_code error;
+  if (fs::exists("/sys/module/vhost", error)) return Side::Host;
+  if (fs::exists("/sys/bus/virtio/devices", error) && !fs::is_empty("/sys/bus/virtio/devices", error))
+    return Side::Guest;
+  throw Error("this machine has neither kernel vhost (the module is not loaded) nor virtio devices: nothing to record");
+}
+
 double ownCpuSeconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -118,7 +127,8 @@ void Recording::openSessions() {
 void Recording::startProbes() {
   ProbeOptions probes = m_options.probes;
   if (m_options.compareFolds) probes.folded = probes.raw = true;
-  m_probes = makeHostProbes(probes, [this](const DescryHeader& record) {
+  const auto make = m_outcome.side == Side::Host ? makeHostProbes : makeGuestProbes;
+  m_probes = make(probes, [this](const DescryHeader& record) {
     if (m_forwarder) return m_forwarder->forward(record);
     const auto* words = reinterpret_cast<const std::uint64_t*>(&record);
     m_early.emplace_back(words, words + recordBytes(record.type) / sizeof(std::uint64_t));
@@ -219,7 +229,7 @@ void Recording::finish() {
 
 RecordOutcome Recording::run() {
   requireCapabilities();
-  m_outcome.side = m_options.side.value_or(Side::Host);
+  m_outcome.side = m_options.side ? *m_options.side : sideOfThisMachine();
   if (m_options.relay.empty())
     for (const char* name : {"host", "guest", "folded", "raw"})
       if (name == std::string(m_outcome.side == Side::Host ? "host" : "guest") ||
