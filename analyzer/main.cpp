@@ -36,6 +36,8 @@ constexpr Forwarded kImport{"import", "descry-collector", true, "Read traces int
                             "it belongs to descry and should lie beside it: install descry completely"};
 constexpr Forwarded kRecord{"record", "descry-collector", true, "Record what the rings of this machine do",
                             kImport.whenMissing};
+constexpr Forwarded kDoctor{"doctor", "descry-collector", true,
+                            "Say what can be recorded on this machine, and what is in the way", kImport.whenMissing};
 constexpr Forwarded kGui{"gui", "descry-gui", false, "Show a case database in a window",
                          "it is not installed; descry report shows the same numbers as text"};
 
@@ -167,7 +169,7 @@ void defineReport(CLI::App& command, ReportArguments& arguments) {
 
 int main(int argc, char** argv) {
   cli::ignoreFileSizeSignal();
-  for (const Forwarded& to : {kRecord, kImport, kGui})
+  for (const Forwarded& to : {kRecord, kDoctor, kImport, kGui})
     if (argc > 1 && std::string_view(argv[1]) == to.command)
       return cli::run("descry", [&]() -> int { forward(to, argc, argv); });
 
@@ -176,6 +178,7 @@ int main(int argc, char** argv) {
   AnalyzeArguments analyzeArguments;
   ReportArguments reportArguments;
   app.add_subcommand(kRecord.command, kRecord.description);
+  app.add_subcommand(kDoctor.command, kDoctor.description);
   app.add_subcommand(kImport.command, kImport.description);
   CLI::App* analyze = app.add_subcommand("analyze", "Compute the results of a case database again");
   CLI::App* report = app.add_subcommand("report", "Show where the time went");

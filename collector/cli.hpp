@@ -22,6 +22,7 @@ enum ExitCode : int {
   kFailed = 1,
   kUsage = 2,
   kDamaged = 3,  ///< done, but events were lost or something is wrong with the trace
+  kFailedCheck = 4,
 };
 
 /// Sets help, version and layout of `app` and its subcommands, which must be there already.

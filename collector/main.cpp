@@ -106,9 +106,11 @@ int main(int argc, char** argv) {
   CLI::App* import = app.add_subcommand("import", "Read traces into a case database and analyse them");
   defineImport(*import, arguments);
   const auto record = addRecordCommand(app);
+  const auto doctor = addDoctorCommand(app);
   cli::prepare(app);
   if (const auto code = cli::parse(app, argc, argv)) return *code;
-  if (!import->parsed()) return cli::run(app.get_name(), record);
+  if (app.got_subcommand("record")) return cli::run(app.get_name(), record);
+  if (app.got_subcommand("doctor")) return cli::run(app.get_name(), doctor);
   if (arguments.paths.empty() && arguments.guestPaths.empty() && arguments.hostPaths.empty()) {
     fmt::print(stderr, "{0}: import needs at least one trace\nTry '{0} import --help'.\n", app.get_name());
     return cli::kUsage;

@@ -13,4 +13,9 @@ std::function<int()> addRecordCommand(CLI::App& app) {
   return []() -> int { throw Error("this descry was built without record (-DDESCRY_RECORD=OFF)"); };
 }
 
+std::function<int()> addDoctorCommand(CLI::App& app) {
+  app.add_subcommand("doctor", "Say what can be recorded on this machine (not built in)")->allow_extras();
+  return []() -> int { throw Error("this descry was built without record (-DDESCRY_RECORD=OFF)"); };
+}
+
 }  // namespace descry

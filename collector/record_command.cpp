@@ -2,6 +2,7 @@
 #include "collector/record_command.hpp"
 
 #include <fmt/format.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -13,6 +14,7 @@
 #include "collector/cli.hpp"
 #include "collector/import.hpp"
 #include "collector/record/record.hpp"
+#include "collector/record/trace_cmd.hpp"
 #include "schemas/error.hpp"
 
 namespace descry {
@@ -22,12 +24,12 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Arguments {
-  std::string side = "auto", output, duration, detail = "normal", relay, device;
+  std::string side = "auto", output, duration, detail = "normal", relay, device, kernel, architecture;
   std::uint64_t count = 0;
   std::int32_t queue = -1;
   std::uint32_t pid = 0, bufferKiB = 8192;
   std::vector<std::string> command, withUst;
-  bool raw = false, compareFolds = false, kprobes = false, quiet = false;
+  bool raw = false, compareFolds = false, kprobes = false, quiet = false, printTraceCmd = false;
 };
 
 constexpr std::pair<const char*, Detail> kDetails[] = {
@@ -78,6 +80,12 @@ void define(CLI::App& command, Arguments& arguments) {
   command.add_option("--stream", arguments.relay, "Send the trace to the lttng-relayd on this host")->type_name("HOST");
   command.add_option("--buffer", arguments.bufferKiB, "Size of the ring buffer between kernel and collector, in KiB")
       ->type_name("KIB");
+  command.add_flag("--print-trace-cmd", arguments.printTraceCmd,
+                   "Record nothing; print a script for trace-cmd that does it\nwhere this program cannot run");
+  command.add_option("--kernel", arguments.kernel, "Kernel that script is for (default: the running one)")
+      ->type_name("VERSION");
+  command.add_option("--arch", arguments.architecture, "Its architecture, as uname -m says (default: this one)")
+      ->type_name("ARCH");
   command.add_flag("-q,--quiet", arguments.quiet, "No coverage table, no live line and no summary");
   command.add_option("COMMAND", arguments.command, "Record while this command runs (after --)")->type_name("");
 }
@@ -184,7 +192,19 @@ class TemporaryTrace {
   bool m_keep = false;
 };
 
+int printTraceCmd(const Arguments& arguments) {
+  utsname running{};
+  uname(&running);
+  TraceCmdOptions options;
+  options.side = arguments.side == "host" ? Side::Host : Side::Guest;
+  options.release = arguments.kernel.empty() ? running.release : arguments.kernel;
+  options.architecture = arguments.architecture.empty() ? running.machine : arguments.architecture;
+  fmt::print("{}", traceCmdScript(options));
+  return cli::kOk;
+}
+
 int run(const Arguments& arguments) {
+  if (arguments.printTraceCmd) return printTraceCmd(arguments);
   if (arguments.output.empty() && arguments.relay.empty()) throw Error("say where the trace shall go: -o DIR");
   RecordOptions options = optionsFrom(arguments);
   options.cancel = &cli::catchInterrupts();

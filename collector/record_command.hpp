@@ -12,5 +12,7 @@ namespace descry {
 
 /// Adds `record` to a program's commands. The function runs it when it was given, and returns the exit code.
 std::function<int()> addRecordCommand(CLI::App& app);
+/// The same for `doctor`.
+std::function<int()> addDoctorCommand(CLI::App& app);
 
 }  // namespace descry

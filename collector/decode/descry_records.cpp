@@ -23,11 +23,11 @@ constexpr RecordField timeField() {
 
 // The same lists that define the structures and the events.
 #define DESCRY_FIELD_SHAPE(type, name) RecordField{#name, offsetof(Structure, name), sizeof(Structure::name)},
-#define DESCRY_FIELDS(record, fields)                                            \
-  std::span<const RecordField> fieldsOf_##record() {                             \
-    using Structure = descry_##record;                                           \
+#define DESCRY_FIELDS(record, fields)                                                                 \
+  std::span<const RecordField> fieldsOf_##record() {                                                  \
+    using Structure = descry_##record;                                                                \
     static const std::vector<RecordField> all = {timeField<Structure>(), fields(DESCRY_FIELD_SHAPE)}; \
-    return all;                                                                  \
+    return all;                                                                                       \
   }
 DESCRY_FOLDED(DESCRY_FIELDS)
 

@@ -18,8 +18,8 @@ struct RecordField {
 
 /// A structure of probes/records.h, as the provider `descry` writes it.
 struct RecordShape {
-  std::string_view name;  ///< of the event: host_half ...
-  std::uint32_t type = 0;  ///< DescryRecordType
+  std::string_view name;                ///< of the event: host_half ...
+  std::uint32_t type = 0;               ///< DescryRecordType
   std::span<const RecordField> fields;  ///< without the header, but for its time `ns`
 };
 

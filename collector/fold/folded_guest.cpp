@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "collector/facts/virtio_names.hpp"
 #include "collector/probes/guest_layout.h"
 #include "collector/probes/records.h"
 
@@ -12,7 +13,6 @@ namespace descry {
 
 namespace {
 
-constexpr unsigned kAccessPlatform = 33;
 /// More than any ring holds: then nobody records doorbells.
 constexpr std::size_t kMostWaiting = 32768;
 
@@ -109,9 +109,7 @@ template <>
 void FoldedGuest::take(const descry_guest_half& record) {
   const Place* place = placeOf(record.vq);
   if (place == nullptr) return;
-  const auto after = [&record](std::uint64_t ns) {
-    return ns == 0 ? kUnseen : static_cast<Ns>(ns - record.entered);
-  };
+  const auto after = [&record](std::uint64_t ns) { return ns == 0 ? kUnseen : static_cast<Ns>(ns - record.entered); };
   const auto duration = [&record](std::uint64_t ns, std::uint32_t bit) {
     return (record.seen & bit) != 0 ? static_cast<Ns>(ns) : kUnseen;
   };
@@ -252,7 +250,7 @@ void FoldedGuest::finish(Ns now) {
     for (auto& [number, epoch] : queue.epochs) {
       QueueEpochRow& row = epoch.row;
       const bool untouched = number > 0 && row.adds == 0 && row.gets == 0 && row.interrupts == 0;
-      if (untouched) continue;  // deleted and never set up again
+      if (untouched) continue;                 // deleted and never set up again
       if (!epoch.closed) row.anchor = "ring";  // the recording was killed: these are the counts of what was seen
       m_store.epochs.push_back(row);
     }

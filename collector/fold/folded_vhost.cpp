@@ -42,9 +42,7 @@ template <>
 void FoldedVhost::take(const descry_host_half& record) {
   Queue* queue = queueAt(record.vq);
   if (queue == nullptr) return;
-  const auto after = [&record](std::uint64_t ns) {
-    return ns == 0 ? kUnseen : static_cast<Ns>(ns - record.fetched);
-  };
+  const auto after = [&record](std::uint64_t ns) { return ns == 0 ? kUnseen : static_cast<Ns>(ns - record.fetched); };
   const auto unlessZero = [](std::uint32_t count) { return count == 0 ? kUnseen : static_cast<std::int64_t>(count); };
   const auto unlessNegative = [](std::int64_t count) { return count < 0 ? kUnseen : count; };
   HostHalfRow half;
@@ -147,8 +145,7 @@ void FoldedVhost::take(const descry_iotlb_read& record) {
 
 template <>
 void FoldedVhost::take(const descry_iotlb_update& record) {
-  if (record.last >= record.start)
-    m_misses.changed({true, record.hdev, record.start, record.last, record.addr}, m_now);
+  if (record.last >= record.start) m_misses.changed({true, record.hdev, record.start, record.last, record.addr}, m_now);
 }
 
 template <>

@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Guest side: the driver's calls on its rings, from the add of a chain to its return. */
-#include "collector/probes/guest_epoch.h"
 #include "collector/probes/guest_dma.h"
+#include "collector/probes/guest_epoch.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
 enum AddKind { ADD_SGS, ADD_OUT, ADD_IN };
 enum GetFunction { GET_BUF, GET_BUF_CTX };
 
-static __always_inline int onAdd(struct virtqueue *vq, u64 third, u64 fourth, u64 token, u32 kind) {
+static __always_inline int onAdd(struct virtqueue* vq, u64 third, u64 fourth, u64 token, u32 kind) {
   const u64 now = bpf_ktime_get_ns();
-  struct GuestQueue *queue = queueAt(vq, now);
+  struct GuestQueue* queue = queueAt(vq, now);
   if (!queue) return 0;
-  struct vring_virtqueue *ring = (void *)vq;
+  struct vring_virtqueue* ring = (void*)vq;
   const u16 avail = BPF_CORE_READ(ring, split.avail_idx_shadow);
   const u16 packedAvail = BPF_CORE_READ(ring, packed.next_avail_idx);
   const u32 head = BPF_CORE_READ(ring, free_head);
   const u32 out = kind == ADD_IN ? 0 : (u32)third, in = kind == ADD_SGS ? (u32)fourth : kind == ADD_IN ? (u32)third : 0;
-#define FILL_ADD                  \
-  record->vq = (u64)vq;           \
-  record->token = token;          \
-  record->dev = queue->dev;       \
-  record->q = queue->index;       \
-  record->avail = avail;          \
-  record->pavail = packedAvail;   \
-  record->free_head = head;       \
-  record->out = out;              \
-  record->in = in;                \
+#define FILL_ADD                \
+  record->vq = (u64)vq;         \
+  record->token = token;        \
+  record->dev = queue->dev;     \
+  record->q = queue->index;     \
+  record->avail = avail;        \
+  record->pavail = packedAvail; \
+  record->free_head = head;     \
+  record->out = out;            \
+  record->in = in;              \
   record->num = (u32)third
   if (kind == ADD_SGS)
     RAW(add_sgs, now, FILL_ADD);
@@ -39,7 +39,7 @@ static __always_inline int onAdd(struct virtqueue *vq, u64 third, u64 fourth, u6
     queue->directions |= direction;
     announce(queue, vq, now);
   }
-  struct RingCall *call = enterRing((u64)vq, false, kind, now);
+  struct RingCall* call = enterRing((u64)vq, false, kind, now);
   if (!call) return 0;
   call->token = token;
   call->avail = avail;
@@ -50,7 +50,7 @@ static __always_inline int onAdd(struct virtqueue *vq, u64 third, u64 fourth, u6
   return 0;
 }
 
-static __always_inline void sayHalf(const struct GuestChain *chain, u64 vq, const struct RingCall *get, u64 interrupt,
+static __always_inline void sayHalf(const struct GuestChain* chain, u64 vq, const struct RingCall* get, u64 interrupt,
                                     s64 length, u64 got, u32 flags, u64 now) {
   FOLDED(guest_half, now, {
     record->vq = vq;
@@ -84,21 +84,21 @@ static __always_inline void sayHalf(const struct GuestChain *chain, u64 vq, cons
   });
 }
 
-static __noinline int added(struct RingCall *call, u64 now) {
+static __noinline int added(struct RingCall* call, u64 now) {
   if (!call) return 0;
   const u64 vq = call->vq;
-  struct GuestQueue *queue = bpf_map_lookup_elem(&guestQueues, &vq);
+  struct GuestQueue* queue = bpf_map_lookup_elem(&guestQueues, &vq);
   if (!queue) return 0;
   trackAvail(queue, vq, call->avail, call->entered);
   const struct ChainKey key = {vq, call->token};
-  const struct GuestChain *old = bpf_map_lookup_elem(&guestChains, &key);
+  const struct GuestChain* old = bpf_map_lookup_elem(&guestChains, &key);
   if (old) {
     /* A driver cannot publish the same request twice: it got it back in between, and no probe saw that. */
     if (old->epoch == queue->epoch) queue->counters.unseenGets++;
     sayHalf(old, vq, 0, 0, -1, 0, GUEST_END_UNSEEN, now);
   }
   const u32 zero = 0;
-  struct GuestChain *chain = bpf_map_lookup_elem(&newChain, &zero);
+  struct GuestChain* chain = bpf_map_lookup_elem(&newChain, &zero);
   if (!chain) return 0;
   chain->order = queue->order++;
   chain->avail = queue->avail;
@@ -127,11 +127,11 @@ static __noinline int added(struct RingCall *call, u64 now) {
 
 static __always_inline int onAdded(u64 ret, u32 kind) {
   const u64 now = bpf_ktime_get_ns(), taskKey = currentTask();
-  struct Task *task = bpf_map_lookup_elem(&tasks, &taskKey);
-  struct RingCall *call = task ? leaveRing(task, false) : 0;
+  struct Task* task = bpf_map_lookup_elem(&tasks, &taskKey);
+  struct RingCall* call = task ? leaveRing(task, false) : 0;
   if (!call) return 0;
   const u64 vq = call->vq;
-  struct GuestQueue *queue = bpf_map_lookup_elem(&guestQueues, &vq);
+  struct GuestQueue* queue = bpf_map_lookup_elem(&guestQueues, &vq);
   if (!queue) return 0;
   RAW(add_sgs_ret, now, {
     record->vq = vq;
@@ -146,21 +146,23 @@ static __always_inline int onAdded(u64 ret, u32 kind) {
   return 0;
 }
 
-#define ADD(name, function, kind, countsIn)                                                                           \
-  SEC("fentry/" function) int BPF_PROG(name##_fentry, struct virtqueue *vq, u64 b, u64 c, u64 d) {                    \
-    u64 e = 0;                                                                                                        \
-    if (kind == ADD_SGS) bpf_get_func_arg(ctx, 4, &e);                                                                \
-    MEASURED(onAdd(vq, c, d, kind == ADD_SGS ? e : d, kind));                                                         \
-  }                                                                                                                   \
-  SEC("kprobe/" function) int BPF_KPROBE(name##_kprobe, struct virtqueue *vq, u64 b, u64 c, u64 d, u64 e) {           \
-    MEASURED(onAdd(vq, c, d, kind == ADD_SGS ? e : d, kind));                                                         \
-  }                                                                                                                   \
-  SEC("fexit/" function) int name##Return_fexit(u64 *ctx) {                                                           \
-    u64 ret = 0;                                                                                                      \
-    bpf_get_func_ret(ctx, &ret);                                                                                      \
-    MEASURED(onAdded(ret, kind));                                                                                     \
-  }                                                                                                                   \
-  SEC("kretprobe/" function) int BPF_KRETPROBE(name##Return_kretprobe, u64 ret) { MEASURED(onAdded(ret, kind)); }
+#define ADD(name, function, kind, countsIn)                                                                 \
+  SEC("fentry/" function) int BPF_PROG(name##_fentry, struct virtqueue* vq, u64 b, u64 c, u64 d) {          \
+    u64 e = 0;                                                                                              \
+    if (kind == ADD_SGS) bpf_get_func_arg(ctx, 4, &e);                                                      \
+    MEASURED(onAdd(vq, c, d, kind == ADD_SGS ? e : d, kind));                                               \
+  }                                                                                                         \
+  SEC("kprobe/" function) int BPF_KPROBE(name##_kprobe, struct virtqueue* vq, u64 b, u64 c, u64 d, u64 e) { \
+    MEASURED(onAdd(vq, c, d, kind == ADD_SGS ? e : d, kind));                                               \
+  }                                                                                                         \
+  SEC("fexit/" function) int name##Return_fexit(u64* ctx) {                                                 \
+    u64 ret = 0;                                                                                            \
+    bpf_get_func_ret(ctx, &ret);                                                                            \
+    MEASURED(onAdded(ret, kind));                                                                           \
+  }                                                                                                         \
+  SEC("kretprobe/" function) int BPF_KRETPROBE(name##Return_kretprobe, u64 ret) {                           \
+    MEASURED(onAdded(ret, kind));                                                                           \
+  }
 
 ADD(addSgs, "virtqueue_add_sgs", ADD_SGS, true)
 ADD(addOut, "virtqueue_add_outbuf", ADD_OUT, false)
@@ -170,11 +172,11 @@ ADD(addOutPremapped, "virtqueue_add_outbuf_premapped", ADD_OUT, false)
 ADD(addInPremapped, "virtqueue_add_inbuf_premapped", ADD_IN, false)
 ADD(addInCacheClean, "virtqueue_add_inbuf_cache_clean", ADD_IN, false)
 
-static __always_inline int onGet(struct virtqueue *vq, u64 lengthAddress, u32 function) {
+static __always_inline int onGet(struct virtqueue* vq, u64 lengthAddress, u32 function) {
   const u64 now = bpf_ktime_get_ns();
-  struct GuestQueue *queue = queueAt(vq, now);
+  struct GuestQueue* queue = queueAt(vq, now);
   if (!queue) return 0;
-  struct vring_virtqueue *ring = (void *)vq;
+  struct vring_virtqueue* ring = (void*)vq;
   const u16 used = BPF_CORE_READ(ring, last_used_idx);
   RAW(get, now, {
     record->vq = (u64)vq;
@@ -182,20 +184,20 @@ static __always_inline int onGet(struct virtqueue *vq, u64 lengthAddress, u32 fu
     record->q = queue->index;
     record->used = used;
   });
-  struct RingCall *call = enterRing((u64)vq, true, function, now);
+  struct RingCall* call = enterRing((u64)vq, true, function, now);
   if (!call) return 0;
   call->used = used;
   call->lengthAddress = lengthAddress;
   return 0;
 }
 
-static __noinline int got(struct RingCall *call, u64 token, u64 now) {
+static __noinline int got(struct RingCall* call, u64 token, u64 now) {
   if (!call) return 0;
   const u64 vq = call->vq;
-  struct GuestQueue *queue = bpf_map_lookup_elem(&guestQueues, &vq);
+  struct GuestQueue* queue = bpf_map_lookup_elem(&guestQueues, &vq);
   if (!queue) return 0;
   u32 length = 0;
-  bpf_probe_read_kernel(&length, sizeof(length), (void *)call->lengthAddress);
+  bpf_probe_read_kernel(&length, sizeof(length), (void*)call->lengthAddress);
   queue->counters.gets++;
   queue->counters.copies += call->copies;
   queue->counters.copyBytes += call->copyBytes;
@@ -206,7 +208,7 @@ static __noinline int got(struct RingCall *call, u64 token, u64 now) {
   }
   queue->lastGet = now;
   const struct ChainKey key = {vq, token};
-  struct GuestChain *chain = bpf_map_lookup_elem(&guestChains, &key);
+  struct GuestChain* chain = bpf_map_lookup_elem(&guestChains, &key);
   if (!chain || chain->epoch != queue->epoch) {
     queue->counters.getsWithoutAdd++;
     return 0;
@@ -225,15 +227,15 @@ static __noinline int got(struct RingCall *call, u64 token, u64 now) {
 
 static __always_inline int onGot(u64 token) {
   const u64 now = bpf_ktime_get_ns(), taskKey = currentTask();
-  struct Task *task = bpf_map_lookup_elem(&tasks, &taskKey);
-  struct RingCall *call = task ? leaveRing(task, true) : 0;
+  struct Task* task = bpf_map_lookup_elem(&tasks, &taskKey);
+  struct RingCall* call = task ? leaveRing(task, true) : 0;
   if (!call) return 0;
   const u64 vq = call->vq;
-  struct GuestQueue *queue = bpf_map_lookup_elem(&guestQueues, &vq);
+  struct GuestQueue* queue = bpf_map_lookup_elem(&guestQueues, &vq);
   if (!queue) return 0;
   if (wantRaw) {
     u32 length = 0;
-    if (token) bpf_probe_read_kernel(&length, sizeof(length), (void *)call->lengthAddress);
+    if (token) bpf_probe_read_kernel(&length, sizeof(length), (void*)call->lengthAddress);
     RAW(get_ret, now, {
       record->vq = vq;
       record->token = token;
@@ -253,7 +255,7 @@ static __always_inline int onGot(u64 token) {
   }
   if (below < MOST_CALLS_IN_CALL && task->calls[below].isGet && task->calls[below].vq == vq) {
     /* One of the two functions called the other: the outer one counts, with what happened inside the inner. */
-    struct RingCall *outer = &task->calls[below];
+    struct RingCall* outer = &task->calls[below];
     if (!outer->unmapped) outer->unmapped = call->unmapped;
     outer->swiotlb += call->swiotlb;
     outer->swiotlbSeen |= call->swiotlbSeen;
@@ -266,19 +268,21 @@ static __always_inline int onGot(u64 token) {
   return 0;
 }
 
-#define GET(name, function, id)                                                                                     \
-  SEC("fentry/" function) int BPF_PROG(name##_fentry, struct virtqueue *vq, u64 length) {                           \
-    MEASURED(onGet(vq, length, id));                                                                                \
-  }                                                                                                                 \
-  SEC("kprobe/" function) int BPF_KPROBE(name##_kprobe, struct virtqueue *vq, u64 length) {                         \
-    MEASURED(onGet(vq, length, id));                                                                                \
-  }                                                                                                                 \
-  SEC("fexit/" function) int name##Return_fexit(u64 *ctx) {                                                         \
-    u64 ret = 0;                                                                                                    \
-    bpf_get_func_ret(ctx, &ret);                                                                                    \
-    MEASURED(onGot(ret));                                                                                           \
-  }                                                                                                                 \
-  SEC("kretprobe/" function) int BPF_KRETPROBE(name##Return_kretprobe, u64 ret) { MEASURED(onGot(ret)); }
+#define GET(name, function, id)                                                             \
+  SEC("fentry/" function) int BPF_PROG(name##_fentry, struct virtqueue* vq, u64 length) {   \
+    MEASURED(onGet(vq, length, id));                                                        \
+  }                                                                                         \
+  SEC("kprobe/" function) int BPF_KPROBE(name##_kprobe, struct virtqueue* vq, u64 length) { \
+    MEASURED(onGet(vq, length, id));                                                        \
+  }                                                                                         \
+  SEC("fexit/" function) int name##Return_fexit(u64* ctx) {                                 \
+    u64 ret = 0;                                                                            \
+    bpf_get_func_ret(ctx, &ret);                                                            \
+    MEASURED(onGot(ret));                                                                   \
+  }                                                                                         \
+  SEC("kretprobe/" function) int BPF_KRETPROBE(name##Return_kretprobe, u64 ret) {           \
+    MEASURED(onGot(ret));                                                                   \
+  }
 
 GET(get, "virtqueue_get_buf", GET_BUF)
 GET(getCtx, "virtqueue_get_buf_ctx", GET_BUF_CTX)

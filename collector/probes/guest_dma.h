@@ -5,8 +5,8 @@
 
 #include "collector/probes/guest_state.h"
 
-SEC("raw_tp/swiotlb_bounced") int onBounced_tracepoint(struct bpf_raw_tracepoint_args *ctx) {
-  struct RingCall *call = openCall();
+SEC("raw_tp/swiotlb_bounced") int onBounced_tracepoint(struct bpf_raw_tracepoint_args* ctx) {
+  struct RingCall* call = openCall();
   if (!call) return 0;
   const u64 now = bpf_ktime_get_ns(), size = ctx->args[2];
   countHit();
@@ -22,7 +22,7 @@ SEC("raw_tp/swiotlb_bounced") int onBounced_tracepoint(struct bpf_raw_tracepoint
 }
 
 static __always_inline int mapped(u64 physical, u64 dma, u64 size, u64 direction) {
-  struct RingCall *call = openCall();
+  struct RingCall* call = openCall();
   if (!call) return 0;
   const u64 now = bpf_ktime_get_ns();
   RAW(mapped, now, {
@@ -43,20 +43,20 @@ static __always_inline int mapped(u64 physical, u64 dma, u64 size, u64 direction
   call->mapped = now;
   return 0;
 }
-SEC("raw_tp/dma_map_page") int onMapped_tracepoint(struct bpf_raw_tracepoint_args *ctx) {
+SEC("raw_tp/dma_map_page") int onMapped_tracepoint(struct bpf_raw_tracepoint_args* ctx) {
   MEASURED(mapped(ctx->args[1], ctx->args[2], ctx->args[3], ctx->args[4]));
 }
-SEC("raw_tp/dma_map_phys") int onMappedPhys_tracepoint(struct bpf_raw_tracepoint_args *ctx) {
+SEC("raw_tp/dma_map_phys") int onMappedPhys_tracepoint(struct bpf_raw_tracepoint_args* ctx) {
   MEASURED(mapped(ctx->args[1], ctx->args[2], ctx->args[3], ctx->args[4]));
 }
 
-static __always_inline void enterSwiotlb(struct RingCall *call, u64 now) {
+static __always_inline void enterSwiotlb(struct RingCall* call, u64 now) {
   call->hits++;
   call->bouncedAt = 0;
   if (call->isGet && !call->unmapped) call->unmapped = now;
 }
 
-static __always_inline void leaveSwiotlb(struct RingCall *call, u64 now) {
+static __always_inline void leaveSwiotlb(struct RingCall* call, u64 now) {
   if (!call->swiotlbEntered) return;
   call->hits++;
   call->swiotlbSeen = 1;
@@ -66,7 +66,7 @@ static __always_inline void leaveSwiotlb(struct RingCall *call, u64 now) {
 }
 
 static __always_inline int onBounceMap(u64 dev, u64 original, u64 size) {
-  struct RingCall *call = openCall();
+  struct RingCall* call = openCall();
   if (!call) return 0;
   const u64 now = bpf_ktime_get_ns();
   RAW(sw_map, now, {
@@ -85,14 +85,14 @@ static __always_inline int onBounceMap(u64 dev, u64 original, u64 size) {
 ON_ENTRY3(onBounceMap, "swiotlb_tbl_map_single", u64, u64, u64)
 
 static __always_inline int onBounceMapped(u64 ret) {
-  struct RingCall *call = openCall();
+  struct RingCall* call = openCall();
   if (!call) return 0;
   const u64 now = bpf_ktime_get_ns();
   RAW(sw_map_ret, now, record->tlb = ret);
   leaveSwiotlb(call, now);
   return 0;
 }
-SEC("fexit/swiotlb_tbl_map_single") int onBounceMapped_fexit(u64 *ctx) {
+SEC("fexit/swiotlb_tbl_map_single") int onBounceMapped_fexit(u64* ctx) {
   u64 ret = 0;
   if (wantRaw) bpf_get_func_ret(ctx, &ret);
   MEASURED(onBounceMapped(ret));
@@ -102,7 +102,7 @@ SEC("kretprobe/swiotlb_tbl_map_single") int BPF_KRETPROBE(onBounceMapped_kretpro
 }
 
 static __always_inline int onBounceUnmap(u64 dev, u64 slot, u64 size) {
-  struct RingCall *call = openCall();
+  struct RingCall* call = openCall();
   if (!call) return 0;
   const u64 now = bpf_ktime_get_ns();
   RAW(sw_unmap, now, {
@@ -120,20 +120,28 @@ static __always_inline int onBounceUnmapOld(u64 dev, u64 slot, u64 size) {
 ON_ENTRY3(onBounceUnmapOld, "swiotlb_tbl_unmap_single", u64, u64, u64)
 
 static __always_inline int onBounceUnmapped(void) {
-  struct RingCall *call = openCall();
+  struct RingCall* call = openCall();
   if (!call) return 0;
   const u64 now = bpf_ktime_get_ns();
   RAW(sw_unmap_ret, now, );
   leaveSwiotlb(call, now);
   return 0;
 }
-SEC("fexit/__swiotlb_tbl_unmap_single") int onBounceUnmapped_fexit(void *ctx) { MEASURED(onBounceUnmapped()); }
-SEC("kretprobe/__swiotlb_tbl_unmap_single") int onBounceUnmapped_kretprobe(void *ctx) { MEASURED(onBounceUnmapped()); }
-SEC("fexit/swiotlb_tbl_unmap_single") int onBounceUnmappedOld_fexit(void *ctx) { MEASURED(onBounceUnmapped()); }
-SEC("kretprobe/swiotlb_tbl_unmap_single") int onBounceUnmappedOld_kretprobe(void *ctx) { MEASURED(onBounceUnmapped()); }
+SEC("fexit/__swiotlb_tbl_unmap_single") int onBounceUnmapped_fexit(void* ctx) {
+  MEASURED(onBounceUnmapped());
+}
+SEC("kretprobe/__swiotlb_tbl_unmap_single") int onBounceUnmapped_kretprobe(void* ctx) {
+  MEASURED(onBounceUnmapped());
+}
+SEC("fexit/swiotlb_tbl_unmap_single") int onBounceUnmappedOld_fexit(void* ctx) {
+  MEASURED(onBounceUnmapped());
+}
+SEC("kretprobe/swiotlb_tbl_unmap_single") int onBounceUnmappedOld_kretprobe(void* ctx) {
+  MEASURED(onBounceUnmapped());
+}
 
 static __always_inline int onCopy(u64 dev, u64 slot, u64 size, u64 direction) {
-  struct RingCall *call = openCall();
+  struct RingCall* call = openCall();
   if (!call) return 0;
   const u64 now = bpf_ktime_get_ns();
   RAW(sw_copy, now, {
@@ -154,7 +162,7 @@ SEC("kprobe/swiotlb_bounce") int BPF_KPROBE(onCopy_kprobe, u64 dev, u64 slot, u6
   MEASURED(onCopy(dev, slot, size, direction));
 }
 static __always_inline int onCopied(void) {
-  struct RingCall *call = openCall();
+  struct RingCall* call = openCall();
   if (!call || !call->copyEntered) return 0;
   const u64 now = bpf_ktime_get_ns();
   RAW(sw_copy_ret, now, );
@@ -166,7 +174,11 @@ static __always_inline int onCopied(void) {
   if (!call->isGet) call->mapped = now;
   return 0;
 }
-SEC("fexit/swiotlb_bounce") int onCopied_fexit(void *ctx) { MEASURED(onCopied()); }
-SEC("kretprobe/swiotlb_bounce") int onCopied_kretprobe(void *ctx) { MEASURED(onCopied()); }
+SEC("fexit/swiotlb_bounce") int onCopied_fexit(void* ctx) {
+  MEASURED(onCopied());
+}
+SEC("kretprobe/swiotlb_bounce") int onCopied_kretprobe(void* ctx) {
+  MEASURED(onCopied());
+}
 
 #endif

@@ -5,14 +5,14 @@
 
 #include "collector/probes/guest_state.h"
 
-static __always_inline void unservedInterrupt(struct GuestQueue *queue, u64 vq) {
+static __always_inline void unservedInterrupt(struct GuestQueue* queue, u64 vq) {
   if (queue->interrupt && !queue->interruptServed) FOLDED(guest_interrupt, queue->interrupt, record->vq = vq);
   queue->interrupt = 0;
 }
 
-static __always_inline void closeEpoch(struct GuestQueue *queue, u64 vq, u64 now) {
+static __always_inline void closeEpoch(struct GuestQueue* queue, u64 vq, u64 now) {
   unservedInterrupt(queue, vq);
-  const struct GuestCounters *counters = &queue->counters;
+  const struct GuestCounters* counters = &queue->counters;
   FOLDED(guest_epoch, now, {
     record->vq = vq;
     record->start = queue->epochStart;
@@ -39,7 +39,7 @@ static __always_inline void closeEpoch(struct GuestQueue *queue, u64 vq, u64 now
   });
 }
 
-static __always_inline void beginEpoch(struct GuestQueue *queue, u64 now, bool startSeen) {
+static __always_inline void beginEpoch(struct GuestQueue* queue, u64 now, bool startSeen) {
   queue->epoch++;
   queue->counters = (struct GuestCounters){};
   queue->epochStart = now;
@@ -59,7 +59,7 @@ static __always_inline void noteGap(u64 vq, u64 begin, u64 count, bool gets, u64
 }
 
 /* The next index normally follows the last one; a jump back means that the ring was restarted. */
-static __always_inline void trackAvail(struct GuestQueue *queue, u64 vq, u16 index, u64 now) {
+static __always_inline void trackAvail(struct GuestQueue* queue, u64 vq, u16 index, u64 now) {
   if (queue->avail < 0) {
     queue->avail = index;
     return;
@@ -79,7 +79,7 @@ static __always_inline void trackAvail(struct GuestQueue *queue, u64 vq, u16 ind
   queue->avail += 1 + ahead;
 }
 
-static __always_inline void sayDoorbell(u64 vq, const struct Doorbell *doorbell, u64 returned, bool needed, u64 now) {
+static __always_inline void sayDoorbell(u64 vq, const struct Doorbell* doorbell, u64 returned, bool needed, u64 now) {
   if (doorbell->first >= doorbell->last) return;
   FOLDED(guest_doorbell, now, {
     record->vq = vq;
@@ -92,12 +92,12 @@ static __always_inline void sayDoorbell(u64 vq, const struct Doorbell *doorbell,
   });
 }
 
-static __always_inline int onKickPrepare(struct virtqueue *vq) {
+static __always_inline int onKickPrepare(struct virtqueue* vq) {
   const u64 now = bpf_ktime_get_ns();
-  struct GuestQueue *queue = queueAt(vq, now);
+  struct GuestQueue* queue = queueAt(vq, now);
   if (stashCalls) enterCall(1, (u64)vq, 0, 0);
   if (!queue) return 0;
-  struct vring_virtqueue *ring = (void *)vq;
+  struct vring_virtqueue* ring = (void*)vq;
   RAW(kick, now, {
     record->vq = (u64)vq;
     record->ring = BPF_CORE_READ(ring, split.queue_dma_addr);
@@ -111,11 +111,11 @@ static __always_inline int onKickPrepare(struct virtqueue *vq) {
   queue->counters.kickPrepares++;
   return 0;
 }
-ON_ENTRY1(onKickPrepare, "virtqueue_kick_prepare", struct virtqueue *)
+ON_ENTRY1(onKickPrepare, "virtqueue_kick_prepare", struct virtqueue*)
 
 static __always_inline int onKickDecided(u64 ret, u64 vq, u64 b, u64 c) {
   const u64 now = bpf_ktime_get_ns();
-  struct GuestQueue *queue = bpf_map_lookup_elem(&guestQueues, &vq);
+  struct GuestQueue* queue = bpf_map_lookup_elem(&guestQueues, &vq);
   if (!queue || !queue->wanted) return 0;
   const bool needed = ret & 1;
   RAW(kick_ret, now, {
@@ -132,24 +132,24 @@ static __always_inline int onKickDecided(u64 ret, u64 vq, u64 b, u64 c) {
   }
   queue->counters.kicksNeeded++;
   const struct DoorbellKey key = {vq, currentTask()};
-  const struct Doorbell *earlier = bpf_map_lookup_elem(&decided, &key);
+  const struct Doorbell* earlier = bpf_map_lookup_elem(&decided, &key);
   if (earlier && earlier->epoch == doorbell.epoch && earlier->last == doorbell.first) doorbell.first = earlier->first;
   bpf_map_update_elem(&decided, &key, &doorbell, BPF_ANY);
   return 0;
 }
 ON_RETURN(onKickDecided, "virtqueue_kick_prepare", 1, 0, 0, 0)
 
-static __always_inline void endRinging(const struct DoorbellKey *key, u64 returned, u64 now) {
-  const struct Doorbell *rung = bpf_map_lookup_elem(&ringing, key);
+static __always_inline void endRinging(const struct DoorbellKey* key, u64 returned, u64 now) {
+  const struct Doorbell* rung = bpf_map_lookup_elem(&ringing, key);
   if (!rung) return;
   const struct Doorbell doorbell = *rung;
   bpf_map_delete_elem(&ringing, key);
   sayDoorbell(key->vq, &doorbell, returned, true, now);
 }
 
-static __always_inline int onNotify(struct virtqueue *vq) {
+static __always_inline int onNotify(struct virtqueue* vq) {
   const u64 now = bpf_ktime_get_ns();
-  struct GuestQueue *queue = queueAt(vq, now);
+  struct GuestQueue* queue = queueAt(vq, now);
   if (stashCalls) enterCall(2, (u64)vq, 0, 0);
   if (!queue) return 0;
   RAW(notify, now, {
@@ -161,7 +161,7 @@ static __always_inline int onNotify(struct virtqueue *vq) {
   const struct DoorbellKey key = {(u64)vq, currentTask()};
   endRinging(&key, 0, now); /* in case the last call's return was lost */
   struct Doorbell doorbell = {};
-  const struct Doorbell *waiting = bpf_map_lookup_elem(&decided, &key);
+  const struct Doorbell* waiting = bpf_map_lookup_elem(&decided, &key);
   if (waiting && waiting->epoch == queue->epoch) {
     doorbell = *waiting;
   } else {
@@ -183,7 +183,7 @@ static __always_inline int onNotify(struct virtqueue *vq) {
 
 static __always_inline int onNotified(u64 ret, u64 vq, u64 b, u64 c) {
   const u64 now = bpf_ktime_get_ns();
-  struct GuestQueue *queue = bpf_map_lookup_elem(&guestQueues, &vq);
+  struct GuestQueue* queue = bpf_map_lookup_elem(&guestQueues, &vq);
   if (!queue || !queue->wanted) return 0;
   RAW(notify_ret, now, {
     record->vq = vq;
@@ -195,19 +195,23 @@ static __always_inline int onNotified(u64 ret, u64 vq, u64 b, u64 c) {
   return 0;
 }
 
-#define TRANSPORT(name, function)                                                                        \
-  static __always_inline int name(struct virtqueue *vq) { return onNotify(vq); }                         \
-  ON_ENTRY1(name, function, struct virtqueue *)                                                          \
-  static __always_inline int name##Return(u64 ret, u64 vq, u64 b, u64 c) { return onNotified(ret, vq, b, c); } \
+#define TRANSPORT(name, function)                                          \
+  static __always_inline int name(struct virtqueue* vq) {                  \
+    return onNotify(vq);                                                   \
+  }                                                                        \
+  ON_ENTRY1(name, function, struct virtqueue*)                             \
+  static __always_inline int name##Return(u64 ret, u64 vq, u64 b, u64 c) { \
+    return onNotified(ret, vq, b, c);                                      \
+  }                                                                        \
   ON_RETURN(name##Return, function, 2, 0, 0, 0)
 
 TRANSPORT(pciNotify, "vp_notify")
 TRANSPORT(mmioNotify, "vm_notify")
 TRANSPORT(ccwNotify, "virtio_ccw_kvm_notify")
 
-static __always_inline int onInterrupt(u64 irq, struct virtqueue *vq) {
+static __always_inline int onInterrupt(u64 irq, struct virtqueue* vq) {
   const u64 now = bpf_ktime_get_ns();
-  struct GuestQueue *queue = queueAt(vq, now);
+  struct GuestQueue* queue = queueAt(vq, now);
   if (!queue) return 0;
   RAW(irq, now, {
     record->vq = (u64)vq;
@@ -222,18 +226,22 @@ static __always_inline int onInterrupt(u64 irq, struct virtqueue *vq) {
   queue->interruptServed = 0;
   return 0;
 }
-ON_ENTRY2(onInterrupt, "vring_interrupt", u64, struct virtqueue *)
+ON_ENTRY2(onInterrupt, "vring_interrupt", u64, struct virtqueue*)
 
 static __always_inline int onInterrupted(void) {
   RAW(irq_ret, bpf_ktime_get_ns(), );
   return 0;
 }
-SEC("fexit/vring_interrupt") int onInterrupted_fexit(void *ctx) { MEASURED(onInterrupted()); }
-SEC("kretprobe/vring_interrupt") int onInterrupted_kretprobe(void *ctx) { MEASURED(onInterrupted()); }
+SEC("fexit/vring_interrupt") int onInterrupted_fexit(void* ctx) {
+  MEASURED(onInterrupted());
+}
+SEC("kretprobe/vring_interrupt") int onInterrupted_kretprobe(void* ctx) {
+  MEASURED(onInterrupted());
+}
 
-static __always_inline int onDelete(struct virtqueue *vq) {
+static __always_inline int onDelete(struct virtqueue* vq) {
   const u64 now = bpf_ktime_get_ns(), key = (u64)vq;
-  struct GuestQueue *queue = bpf_map_lookup_elem(&guestQueues, &key);
+  struct GuestQueue* queue = bpf_map_lookup_elem(&guestQueues, &key);
   if (!queue || !queue->wanted) return 0;
   RAW(vq_del, now, {
     record->vq = key;
@@ -245,6 +253,6 @@ static __always_inline int onDelete(struct virtqueue *vq) {
   queue->stale = 1;
   return 0;
 }
-ON_ENTRY1(onDelete, "vring_del_virtqueue", struct virtqueue *)
+ON_ENTRY1(onDelete, "vring_del_virtqueue", struct virtqueue*)
 
 #endif

@@ -25,8 +25,8 @@ struct GuestCounters {
 };
 
 struct GuestQueue {
-  __s64 avail; /* unwrapped index of the last add; -1: none yet */
-  __s64 order; /* of the next add */
+  __s64 avail;     /* unwrapped index of the last add; -1: none yet */
+  __s64 order;     /* of the next add */
   __s64 undecided; /* first add that no doorbell was decided for */
   __u64 interrupt, earlierInterrupt, lastGet, epochStart;
   __s64 expectedUsed;

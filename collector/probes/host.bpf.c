@@ -239,11 +239,11 @@ static __always_inline int fetchEntry(struct vhost_virtqueue* vq, u64 out, u64 i
 #define FETCH_ENTRY(name, function)                                                                     \
   SEC("fentry/" function)                                                                               \
   int BPF_PROG(name##_fentry, struct vhost_virtqueue* vq, void* iov, u64 size, void* out, void* in) {   \
-    MEASURED(fetchEntry(vq, (u64)out, (u64)in));                                                           \
+    MEASURED(fetchEntry(vq, (u64)out, (u64)in));                                                        \
   }                                                                                                     \
   SEC("kprobe/" function)                                                                               \
   int BPF_KPROBE(name##_kprobe, struct vhost_virtqueue* vq, void* iov, u64 size, void* out, void* in) { \
-    MEASURED(fetchEntry(vq, (u64)out, (u64)in));                                                           \
+    MEASURED(fetchEntry(vq, (u64)out, (u64)in));                                                        \
   }
 FETCH_ENTRY(onFetch, "vhost_get_vq_desc")
 FETCH_ENTRY(onFetchN, "vhost_get_vq_desc_n")

@@ -65,7 +65,8 @@ void BpfPrograms::LinkDelete::operator()(bpf_link* link) const {
   bpf_link__destroy(link);
 }
 
-BpfPrograms::BpfPrograms(std::span<const ProbePoint> points, Detail detail) : m_symbols(functionNames(points)) {
+BpfPrograms::BpfPrograms(std::span<const ProbePoint> points, Detail detail)
+    : m_detail(detail), m_symbols(functionNames(points)) {
   for (const ProbePoint& point : points)
     if (point.detail <= detail) m_coverage.push_back({.point = &point, .function = {}, .program = {}, .reason = {}});
 }
@@ -104,6 +105,16 @@ void BpfPrograms::chooseFor(Coverage& coverage, bool fentry) {
 
 void BpfPrograms::choose(bool fentry) {
   for (Coverage& coverage : m_coverage) chooseFor(coverage, fentry);
+  if (m_detail != Detail::Full) leaveOutSubstitutes();
+}
+
+void BpfPrograms::leaveOutSubstitutes() {
+  std::set<std::string_view> there;
+  for (const Coverage& coverage : m_coverage)
+    if (coverage.attachment != Attachment::Missing) there.insert(coverage.point->name);
+  std::erase_if(m_coverage, [&there](const Coverage& coverage) {
+    return coverage.point->otherwise != nullptr && there.contains(coverage.point->otherwise);
+  });
 }
 
 bool BpfPrograms::needsArguments() const {

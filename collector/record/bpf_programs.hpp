@@ -44,10 +44,12 @@ class BpfPrograms {
 
  private:
   void chooseFor(Coverage& coverage, bool fentry);
+  void leaveOutSubstitutes();
   struct LinkDelete {
     void operator()(bpf_link* link) const;
   };
 
+  Detail m_detail;
   KernelSymbols m_symbols;
   std::vector<Coverage> m_coverage;
   std::vector<std::unique_ptr<bpf_link, LinkDelete>> m_links;

@@ -17,7 +17,7 @@ struct ProbeFunction {
   const char*
       handler;  ///< programs are called HANDLER_fentry and HANDLER_kprobe, or HANDLER_fexit and HANDLER_kretprobe
   bool isTracepoint = false;  ///< then the program is HANDLER_tracepoint
-  bool mayBeCut = false;  ///< a variant `.isra.N` of it has its arguments where they were
+  bool mayBeCut = false;      ///< a variant `.isra.N` of it has its arguments where they were
 };
 
 /// One point that probes can see, with its substitutes in order of preference.
@@ -26,7 +26,8 @@ struct ProbePoint {
   bool onReturn;
   Detail detail;  ///< lowest level that has it
   std::vector<ProbeFunction> functions;
-  const char* without;   ///< what the report will not know when it is missing
+  const char* without;              ///< what the report will not know when it is missing
+  const char* otherwise = nullptr;  ///< point that says the same with fewer hits: below full only without it
 };
 
 /// The points of a side. One line per point: adding one is a handler in probes/ and an entry here.

@@ -16,7 +16,7 @@ namespace descry {
 struct ProbeOptions {
   Detail detail = Detail::Normal;
   bool folded = true, raw = false;
-  bool onlyKprobes = false;       ///< also where fentry would work
+  bool onlyKprobes = false;    ///< also where fentry would work
   std::uint32_t ownerPid = 0;  ///< host: VMM; 0: all
   std::uint64_t device = 0;    ///< host: address of the vhost device; guest: 1 + number of virtioN; 0: all
   std::int32_t queue = -1;     ///< queue index; -1: all

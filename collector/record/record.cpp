@@ -6,12 +6,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cmath>
+#include <fstream>
 #include <thread>
 
 #include "collector/record/capabilities.hpp"
 #include "collector/record/child_command.hpp"
 #include "collector/record/forwarder.hpp"
+#include "collector/record/machine_devices.hpp"
 #include "collector/record/raw_and_folded.hpp"
 #include "collector/session/session_daemon.hpp"
 #include "collector/session/tracing_session.hpp"
@@ -80,6 +81,7 @@ class Recording {
   bool done();
   void showLive();
   void noteLoss(std::uint64_t now);
+  void writeDevices();
   void writeStart();
   void writeCost();
   void finish();
@@ -135,6 +137,14 @@ void Recording::startProbes() {
   });
   m_probes->attach();
   m_outcome.coverage = m_probes->coverage();
+}
+
+/// What a trace of the guest does not carry lies beside it.
+void Recording::writeDevices() {
+  for (const fs::path& trace : m_outcome.traces) {
+    std::ofstream file(trace / "virtio-devices");
+    file << virtioDeviceListing();
+  }
 }
 
 void Recording::writeStart() {
@@ -247,6 +257,7 @@ RecordOutcome Recording::run() {
   writeStart();
   for (const auto& record : m_early) m_forwarder->forward(*reinterpret_cast<const DescryHeader*>(record.data()));
   m_early.clear();
+  if (m_outcome.side == Side::Guest && m_options.relay.empty()) writeDevices();
   if (!dropCapabilities()) throw Error("the capabilities cannot be given up");
   if (m_options.attached) m_options.attached(m_outcome.coverage);
   m_cpuBegin = ownCpuSeconds();

@@ -10,8 +10,8 @@ struct ring_buffer;
 
 namespace descry {
 
-/// Reads a BPF ring buffer of records and hands them over. CPUs take the time of a record before they get their place in
-/// the ring, so neighbours can be swapped: where they shall be in the order of their times, records wait until later
+/// Reads a BPF ring buffer of records and hands them over. CPUs take the time of a record before they get their place
+/// in the ring, so neighbours can be swapped: where they shall be in the order of their times, records wait until later
 /// ones are there.
 class RingReader {
  public:

@@ -54,9 +54,7 @@ class SkeletonProbes : public ProbeSet {
     if (!m_skeleton) return {};
     return {m_skeleton->bss->lostInRing, m_skeleton->bss->lostInMap, 0};
   }
-  ProbeCost cost() const override {
-    return m_skeleton ? readCosts(bpf_map__fd(m_skeleton->maps.costs)) : ProbeCost{};
-  }
+  ProbeCost cost() const override { return m_skeleton ? readCosts(bpf_map__fd(m_skeleton->maps.costs)) : ProbeCost{}; }
 
  protected:
   /// Sets the constants of the programs, from m_options.

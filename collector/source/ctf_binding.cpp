@@ -75,10 +75,9 @@ void bindThreadId(CtfBinding& binding, const bt_event_class* eventClass, bool ow
       {CtfBinding::ThreadId::Payload, bt_event_class_borrow_payload_field_class_const(eventClass)}};
   for (const auto& [place, fields] : places) {
     // Payload only under perf's own name: an event may speak of another thread in a field `tid`.
-    const NamedValue names =
-        place != CtfBinding::ThreadId::Payload ? NamedValue{{"vtid", "tid"}}
-        : ownProvider                          ? NamedValue{{"tid"}}
-                                               : NamedValue{{"perf_tid"}};
+    const NamedValue names = place != CtfBinding::ThreadId::Payload ? NamedValue{{"vtid", "tid"}}
+                             : ownProvider                          ? NamedValue{{"tid"}}
+                                                                    : NamedValue{{"perf_tid"}};
     if (const auto member = findNumber(fields, names)) {
       binding.threadId = place;
       binding.threadIdMember = member->index;

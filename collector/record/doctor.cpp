@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/record/doctor.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "collector/facts/device_facts.hpp"
+#include "collector/facts/virtio_names.hpp"
+#include "collector/record/bpf_programs.hpp"
+#include "collector/record/capabilities.hpp"
+#include "collector/record/machine_devices.hpp"
+#include "collector/record/probe_set.hpp"
+#include "collector/session/daemon_state.hpp"
+#include "collector/source/reader_version.hpp"
+#include "schemas/error.hpp"
+
+namespace descry {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool exists(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(path, error);
+}
+
+/// Path of a program; empty when it is not installed.
+fs::path inPath(const std::string& program) {
+  const char* path = std::getenv("PATH");
+  std::string_view rest = path == nullptr ? "/usr/bin:/bin" : path;
+  while (!rest.empty()) {
+    const auto colon = std::min(rest.find(':'), rest.size());
+    const fs::path candidate = fs::path(rest.substr(0, colon)) / program;
+    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+    rest.remove_prefix(std::min(colon + 1, rest.size()));
+  }
+  return {};
+}
+
+/// True when the file contains the text: how an ELF file names the libraries it needs and the notes it has.
+bool contains(const fs::path& path, std::string_view text) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string content{std::istreambuf_iterator<char>(file), {}};
+  return content.find(text) != std::string::npos;
+}
+
+class Examiner {
+ public:
+  Diagnosis run();
+
+ private:
+  void add(Examination examination) { m_diagnosis.examinations.push_back(std::move(examination)); }
+  void attribute(std::string cause, bool possible, std::string why) {
+    m_diagnosis.attributions.push_back({std::move(cause), possible, std::move(why)});
+  }
+  void kernel();
+  void capabilities();
+  void lttng();
+  void reader();
+  void qemu();
+  void vhost();
+  void virtio();
+  void device(const DeviceFacts& device);
+  void swiotlb();
+  std::vector<Coverage> tryProbes(std::span<const ProbePoint> points, bool host) const;
+  void probes(std::string_view side, std::span<const ProbePoint> points);
+  void attributions();
+
+  Diagnosis m_diagnosis;
+  bool m_host = false, m_guest = false, m_hostMisses = false, m_bounces = false, m_translates = false;
+};
+
+void Examiner::kernel() {
+  utsname name{};
+  uname(&name);
+  m_diagnosis.kernel = name.release;
+  m_diagnosis.architecture = name.machine;
+  const std::string instead = "descry record --print-trace-cmd > record.sh; sh record.sh COMMAND";
+  if (exists("/sys/kernel/btf/vmlinux"))
+    add({"btf", "kernel type information (BTF)", Finding::Good, "there", "", ""});
+  else
+    add({"btf", "kernel type information (BTF)", Finding::Missing, "none in this kernel",
+         "the collector's probes cannot find the kernel's structures", instead});
+  const std::string jit = textOf("/proc/sys/net/core/bpf_jit_enable");
+  if (jit == "0" || jit.empty())
+    add({"bpf-jit", "BPF compiler", Finding::Limited, jit.empty() ? "none" : "off",
+         "probes are interpreted and use kprobes: they cost several times more",
+         jit.empty() ? "" : "sysctl net.core.bpf_jit_enable=1"});
+  else
+    add({"bpf-jit", "BPF compiler", Finding::Good, "on", "", ""});
+  const std::string lockdown = textOf("/sys/kernel/security/lockdown");
+  if (lockdown.find("[confidentiality]") != std::string::npos)
+    add({"lockdown", "kernel lockdown", Finding::Missing, "confidentiality",
+         "the kernel lets nobody read its memory: probes are refused", "boot with lockdown=integrity, or without it"});
+  else
+    add({"lockdown", "kernel lockdown", Finding::Good, lockdown.empty() ? "not in this kernel" : lockdown, "", ""});
+}
+
+void Examiner::capabilities() {
+  std::vector<std::string> names;
+  for (const NeededCapability& capability : missingCapabilities())
+    names.push_back(fmt::format("{} ({})", capability.name, capability.purpose));
+  if (names.empty())
+    add({"capabilities", "capabilities", Finding::Good, "all that a recording uses", "", ""});
+  else
+    add({"capabilities", "capabilities", Finding::Missing, fmt::format("missing: {}", fmt::join(names, ", ")),
+         "nothing can be recorded", "sudo descry doctor; sudo descry record ..."});
+}
+
+void Examiner::lttng() {
+  const fs::path daemon = inPath("lttng-sessiond");
+  if (daemon.empty())
+    add({"lttng", "LTTng session daemon", Finding::Missing, "not installed", "traces cannot be written",
+         "apt-get install lttng-tools"});
+  else
+    add({"lttng", "LTTng session daemon", Finding::Good,
+         fmt::format("{}, {}", daemon.string(),
+                     sessionDaemonRuns() ? "one runs and will be used" : "none runs: a private one will be started"),
+         "", ""});
+}
+
+void Examiner::reader() {
+  add({"babeltrace", "trace reader", Finding::Good,
+       fmt::format("Babeltrace {} reads CTF 1.8; this LTTng writes it", traceReaderVersion()), "", ""});
+}
+
+void Examiner::qemu() {
+  bool any = false;
+  for (const std::string& name : {"qemu-system-" + m_diagnosis.architecture, std::string("qemu-kvm")}) {
+    fs::path program = inPath(name);
+    if (program.empty() && exists("/usr/libexec/" + name)) program = "/usr/libexec/" + name;
+    if (program.empty()) continue;
+    any = true;
+    if (contains(program, "liblttng-ust.so"))
+      add({"qemu-trace", name, Finding::Good, "has the trace backend ust", "", ""});
+    else
+      add({"qemu-trace", name, Finding::Limited,
+           contains(program, "stapsdt") ? "has the trace backend dtrace only" : "has no trace backend but log",
+           "devices that QEMU itself serves are not seen on the host; kernel vhost is",
+           "build QEMU with --enable-trace-backends=ust,log, then descry record --with-ust 'qemu:virt*'"});
+  }
+  if (!any) add({"qemu-trace", "QEMU", Finding::Good, "not on this machine", "", ""});
+}
+
+void Examiner::vhost() {
+  const bool loaded = exists("/sys/module/vhost");
+  const auto owners = vhostOwners();
+  if (!loaded) {
+    add({"vhost", "kernel vhost", Finding::Good, "not loaded: no device is served by this kernel", "",
+         exists("/dev/vhost-net") ? "modprobe vhost_net" : ""});
+    return;
+  }
+  m_host = true;
+  std::vector<std::string> names;
+  for (const VhostOwner& owner : owners)
+    names.push_back(fmt::format("{} {} ({})", owner.name, owner.pid, owner.device));
+  add({"vhost", "kernel vhost", Finding::Good,
+       names.empty() ? "loaded, nobody uses it now" : fmt::format("used by {}", fmt::join(names, ", ")), "", ""});
+  probes("host", hostPoints());
+}
+
+void Examiner::device(const DeviceFacts& device) {
+  const bool platform = device.features && ((*device.features >> kAccessPlatform) & 1U) != 0;
+  const std::string group = device.iommuGroupType.value_or("none");
+  const bool translating = group.starts_with("DMA");
+  const std::string where = fmt::format("on {}", device.parent.value_or("an unknown bus"));
+  Examination found{"device", device.name, Finding::Good, "", "", ""};
+  if (!platform) {
+    found.found = where + ", no ACCESS_PLATFORM: the driver uses physical addresses";
+  } else if (translating) {
+    m_translates = true;
+    found.found = fmt::format("{}, ACCESS_PLATFORM, IOMMU group {}: every buffer is mapped", where, group);
+  } else {
+    found.finding = Finding::Limited;
+    found.found =
+        fmt::format("{}, ACCESS_PLATFORM, IOMMU group {}: the DMA API is used, no IOMMU is in the way", where, group);
+    found.means = "if the host translates this device's addresses, it does so for nothing";
+    found.fix = "set iommu_platform=off for the device, unless guest memory is protected";
+  }
+  add(std::move(found));
+}
+
+void Examiner::virtio() {
+  const std::string listing = virtioDeviceListing();
+  if (listing.empty()) {
+    add({"virtio", "virtio devices", Finding::Good, "none: this machine is no guest with virtio devices", "", ""});
+    return;
+  }
+  m_guest = true;
+  try {
+    for (const DeviceFacts& facts : parseDeviceListing(listing, "/sys/bus/virtio/devices").devices) device(facts);
+  } catch (const Error& error) {
+    add({"virtio", "virtio devices", Finding::Limited, error.what(), "devices cannot be described", ""});
+  }
+  swiotlb();
+  probes("guest", guestPoints());
+}
+
+void Examiner::swiotlb() {
+  const std::string slots = textOf("/sys/kernel/debug/swiotlb/io_tlb_nslabs");
+  const std::string used = textOf("/sys/kernel/debug/swiotlb/io_tlb_used");
+  const bool forced = textOf("/proc/cmdline").find("swiotlb=force") != std::string::npos;
+  const bool isProtected = textOf("/sys/firmware/uv/prot_virt_guest") == "1" ||
+                           textOf("/proc/cpuinfo").find("tdx_guest") != std::string::npos;
+  m_bounces = forced || isProtected || (!used.empty() && used != "0");
+  std::string found = slots.empty() ? "no pool, or debugfs is not mounted"
+                                    : fmt::format("a pool of {} slots of 2 KiB, {} in use", slots, used);
+  if (forced) found += "; forced at boot";
+  if (isProtected) found += "; guest memory is protected";
+  add({"swiotlb", "bounce buffers", m_bounces ? Finding::Limited : Finding::Good, found,
+       m_bounces ? "requests are copied: the report will show what that costs" : "",
+       forced && !isProtected ? "boot without swiotlb=force" : ""});
+}
+
+/// With the capabilities for it the probes are attached for a moment: only the kernel knows what it takes.
+std::vector<Coverage> Examiner::tryProbes(std::span<const ProbePoint> points, bool host) const {
+  if (missingCapabilities().empty()) {
+    const auto make = host ? makeHostProbes : makeGuestProbes;
+    const auto probes = make({.detail = Detail::Full}, [](const DescryHeader&) {});
+    probes->attach();
+    return probes->coverage();
+  }
+  BpfPrograms programs(points, Detail::Full);
+  programs.choose(true);
+  return programs.coverage();
+}
+
+void Examiner::probes(std::string_view side, std::span<const ProbePoint> points) {
+  Examination examination{
+      fmt::format("probes-{}", side), fmt::format("probe points ({})", side), Finding::Good, "", "", ""};
+  try {
+    std::size_t byFentry = 0, attached = 0;
+    std::vector<std::string> missing;
+    for (const Coverage& point : tryProbes(points, side == "host")) {
+      attached += point.attachment != Attachment::Missing;
+      byFentry += point.attachment == Attachment::Fentry;
+      if (point.attachment == Attachment::Missing)
+        missing.push_back(fmt::format("{}: {}", point.point->functions.front().function, point.reason));
+      m_hostMisses |= side == "host" && point.attachment != Attachment::Missing &&
+                      std::string_view(point.point->name) == "IOTLB miss raised";
+    }
+    examination.found =
+        fmt::format("{} of {} can be attached, {} of them by fentry", attached, attached + missing.size(), byFentry);
+    if (!missing.empty()) examination.found += fmt::format("; not: {}", fmt::join(missing, ", "));
+    if (attached == 0) examination.finding = Finding::Missing;
+  } catch (const Error& error) {
+    examination.finding = Finding::Missing;
+    examination.found = error.what();
+  }
+  if (examination.finding == Finding::Missing) {
+    (side == "host" ? m_host : m_guest) = false;
+    examination.means = "nothing can be recorded here by the collector";
+    examination.fix = fmt::format("descry record --side {} --print-trace-cmd > record.sh; sh record.sh", side);
+  }
+  add(std::move(examination));
+}
+
+void Examiner::attributions() {
+  attribute("iotlb", m_hostMisses || m_translates,
+            m_hostMisses   ? "misses of the device IOTLB are seen"
+            : m_translates ? "the guest's own mappings are seen; misses on its host need a recording there"
+                           : "this machine neither translates for a device nor has one that is translated");
+  attribute("swiotlb", m_guest,
+            m_guest ? (m_bounces ? "bounces are seen" : "bounces would be seen; nothing bounces now")
+                    : "no ring of this machine can be probed; bouncing happens in guests");
+  attribute("ring", m_guest || m_host,
+            m_guest && m_host ? "both sides' work on rings is seen"
+            : m_guest         ? "the drivers' half is seen; the device's needs a recording on the host"
+            : m_host          ? "the device's half is seen; the drivers' needs a recording in the guest"
+                              : "no ring of this machine can be probed");
+  attribute("notification", m_guest || m_host,
+            m_guest || m_host ? "this side's half is seen; the way across needs both recordings"
+                              : "no ring of this machine can be probed");
+  attribute("backend", m_host,
+            m_host ? "from the fetch to the used entry" : "no kernel vhost can be probed here: record on the host");
+}
+
+Diagnosis Examiner::run() {
+  silenceLibbpf();
+  kernel();
+  capabilities();
+  lttng();
+  reader();
+  qemu();
+  vhost();
+  virtio();
+  attributions();
+  return std::move(m_diagnosis);
+}
+
+}  // namespace
+
+Diagnosis examine() {
+  return Examiner().run();
+}
+
+}  // namespace descry
