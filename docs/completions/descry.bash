@@ -10,6 +10,8 @@ _descry_files()
 _descry_options()
 {
     case $1 in
+        record) echo "--side --output --duration --count --device --queue --pid --detail --raw --kprobes --compare-folds --with-ust --stream --buffer --print-trace-cmd --kernel --arch --quiet --help" ;;
+        doctor) echo "--json --help" ;;
         import) echo "--output --guest --host --facts --map --vm --no-analyze --quiet --help" ;;
         analyze) echo "--map --quiet --help" ;;
         report) echo "--format --by --slowest --output --help" ;;
@@ -21,11 +23,14 @@ _descry_options()
 _descry()
 {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
-    local command="" commands="import analyze report gui"
-    [[ ${COMP_WORDS[0]##*/} == descry-collector ]] && commands="import"
+    local command="" commands="record doctor import analyze report gui"
+    [[ ${COMP_WORDS[0]##*/} == descry-collector ]] && commands="record doctor import"
     (( COMP_CWORD > 1 )) && command=${COMP_WORDS[1]}
 
     case $command,$previous in
+        record,--side) mapfile -t COMPREPLY < <(compgen -W "host guest auto" -- "$current"); return ;;
+        record,--detail) mapfile -t COMPREPLY < <(compgen -W "light normal full" -- "$current"); return ;;
+        record,--duration | record,--count | record,--device | record,--queue | record,--pid | record,--with-ust | record,--stream) return ;;
         report,--format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current"); return ;;
         report,--by) mapfile -t COMPREPLY < <(compgen -W "transport device queue" -- "$current"); return ;;
         report,--slowest | *,--map | *,--vm) return ;;

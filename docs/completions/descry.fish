@@ -1,17 +1,44 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # fish completion for descry and descry-collector
 
-set -l all import analyze report gui
+set -l all record doctor import analyze report gui
 
+complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a record -d "Record what the rings of this machine do"
+complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a doctor -d "Say what can be recorded here"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a import -d "Read traces into a case database"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a analyze -d "Compute the results again"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a report -d "Show where the time went"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a gui -d "Show a case database in a window"
-complete -c descry-collector -f -n "not __fish_seen_subcommand_from import" -a import -d "Read traces into a case database"
+complete -c descry-collector -f -n "not __fish_seen_subcommand_from $all" -a record -d "Record what the rings of this machine do"
+complete -c descry-collector -f -n "not __fish_seen_subcommand_from $all" -a doctor -d "Say what can be recorded here"
+complete -c descry-collector -f -n "not __fish_seen_subcommand_from $all" -a import -d "Read traces into a case database"
 
 for program in descry descry-collector
     complete -c $program -s h -l help -d "Show help and exit"
     complete -c $program -n "not __fish_seen_subcommand_from $all" -l version -d "Show the version and exit"
+
+    set -l record "__fish_seen_subcommand_from record"
+    complete -c $program -n $record -l side -x -a "host guest auto" -d "Which side of the rings"
+    complete -c $program -n $record -s o -l output -r -F -d "Directory or database to write"
+    complete -c $program -n $record -l duration -x -d "Stop after this time"
+    complete -c $program -n $record -l count -x -d "Stop after this many chains"
+    complete -c $program -n $record -l device -x -d "Only this device"
+    complete -c $program -n $record -l queue -x -d "Only queues with this index"
+    complete -c $program -n $record -l pid -x -d "Only devices of this VMM process"
+    complete -c $program -n $record -l detail -x -a "light normal full" -d "How much is probed"
+    complete -c $program -n $record -l raw -d "Every hit of a probe"
+    complete -c $program -n $record -l kprobes -d "Use kprobes also where fentry would work"
+    complete -c $program -n $record -l compare-folds -d "Finished chains and single hits of the same run"
+    complete -c $program -n $record -l with-ust -x -d "Events of other LTTng-UST providers"
+    complete -c $program -n $record -l stream -x -d "Send the trace to the lttng-relayd there"
+    complete -c $program -n $record -l buffer -x -d "Size of the ring buffer in KiB"
+    complete -c $program -n $record -l print-trace-cmd -d "Print a script for trace-cmd"
+    complete -c $program -n $record -l kernel -x -d "Kernel that script is for"
+    complete -c $program -n $record -l arch -x -d "Its architecture"
+    complete -c $program -n $record -s q -l quiet -d "No table, live line or summary"
+
+    set -l doctor "__fish_seen_subcommand_from doctor"
+    complete -c $program -n $doctor -l json -d "Write JSON"
 
     set -l import "__fish_seen_subcommand_from import"
     complete -c $program -n $import -s o -l output -r -F -d "Database to write"

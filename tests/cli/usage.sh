@@ -7,13 +7,17 @@ small_trace > trace.txt
 
 expect 0 '^descry [0-9]+\.[0-9]+\.[0-9]+$' descry --version
 expect 0 '^descry-collector [0-9]+\.[0-9]+\.[0-9]+$' descry-collector --version
-for command in '' import analyze report; do
+for command in '' record doctor import analyze report; do
   expect 0 '^Usage: descry' descry $command --help
   ! awk 'length > 80' stdout | grep . || failed "help of '$command' is wider than 80 columns"
 done
 
 expect 2 'a command is needed' descry
-expect 2 "'improt' is no command; the commands are: import" descry improt
+expect 2 "'improt' is no command; the commands are: .*import" descry improt
+expect 2 'expected host or guest or auto, found "both"' descry record -o capture --side both
+expect 2 'expected a time such as 10s' descry record -o capture --duration never
+expect 2 'expected light or normal or full' descry record -o capture --detail most
+expect 1 'say where the trace shall go' descry record
 expect 2 'needs at least one trace' descry import -o case.db
 expect 2 'output is required' descry import trace.txt
 expect 2 'expected GUEST=HOST, found "virtio0"' descry import trace.txt -o case.db --map virtio0
