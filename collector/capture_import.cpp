@@ -61,6 +61,7 @@ class CaptureImport {
     checkSide(source->info());
     m_fold->finish();
     describe(source->info());
+    noteProbeCost();
     row().sha256 = waitFor(digest, watch);
     addLosses();
     return std::move(m_result);
@@ -75,6 +76,7 @@ class CaptureImport {
   void start(Side side);
   void checkSide(const TraceInfo& info);
   void describe(const TraceInfo& info);
+  void noteProbeCost();
   void noteAnomalies(const Batch& batch);
   void addLosses();
   std::string waitFor(TraceDigest& digest, const ReadWatch& watch);
@@ -189,6 +191,14 @@ void CaptureImport::describe(const TraceInfo& info) {
     if (count.kind) event.point = std::string(ruleOf(*count.kind).name);
     m_store.captureEvents.push_back(std::move(event));
   }
+}
+
+/// What the probes took is stored beside the facts, never taken out of them.
+void CaptureImport::noteProbeCost() {
+  const auto& cost = m_result.survey.probeCost();
+  if (!cost) return;
+  m_store.meta.push_back({fmt::format("probe_hits.{}", m_result.captureId), std::to_string(cost->first)});
+  m_store.meta.push_back({fmt::format("probe_ns.{}", m_result.captureId), std::to_string(cost->second)});
 }
 
 void CaptureImport::noteAnomalies(const Batch& batch) {

@@ -152,17 +152,24 @@ class LiveLine {
   bool m_quiet, m_terminal, m_shown = false;
 };
 
+/// Percent of the latency that probes may take before it has to be said.
+constexpr double kMuch = 5;
+
 void summarize(const RecordOutcome& outcome) {
   fmt::print("{} chains in {} records; lost: {} in the ring buffer, {} in tables, {} in LTTng; own CPU {:.1f} %\n",
              outcome.chains, outcome.records, outcome.loss.inRing, outcome.loss.inMap, outcome.discarded,
              100 * outcome.cpuShare);
   if (outcome.cost.timed == 0) return;
   fmt::print("probes: {} hits, {:.0f} ns each", outcome.cost.hits, outcome.cost.insideNs());
-  if (outcome.chains != 0)
-    fmt::print(", {:.1f} hits and {:.0f} ns per chain",
-               static_cast<double>(outcome.cost.hits) / static_cast<double>(outcome.chains),
-               outcome.cost.insideNs() * static_cast<double>(outcome.cost.hits) / static_cast<double>(outcome.chains));
-  fmt::print("\n");
+  if (outcome.chains == 0 || outcome.latencyNs == 0) return fmt::print("\n");
+  const auto chains = static_cast<double>(outcome.chains);
+  const double perChain = outcome.cost.insideNs() * static_cast<double>(outcome.cost.hits) / chains;
+  const double share = 100 * perChain * chains / static_cast<double>(outcome.latencyNs);
+  fmt::print(", {:.1f} hits and {:.0f} ns per chain: {:.1f} % of its mean latency\n",
+             static_cast<double>(outcome.cost.hits) / chains, perChain, share);
+  if (share > kMuch)
+    fmt::print(stderr, "warning: the probes are probably {:.0f} % of what was measured; record with --detail light\n",
+               share);
 }
 
 int importAfter(const RecordOutcome& outcome, const fs::path& database, const std::atomic<bool>* cancel) {

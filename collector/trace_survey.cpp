@@ -25,6 +25,7 @@ void TraceSurvey::observe(const Batch& batch) {
     if (!seen(m_firstByCpu[event.cpu])) m_firstByCpu[event.cpu] = event.ns;
     if ((event.variant & kAnyTransport) != 0) noteTransport(event);
     if (event.kind == EventKind::VhostHandle) m_netHandlers |= (event.variant & (kReceive | kTransmit)) != 0;
+    if (event.kind == EventKind::CaptureRecord && event.text != 0) noteRecord(batch.records[event.text - 1]);
     if (event.kind == EventKind::HostRecord && event.text != 0) noteRecord(batch.records[event.text - 1]);
     if (event.kind == EventKind::GuestNotify && event.has(Field::Device)) m_notifying.insert(event[Field::Device]);
     if (event.kind == EventKind::GuestMarker && event.text != 0) noteMarker(batch.texts[event.text - 1]);
@@ -38,6 +39,11 @@ std::optional<Ns> TraceSurvey::firstOf(int cpu) const {
 }
 
 void TraceSurvey::noteRecord(const Record& record) {
+  if (recordAs<DescryHeader>(record).type == Descry_capture_cost) {
+    const auto& cost = recordAs<descry_capture_cost>(record);
+    if (cost.timed != 0) m_probeCost = {cost.hits, cost.hits * (cost.timed_ns / cost.timed)};
+    return;
+  }
   // Only the handlers of vhost-net are probed for when a worker turns to a queue.
   if (recordAs<DescryHeader>(record).type == Descry_host_half)
     m_netHandlers |= recordAs<descry_host_half>(record).entered != 0;

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "collector/facts/device_facts.hpp"
@@ -35,6 +36,9 @@ class TraceSurvey {
   /// True when work functions that only vhost-net has were seen to run.
   bool servedByVhostNet() const { return m_netHandlers; }
 
+  /// What the collector's probes cost, as it wrote into the trace: hits, and nanoseconds in all. Nothing: not recorded.
+  const std::optional<std::pair<std::uint64_t, std::uint64_t>>& probeCost() const { return m_probeCost; }
+
   std::optional<Ns> first() const { return m_first; }
   Ns last() const { return m_last; }
   /// Time of the first event of a CPU; nothing when it has none.
@@ -63,6 +67,7 @@ class TraceSurvey {
   Ns m_last = 0;
   std::vector<Ns> m_firstByCpu;  ///< by CPU; kUnseen: no event yet
   bool m_netHandlers = false;
+  std::optional<std::pair<std::uint64_t, std::uint64_t>> m_probeCost;
   std::vector<LossRange> m_losses;
   std::vector<DeviceFacts> m_devices;
   std::map<std::uint64_t, std::uint8_t> m_transports;

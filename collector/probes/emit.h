@@ -99,10 +99,10 @@ static __always_inline void noteCost(u64 ns) {
   cost->timed++;
   cost->ns += ns;
 }
-#define MEASURED(call)                                 \
+#define MEASURED(call)                                   \
   const u64 began = countHit() ? bpf_ktime_get_ns() : 0; \
-  const int result = call;                             \
-  if (began) noteCost(bpf_ktime_get_ns() - began);     \
+  const int result = call;                               \
+  if (began) noteCost(bpf_ktime_get_ns() - began);       \
   return result
 
 /* The same handler behind an fentry and a kprobe; the collector loads the one that the kernel takes. */
@@ -133,11 +133,11 @@ static __always_inline void noteCost(u64 ns) {
   SEC("fexit/" function) int handler##_fexit(u64* ctx) {                       \
     u64 ret = 0;                                                               \
     bpf_get_func_ret(ctx, &ret);                                               \
-    MEASURED(handler(ret, ctx[first], ctx[second], ctx[third]));                  \
+    MEASURED(handler(ret, ctx[first], ctx[second], ctx[third]));               \
   }                                                                            \
   SEC("kretprobe/" function) int BPF_KRETPROBE(handler##_kretprobe, u64 ret) { \
     struct Call call;                                                          \
-    MEASURED(leaveCall(id, &call) ? handler(ret, call.a, call.b, call.c) : 0);    \
+    MEASURED(leaveCall(id, &call) ? handler(ret, call.a, call.b, call.c) : 0); \
   }
 
 #endif

@@ -187,6 +187,7 @@ static __always_inline int onGet(struct virtqueue* vq, u64 lengthAddress, u32 fu
   struct RingCall* call = enterRing((u64)vq, true, function, now);
   if (!call) return 0;
   call->used = used;
+  call->interrupt = queue->interrupt;
   call->lengthAddress = lengthAddress;
   return 0;
 }
@@ -214,12 +215,8 @@ static __noinline int got(struct RingCall* call, u64 token, u64 now) {
     return 0;
   }
   /* An interrupt that came while this call was already running did not bring it about. */
-  const bool announced = queue->interrupt && queue->interrupt <= call->entered;
-  u64 interrupt = announced ? queue->interrupt : queue->earlierInterrupt;
-  if (interrupt > chain->entered && interrupt <= call->entered)
-    queue->interruptServed |= announced;
-  else
-    interrupt = 0;
+  const u64 interrupt = call->interrupt > chain->entered ? call->interrupt : 0;
+  if (interrupt && interrupt == queue->interrupt) queue->interruptServed = 1;
   sayHalf(chain, vq, call, interrupt, length, now, 0, now);
   bpf_map_delete_elem(&guestChains, &key);
   return 0;
@@ -248,7 +245,6 @@ static __always_inline int onGot(u64 token) {
   const u32 below = task->depth - 1;
   if (!token) {
     queue->counters.emptyGets++;
-    queue->earlierInterrupt = 0;
     /* The handler found the ring empty: what comes back later was not announced by the interrupt before. */
     if (queue->interrupt && queue->interrupt <= call->entered) unservedInterrupt(queue, vq);
     return 0;
@@ -256,11 +252,11 @@ static __always_inline int onGot(u64 token) {
   if (below < MOST_CALLS_IN_CALL && task->calls[below].isGet && task->calls[below].vq == vq) {
     /* One of the two functions called the other: the outer one counts, with what happened inside the inner. */
     struct RingCall* outer = &task->calls[below];
-    if (!outer->unmapped) outer->unmapped = call->unmapped;
-    outer->swiotlb += call->swiotlb;
-    outer->swiotlbSeen |= call->swiotlbSeen;
-    outer->copies += call->copies;
-    outer->copyBytes += call->copyBytes;
+    outer->unmapped = call->unmapped;
+    outer->swiotlb = call->swiotlb;
+    outer->swiotlbSeen = call->swiotlbSeen;
+    outer->copies = call->copies;
+    outer->copyBytes = call->copyBytes;
     outer->hits += call->hits + 1;
     return 0;
   }

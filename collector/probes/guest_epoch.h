@@ -219,9 +219,7 @@ static __always_inline int onInterrupt(u64 irq, struct virtqueue* vq) {
     record->q = queue->index;
   });
   queue->counters.interrupts++;
-  const u64 pending = queue->interrupt;
   unservedInterrupt(queue, (u64)vq);
-  queue->earlierInterrupt = pending;
   queue->interrupt = now;
   queue->interruptServed = 0;
   return 0;

@@ -28,7 +28,7 @@ struct GuestQueue {
   __s64 avail;     /* unwrapped index of the last add; -1: none yet */
   __s64 order;     /* of the next add */
   __s64 undecided; /* first add that no doorbell was decided for */
-  __u64 interrupt, earlierInterrupt, lastGet, epochStart;
+  __u64 interrupt, lastGet, epochStart;
   __s64 expectedUsed;
   struct GuestCounters counters;
   __u32 dev, index, epoch, directions;
@@ -50,7 +50,7 @@ struct ChainKey {
 /* An add or get that has not returned, and what happened inside it. */
 struct RingCall {
   __u64 vq, entered, token, mapped, unmapped, bouncedAt, swiotlb, swiotlbCopy, bounceBytes, copyBytes;
-  __u64 swiotlbEntered, copyEntered, lengthAddress;
+  __u64 swiotlbEntered, copyEntered, lengthAddress, interrupt;
   __s32 out, in;
   __u32 isGet, avail, packedAvail, head, bounces, copies, dmaMaps, dmaIdentity, swiotlbSeen, hits, used, function;
 };

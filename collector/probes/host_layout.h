@@ -8,7 +8,7 @@
 #define MOST_QUEUES 128
 #define OPEN_PER_QUEUE 1024 /* a vhost-net ring has at most this many chains open */
 #define RECENT_HEADS 256    /* chains that a discard can reach */
-#define MOST_ARRIVALS 64
+#define MOST_ARRIVALS 1024  /* a power of two: tap devices queue 1000 packets unless told otherwise */
 #define MOST_DEVICE_QUEUES 16
 
 #define TRY_AGAIN (-11)

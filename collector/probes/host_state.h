@@ -35,7 +35,7 @@ struct {
 
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
-  __uint(max_entries, 1024);
+  __uint(max_entries, 64);
   __type(key, u64); /* vhost_dev */
   __type(value, struct Arrivals);
 } arrivals SEC(".maps");
@@ -83,7 +83,7 @@ static __always_inline u64 featuresOf(struct vhost_virtqueue* vq) {
 }
 
 /* Says what a queue looks like: when it comes into sight, and when the first chain of a ring is fetched. */
-static __always_inline void announce(const struct Queue *queue, struct vhost_virtqueue *vq, u32 owner, bool fetching,
+static __always_inline void announce(const struct Queue* queue, struct vhost_virtqueue* vq, u32 owner, bool fetching,
                                      u64 now) {
   FOLDED(host_queue, now, {
     record->hdev = queue->hdev;

@@ -4,7 +4,8 @@
 #ifndef DESCRY_PROBES_KERNEL_TYPES_H
 #define DESCRY_PROBES_KERNEL_TYPES_H
 
-/* clang-format off: the order matters */
+/* The order matters. */
+/* clang-format off */
 #include <linux/types.h>
 #include <linux/bpf.h>
 #include <linux/ptrace.h>

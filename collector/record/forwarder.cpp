@@ -66,6 +66,7 @@ void Forwarder::observe(const DescryHeader& record) {
 void Forwarder::count(std::uint64_t latency) {
   ++m_chains;
   ++m_since;
+  m_latencySum += latency;
   if (m_latencies.size() < kMostLatencies)
     m_latencies.push_back(latency);
   else

@@ -27,6 +27,8 @@ class Forwarder {
   void forward(const DescryHeader& record);
   std::uint64_t records() const { return m_records; }
   std::uint64_t chains() const { return m_chains; }
+  /// Sum of the latencies of all chains.
+  std::uint64_t latencyNs() const { return m_latencySum; }
   LiveNumbers takeLiveNumbers();
 
  private:
@@ -37,7 +39,7 @@ class Forwarder {
   Write m_write = nullptr;
   std::uint64_t m_records = 0, m_chains = 0;
   std::vector<std::uint64_t> m_latencies;
-  std::uint64_t m_since = 0;
+  std::uint64_t m_since = 0, m_latencySum = 0;
 };
 
 }  // namespace descry

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The probes of a guest: virtio drivers' rings, and what mapping and bouncing cost them.
+#include <guest.skel.h>
+
 #include "collector/record/skeleton_probes.hpp"
-#include "guest.skel.h"
 
 namespace descry {
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The probes of a host: kernel vhost.
+#include <host.skel.h>
+
 #include "collector/record/skeleton_probes.hpp"
-#include "host.skel.h"
 
 namespace descry {
 

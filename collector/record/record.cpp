@@ -232,6 +232,7 @@ void Recording::finish() {
     }
   }
   m_outcome.chains = m_forwarder->chains();
+  m_outcome.latencyNs = m_forwarder->latencyNs();
   m_outcome.records = m_forwarder->records();
   const double total = std::chrono::duration<double>(Clock::now() - m_begin).count();
   m_outcome.cpuShare = total > 0 ? (ownCpuSeconds() - m_cpuBegin) / total : 0;

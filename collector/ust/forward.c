@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#define LTTNG_UST_TRACEPOINT_CREATE_PROBES
-#define LTTNG_UST_TRACEPOINT_DEFINE
-#include "collector/ust/provider.h"
-
 #include "collector/ust/forward.h"
+
+#include "collector/ust/provider.h"
 
 #define DESCRY_FORWARD(name, fields)                                         \
   case Descry_##name:                                                        \

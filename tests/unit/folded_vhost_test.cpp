@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Finished host halves as the probes write them, without a kernel: records in, rows out.
+#include "collector/fold/folded_vhost.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cstring>
+#include <filesystem>
+
+#include "collector/decode/descry_records.hpp"
+#include "collector/probes/records.h"
+#include "schemas/database.hpp"
+
+namespace descry {
+namespace {
+
+constexpr std::uint64_t kDevice = 0x1000, kQueue = 0x2000;
+
+class FoldedVhostTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    m_path = std::filesystem::temp_directory_path() /
+             (std::string("descry-") + testing::UnitTest::GetInstance()->current_test_info()->name() + ".db");
+    m_file = std::make_unique<DatabaseFile>(m_path);
+    m_store = std::make_unique<FactStore>(m_file->database());
+    CaptureRow capture;
+    capture.captureId = 1;
+    capture.side = "host";
+    m_store->captures.push_back(capture);
+    m_fold = std::make_unique<FoldedVhost>(*m_store, 1, "vm");
+    descry_host_queue queue{};
+    queue.hdev = kDevice;
+    queue.vq = kQueue;
+    queue.queue = 1;
+    queue.num = 256;
+    queue.ring = 0xabc000;
+    queue.features = std::uint64_t{1} << 33U;
+    queue.fetching = 1;
+    give(Descry_host_queue, 1000, queue);
+  }
+  void TearDown() override {
+    m_fold.reset();
+    m_store.reset();
+    m_file.reset();
+    std::filesystem::remove(m_path);
+  }
+
+  template <typename Structure>
+  void give(std::uint32_t type, std::uint64_t ns, Structure record) {
+    record.header.type = type;
+    record.header.ns = ns;
+    std::vector<Record> records(1);
+    std::memcpy(records[0].data(), &record, sizeof record);
+    Event event;
+    event.ns = static_cast<Ns>(ns);
+    event.kind = EventKind::HostRecord;
+    event.text = 1;
+    m_fold->handle(records, event, 1000);
+  }
+  descry_host_half half(std::int64_t position, std::uint64_t fetched, std::uint64_t used) const {
+    descry_host_half record{};
+    record.vq = kQueue;
+    record.position = position;
+    record.fetched = fetched;
+    record.used = used;
+    record.tried = fetched - 10;
+    record.out = 1;
+    record.in = -1;
+    record.len = 60;
+    return record;
+  }
+  std::int64_t ask(const std::string& sql) { return m_file->database().queryInteger(sql).value_or(-1); }
+  void finish() {
+    m_fold->finish(9000);
+    m_store->finish();
+  }
+
+  std::filesystem::path m_path;
+  std::unique_ptr<DatabaseFile> m_file;
+  std::unique_ptr<FactStore> m_store;
+  std::unique_ptr<FoldedVhost> m_fold;
+};
+
+TEST_F(FoldedVhostTest, DescribesTheDeviceFromWhatVhostAcknowledged) {
+  ASSERT_EQ(m_store->devices.size(), 1U);
+  EXPECT_EQ(m_store->devices[0].accessPlatform, 1);
+  EXPECT_EQ(m_store->devices[0].translation, "device iotlb");
+  EXPECT_EQ(m_store->queues[0].size, 256);
+  EXPECT_EQ(m_store->queues[0].ringAddress, "0xabc000");
+}
+
+TEST_F(FoldedVhostTest, OneInterruptAnnouncesAllThatWasGivenBackBefore) {
+  give(Descry_host_half, 2100, half(0, 2000, 2100));
+  give(Descry_host_half, 2200, half(1, 2050, 2200));
+  descry_host_interrupt interrupt{};
+  interrupt.vq = kQueue;
+  give(Descry_host_interrupt, 2300, interrupt);
+  give(Descry_host_half, 2400, half(2, 2350, 2400));
+  finish();
+  EXPECT_EQ(ask("SELECT s_ns FROM host_half WHERE position = 0"), 300);  // 2300 - 2000
+  EXPECT_EQ(ask("SELECT s_ns FROM host_half WHERE position = 1"), 250);  // 2300 - 2050
+  EXPECT_EQ(ask("SELECT s_ns IS NULL FROM host_half WHERE position = 2"), 1);
+  EXPECT_EQ(ask("SELECT f_ns FROM host_half WHERE position = 0"), 1000);  // after the origin
+  EXPECT_EQ(ask("SELECT in_count IS NULL FROM host_half WHERE position = 0"), 1);
+}
+
+TEST_F(FoldedVhostTest, AMissGoesFromRaisedToRetried) {
+  descry_iotlb_miss miss{};
+  miss.vq = kQueue;
+  miss.iova = 0x5000;
+  miss.position = 4;
+  give(Descry_iotlb_miss, 2000, miss);
+  descry_iotlb_read read{};
+  read.hdev = kDevice;
+  give(Descry_iotlb_read, 2100, read);
+  descry_iotlb_update update{};
+  update.hdev = kDevice;
+  update.start = 0x5000;
+  update.last = 0x5fff;
+  give(Descry_iotlb_update, 2500, update);
+  descry_iotlb_past past{};
+  past.vq = kQueue;
+  past.position = 4;
+  give(Descry_iotlb_past, 2600, past);
+  finish();
+  EXPECT_EQ(ask("SELECT read_ns - raised_ns FROM iotlb_miss"), 100);
+  EXPECT_EQ(ask("SELECT updated_ns - raised_ns FROM iotlb_miss"), 500);
+  EXPECT_EQ(ask("SELECT retried_ns - raised_ns FROM iotlb_miss"), 600);
+  EXPECT_EQ(ask("SELECT granted_bytes FROM iotlb_miss"), 4096);
+}
+
+TEST_F(FoldedVhostTest, WithoutTheCountersOfTheEndWhatWasSeenIsCounted) {
+  give(Descry_host_half, 2100, half(7, 2000, 2100));
+  give(Descry_host_half, 2200, half(8, 2050, 2200));
+  finish();
+  EXPECT_EQ(ask("SELECT used FROM queue_epoch"), 2);
+  EXPECT_EQ(ask("SELECT first_position FROM queue_epoch"), 7);
+  EXPECT_EQ(ask("SELECT last_position FROM queue_epoch"), 8);
+}
+
+TEST_F(FoldedVhostTest, RecordsOfUnknownQueuesAreLeftOut) {
+  descry_host_half lost = half(0, 2000, 2100);
+  lost.vq = 0x9999;
+  give(Descry_host_half, 2100, lost);
+  finish();
+  EXPECT_EQ(ask("SELECT count(*) FROM host_half"), 0);
+}
+
+TEST(DescryRecords, ALossRecordBecomesALossRange) {
+  const RecordShape* shape = findRecord("capture_loss");
+  ASSERT_NE(shape, nullptr);
+  Batch batch;
+  batch.records.emplace_back().fill(0);
+  for (const RecordField& field : shape->fields) {
+    if (field.name == "ns") setField(batch.records[0], field, 500);
+    if (field.name == "begin") setField(batch.records[0], field, 300);
+    if (field.name == "count") setField(batch.records[0], field, 17);
+  }
+  acceptRecord(*shape, batch);
+  ASSERT_EQ(batch.losses.size(), 1U);
+  EXPECT_EQ(batch.losses[0].begin, 300);
+  EXPECT_EQ(batch.losses[0].end, 500);
+  EXPECT_EQ(batch.losses[0].count, 17);
+  EXPECT_EQ(batch.losses[0].reason, "discarded");
+}
+
+TEST(DescryRecords, AHitIsNoRecord) {
+  EXPECT_EQ(findRecord("get_desc"), nullptr);
+  EXPECT_EQ(findRecord("host_half_of_another_version"), nullptr);
+}
+
+}  // namespace
+}  // namespace descry
