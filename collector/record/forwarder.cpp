@@ -46,7 +46,7 @@ Forwarder::Forwarder() {
 void Forwarder::forward(const DescryHeader& record) {
   observe(record);
   ++m_records;
-  m_write(&record);
+  if (m_write != nullptr) m_write(&record);
 }
 
 void Forwarder::observe(const DescryHeader& record) {

@@ -25,6 +25,8 @@ class Forwarder {
   Forwarder();
 
   void forward(const DescryHeader& record);
+  /// From now on records are only counted: nobody takes events any more, and waiting for room would be for nothing.
+  void stopWriting() { m_write = nullptr; }
   std::uint64_t records() const { return m_records; }
   std::uint64_t chains() const { return m_chains; }
   /// Sum of the latencies of all chains.

@@ -81,7 +81,7 @@ class Recording {
   bool done();
   void showLive();
   void noteLoss(std::uint64_t now);
-  void writeDevices();
+  void writeBeside();
   void writeStart();
   void writeCost();
   void finish();
@@ -139,11 +139,15 @@ void Recording::startProbes() {
   m_outcome.coverage = m_probes->coverage();
 }
 
-/// What a trace of the guest does not carry lies beside it.
-void Recording::writeDevices() {
+/// What a trace does not carry lies beside it: the guest's devices, and what was probed.
+void Recording::writeBeside() {
   for (const fs::path& trace : m_outcome.traces) {
-    std::ofstream file(trace / "virtio-devices");
-    file << virtioDeviceListing();
+    if (m_outcome.side == Side::Guest) std::ofstream(trace / "virtio-devices") << virtioDeviceListing();
+    std::ofstream coverage(trace / "coverage.tsv");
+    coverage << "point\tattached\tfunction\treason\n";
+    for (const Coverage& point : m_outcome.coverage)
+      coverage << point.point->name << '\t' << attachmentName(point) << '\t' << point.function << '\t' << point.reason
+               << '\n';
   }
 }
 
@@ -220,6 +224,7 @@ void Recording::loop() {
 }
 
 void Recording::finish() {
+  if (m_outcome.daemonLost) m_forwarder->stopWriting();
   m_probes->finish();
   noteLoss(monotonicNs());
   writeCost();
@@ -258,7 +263,7 @@ RecordOutcome Recording::run() {
   writeStart();
   for (const auto& record : m_early) m_forwarder->forward(*reinterpret_cast<const DescryHeader*>(record.data()));
   m_early.clear();
-  if (m_outcome.side == Side::Guest && m_options.relay.empty()) writeDevices();
+  if (m_options.relay.empty()) writeBeside();
   if (!dropCapabilities()) throw Error("the capabilities cannot be given up");
   if (m_options.attached) m_options.attached(m_outcome.coverage);
   m_cpuBegin = ownCpuSeconds();

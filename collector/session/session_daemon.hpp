@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -39,6 +40,7 @@ class SessionDaemon {
   pid_t m_pid = -1;
   std::filesystem::path m_home;  ///< its LTTNG_HOME; empty when root
   std::filesystem::path m_log;
+  std::chrono::steady_clock::time_point m_asked;
 };
 
 }  // namespace descry
