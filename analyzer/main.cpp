@@ -36,8 +36,8 @@ constexpr Forwarded kImport{"import", "descry-collector", true, "Read traces int
                             "it belongs to descry and should lie beside it: install descry completely"};
 constexpr Forwarded kRecord{"record", "descry-collector", true, "Record what the rings of this machine do",
                             kImport.whenMissing};
-constexpr Forwarded kDoctor{"doctor", "descry-collector", true,
-                            "Say what can be recorded on this machine, and what is in the way", kImport.whenMissing};
+constexpr Forwarded kDoctor{"doctor", "descry-collector", true, "Say what can be recorded here, and what is in the way",
+                            kImport.whenMissing};
 constexpr Forwarded kGui{"gui", "descry-gui", false, "Show a case database in a window",
                          "it is not installed; descry report shows the same numbers as text"};
 

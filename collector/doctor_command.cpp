@@ -47,7 +47,7 @@ void print(const Diagnosis& diagnosis) {
 }  // namespace
 
 std::function<int()> addDoctorCommand(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("doctor", "Say what can be recorded on this machine, and what is in the way");
+  CLI::App* command = app.add_subcommand("doctor", "Say what can be recorded here, and what is in the way");
   const auto asksJson = std::make_shared<bool>(false);
   command->add_flag("--json", *asksJson, "Write JSON");
   return [asksJson] {

@@ -14,7 +14,7 @@ std::function<int()> addRecordCommand(CLI::App& app) {
 }
 
 std::function<int()> addDoctorCommand(CLI::App& app) {
-  app.add_subcommand("doctor", "Say what can be recorded on this machine (not built in)")->allow_extras();
+  app.add_subcommand("doctor", "Say what can be recorded here (not built in)")->allow_extras();
   return []() -> int { throw Error("this descry was built without record (-DDESCRY_RECORD=OFF)"); };
 }
 

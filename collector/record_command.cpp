@@ -61,7 +61,7 @@ void define(CLI::App& command, Arguments& arguments) {
       ->type_name("PATH");
   command.add_option("--duration", arguments.duration, "Stop after this time: 10s, 500ms, 2m")->type_name("TIME");
   command.add_option("--count", arguments.count, "Stop after this many chains")->type_name("N");
-  command.add_option("--device", arguments.device, "Only this device: virtioN, or the address of a vhost device")
+  command.add_option("--device", arguments.device, "Only this device: virtioN, or a vhost device's address")
       ->type_name("DEVICE");
   command.add_option("--queue", arguments.queue, "Only queues with this index")->type_name("N");
   command.add_option("--pid", arguments.pid, "Only devices of this VMM process (host)")->type_name("PID");
@@ -78,10 +78,10 @@ void define(CLI::App& command, Arguments& arguments) {
       ->type_name("EVENTS")
       ->allow_extra_args(false);
   command.add_option("--stream", arguments.relay, "Send the trace to the lttng-relayd on this host")->type_name("HOST");
-  command.add_option("--buffer", arguments.bufferKiB, "Size of the ring buffer between kernel and collector, in KiB")
+  command.add_option("--buffer", arguments.bufferKiB, "Size of the buffer between kernel and collector")
       ->type_name("KIB");
   command.add_flag("--print-trace-cmd", arguments.printTraceCmd,
-                   "Record nothing; print a script for trace-cmd that does it\nwhere this program cannot run");
+                   "Record nothing; print a script for trace-cmd instead,\nfor machines where this program cannot run");
   command.add_option("--kernel", arguments.kernel, "Kernel that script is for (default: the running one)")
       ->type_name("VERSION");
   command.add_option("--arch", arguments.architecture, "Its architecture, as uname -m says (default: this one)")
