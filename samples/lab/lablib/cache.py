@@ -19,7 +19,9 @@ def folder():
 @contextlib.contextmanager
 def locked(name):
     """One process at a time: two runs started together must not unpack the same kernel into the same folder."""
-    with open(folder() / f"{name}.lock", "w", encoding="ascii") as file:
+    locks = folder() / "locks"
+    locks.mkdir(exist_ok=True)
+    with open(locks / name, "w", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

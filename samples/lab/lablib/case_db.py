@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The numbers of a case database that expectations speak of."""
+import contextlib
+import sqlite3
+
+COUNTS = ("adds", "failed_adds", "gets", "notifies", "kicks", "interrupts", "bounces", "bounce_bytes", "fetches", "used",
+          "misses", "metadata_misses", "discarded", "position_gaps", "eagain_fetches", "copies_in_get")
+CAUSES = ("iotlb", "swiotlb", "ring", "notification", "backend", "unattributed")
+
+
+class Numbers(dict):
+    """A dictionary whose members are also attributes, so that scenario files read well."""
+
+    def __getattr__(self, name):
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"there is no {name}; there are {', '.join(sorted(self))}") from None
+
+
+class CaseNumbers:
+    """host, guest: counts over all queues of the side. chains: chains with a latency. mean_ns, iotlb_ns ...: per chain."""
+
+    def __init__(self, path, device=None):
+        """device: the guest's name of the device under test; None: all devices."""
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as self._db:
+            self._db.row_factory = sqlite3.Row
+            self._device = device
+            self.guest, self.host = self._side("guest"), self._side("host")
+            self.losses = self._one("SELECT count(*) FROM loss")
+            self.anomalies = self._one("SELECT coalesce(sum(count), 0) FROM anomaly WHERE severity <> 'info'")
+            self._read_chains()
+            self._read_pairs()
+            self._read_misses()
+            self._read_translation()
+
+    def _one(self, query, *values):
+        return self._db.execute(query, values).fetchone()[0]
+
+    def _side(self, side):
+        sums = ", ".join(f"coalesce(sum(e.{name}), 0) AS {name}" for name in COUNTS)
+        where, values = "s.side = ?", [side]
+        if self._device:
+            where += " AND s.device = ?"
+            values.append(self._device)
+        if self._device and side == "host":  # not the epoch in which firmware used the device
+            where += """ AND EXISTS (SELECT 1 FROM pair_segment p WHERE p.host_queue_id = e.queue_id
+                AND p.host_epoch = e.epoch)"""
+        row = self._db.execute(f"""SELECT {sums} FROM queue_epoch e JOIN queue_side_view s USING (queue_id)
+            WHERE {where}""", values).fetchone()
+        return Numbers(dict(row))
+
+    def _read_chains(self):
+        causes = ", ".join(f"coalesce(sum({cause}_ns), 0) AS {cause}" for cause in CAUSES)
+        where, values = "WHERE total_ns IS NOT NULL", []
+        if self._device:
+            where, values = where + " AND device = ?", [self._device]
+        row = self._db.execute(f"""SELECT count(total_ns) AS chains, coalesce(sum(total_ns), 0) AS total, {causes},
+            coalesce(sum(iotlb_induced_ns), 0) AS induced, count(nullif(scope <> 'full', 1)) AS paired FROM chain_view {where}""", values).fetchone()
+        self.chains, self.paired = row["chains"], row["paired"]
+        per_chain = max(self.chains, 1)
+        self.mean_ns = row["total"] / per_chain
+        for cause in CAUSES:
+            setattr(self, f"{cause}_ns", row[cause] / per_chain)
+            setattr(self, f"{cause}_share", row[cause] / max(row["total"], 1))
+        self.induced_ns = row["induced"] / per_chain
+        self.own_ns = self.iotlb_ns - self.induced_ns
+        self.largest_cause = max(CAUSES, key=lambda cause: row[cause])
+
+    def _read_pairs(self):
+        """Both sides know the head (kernel vhost) or the used length (QEMU) of a chain: a check that pairing does not use."""
+        row = self._db.execute("""SELECT count(*) AS checked, coalesce(sum(
+              coalesce(g.head <> h.head, 0) OR coalesce(g.length_bytes <> h.length_bytes, 0)), 0) AS wrong
+            FROM chain_view c JOIN guest_half g USING (queue_id, epoch, position)
+            JOIN host_half h ON h.queue_id = c.host_queue_id AND h.epoch = c.host_epoch AND h.position = c.host_position
+            WHERE c.scope = 'full' AND (g.head + h.head IS NOT NULL OR g.length_bytes + h.length_bytes IS NOT NULL)""").fetchone()
+        self.checked_pairs, self.wrong_pairs = row["checked"], row["wrong"]
+        self.clock_qualities = {quality for quality, in self._db.execute("SELECT quality FROM clock_segment")}
+
+    def _read_misses(self):
+        rows = self._db.execute("""SELECT m.updated_ns - m.read_ns AS ns FROM iotlb_miss m
+            WHERE m.read_ns IS NOT NULL AND m.updated_ns IS NOT NULL""").fetchall()
+        self.answered_misses = len(rows)
+        self.mean_answer_ns = sum(row["ns"] for row in rows) / len(rows) if rows else 0
+        self.updates = self._one("SELECT count(*) FROM iotlb_event WHERE kind = 'update'")
+        self.invalidations = self._one("SELECT count(*) FROM iotlb_event WHERE kind = 'invalidate'")
+        self.update_offsets = self._one(
+            "SELECT count(DISTINCT address - iova) FROM iotlb_event WHERE kind = 'update'")
+
+    def _read_translation(self):
+        rows = self._db.execute("""SELECT d.translation, d.dma_api, d.access_platform, d.transport, d.swiotlb_forced, c.side,
+            d.name FROM device d JOIN capture c USING (capture_id)""").fetchall()
+        rows = [row for row in rows if not self._device or row["name"] == self._device] or rows
+        self.translations = {row["translation"] for row in rows}
+        self.transports = {row["transport"] for row in rows}
+        self.dma_api = any(row["dma_api"] for row in rows)
+        maps = self._db.execute("""SELECT coalesce(sum(h.dma_maps), 0), coalesce(sum(h.dma_identity), 0) FROM guest_half h
+            JOIN queue q USING (queue_id) JOIN device d USING (device_id) WHERE ? IS NULL OR d.name = ?""",
+                                (self._device, self._device)).fetchone()
+        self.dma_maps, self.dma_identity = maps
