@@ -21,6 +21,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -52,7 +54,12 @@ struct Batch {
 };
 
 struct Miss {
-  std::uint64_t iova, readNs, answeredNs;
+  std::uint64_t iova, readNs, answerNs, answeredNs;  // the message was read, the answer is written, has been written
+  bool echo;  // the page was mapped already: vhost had repeated the miss before its answer came
+};
+
+struct Update {
+  std::uint64_t beginNs, endNs;  // of the write
 };
 
 [[noreturn]] void fail(const char* what) {
@@ -115,21 +122,35 @@ class Loop {
     if (file == nullptr) fail(path.c_str());
     std::fprintf(file, "{\n \"packets\": %u,\n \"batch\": %u,\n \"iotlb\": %s,\n", m_sent, m_options.batch,
                  m_options.iotlb ? "true" : "false");
-    std::fprintf(file, " \"answer_delay_ns\": %u,\n \"updates\": %zu,\n \"invalidations\": %zu,\n",
-                 m_options.answerDelayUs * 1000U, m_updates, m_invalidations);
-    std::fprintf(file, " \"batches\": [");
-    for (std::size_t i = 0; i < m_batches.size(); ++i)
-      std::fprintf(file, "%s\n  {\"start_ns\": %lu, \"latency_ns\": %lu, \"misses\": %lu}", i ? "," : "",
-                   m_batches[i].startNs, m_batches[i].latencyNs, m_batches[i].misses);
-    std::fprintf(file, "],\n \"misses\": [");
-    for (std::size_t i = 0; i < m_misses.size(); ++i)
-      std::fprintf(file, "%s\n  {\"iova\": %lu, \"read_ns\": %lu, \"answered_ns\": %lu}", i ? "," : "",
-                   m_misses[i].iova, m_misses[i].readNs, m_misses[i].answeredNs);
-    std::fprintf(file, "]\n}\n");
+    std::fprintf(file, " \"answer_delay_ns\": %u,\n \"invalidations\": %zu,\n", m_options.answerDelayUs * 1000U,
+                 m_invalidations);
+    writeList(file, "batches", m_batches, ",", [file](const Batch& batch) {
+      std::fprintf(file, "{\"start_ns\": %lu, \"latency_ns\": %lu, \"misses\": %lu}", batch.startNs, batch.latencyNs,
+                   batch.misses);
+    });
+    writeList(file, "updates", m_updates, ",", [file](const Update& update) {
+      std::fprintf(file, "{\"begin_ns\": %lu, \"end_ns\": %lu}", update.beginNs, update.endNs);
+    });
+    writeList(file, "misses", m_misses, "", [file](const Miss& miss) {
+      std::fprintf(file, "{\"iova\": %lu, \"read_ns\": %lu, \"answer_ns\": %lu, \"answered_ns\": %lu, \"echo\": %s}",
+                   miss.iova, miss.readNs, miss.answerNs, miss.answeredNs, miss.echo ? "true" : "false");
+    });
+    std::fprintf(file, "}\n");
     if (std::fclose(file) != 0) fail(path.c_str());
   }
 
  private:
+  template <typename Item, typename Print>
+  static void writeList(std::FILE* file, const char* name, const std::vector<Item>& items, const char* end,
+                        Print print) {
+    std::fprintf(file, " \"%s\": [", name);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      std::fputs(i ? ",\n  " : "\n  ", file);
+      print(items[i]);
+    }
+    std::fprintf(file, "]%s\n", end);
+  }
+
   static std::uint8_t* mapMemory() {
     void* memory = mmap(nullptr, kMemory, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) fail("mmap");
@@ -201,8 +222,21 @@ class Loop {
     message.iotlb.uaddr = reinterpret_cast<std::uint64_t>(m_memory) + iova;
     message.iotlb.perm = VHOST_ACCESS_RW;
     message.iotlb.type = type;
+    const std::lock_guard lock(m_mapping);
+    const std::uint64_t begin = now();
     checked(write(m_vhost, &message, sizeof message), "IOTLB message");
-    ++(type == VHOST_IOTLB_UPDATE ? m_updates : m_invalidations);
+    if (type == VHOST_IOTLB_UPDATE) {
+      m_updates.push_back({begin, now()});
+      m_mapped.insert(iova);
+    } else {
+      ++m_invalidations;
+      m_mapped.clear();
+    }
+  }
+
+  bool isMapped(std::uint64_t page) {
+    const std::lock_guard lock(m_mapping);
+    return m_mapped.contains(page);
   }
 
   void answerMisses() {
@@ -220,8 +254,11 @@ class Loop {
       if (message.iotlb.type != VHOST_IOTLB_MISS) continue;
       if (m_options.answerDelayUs != 0) usleep(m_options.answerDelayUs);
       ++m_missCount;
-      tell(VHOST_IOTLB_UPDATE, message.iotlb.iova & ~(kPage - 1), kPage);
-      m_misses.push_back({message.iotlb.iova, readNs, now()});
+      const std::uint64_t page = message.iotlb.iova & ~(kPage - 1);
+      Miss miss{message.iotlb.iova, readNs, now(), 0, isMapped(page)};
+      tell(VHOST_IOTLB_UPDATE, page, kPage);
+      miss.answeredNs = now();
+      m_misses.push_back(miss);
     }
   }
 
@@ -250,7 +287,10 @@ class Loop {
   int m_tap, m_vhost = -1, m_kick = -1;
   std::uint16_t m_index = 0;
   unsigned m_sent = 0;
-  std::size_t m_updates = 0, m_invalidations = 0;
+  std::size_t m_invalidations = 0;
+  std::mutex m_mapping;
+  std::set<std::uint64_t> m_mapped;  // pages, since the last invalidation
+  std::vector<Update> m_updates;
   std::atomic<std::uint64_t> m_missCount = 0;
   std::atomic<bool> m_ended = false;
   std::vector<Batch> m_batches;

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Expectations: lines of a scenario file, `"what it says" = "expression"`, over truth, case and baseline."""
+import ast
+
 from .errors import LabError
 
 
@@ -20,8 +22,13 @@ def mean(values):
     return sum(values) / len(values)
 
 
+def inside(times, windows):
+    """Does every time lie in its window?"""
+    return len(times) == len(windows) and all(begin <= at <= end for at, (begin, end) in zip(times, windows))
+
+
 FUNCTIONS = {"median": median, "mean": mean, "abs": abs, "sum": sum, "len": len, "min": min, "max": max, "all": all,
-             "any": any}
+             "any": any, "zip": zip, "inside": inside}
 
 
 def check(expectations, run, baseline):
@@ -38,20 +45,19 @@ def check(expectations, run, baseline):
 
 
 def _detail(expression, names):
-    """The value of both sides of each comparison that is not true."""
+    """The expression with the value of each operand of its comparisons."""
     parts = []
-    for clause in expression.split(" and "):
-        for sign in (" == ", " >= ", " <= ", " < ", " > ", " != ", " in "):
-            left, found, right = clause.partition(sign)
-            if found:
-                try:
-                    parts.append(f"{_short(eval(left, dict(names)))}{sign}{_short(eval(right, dict(names)))}")
-                except Exception:  # a part of a larger expression, which alone need not make sense
-                    parts.append(clause)
-                break
-        else:
-            parts.append(clause)
+    tree = ast.parse(expression, mode="eval").body
+    for clause in tree.values if isinstance(tree, ast.BoolOp) else [tree]:
+        operands = [clause.left, *clause.comparators] if isinstance(clause, ast.Compare) else [clause]
+        values = [_short(eval(compile(ast.Expression(part), "expectation", "eval"), dict(names))) for part in operands]
+        signs = [SIGNS[type(sign)] for sign in clause.ops] if isinstance(clause, ast.Compare) else []
+        parts.append(values[0] + "".join(f" {sign} {value}" for sign, value in zip(signs, values[1:])))
     return " and ".join(parts)
+
+
+SIGNS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.In: "in",
+         ast.NotIn: "not in", ast.Is: "is", ast.IsNot: "is not"}
 
 
 def _short(value):

@@ -75,8 +75,10 @@ def truth(folder):
         "batches": len(values["batches"]),
         "latencies_ns": [batch["latency_ns"] for batch in values["batches"]],
         "misses": len(values["misses"]),
-        "updates": values["updates"],
+        "update_windows": sorted((update["begin_ns"], update["end_ns"]) for update in values["updates"]),
+        "updates": len(values["updates"]),
         "invalidations": values["invalidations"],
         "answer_delay_ns": values["answer_delay_ns"],
-        "answers_ns": [miss["answered_ns"] - miss["read_ns"] for miss in values["misses"]],
+        # From the message to the moment in which the program turns to the answer: the delay, and what came on top of it.
+        "answers_ns": [miss["answer_ns"] - miss["read_ns"] for miss in values["misses"] if not miss["echo"]],
     }
