@@ -7,12 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-from . import descry, expect, loop
+from . import descry, expect, guest, loop
 from .case_db import CaseNumbers, Numbers
 from .errors import CHECK_FAILED, DONE, FAILED, UNAVAILABLE, LabError, Unavailable, UsageError
 from .scenario import Scenario, names
 
-KINDS = {"loop": loop}
+KINDS = {"loop": loop, "guest": guest}
 
 
 def arguments():

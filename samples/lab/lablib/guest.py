@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Scenarios of kind guest: a virtio-blk guest on QEMU's own device; guest and QEMU are both recorded."""
+import json
+import shutil
+
+from . import facts, guest_root, host_side, machine, probes, qmp, swiotlb_pool
+from .errors import LabError
+from .kernels import kernel
+from .recorders import add_recorder
+
+DEFAULTS = {"properties": {}, "boot": "", "backend": "null", "jobs": 1, "writes": 48, "reads": 200, "read_size": "4k",
+            "dma": False, "swiotlb_pool": False}
+BACKENDS = {
+    "null": ("-blockdev", "driver=null-co,node-name=labdata,size=67108864,read-zeroes=on"),
+    "file": ("-drive", "if=none,id=labdata,file={folder}/data.img,format=raw,cache=none,aio=threads"),
+}
+
+
+def execute(scenario, out):
+    settings = DEFAULTS | scenario.settings
+    chosen = machine.MACHINES[scenario.machine]
+    found = kernel(scenario.kernel, chosen.arch)
+    root = guest_system(scenario, settings, found)
+    host = host_side.chosen(out)
+    image = machine.prepare_out(out / "out.img")
+    if settings["backend"] == "file":
+        with open(out / "data.img", "wb") as file:
+            file.truncate(64 << 20)
+    disk = [part.format(folder=out) for part in BACKENDS[settings["backend"]]]
+    disk += chosen.device("blk", drive="labdata", id="data", serial="labdata", **{"num-queues": 1} | settings["properties"])
+    command = machine.command_line(chosen, found.image, root.write(out / "initramfs.gz"), image, arguments=disk,
+                                   boot=settings["boot"], qemu_folder=host.qemu_folder)
+    command = host.command([*command, "-qmp", f"unix:{out}/qmp.sock,server=on,wait=off"])
+    (out / "cmdline.txt").write_text(" ".join(command) + "\n")
+    running = machine.Running(command, out)
+    try:
+        vmm = recorded(running, host, out, scenario.timeout)
+    except BaseException:
+        running.stop()
+        raise
+    running.wait(60)
+    for name in ("initramfs.gz", "data.img", "qmp.sock"):
+        (out / name).unlink(missing_ok=True)
+    if machine.unpack_out(image, out / "files") != 0:
+        raise LabError(f"the job in the machine failed; its console is {out / 'console.txt'}")
+    collect(out, host, vmm, chosen.bus)
+    return {"run": out}
+
+
+def guest_system(scenario, settings, found):
+    environment = {
+        "LAB_RECORDER": scenario.recorder, "LAB_SIDE": "guest", "LAB_JOBS": settings["jobs"],
+        "LAB_WRITES": settings["writes"], "LAB_READS": settings["reads"], "LAB_READ_SIZE": settings["read_size"],
+        "LAB_LINGER": 2, "LAB_FIRST_MODULE": "swiotlb_pool" if settings["swiotlb_pool"] else "",
+        "LAB_RECORD_OPTIONS": probes.ring_options(scenario.kernel, with_dma=settings["dma"])
+        if scenario.recorder == "trace-cmd" else "",
+    }
+    root = guest_root.build(found, scenario.machine, ". /lab/block.sh\n", environment=environment,
+                            hide_symbols=probes.RING_SYMBOLS)
+    for name in ("block.sh", "block_workload.sh", "devices.sh"):
+        root.file("lab/" + name.replace("block_", ""), (guest_root.GUEST / name).read_bytes())
+    if settings["swiotlb_pool"]:
+        root.file("lab/modules.d/swiotlb_pool.ko", swiotlb_pool.module(found).read_bytes())
+    definitions = probes.ring(scenario.kernel, scenario.machine)
+    if settings["dma"]:
+        definitions += probes.dma(scenario.kernel)
+    add_recorder(root, scenario.recorder, found.arch, list(probes.with_fprobes(definitions)))
+    return root
+
+
+def recorded(running, host, out, timeout):
+    """Waits for the end of the recording, ends the host's, and asks QEMU for its devices while they are in use."""
+    if not running.wait_for("LAB boot", min(timeout, 90)) or not running.wait_for("LAB recorded", timeout):
+        raise LabError(f"the machine ended before its recording did; its console is {out / 'console.txt'}")
+    monitor = qmp.Monitor(out / "qmp.sock")
+    host.stop(monitor)
+    vmm = {"version": monitor.version(), "devices": monitor.virtio_devices()}
+    monitor.close()
+    return vmm
+
+
+def collect(out, host, vmm, bus):
+    files = out / "files"
+    capture = out / "capture"
+    capture.mkdir()
+    shutil.move(files / "guest", capture / "guest")
+    (capture / "host").mkdir()
+    host.collect(capture / "host")
+    counts = dict(line.split("=") for line in (files / "counts").read_text().splitlines())
+    device = counts.pop("device")
+    counts = {key: int(value) for key, value in counts.items()}
+    truth = {"device": device, "requests": sum(counts[key] for key in ("reads", "writes", "discards", "flushes", "serial_reads")),
+             "bytes": 512 * (counts["read_sectors"] + counts["write_sectors"]),
+             "read_bytes": 512 * counts["read_sectors"], "transport": bus, **counts}
+    queues = {entry["id"]: entry["queues"] for entry in vmm["devices"]}
+    truth["vmm_fetched_modulo"] = [queue["last-avail-idx"] for queue in queues.get("data", [])]
+    truth["swiotlb_slots_used_at_most"] = int(facts.text(files / "swiotlb" / "io_tlb_used_hiwater") or 0)
+    (out / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")
+    facts.write(capture / "case.json", case_facts(capture, host, vmm, bus, device))
+
+
+def case_facts(capture, host, vmm, bus, data_device):
+    devices = [facts.device(line) for line in facts.text(capture / "guest" / "virtio-devices").splitlines()]
+    for device in devices:
+        device["qemu_id"] = "data" if device["guest_name"] == data_device else "out"
+    names = {device["qemu_id"]: device["guest_name"] for device in devices}
+    return {
+        "transport": bus, "hypervisor": "QEMU, TCG (multi-threaded), no KVM", "qemu": vmm["version"], "devices": devices,
+        "guest": facts.side(capture / "guest"), "refused_probes": facts.refused(capture / "guest"),
+        "host": {"backend": "QEMU userspace device", "tracer": host.tracer},
+        "qemu_devices": [device | {"guest_name": names[device["id"]]} for device in vmm["devices"] if device["id"] in names],
+    }
+
+
+def truth(folder):
+    return json.loads((folder / "truth.json").read_text())

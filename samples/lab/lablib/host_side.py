@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Recording a machine's QEMU from outside: by LTTng where it has the ust backend, else by its trace log."""
+import time
+from pathlib import Path
+
+from . import programs, qemu_log, qemu_ust
+from .errors import LabError
+
+PATTERNS = ("qemu:virtqueue_*", "qemu:virtio_*", "qemu:vtd_*", "qemu:css_*")
+
+
+class TraceLog:
+    """Debian's QEMU: the log backend."""
+
+    qemu_folder = None
+    tracer = "QEMU's trace log"
+
+    def __init__(self, folder):
+        self._folder = Path(folder)
+        self._log = self._folder / "qemu-trace.log"
+
+    def command(self, command):
+        names = self._folder / "qemu-events"
+        names.write_text("".join(f"{name}\n" for name in qemu_log.EVENTS))
+        return [*command, "-msg", "timestamp=on", "-trace", f"events={names}", "-D", str(self._log)]
+
+    def stop(self, monitor):
+        for name in qemu_log.EVENTS:
+            monitor.command("trace-event-set-state", name=name, enable=False, **{"ignore-unavailable": True})
+
+    def collect(self, target):
+        if qemu_log.convert(self._log, Path(target) / "qemu") == 0:
+            raise LabError(f"QEMU's trace log {self._log} holds no event")
+        self._log.unlink()
+
+
+class Lttng:
+    """QEMU with the ust backend, recorded into an LTTng session of our own."""
+
+    tracer = "LTTng-UST"
+
+    def __init__(self, folder, qemu_folder):
+        self.qemu_folder = qemu_folder
+        self._trace = Path(folder) / "lttng"
+
+    def command(self, command):
+        return [str(programs.LAB / "host" / "with-lttng"), str(self._trace), *PATTERNS, "--", *command]
+
+    def stop(self, _monitor):
+        self._trace.with_suffix(".stop").touch()
+        end = time.monotonic() + 30
+        while not self._trace.with_suffix(".stopped").exists():
+            if time.monotonic() > end:
+                raise LabError(f"LTTng did not stop; see {self._trace}.log")
+            time.sleep(0.05)
+
+    def collect(self, target):
+        found = [path.parent for path in self._trace.glob("**/metadata")]
+        if len(found) != 1:
+            raise LabError(f"{self._trace}: one trace was expected, found {len(found)}; see {self._trace}.log")
+        found[0].rename(Path(target) / "qemu")
+
+
+def chosen(folder):
+    """LTTng when the lab has built a QEMU for it (scenario qemu-ust does), else the log."""
+    built = qemu_ust.installed()
+    return Lttng(folder, built) if built else TraceLog(folder)
