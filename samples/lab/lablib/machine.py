@@ -5,6 +5,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from . import programs
 from .errors import LabError, Unavailable
 
 OUT_BYTES = 512 << 20
@@ -31,9 +32,9 @@ SERIAL = ("-serial", "stdio")
 MACHINES = {
     "pci": Machine("amd64", "pc", SERIAL),
     "pcie": Machine("amd64", "q35", SERIAL),
-    # The time stamp counters of two vCPUs count as unstable without a reference clock, which microvm has none of.
+    # microvm has no clock to measure the time stamp counter with, or to find that those of two vCPUs agree.
     "mmio": Machine("amd64", "microvm,acpi=on,rtc=on,pit=on,pic=on,auto-kernel-cmdline=off",
-                    (*SERIAL, "-cpu", "qemu64", "-global", "virtio-mmio.force-legacy=false"), boot="tsc=reliable", bus="mmio"),
+                    (*SERIAL, "-cpu", "qemu64", "-global", "virtio-mmio.force-legacy=false"), boot="tsc=reliable tsc_early_khz={tsc_khz}", bus="mmio"),
     "ccw": Machine("s390x", "s390-ccw-virtio", ("-chardev", "stdio,id=con", "-device", "sclpconsole,chardev=con"),
                    console="ttysclp0", bus="ccw"),
 }
@@ -49,14 +50,19 @@ def emulator(arch, folder=None):
     return path
 
 
+def tsc_khz():
+    return subprocess.run([programs.compiled("tsc_khz", "amd64")], capture_output=True, text=True, check=True).stdout.strip()
+
+
 def command_line(machine, kernel, initramfs, out, *, arguments=(), boot="", memory=512, cpus=2, qemu_folder=None):
     out_disk = ["-drive", f"if=none,id=labout,file={out},format=raw",
                 *machine.device("blk", drive="labout", id="out", serial="labout", **{"num-queues": 1})]
     firmware = [part for folder in FIRMWARE for part in ("-L", folder)] if qemu_folder else []
+    fixed = machine.boot.format(tsc_khz=tsc_khz()) if machine.boot else ""
     return [emulator(machine.arch, qemu_folder), "-accel", "tcg,thread=multi", "-M", machine.board, "-nodefaults",
             "-no-user-config", "-display", "none", "-no-reboot", "-m", str(memory), "-smp", str(cpus), *firmware,
             *machine.options, "-kernel", str(kernel), "-initrd", str(initramfs), *arguments, *out_disk, "-append",
-            " ".join(f"console={machine.console} panic=-1 loglevel=4 {machine.boot} {boot}".split())]
+            " ".join(f"console={machine.console} panic=-1 loglevel=4 {fixed} {boot}".split())]
 
 
 class Running:
