@@ -37,9 +37,9 @@ record() {
     echo > $T/dynamic_events
     ;;
   descry)
-    mkdir -p /run/lttng
-    eval "set -- $LAB_RECORD_OPTIONS \"\$@\""
-    descry-collector record --side "$LAB_SIDE" -o "$where/trace" "$@" > "$where/record.log" 2>&1; code=$?
+    ulimit -l unlimited
+    # shellcheck disable=SC2086
+    descry-collector record --side "$LAB_SIDE" $LAB_RECORD_OPTIONS -o "$where/trace" -- "$@" > "$where/record.log" 2>&1; code=$?
     ;;
   none)
     "$@" > "$where/record.log" 2>&1; code=$?

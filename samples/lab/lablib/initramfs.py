@@ -4,6 +4,7 @@ import gzip
 import re
 import stat
 import subprocess
+import tempfile
 from pathlib import Path
 
 from .errors import LabError
@@ -43,9 +44,9 @@ class Initramfs:
             if child.exists():
                 self.tree(f"{path}/{child.name}", child)
 
-    def program(self, path, source, libraries=None):
+    def program(self, path, source, libraries=None, strip=False):
         """A program and its shared libraries; `libraries`: folders to look in instead of this machine's."""
-        data = Path(source).read_bytes()
+        data = stripped(source) if strip else Path(source).read_bytes()
         self.file(path, data, executable=True)
         if data[:4] != b"\x7fELF":
             return
@@ -75,6 +76,13 @@ def _record(inode, path, mode, data):
 
 def _padded(data):
     return data + b"\0" * (-len(data) % 4)
+
+
+def stripped(program):
+    """Without symbols, which take most of the space of a program built for debugging."""
+    with tempfile.NamedTemporaryFile() as file:
+        subprocess.run(["strip", "-o", file.name, str(program)], check=True)
+        return Path(file.name).read_bytes()
 
 
 def needed_here(program):

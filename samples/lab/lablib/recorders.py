@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What records inside a machine: trace-cmd with kprobe events, or descry record."""
+import glob
+
 from . import descry, guest_root, programs
-from .errors import UsageError
+from .errors import Unavailable, UsageError
 
 RECORDERS = ("trace-cmd", "descry", "none")
 
@@ -15,4 +17,24 @@ def add_recorder(root, recorder, arch, definitions):
         programs.add_trace_cmd(root, arch)
         root.file("lab/probes", "".join(line + "\n" for line in definitions))
     elif recorder == "descry":
-        root.program("bin/descry-collector", descry.binary("descry-collector"))
+        add_descry(root, arch)
+
+
+def add_descry(root, arch):
+    """The collector, its LTTng provider, and a session daemon with what that needs to run."""
+    if arch != programs.host_arch():
+        raise Unavailable(f"descry record is not built for {arch}; record with trace-cmd there")
+    collector = descry.binary("descry-collector")
+    root.program("bin/descry-collector", collector, strip=True)
+    root.program("bin/descry-provider.so", collector.parent / "descry-provider.so", strip=True)
+    for path in ("/usr/bin/lttng-sessiond", *CONSUMER):
+        for found in glob.glob(path):
+            root.program(found, found)
+    root.tree("usr/share/xml/lttng/session.xsd", "/usr/share/xml/lttng/session.xsd")
+    root.file("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
+    root.file("etc/group", "root:x:0:\n")
+    root.folder("var")
+    root.link("var/run", "../run")
+
+
+CONSUMER = ("/usr/lib/*/lttng/libexec/lttng-consumerd",)
