@@ -27,6 +27,8 @@ class CaseNumbers:
             self._db.row_factory = sqlite3.Row
             self._device = device
             self.guest, self.host = self._side("guest"), self._side("host")
+            self._queues = {(side, name): self._side(side, name) for side, name in
+                            map(tuple, self._db.execute("SELECT DISTINCT side, queue_name FROM queue_side_view"))}
             self.losses = self._one("SELECT count(*) FROM loss")
             self.anomalies = self._one("SELECT coalesce(sum(count), 0) FROM anomaly WHERE severity <> 'info'")
             self._read_chains()
@@ -37,12 +39,19 @@ class CaseNumbers:
     def _one(self, query, *values):
         return self._db.execute(query, values).fetchone()[0]
 
-    def _side(self, side):
+    def queue(self, side, name):
+        """Counts of one queue of the device under test."""
+        return self._queues[side, name]
+
+    def _side(self, side, queue=None):
         sums = ", ".join(f"coalesce(sum(e.{name}), 0) AS {name}" for name in COUNTS)
         where, values = "s.side = ?", [side]
         if self._device:
             where += " AND s.device = ?"
             values.append(self._device)
+        if queue:
+            where += " AND s.queue_name = ?"
+            values.append(queue)
         if self._device and side == "host":  # not the epoch in which firmware used the device
             where += """ AND EXISTS (SELECT 1 FROM pair_segment p WHERE p.host_queue_id = e.queue_id
                 AND p.host_epoch = e.epoch)"""

@@ -31,9 +31,10 @@ FUNCTIONS = {"median": median, "mean": mean, "abs": abs, "sum": sum, "len": len,
              "any": any, "zip": zip, "inside": inside}
 
 
-def check(expectations, run, baseline):
+def check(expectations, run, baseline, quick):
     """[(what, expression, holds, detail)]: the expressions come from the lab's own files."""
-    names = {"__builtins__": {}, "truth": run.truth, "case": run.case, "report": run.report, "baseline": baseline, **FUNCTIONS}
+    names = {"__builtins__": {}, "truth": run.truth, "case": run.case, "report": run.report, "baseline": baseline,
+             "quick": quick, **FUNCTIONS}
     results = []
     for what, expression in expectations.items():
         try:

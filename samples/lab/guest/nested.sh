@@ -1,0 +1,21 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A job on the first level: a vhost host whose QEMU runs the second level, with its own recorder inside.
+. /lab/record.sh
+export QEMU_MODULE_DIR=/lab/qemu
+tunctl -t lab0 > /dev/null || exit 1
+ifconfig lab0 hw ether 02:00:00:00:00:01; ifconfig lab0 10.0.9.1 up; arp -s 10.0.9.2 52:54:00:12:34:56
+truncate -s 64M /run/inner.img
+mkdir -p /out/host /out/inner
+cat > /lab/inner.sh <<'E2'
+#!/bin/busybox sh
+sh /lab/qemu/command < /dev/null > /out/inner/console.txt 2>&1
+E2
+record /out/host sh /lab/inner.sh
+code=$?
+tail -n 3 /out/inner/console.txt
+for name in rx_packets tx_packets rx_dropped tx_dropped; do
+  echo "tap_$name=$(cat /sys/class/net/lab0/statistics/$name)"
+done > /out/tap
+tar x -f /run/inner.img -C /out/inner || code=1
+(exit $code)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Scenarios of kind nested: a virtio-net guest on kernel vhost-net, whose host is itself an emulated machine.
+
+Both levels record themselves, each on its own clock.
+"""
+import glob
+import json
+import shlex
+import shutil
+from pathlib import Path
+
+from . import facts, guest_root, machine, probes
+from .errors import LabError
+from .kernels import kernel
+from .recorders import add_recorder
+
+DEFAULTS = {"viommu": False, "boot": "", "jobs": 3, "pings": 60, "guest_recorder": "trace-cmd"}
+FIRMWARE = ("bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin")
+NET = ("virtio_net",)
+
+
+def inner_command(settings, release):
+    """QEMU's command line on the first level."""
+    card = {"netdev": "n", "id": "net", "disable-legacy": "on", "romfile": "", "rombar": "0"}
+    board = []
+    if settings["viommu"]:
+        board = ["-device", "intel-iommu,device-iotlb=on,intremap=off"]
+        card |= {"iommu_platform": "on", "ats": "on"}
+    return ["qemu-system-x86_64", "-L", "/lab/qemu", "-M", "q35", "-cpu", "qemu64", "-accel", "tcg,thread=multi", "-smp", "1",
+            "-m", "256", "-nodefaults", "-vga", "none", "-display", "none", "-serial", "stdio", "-no-reboot", *board,
+            "-netdev", "tap,id=n,ifname=lab0,script=no,downscript=no,vhost=on",
+            "-device", "virtio-net-pci," + ",".join(f"{key}={value}" for key, value in card.items()),
+            "-drive", "if=none,id=out,file=/run/inner.img,format=raw",
+            "-device", "virtio-blk-pci,drive=out,id=out,serial=labout,num-queues=1",
+            "-kernel", f"/lab/qemu/vmlinuz-{release}", "-initrd", "/lab/qemu/inner.gz", "-append",
+            f"console=ttyS0 panic=-1 loglevel=4 tsc=reliable {settings['boot']}".strip()]
+
+
+def inner_system(scenario, settings, found, folder):
+    """The initramfs of the second level."""
+    recorder = settings["guest_recorder"]
+    environment = {"LAB_RECORDER": recorder, "LAB_SIDE": "guest", "LAB_JOBS": settings["jobs"],
+                   "LAB_PINGS": settings["pings"],
+                   "LAB_RECORD_OPTIONS": probes.ring_options(scenario.kernel, net=True) if recorder == "trace-cmd" else ""}
+    root = guest_root.build(found, "pci", ". /lab/net.sh\n", environment=environment, hide_symbols=probes.RING_SYMBOLS)
+    for name in ("net.sh", "net_workload.sh", "devices.sh"):
+        root.file("lab/" + name.replace("net_", ""), (guest_root.GUEST / name).read_bytes())
+    order = [entry for entry in found.load_order(("virtio_ring", "virtio", *NET))]
+    loaded = {name for name, _ in found.load_order(("virtio_ring", "virtio", "virtio_pci"))}
+    for name, data in order:
+        root.file(f"lab/modules.d/{name}.ko", data)
+    root.file("lab/modules-net", "".join(f"{name}\n" for name, _ in order if name not in loaded))
+    definitions = probes.ring(scenario.kernel, "pci", net=True) + probes.dma(scenario.kernel)
+    add_recorder(root, recorder, "amd64", list(probes.with_fprobes(definitions)))
+    return root.write(folder / "inner.gz")
+
+
+def outer_system(scenario, settings, found, inner):
+    """The initramfs of the first level, which carries a QEMU and the second level."""
+    environment = {"LAB_RECORDER": scenario.recorder, "LAB_SIDE": "host",
+                   "LAB_RECORD_OPTIONS": probes.VHOST_OPTIONS if scenario.recorder == "trace-cmd" else ""}
+    root = guest_root.build(found, "pci", ". /lab/nested.sh\n", modules=guest_root.VHOST, environment=environment,
+                            hide_symbols=probes.VHOST_SYMBOLS if scenario.recorder == "trace-cmd" else None)
+    root.file("lab/nested.sh", (guest_root.GUEST / "nested.sh").read_bytes())
+    root.program("bin/qemu-system-x86_64", machine.emulator("amd64"))
+    for path in glob.glob("/usr/lib/x86_64-linux-gnu/qemu/accel-tcg-x86_64.so"):
+        root.program(f"lab/qemu/{Path(path).name}", path)
+    for name in FIRMWARE:
+        places = [Path(folder) / name for folder in machine.FIRMWARE if (Path(folder) / name).exists()]
+        if not places:
+            raise LabError(f"QEMU's firmware {name} is not in {' or '.join(machine.FIRMWARE)}")
+        root.tree(f"lab/qemu/{name}", places[0])
+    root.tree(f"lab/qemu/vmlinuz-{found.release}", found.image)
+    root.tree("lab/qemu/inner.gz", inner)
+    root.file("lab/qemu/command", "exec " + shlex.join(inner_command(settings, found.release)) + "\n")
+    add_recorder(root, scenario.recorder, "amd64", probes.vhost(scenario.kernel))
+    return root
+
+
+def execute(scenario, out):
+    settings = DEFAULTS | scenario.settings
+    found = kernel(scenario.kernel, "amd64")
+    inner = inner_system(scenario, settings, found, out)
+    root = outer_system(scenario, settings, found, inner)
+    image = machine.prepare_out(out / "out.img")
+    command = machine.command_line(machine.MACHINES["pci"], found.image, root.write(out / "initramfs.gz"), image,
+                                   memory=2048)
+    (out / "cmdline.txt").write_text(" ".join(command) + "\n" + shlex.join(inner_command(settings, found.release)) + "\n")
+    running = machine.Running(command, out)
+    running.wait(scenario.timeout)
+    for name in ("initramfs.gz", "inner.gz"):
+        (out / name).unlink()
+    if machine.unpack_out(image, out / "files") != 0:
+        raise LabError(f"the job in the machine failed; its console is {out / 'console.txt'}")
+    collect(out)
+    return {"run": out}
+
+
+def collect(out):
+    files, capture = out / "files", out / "capture"
+    inner = files / "inner"
+    if facts.text(inner / "exit-code").strip() != "0":
+        raise LabError(f"the job of the second level failed; its console is {inner / 'console.txt'}")
+    capture.mkdir()
+    shutil.move(files / "host", capture / "host")
+    shutil.move(inner / "guest", capture / "guest")
+    counts = dict(line.split("=") for path in (files / "tap", inner / "counts") for line in path.read_text().splitlines())
+    truth = {key: value if key == "device" else int(value) for key, value in counts.items()}
+    (out / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")
+    devices = [facts.device(line) for line in facts.text(capture / "guest" / "virtio-devices").splitlines()]
+    facts.write(capture / "case.json", {
+        "transport": "pci", "hypervisor": "QEMU, TCG on two levels, no KVM", "devices": devices,
+        "guest": facts.side(capture / "guest"), "refused_probes": facts.refused(capture / "guest"),
+        "host": facts.side(capture / "host") | {"backend": "vhost-net (kernel)"}})
+
+
+def truth(folder):
+    return json.loads((folder / "truth.json").read_text())
