@@ -9,7 +9,7 @@ from .kernels import kernel
 from .recorders import add_recorder
 
 DEFAULTS = {"properties": {}, "boot": "", "backend": "null", "jobs": 1, "writes": 48, "reads": 200, "read_size": "4k",
-            "dma": False, "swiotlb_pool": False}
+            "dma": False, "swiotlb_pool": False, "vmm": "any"}
 BACKENDS = {
     "null": ("-blockdev", "driver=null-co,node-name=labdata,size=67108864,read-zeroes=on"),
     "file": ("-drive", "if=none,id=labdata,file={folder}/data.img,format=raw,cache=none,aio=threads"),
@@ -21,7 +21,7 @@ def execute(scenario, out):
     chosen = machine.MACHINES[scenario.machine]
     found = kernel(scenario.kernel, chosen.arch)
     root = guest_system(scenario, settings, found)
-    host = host_side.chosen(out)
+    host = host_side.chosen(out, settings["vmm"])
     image = machine.prepare_out(out / "out.img")
     if settings["backend"] == "file":
         with open(out / "data.img", "wb") as file:

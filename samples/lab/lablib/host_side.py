@@ -61,7 +61,9 @@ class Lttng:
         found[0].rename(Path(target) / "qemu")
 
 
-def chosen(folder):
-    """LTTng when the lab has built a QEMU for it (scenario qemu-ust does), else the log."""
+def chosen(folder, vmm):
+    """vmm "ust": QEMU built with the ust backend, building it first; "any": that if it is there, else Debian's."""
+    if vmm == "ust":
+        return Lttng(folder, qemu_ust.built(Path(folder) / "qemu-build.log"))
     built = qemu_ust.installed()
     return Lttng(folder, built) if built else TraceLog(folder)
