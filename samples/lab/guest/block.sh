@@ -1,6 +1,7 @@
-#!/bin/busybox sh
+#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A job: block requests on the disk with the serial number "labdata", recorded from before its driver is loaded.
+# shellcheck source=/dev/null
 . /lab/record.sh
 mkdir -p /out/guest
 [ -z "$LAB_FIRST_MODULE" ] || insmod "/lab/modules.d/$LAB_FIRST_MODULE.ko" || exit 1

@@ -1,11 +1,11 @@
-#!/bin/busybox sh
+#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What is recorded: loads the driver, reads and writes, and notes what the block layer counted meanwhile.
 export PATH=/bin:/sbin
 mark() { echo "descry $1" > /sys/kernel/tracing/trace_marker; }
 while read -r module; do insmod "/lab/modules.d/$module.ko"; done < /lab/modules-out
 tries=0
-while [ "$(ls -d /sys/block/vd* 2>/dev/null | wc -l)" -lt 2 ] && [ $tries -lt 100 ]; do
+while { [ ! -d /sys/block/vda ] || [ ! -d /sys/block/vdb ]; } && [ $tries -lt 100 ]; do
   usleep 50000; tries=$((tries + 1))
 done
 for block in /sys/block/vd*; do # reading the serial number is a request, too: one for each disk
@@ -33,6 +33,7 @@ mark end
 usleep 100000
 sync
 # reads merged sectors ms, writes merged sectors ms, in flight, ms, ms, discards merged sectors ms, flushes ms
+# shellcheck disable=SC2046
 set -- $(cat "/sys/block/$disk/stat")
 {
   echo "device=$(basename "$(readlink -f "/sys/block/$disk/device")")"

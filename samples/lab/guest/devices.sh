@@ -1,4 +1,4 @@
-#!/bin/busybox sh
+#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the kernel says of every virtio device, one line for each.
 for device in /sys/bus/virtio/devices/*; do

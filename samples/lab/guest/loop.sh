@@ -1,6 +1,7 @@
-#!/bin/busybox sh
+#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A job: vhost-net driven by vhost_loop, once per line of /lab/passes ("NAME ARGUMENTS...").
+# shellcheck source=/dev/null
 . /lab/record.sh
 result=0
 while read -r pass arguments; do

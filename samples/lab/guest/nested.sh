@@ -1,6 +1,7 @@
-#!/bin/busybox sh
+#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A job on the first level: a vhost host whose QEMU runs the second level, with its own recorder inside.
+# shellcheck source=/dev/null
 . /lab/record.sh
 export QEMU_MODULE_DIR=/lab/qemu
 tunctl -t lab0 > /dev/null || exit 1
@@ -8,7 +9,7 @@ ifconfig lab0 hw ether 02:00:00:00:00:01; ifconfig lab0 10.0.9.1 up; arp -s 10.0
 truncate -s 64M /run/inner.img
 mkdir -p /out/host /out/inner
 cat > /lab/inner.sh <<'E2'
-#!/bin/busybox sh
+#!/bin/sh
 sh /lab/qemu/command < /dev/null > /out/inner/console.txt 2>&1
 E2
 record /out/host sh /lab/inner.sh

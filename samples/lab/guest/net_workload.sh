@@ -1,4 +1,4 @@
-#!/bin/busybox sh
+#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What is recorded: loads the network driver and pings the other end, several pings at once.
 export PATH=/bin:/sbin

@@ -1,4 +1,4 @@
-#!/bin/busybox sh
+#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sourced by the jobs. record DIR COMMAND...: runs COMMAND while the recorder $LAB_RECORDER is on, and leaves in DIR what it
 # wrote together with everything that says what was lost. Returns the recorder's (or, without one, the command's) exit code.
@@ -20,7 +20,7 @@ arm() { # defines the probes of /lab/probes; a line that begins with | stands in
 
 counters() { # what ftrace lost, and the probes that were skipped because they nested
   mkdir -p "$1/stats"
-  for cpu in $T/per_cpu/cpu*; do cat "$cpu/stats" > "$1/stats/$(basename "$cpu")"; done
+  for cpu in "$T"/per_cpu/cpu*; do cat "$cpu/stats" > "$1/stats/$(basename "$cpu")"; done
   cat $T/kprobe_profile > "$1/kprobe_profile"
 }
 
@@ -37,6 +37,7 @@ record() {
     echo > $T/dynamic_events
     ;;
   descry)
+    # shellcheck disable=SC3045
     ulimit -l unlimited
     # shellcheck disable=SC2086
     descry-collector record --side "$LAB_SIDE" $LAB_RECORD_OPTIONS -o "$where/trace" -- "$@" > "$where/record.log" 2>&1; code=$?
@@ -45,6 +46,6 @@ record() {
     "$@" > "$where/record.log" 2>&1; code=$?
     ;;
   esac
-  [ $code = 0 ] || { echo "LAB recorder ended with $code"; cat "$where/record.log"; }
-  return $code
+  [ "$code" = 0 ] || { echo "LAB recorder ended with $code"; cat "$where/record.log"; }
+  return "$code"
 }

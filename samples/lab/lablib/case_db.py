@@ -98,10 +98,10 @@ class CaseNumbers:
             "SELECT count(DISTINCT address - iova) FROM iotlb_event WHERE kind = 'update'")
 
     def _read_translation(self):
-        rows = self._db.execute("""SELECT d.translation, d.dma_api, d.access_platform, d.transport, d.swiotlb_forced, c.side,
-            d.name FROM device d JOIN capture c USING (capture_id)""").fetchall()
-        rows = [row for row in rows if not self._device or row["name"] == self._device] or rows
-        self.translations = {row["translation"] for row in rows}
+        rows = self._db.execute("""SELECT d.translation, d.dma_api, v.transport FROM device d
+            JOIN device_side_view v USING (device_id) WHERE ? IS NULL OR v.device = ?""",
+                                (self._device, self._device)).fetchall()
+        self.translations = {row["translation"] for row in rows if row["translation"]}
         self.transports = {row["transport"] for row in rows}
         self.dma_api = any(row["dma_api"] for row in rows)
         maps = self._db.execute("""SELECT coalesce(sum(h.dma_maps), 0), coalesce(sum(h.dma_identity), 0) FROM guest_half h

@@ -56,7 +56,7 @@ def guest_system(scenario, settings, found):
         if scenario.recorder == "trace-cmd" else "",
     }
     root = guest_root.build(found, scenario.machine, ". /lab/block.sh\n", environment=environment,
-                            hide_symbols=probes.RING_SYMBOLS)
+                            hide_symbols=probes.RING_SYMBOLS if scenario.recorder == "trace-cmd" else None)
     for name in ("block.sh", "block_workload.sh", "devices.sh"):
         root.file("lab/" + name.replace("block_", ""), (guest_root.GUEST / name).read_bytes())
     if settings["swiotlb_pool"]:

@@ -14,6 +14,7 @@ def build(kernel, machine_name, job, *, modules=(), environment=None, hide_symbo
     """An Initramfs that runs `job` (shell text, sourced by /init); the modules are loaded before it."""
     root = Initramfs()
     root.program("bin/busybox", programs.busybox(kernel.arch))
+    root.link("bin/sh", "busybox")
     root.file("init", (GUEST / "init").read_bytes(), executable=True)
     first = kernel.load_order(("virtio_ring", "virtio", *TRANSPORT[machine_name], *modules))
     last = [entry for entry in kernel.load_order(("virtio_ring", "virtio_blk")) if entry not in first]

@@ -12,8 +12,6 @@ from .kernels import kernel
 from .recorders import add_recorder
 from .scenario import Scenario
 
-SYMBOLS = probes.VHOST_SYMBOLS
-
 
 def vhost_loop_arguments(settings):
     arguments = []
@@ -34,7 +32,8 @@ def execute(scenario, out):
         passes["baseline"] = Scenario(scenario.baseline, scenario.quick).settings
     passes["run"] = scenario.settings
     lines = "".join(f"{name} {' '.join(vhost_loop_arguments(settings))}\n" for name, settings in passes.items())
-    root = guest_root.build(found, "pci", ". /loop.sh\n", modules=guest_root.VHOST, hide_symbols=SYMBOLS,
+    root = guest_root.build(found, "pci", ". /loop.sh\n", modules=guest_root.VHOST,
+                            hide_symbols=probes.VHOST_SYMBOLS if scenario.recorder == "trace-cmd" else None,
                             environment={"LAB_RECORDER": scenario.recorder, "LAB_SIDE": "host",
                                          "LAB_RECORD_OPTIONS": probes.VHOST_OPTIONS if scenario.recorder == "trace-cmd" else ""})
     root.file("loop.sh", (guest_root.GUEST / "loop.sh").read_bytes())

@@ -42,7 +42,8 @@ def inner_system(scenario, settings, found, folder):
     environment = {"LAB_RECORDER": recorder, "LAB_SIDE": "guest", "LAB_JOBS": settings["jobs"],
                    "LAB_PINGS": settings["pings"],
                    "LAB_RECORD_OPTIONS": probes.ring_options(scenario.kernel, net=True) if recorder == "trace-cmd" else ""}
-    root = guest_root.build(found, "pci", ". /lab/net.sh\n", environment=environment, hide_symbols=probes.RING_SYMBOLS)
+    root = guest_root.build(found, "pci", ". /lab/net.sh\n", environment=environment,
+                            hide_symbols=probes.RING_SYMBOLS if recorder == "trace-cmd" else None)
     for name in ("net.sh", "net_workload.sh", "devices.sh"):
         root.file("lab/" + name.replace("net_", ""), (guest_root.GUEST / name).read_bytes())
     order = [entry for entry in found.load_order(("virtio_ring", "virtio", *NET))]

@@ -27,7 +27,7 @@ def built(log):
     """The folder with the programs; builds them first where that has not been done (some minutes)."""
     missing = [name for name in NEEDED if shutil.which(name) is None]
     if missing and not installed():
-        raise Unavailable(f"QEMU cannot be built: {', '.join(missing)} not installed; run: tools/setup lab")
+        raise Unavailable(f"QEMU cannot be built: {', '.join(missing)} not installed; run: tools/setup qemu")
     return cache.made(NAME, lambda folder: _build(folder, log))
 
 
