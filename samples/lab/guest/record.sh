@@ -36,6 +36,13 @@ record() {
     counters "$where"
     echo > $T/dynamic_events
     ;;
+  script)
+    sed -n "s/^probe '\(.*\)'$/\1/p" /lab/record-script > "$where/probes"
+    (cd "$where" && sh /lab/record-script "$@") > "$where/record.log" 2>&1
+    [ -s "$where/trace.dat" ]; code=$?
+    counters "$where/end" && mv "$where/end/stats" "$where/stats" && rm -r "$where/end"
+    sed -n 's/^refused: //p' "$where/record.log" > "$where/probes-refused"
+    ;;
   descry)
     # shellcheck disable=SC3045
     ulimit -l unlimited

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import guest_root, machine, programs
+from . import guest_root, machine, programs, recorders
 from .errors import LabError, UsageError
 from .kernels import RELEASE_OF, kernel
 
@@ -26,6 +26,7 @@ def arguments():
     parser.add_argument("--file", dest="files", action="append", default=[], metavar="SOURCE=PATH",
                         help="put a file or folder there as it is")
     parser.add_argument("--loop", action="store_true", help="put vhost_loop into /bin (implies --vhost)")
+    parser.add_argument("--descry", action="store_true", help="put descry-collector and what it needs there")
     parser.add_argument("--boot", default="", help="further kernel parameters")
     parser.add_argument("--qemu", default="", help="further options for QEMU")
     parser.add_argument("--memory", type=int, default=1024, help="MiB (default: 1024)")
@@ -49,6 +50,8 @@ def boot(options):
     root = guest_root.build(found, options.machine, shlex.join(command) + "\n", modules=modules)
     if options.loop:
         root.program("bin/vhost_loop", programs.compiled("vhost_loop", chosen.arch))
+    if options.descry:
+        recorders.add_descry(root, chosen.arch)
     for program in options.programs:
         source, _, target = program.partition("=")
         source = source if "/" in source else shutil.which(source) or source

@@ -64,7 +64,7 @@ def guest_system(scenario, settings, found):
     definitions = probes.ring(scenario.kernel, scenario.machine)
     if settings["dma"]:
         definitions += probes.dma(scenario.kernel)
-    add_recorder(root, scenario.recorder, found.arch, list(probes.with_fprobes(definitions)))
+    add_recorder(root, scenario.recorder, found, "guest", list(probes.with_fprobes(definitions)))
     return root
 
 

@@ -39,7 +39,7 @@ def execute(scenario, out):
     root.file("loop.sh", (guest_root.GUEST / "loop.sh").read_bytes())
     root.file("lab/passes", lines)
     root.program("bin/vhost_loop", programs.compiled("vhost_loop", "amd64"))
-    add_recorder(root, scenario.recorder, "amd64", probes.vhost(scenario.kernel))
+    add_recorder(root, scenario.recorder, found, "host", probes.vhost(scenario.kernel))
     image = machine.prepare_out(out / "out.img")
     command = machine.command_line(machine.MACHINES["pci"], found.image, root.write(out / "initramfs.gz"), image,
                                    memory=768)

@@ -27,7 +27,7 @@ def inner_command(settings, release):
         board = ["-device", "intel-iommu,device-iotlb=on,intremap=off"]
         card |= {"iommu_platform": "on", "ats": "on"}
     return ["qemu-system-x86_64", "-L", "/lab/qemu", "-M", "q35", "-cpu", "qemu64", "-accel", "tcg,thread=multi", "-smp", "1",
-            "-m", "256", "-nodefaults", "-vga", "none", "-display", "none", "-serial", "stdio", "-no-reboot", *board,
+            "-m", "512", "-nodefaults", "-vga", "none", "-display", "none", "-serial", "stdio", "-no-reboot", *board,
             "-netdev", "tap,id=n,ifname=lab0,script=no,downscript=no,vhost=on",
             "-device", "virtio-net-pci," + ",".join(f"{key}={value}" for key, value in card.items()),
             "-drive", "if=none,id=out,file=/run/inner.img,format=raw",
@@ -52,7 +52,7 @@ def inner_system(scenario, settings, found, folder):
         root.file(f"lab/modules.d/{name}.ko", data)
     root.file("lab/modules-net", "".join(f"{name}\n" for name, _ in order if name not in loaded))
     definitions = probes.ring(scenario.kernel, "pci", net=True) + probes.dma(scenario.kernel)
-    add_recorder(root, recorder, "amd64", list(probes.with_fprobes(definitions)))
+    add_recorder(root, recorder, found, "guest", list(probes.with_fprobes(definitions)))
     return root.write(folder / "inner.gz")
 
 
@@ -74,7 +74,7 @@ def outer_system(scenario, settings, found, inner):
     root.tree(f"lab/qemu/vmlinuz-{found.release}", found.image)
     root.tree("lab/qemu/inner.gz", inner)
     root.file("lab/qemu/command", "exec " + shlex.join(inner_command(settings, found.release)) + "\n")
-    add_recorder(root, scenario.recorder, "amd64", probes.vhost(scenario.kernel))
+    add_recorder(root, scenario.recorder, found, "host", probes.vhost(scenario.kernel))
     return root
 
 
@@ -85,7 +85,7 @@ def execute(scenario, out):
     root = outer_system(scenario, settings, found, inner)
     image = machine.prepare_out(out / "out.img")
     command = machine.command_line(machine.MACHINES["pci"], found.image, root.write(out / "initramfs.gz"), image,
-                                   memory=2048)
+                                   memory=2560)
     (out / "cmdline.txt").write_text(" ".join(command) + "\n" + shlex.join(inner_command(settings, found.release)) + "\n")
     running = machine.Running(command, out)
     running.wait(scenario.timeout)

@@ -1,23 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What records inside a machine: trace-cmd with kprobe events, or descry record."""
+"""What records inside a machine: descry record; the script that it prints where it cannot run; trace-cmd with our probes."""
 import glob
 
 from . import descry, guest_root, programs
 from .errors import Unavailable, UsageError
 
-RECORDERS = ("trace-cmd", "descry", "none")
+RECORDERS = ("trace-cmd", "script", "descry", "none")
+MACHINE = {"amd64": "x86_64", "s390x": "s390x"}  # as uname -m says
 
 
-def add_recorder(root, recorder, arch, definitions):
+def add_recorder(root, recorder, kernel, side, definitions):
     """Puts the recorder into the machine, with its probe definitions for trace-cmd."""
     if recorder not in RECORDERS:
         raise UsageError(f"there is no recorder {recorder}; there are {', '.join(RECORDERS)}")
     root.file("lab/record.sh", (guest_root.GUEST / "record.sh").read_bytes())
     if recorder == "trace-cmd":
-        programs.add_trace_cmd(root, arch)
+        programs.add_trace_cmd(root, kernel.arch)
         root.file("lab/probes", "".join(line + "\n" for line in definitions))
+    elif recorder == "script":
+        programs.add_trace_cmd(root, kernel.arch)
+        root.file("lab/record-script", descry.run("descry-collector", "record", "--print-trace-cmd", "--side", side,
+                                                  "--kernel", kernel.series, "--arch", MACHINE[kernel.arch]).stdout)
     elif recorder == "descry":
-        add_descry(root, arch)
+        add_descry(root, kernel.arch)
 
 
 def add_descry(root, arch):

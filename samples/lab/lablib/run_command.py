@@ -26,7 +26,7 @@ def arguments():
     parser.add_argument("--list", action="store_true", help="show the scenarios")
     parser.add_argument("--all", action="store_true", help="run all of them")
     parser.add_argument("--quick", action="store_true", help="shorter workloads")
-    parser.add_argument("--recorder", help="record with this one instead: trace-cmd, descry")
+    parser.add_argument("--recorder", help="record with this one instead: descry, script (of --print-trace-cmd), trace-cmd")
     parser.add_argument("--kernel", help="run this kernel series instead")
     return parser.parse_args()
 
