@@ -37,7 +37,9 @@ class InitramfsTest(unittest.TestCase):
         root.link("a/link", "b/hello")
         with tempfile.TemporaryDirectory() as folder:
             packed = root.write(Path(folder) / "root.gz")
-            subprocess.run(["cpio", "-idm", "--quiet"], input=gzip.decompress(packed.read_bytes()), cwd=folder, check=True)
+            subprocess.run(
+                ["cpio", "-idm", "--quiet"], input=gzip.decompress(packed.read_bytes()), cwd=folder, check=True
+            )
             self.assertEqual((Path(folder) / "a/link").read_text(), "world\n")
             self.assertTrue((Path(folder) / "a/b/hello").stat().st_mode & 0o100)
 
@@ -48,11 +50,15 @@ class QemuLogTest(unittest.TestCase):
             log = Path(folder) / "log"
             log.write_text(LOG)
             self.assertEqual(qemu_log.convert(log, Path(folder) / "ctf"), 5)
-            text = subprocess.run(["babeltrace2", "--clock-seconds", f"{folder}/ctf"], capture_output=True, text=True,
-                                  check=True).stdout.splitlines()
+            text = subprocess.run(
+                ["babeltrace2", "--clock-seconds", f"{folder}/ctf"], capture_output=True, text=True, check=True
+            ).stdout.splitlines()
         self.assertEqual(len(text), 5)
-        self.assertRegex(text[0], r"1700000000\.000001000.*qemu:virtqueue_pop.*_?vtid = 4711.*"
-                                  r"vq = 0x7F10, elem = 0x55AA, in_num = 0x2, out_num = 0x1")
+        self.assertRegex(
+            text[0],
+            r"1700000000\.000001000.*qemu:virtqueue_pop.*_?vtid = 4711.*"
+            r"vq = 0x7F10, elem = 0x55AA, in_num = 0x2, out_num = 0x1",
+        )
         self.assertRegex(text[1], r"qemu:virtqueue_fill.*len = 0x1001, idx = 0x0")
         self.assertRegex(text[2], r"qemu:virtqueue_flush")  # same microsecond: the log's order
         self.assertRegex(text[3], r"vtid = 4712.*vq = 0x0")
@@ -93,8 +99,10 @@ class ScenarioTest(unittest.TestCase):
                 scenario.Scenario(found.baseline)
 
     def test_quick_replaces_settings(self):
-        self.assertLess(scenario.Scenario("loop-miss", quick=True).settings["packets"],
-                        scenario.Scenario("loop-miss").settings["packets"])
+        self.assertLess(
+            scenario.Scenario("loop-miss", quick=True).settings["packets"],
+            scenario.Scenario("loop-miss").settings["packets"],
+        )
 
     def test_an_unknown_name_is_wrong_usage(self):
         with self.assertRaises(UsageError):
@@ -114,8 +122,15 @@ class ProbesTest(unittest.TestCase):
 
     def test_a_kprobe_stands_in_for_each_fprobe(self):
         lines = list(probes.with_fprobes(["p:descry/a f x=$arg1:x64", "r:descry/a_ret f ret=$retval:s32"]))
-        self.assertEqual(lines, ["f:descry/a f x=$arg1:x64", "|p:descry/a f x=$arg1:x64",
-                                 "f:descry/a_ret f%return ret=$retval:s32", "|r:descry/a_ret f ret=$retval:s32"])
+        self.assertEqual(
+            lines,
+            [
+                "f:descry/a f x=$arg1:x64",
+                "|p:descry/a f x=$arg1:x64",
+                "f:descry/a_ret f%return ret=$retval:s32",
+                "|r:descry/a_ret f ret=$retval:s32",
+            ],
+        )
 
 
 class FactsTest(unittest.TestCase):
@@ -132,7 +147,9 @@ class FactsTest(unittest.TestCase):
             (Path(folder) / "kprobe_profile").write_text("  add_sgs   100  0\n  get_ret   90  7\n")
             (Path(folder) / "probes").write_text("p:descry/add_sgs virtqueue_add_sgs\n")
             (Path(folder) / "stats").mkdir()
-            (Path(folder) / "stats" / "cpu0").write_text("entries: 5\noverrun: 3\ncommit overrun: 0\ndropped events: 2\n")
+            (Path(folder) / "stats" / "cpu0").write_text(
+                "entries: 5\noverrun: 3\ncommit overrun: 0\ndropped events: 2\n"
+            )
             side = facts.side(folder)
         self.assertEqual(side["kprobe_missed_by_event"], {"get_ret": 7})
         self.assertEqual(side["ring_buffer_stats"]["cpu0"], {"overrun": 3, "commit overrun": 0, "dropped events": 2})

@@ -46,6 +46,10 @@ record() {
   descry)
     # shellcheck disable=SC3045
     ulimit -l unlimited
+    if [ -n "$LAB_SLOW" ]; then # an emulated machine within one: everything takes longer than LTTng is ready to wait
+      export LTTNG_UST_REGISTER_TIMEOUT=120000 LTTNG_APP_SOCKET_TIMEOUT=120
+      mkdir -p /run/lttng; lttng-sessiond --no-kernel --daemonize || return 1
+    fi
     # shellcheck disable=SC2086
     descry-collector record --side "$LAB_SIDE" $LAB_RECORD_OPTIONS -o "$where/trace" -- "$@" > "$where/record.log" 2>&1; code=$?
     ;;

@@ -14,17 +14,35 @@ from .kernels import RELEASE_OF, kernel
 
 def arguments():
     parser = argparse.ArgumentParser(
-        prog="samples/lab/boot", description="Boots a stock Debian kernel under QEMU and runs COMMAND in it.",
-        epilog="Exit code: that of COMMAND; 1 when the machine failed; 77 when a package cannot be had.")
+        prog="samples/lab/boot",
+        description="Boots a stock Debian kernel under QEMU and runs COMMAND in it.",
+        epilog="Exit code: that of COMMAND; 1 when the machine failed; 77 when a package cannot be had.",
+    )
     parser.add_argument("--kernel", default="6.1", choices=sorted(RELEASE_OF), help="kernel series (default: 6.1)")
-    parser.add_argument("--machine", default="pci", choices=sorted(machine.MACHINES),
-                        help="pci, pcie, mmio (microvm) or ccw (s390x); default: pci")
+    parser.add_argument(
+        "--machine",
+        default="pci",
+        choices=sorted(machine.MACHINES),
+        help="pci, pcie, mmio (microvm) or ccw (s390x); default: pci",
+    )
     parser.add_argument("--modules", default="", help="kernel modules to load, with those they need (a,b,...)")
     parser.add_argument("--vhost", action="store_true", help="load vhost-net and tap")
-    parser.add_argument("--with", dest="programs", action="append", default=[], metavar="PROGRAM[=PATH]",
-                        help="put a program of this machine and its libraries there (default: into /bin)")
-    parser.add_argument("--file", dest="files", action="append", default=[], metavar="SOURCE=PATH",
-                        help="put a file or folder there as it is")
+    parser.add_argument(
+        "--with",
+        dest="programs",
+        action="append",
+        default=[],
+        metavar="PROGRAM[=PATH]",
+        help="put a program of this machine and its libraries there (default: into /bin)",
+    )
+    parser.add_argument(
+        "--file",
+        dest="files",
+        action="append",
+        default=[],
+        metavar="SOURCE=PATH",
+        help="put a file or folder there as it is",
+    )
     parser.add_argument("--loop", action="store_true", help="put vhost_loop into /bin (implies --vhost)")
     parser.add_argument("--descry", action="store_true", help="put descry-collector and what it needs there")
     parser.add_argument("--boot", default="", help="further kernel parameters")
@@ -68,8 +86,15 @@ def boot(options):
 def run(options, chosen, found, root, folder):
     out = machine.prepare_out(folder / "out.img")
     command = machine.command_line(
-        chosen, found.image, root.write(folder / "initramfs.gz"), out, arguments=shlex.split(options.qemu),
-        boot=options.boot + (" lab.shell" if options.shell else ""), memory=options.memory, cpus=options.cpus)
+        chosen,
+        found.image,
+        root.write(folder / "initramfs.gz"),
+        out,
+        arguments=shlex.split(options.qemu),
+        boot=options.boot + (" lab.shell" if options.shell else ""),
+        memory=options.memory,
+        cpus=options.cpus,
+    )
     running = machine.Running(command, folder, interactive=True)
     try:
         running.wait(None if options.shell else options.timeout)

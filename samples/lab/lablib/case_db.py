@@ -3,8 +3,24 @@
 import contextlib
 import sqlite3
 
-COUNTS = ("adds", "failed_adds", "gets", "notifies", "kicks", "interrupts", "bounces", "bounce_bytes", "fetches", "used",
-          "misses", "metadata_misses", "discarded", "position_gaps", "eagain_fetches", "copies_in_get")
+COUNTS = (
+    "adds",
+    "failed_adds",
+    "gets",
+    "notifies",
+    "kicks",
+    "interrupts",
+    "bounces",
+    "bounce_bytes",
+    "fetches",
+    "used",
+    "misses",
+    "metadata_misses",
+    "discarded",
+    "position_gaps",
+    "eagain_fetches",
+    "copies_in_get",
+)
 CAUSES = ("iotlb", "swiotlb", "ring", "notification", "backend", "unattributed")
 
 
@@ -19,7 +35,7 @@ class Numbers(dict):
 
 
 class CaseNumbers:
-    """host, guest: counts over all queues of the side. chains: chains with a latency. mean_ns, iotlb_ns ...: per chain."""
+    """host, guest: counts over all queues. chains: those with a latency. mean_ns, iotlb_ns ...: per chain."""
 
     def __init__(self, path, device=None):
         """device: the guest's name of the device under test; None: all devices."""
@@ -27,8 +43,10 @@ class CaseNumbers:
             self._db.row_factory = sqlite3.Row
             self._device = device
             self.guest, self.host = self._side("guest"), self._side("host")
-            self._queues = {(side, name): self._side(side, name) for side, name in
-                            map(tuple, self._db.execute("SELECT DISTINCT side, queue_name FROM queue_side_view"))}
+            self._queues = {
+                (side, name): self._side(side, name)
+                for side, name in map(tuple, self._db.execute("SELECT DISTINCT side, queue_name FROM queue_side_view"))
+            }
             self.losses = self._one("SELECT count(*) FROM loss")
             self.anomalies = self._one("SELECT coalesce(sum(count), 0) FROM anomaly WHERE severity <> 'info'")
             self._read_chains()
@@ -55,8 +73,11 @@ class CaseNumbers:
         if self._device and side == "host":  # not the epoch in which firmware used the device
             where += """ AND EXISTS (SELECT 1 FROM pair_segment p WHERE p.host_queue_id = e.queue_id
                 AND p.host_epoch = e.epoch)"""
-        row = self._db.execute(f"""SELECT {sums} FROM queue_epoch e JOIN queue_side_view s USING (queue_id)
-            WHERE {where}""", values).fetchone()
+        row = self._db.execute(
+            f"""SELECT {sums} FROM queue_epoch e JOIN queue_side_view s USING (queue_id)
+            WHERE {where}""",
+            values,
+        ).fetchone()
         return Numbers(dict(row))
 
     def _read_chains(self):
@@ -64,8 +85,12 @@ class CaseNumbers:
         where, values = "WHERE total_ns IS NOT NULL", []
         if self._device:
             where, values = where + " AND device = ?", [self._device]
-        row = self._db.execute(f"""SELECT count(total_ns) AS chains, coalesce(sum(total_ns), 0) AS total, {causes},
-            coalesce(sum(iotlb_induced_ns), 0) AS induced, count(nullif(scope <> 'full', 1)) AS paired FROM chain_view {where}""", values).fetchone()
+        row = self._db.execute(
+            f"""SELECT count(total_ns) AS chains, coalesce(sum(total_ns), 0) AS total, {causes},
+            coalesce(sum(iotlb_induced_ns), 0) AS induced, count(nullif(scope <> 'full', 1)) AS paired
+            FROM chain_view {where}""",
+            values,
+        ).fetchone()
         self.chains, self.paired = row["chains"], row["paired"]
         per_chain = max(self.chains, 1)
         self.mean_ns = row["total"] / per_chain
@@ -77,34 +102,50 @@ class CaseNumbers:
         self.largest_cause = max(CAUSES, key=lambda cause: row[cause])
 
     def _read_pairs(self):
-        """Both sides know the head (kernel vhost) or the used length (QEMU) of a chain: a check that pairing does not use."""
-        row = self._db.execute("""SELECT count(*) AS checked, coalesce(sum(
+        """Both sides know the head (kernel vhost) or the used length (QEMU): a check that pairing does not use."""
+        row = self._db.execute(
+            """SELECT count(*) AS checked, coalesce(sum(
               coalesce(g.head <> h.head, 0) OR coalesce(g.length_bytes <> h.length_bytes, 0)), 0) AS wrong
             FROM chain_view c JOIN guest_half g USING (queue_id, epoch, position)
             JOIN host_half h ON h.queue_id = c.host_queue_id AND h.epoch = c.host_epoch AND h.position = c.host_position
-            WHERE c.scope = 'full' AND (g.head + h.head IS NOT NULL OR g.length_bytes + h.length_bytes IS NOT NULL)""").fetchone()
+            WHERE c.scope = 'full' AND (g.head + h.head IS NOT NULL OR g.length_bytes + h.length_bytes IS NOT NULL)
+            """
+        ).fetchone()
         self.checked_pairs, self.wrong_pairs = row["checked"], row["wrong"]
         self.clock_qualities = {quality for quality, in self._db.execute("SELECT quality FROM clock_segment")}
 
     def _read_misses(self):
         # vhost repeats a miss that is not yet answered; such an echo is read after the update that answered it.
-        self.answers_ns = [row[0] for row in self._db.execute("""SELECT updated_ns - read_ns FROM iotlb_miss
-            WHERE updated_ns > read_ns""")]
-        self.update_times = [row[0] for row in self._db.execute("""SELECT e.ns + c.origin_ns FROM iotlb_event e
-            JOIN capture c USING (capture_id) WHERE e.kind = 'update' ORDER BY e.ns""")]
+        self.answers_ns = [
+            row[0]
+            for row in self._db.execute(
+                """SELECT updated_ns - read_ns FROM iotlb_miss
+            WHERE updated_ns > read_ns"""
+            )
+        ]
+        self.update_times = [
+            row[0]
+            for row in self._db.execute(
+                """SELECT e.ns + c.origin_ns FROM iotlb_event e
+            JOIN capture c USING (capture_id) WHERE e.kind = 'update' ORDER BY e.ns"""
+            )
+        ]
         self.updates = self._one("SELECT count(*) FROM iotlb_event WHERE kind = 'update'")
         self.invalidations = self._one("SELECT count(*) FROM iotlb_event WHERE kind = 'invalidate'")
-        self.update_offsets = self._one(
-            "SELECT count(DISTINCT address - iova) FROM iotlb_event WHERE kind = 'update'")
+        self.update_offsets = self._one("SELECT count(DISTINCT address - iova) FROM iotlb_event WHERE kind = 'update'")
 
     def _read_translation(self):
-        rows = self._db.execute("""SELECT d.translation, d.dma_api, v.transport FROM device d
+        rows = self._db.execute(
+            """SELECT d.translation, d.dma_api, v.transport FROM device d
             JOIN device_side_view v USING (device_id) WHERE ? IS NULL OR v.device = ?""",
-                                (self._device, self._device)).fetchall()
+            (self._device, self._device),
+        ).fetchall()
         self.translations = {row["translation"] for row in rows if row["translation"]}
         self.transports = {row["transport"] for row in rows}
         self.dma_api = any(row["dma_api"] for row in rows)
-        maps = self._db.execute("""SELECT coalesce(sum(h.dma_maps), 0), coalesce(sum(h.dma_identity), 0) FROM guest_half h
+        maps = self._db.execute(
+            """SELECT coalesce(sum(h.dma_maps), 0), coalesce(sum(h.dma_identity), 0) FROM guest_half h
             JOIN queue q USING (queue_id) JOIN device d USING (device_id) WHERE ? IS NULL OR d.name = ?""",
-                                (self._device, self._device)).fetchone()
+            (self._device, self._device),
+        ).fetchone()
         self.dma_maps, self.dma_identity = maps

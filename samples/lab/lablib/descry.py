@@ -13,8 +13,11 @@ from .programs import LAB
 def binary(name):
     """$DESCRY_BIN (a folder), a build folder of this source tree, or the PATH."""
     root = LAB.parent.parent
-    folders = [os.environ["DESCRY_BIN"]] if "DESCRY_BIN" in os.environ else [
-        *sorted(root.glob("build*/bin")), *sorted(root.glob("build*/*/bin"))]
+    folders = (
+        [os.environ["DESCRY_BIN"]]
+        if "DESCRY_BIN" in os.environ
+        else [*sorted(root.glob("build*/bin")), *sorted(root.glob("build*/*/bin"))]
+    )
     for folder in folders:
         if (path := Path(folder) / name).exists():
             return path
@@ -26,7 +29,9 @@ def binary(name):
 def run(name, *arguments):
     result = subprocess.run([str(binary(name)), *map(str, arguments)], capture_output=True, text=True, check=False)
     if result.returncode not in (DONE, LOSS):
-        raise LabError(f"{name} {' '.join(map(str, arguments))} ended with {result.returncode}: {result.stderr.strip()}")
+        raise LabError(
+            f"{name} {' '.join(map(str, arguments))} ended with {result.returncode}: {result.stderr.strip()}"
+        )
     return result
 
 

@@ -27,14 +27,32 @@ def inside(times, windows):
     return len(times) == len(windows) and all(begin <= at <= end for at, (begin, end) in zip(times, windows))
 
 
-FUNCTIONS = {"median": median, "mean": mean, "abs": abs, "sum": sum, "len": len, "min": min, "max": max, "all": all,
-             "any": any, "zip": zip, "inside": inside}
+FUNCTIONS = {
+    "median": median,
+    "mean": mean,
+    "abs": abs,
+    "sum": sum,
+    "len": len,
+    "min": min,
+    "max": max,
+    "all": all,
+    "any": any,
+    "zip": zip,
+    "inside": inside,
+}
 
 
 def check(expectations, run, baseline, quick):
     """[(what, expression, holds, detail)]: the expressions come from the lab's own files."""
-    names = {"__builtins__": {}, "truth": run.truth, "case": run.case, "report": run.report, "baseline": baseline,
-             "quick": quick, **FUNCTIONS}
+    names = {
+        "__builtins__": {},
+        "truth": run.truth,
+        "case": run.case,
+        "report": run.report,
+        "baseline": baseline,
+        "quick": quick,
+        **FUNCTIONS,
+    }
     results = []
     for what, expression in expectations.items():
         try:
@@ -57,8 +75,18 @@ def _detail(expression, names):
     return " and ".join(parts)
 
 
-SIGNS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.In: "in",
-         ast.NotIn: "not in", ast.Is: "is", ast.IsNot: "is not"}
+SIGNS = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.In: "in",
+    ast.NotIn: "not in",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+}
 
 
 def _short(value):

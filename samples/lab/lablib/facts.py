@@ -25,8 +25,12 @@ def side(folder):
     facts = {"kernel": text(folder / "uname").strip(), "boot_parameters": text(folder / "cmdline").strip()}
     definitions = text(folder / "probes").splitlines()
     if definitions:
-        facts |= {"event_definitions": definitions, "kprobes_missed_because_nested": sum(missed.values()),
-                  "kprobe_missed_by_event": missed, "ring_buffer_stats": stats}
+        facts |= {
+            "event_definitions": definitions,
+            "kprobes_missed_because_nested": sum(missed.values()),
+            "kprobe_missed_by_event": missed,
+            "ring_buffer_stats": stats,
+        }
     return facts
 
 

@@ -6,10 +6,20 @@ import shutil
 from . import facts, guest_root, host_side, machine, probes, qmp, swiotlb_pool
 from .errors import LabError
 from .kernels import kernel
-from .recorders import add_recorder
+from .recorders import add_recorder, options
 
-DEFAULTS = {"properties": {}, "boot": "", "backend": "null", "jobs": 1, "writes": 48, "reads": 200, "read_size": "4k",
-            "dma": False, "swiotlb_pool": False, "vmm": "any"}
+DEFAULTS = {
+    "properties": {},
+    "boot": "",
+    "backend": "null",
+    "jobs": 1,
+    "writes": 48,
+    "reads": 200,
+    "read_size": "4k",
+    "dma": False,
+    "swiotlb_pool": False,
+    "vmm": "any",
+}
 BACKENDS = {
     "null": ("-blockdev", "driver=null-co,node-name=labdata,size=67108864,read-zeroes=on"),
     "file": ("-drive", "if=none,id=labdata,file={folder}/data.img,format=raw,cache=none,aio=threads"),
@@ -27,9 +37,17 @@ def execute(scenario, out):
         with open(out / "data.img", "wb") as file:
             file.truncate(64 << 20)
     disk = [part.format(folder=out) for part in BACKENDS[settings["backend"]]]
-    disk += chosen.device("blk", drive="labdata", id="data", serial="labdata", **{"num-queues": 1} | settings["properties"])
-    command = machine.command_line(chosen, found.image, root.write(out / "initramfs.gz"), image, arguments=disk,
-                                   boot=settings["boot"], qemu_folder=host.qemu_folder)
+    properties = {"num-queues": 1} | settings["properties"]
+    disk += chosen.device("blk", drive="labdata", id="data", serial="labdata", **properties)
+    command = machine.command_line(
+        chosen,
+        found.image,
+        root.write(out / "initramfs.gz"),
+        image,
+        arguments=disk,
+        boot=settings["boot"],
+        qemu_folder=host.qemu_folder,
+    )
     command = host.command([*command, "-qmp", f"unix:{out}/qmp.sock,server=on,wait=off"])
     (out / "cmdline.txt").write_text(" ".join(command) + "\n")
     running = machine.Running(command, out)
@@ -49,14 +67,25 @@ def execute(scenario, out):
 
 def guest_system(scenario, settings, found):
     environment = {
-        "LAB_RECORDER": scenario.recorder, "LAB_SIDE": "guest", "LAB_JOBS": settings["jobs"],
-        "LAB_WRITES": settings["writes"], "LAB_READS": settings["reads"], "LAB_READ_SIZE": settings["read_size"],
-        "LAB_LINGER": 2, "LAB_FIRST_MODULE": "swiotlb_pool" if settings["swiotlb_pool"] else "",
-        "LAB_RECORD_OPTIONS": probes.ring_options(scenario.kernel, with_dma=settings["dma"])
-        if scenario.recorder == "trace-cmd" else "",
+        "LAB_RECORDER": scenario.recorder,
+        "LAB_SIDE": "guest",
+        "LAB_JOBS": settings["jobs"],
+        "LAB_WRITES": settings["writes"],
+        "LAB_READS": settings["reads"],
+        "LAB_READ_SIZE": settings["read_size"],
+        "LAB_LINGER": 2,
+        "LAB_FIRST_MODULE": "swiotlb_pool" if settings["swiotlb_pool"] else "",
+        "LAB_RECORD_OPTIONS": options(
+            scenario.recorder, scenario, probes.ring_options(scenario.kernel, with_dma=settings["dma"])
+        ),
     }
-    root = guest_root.build(found, scenario.machine, ". /lab/block.sh\n", environment=environment,
-                            hide_symbols=probes.RING_SYMBOLS if scenario.recorder == "trace-cmd" else None)
+    root = guest_root.build(
+        found,
+        scenario.machine,
+        ". /lab/block.sh\n",
+        environment=environment,
+        hide_symbols=probes.RING_SYMBOLS if scenario.recorder == "trace-cmd" else None,
+    )
     for name in ("block.sh", "block_workload.sh", "devices.sh"):
         root.file("lab/" + name.replace("block_", ""), (guest_root.GUEST / name).read_bytes())
     if settings["swiotlb_pool"]:
@@ -89,9 +118,15 @@ def collect(out, host, vmm, bus):
     counts = dict(line.split("=") for line in (files / "counts").read_text().splitlines())
     device = counts.pop("device")
     counts = {key: int(value) for key, value in counts.items()}
-    truth = {"device": device, "requests": sum(counts[key] for key in ("reads", "writes", "discards", "flushes", "serial_reads")),
-             "bytes": 512 * (counts["read_sectors"] + counts["write_sectors"]),
-             "read_bytes": 512 * counts["read_sectors"], "transport": bus, **counts}
+    requests = sum(counts[key] for key in ("reads", "writes", "discards", "flushes", "serial_reads"))
+    truth = {
+        "device": device,
+        "requests": requests,
+        "bytes": 512 * (counts["read_sectors"] + counts["write_sectors"]),
+        "read_bytes": 512 * counts["read_sectors"],
+        "transport": bus,
+        **counts,
+    }
     queues = {entry["id"]: entry["queues"] for entry in vmm["devices"]}
     truth["vmm_fetched_modulo"] = [queue["last-avail-idx"] for queue in queues.get("data", [])]
     truth["swiotlb_slots_used_at_most"] = int(facts.text(files / "swiotlb" / "io_tlb_used_hiwater") or 0)
@@ -105,10 +140,16 @@ def case_facts(capture, host, vmm, bus, data_device):
         device["qemu_id"] = "data" if device["guest_name"] == data_device else "out"
     names = {device["qemu_id"]: device["guest_name"] for device in devices}
     return {
-        "transport": bus, "hypervisor": "QEMU, TCG (multi-threaded), no KVM", "qemu": vmm["version"], "devices": devices,
-        "guest": facts.side(capture / "guest"), "refused_probes": facts.refused(capture / "guest"),
+        "transport": bus,
+        "hypervisor": "QEMU, TCG (multi-threaded), no KVM",
+        "qemu": vmm["version"],
+        "devices": devices,
+        "guest": facts.side(capture / "guest"),
+        "refused_probes": facts.refused(capture / "guest"),
         "host": {"backend": "QEMU userspace device", "tracer": host.tracer},
-        "qemu_devices": [device | {"guest_name": names[device["id"]]} for device in vmm["devices"] if device["id"] in names],
+        "qemu_devices": [
+            device | {"guest_name": names[device["id"]]} for device in vmm["devices"] if device["id"] in names
+        ],
     }
 
 

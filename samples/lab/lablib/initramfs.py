@@ -15,7 +15,7 @@ class Initramfs:
 
     def __init__(self):
         self._entries = {}
-        for folder in ("bin", "sbin", "lib", "lib64", "usr", "usr/bin", "proc", "sys", "dev", "run", "tmp", "out", "etc", "root"):
+        for folder in "bin sbin lib lib64 usr usr/bin proc sys dev run tmp out etc root".split():
             self.folder(folder)
 
     def folder(self, path):
@@ -25,7 +25,7 @@ class Initramfs:
 
     def file(self, path, data, executable=False):
         path = path.lstrip("/")
-        self.folder(str(Path(path).parent)) if "/" in path else None
+        self.folder(str(Path(path).parent))
         data = data if isinstance(data, bytes) else data.encode()
         self._entries[path] = (stat.S_IFREG | (0o755 if executable else 0o644), data)
 

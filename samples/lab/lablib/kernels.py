@@ -10,8 +10,19 @@ from .packages import Archive, newest
 
 RELEASE_OF = {"6.1": "bookworm", "6.12": "trixie"}
 # What a guest or a vhost host may need; a whole kernel package would be half a gigabyte.
-FOLDERS = ("drivers/virtio", "drivers/vhost", "drivers/block", "drivers/net", "net", "lib", "crypto", "drivers/char",
-           "drivers/iommu", "drivers/s390", "arch")
+FOLDERS = (
+    "drivers/virtio",
+    "drivers/vhost",
+    "drivers/block",
+    "drivers/net",
+    "net",
+    "lib",
+    "crypto",
+    "drivers/char",
+    "drivers/iommu",
+    "drivers/s390",
+    "arch",
+)
 
 
 class Kernel:

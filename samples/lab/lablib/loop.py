@@ -9,7 +9,7 @@ import shutil
 from . import facts, guest_root, machine, probes, programs
 from .errors import LabError
 from .kernels import kernel
-from .recorders import add_recorder
+from .recorders import add_recorder, options
 from .scenario import Scenario
 
 
@@ -32,17 +32,28 @@ def execute(scenario, out):
         passes["baseline"] = Scenario(scenario.baseline, scenario.quick).settings
     passes["run"] = scenario.settings
     lines = "".join(f"{name} {' '.join(vhost_loop_arguments(settings))}\n" for name, settings in passes.items())
-    root = guest_root.build(found, "pci", ". /loop.sh\n", modules=guest_root.VHOST,
-                            hide_symbols=probes.VHOST_SYMBOLS if scenario.recorder == "trace-cmd" else None,
-                            environment={"LAB_RECORDER": scenario.recorder, "LAB_SIDE": "host",
-                                         "LAB_RECORD_OPTIONS": probes.VHOST_OPTIONS if scenario.recorder == "trace-cmd" else ""})
-    root.file("loop.sh", (guest_root.GUEST / "loop.sh").read_bytes())
+    by_trace_cmd = scenario.recorder == "trace-cmd"
+    environment = {
+        "LAB_RECORDER": scenario.recorder,
+        "LAB_SIDE": "host",
+        "LAB_RECORD_OPTIONS": options(scenario.recorder, scenario, probes.VHOST_OPTIONS),
+    }
+    root = guest_root.build(
+        found,
+        "pci",
+        ". /lab/loop.sh\n",
+        modules=guest_root.VHOST,
+        environment=environment,
+        hide_symbols=probes.VHOST_SYMBOLS if by_trace_cmd else None,
+    )
+    root.file("lab/loop.sh", (guest_root.GUEST / "loop.sh").read_bytes())
     root.file("lab/passes", lines)
     root.program("bin/vhost_loop", programs.compiled("vhost_loop", "amd64"))
     add_recorder(root, scenario.recorder, found, "host", probes.vhost(scenario.kernel))
     image = machine.prepare_out(out / "out.img")
-    command = machine.command_line(machine.MACHINES["pci"], found.image, root.write(out / "initramfs.gz"), image,
-                                   memory=768)
+    command = machine.command_line(
+        machine.MACHINES["pci"], found.image, root.write(out / "initramfs.gz"), image, memory=768
+    )
     (out / "cmdline.txt").write_text(" ".join(command) + "\n")
     running = machine.Running(command, out)
     running.wait(scenario.timeout)
@@ -78,6 +89,6 @@ def truth(folder):
         "updates": len(values["updates"]),
         "invalidations": values["invalidations"],
         "answer_delay_ns": values["answer_delay_ns"],
-        # From the message to the moment in which the program turns to the answer: the delay, and what came on top of it.
+        # From the message to when the program turns to the answer: the delay, and what came on top of it.
         "answers_ns": [miss["answer_ns"] - miss["read_ns"] for miss in values["misses"] if not miss["echo"]],
     }

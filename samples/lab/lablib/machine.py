@@ -15,7 +15,14 @@ class Machine:
     """What is the same for every machine of an architecture: emulator, board, console."""
 
     def __init__(self, arch, board, options=(), console="ttyS0", boot="", bus="pci"):
-        self.arch, self.board, self.options, self.console, self.boot, self.bus = arch, board, options, console, boot, bus
+        self.arch, self.board, self.options, self.console, self.boot, self.bus = (
+            arch,
+            board,
+            options,
+            console,
+            boot,
+            bus,
+        )
 
     def device(self, kind, **properties):
         """A -device argument of the machine's transport: kind is blk, net ..."""
@@ -33,10 +40,20 @@ MACHINES = {
     "pci": Machine("amd64", "pc", SERIAL),
     "pcie": Machine("amd64", "q35", SERIAL),
     # microvm has no clock to measure the time stamp counter with, or to find that those of two vCPUs agree.
-    "mmio": Machine("amd64", "microvm,acpi=on,rtc=on,pit=on,pic=on,auto-kernel-cmdline=off",
-                    (*SERIAL, "-cpu", "qemu64", "-global", "virtio-mmio.force-legacy=false"), boot="tsc=reliable tsc_early_khz={tsc_khz}", bus="mmio"),
-    "ccw": Machine("s390x", "s390-ccw-virtio", ("-chardev", "stdio,id=con", "-device", "sclpconsole,chardev=con"),
-                   console="ttysclp0", bus="ccw"),
+    "mmio": Machine(
+        "amd64",
+        "microvm,acpi=on,rtc=on,pit=on,pic=on,auto-kernel-cmdline=off",
+        (*SERIAL, "-cpu", "qemu64", "-global", "virtio-mmio.force-legacy=false"),
+        boot="tsc=reliable {tsc_khz}",
+        bus="mmio",
+    ),
+    "ccw": Machine(
+        "s390x",
+        "s390-ccw-virtio",
+        ("-chardev", "stdio,id=con", "-device", "sclpconsole,chardev=con"),
+        console="ttysclp0",
+        bus="ccw",
+    ),
 }
 EMULATOR = {"amd64": "qemu-system-x86_64", "s390x": "qemu-system-s390x"}
 FIRMWARE = ("/usr/share/qemu", "/usr/share/seabios")
@@ -51,18 +68,47 @@ def emulator(arch, folder=None):
 
 
 def tsc_khz():
-    return subprocess.run([programs.compiled("tsc_khz", "amd64")], capture_output=True, text=True, check=True).stdout.strip()
+    """The kernel parameter; nothing where this machine has no such counter and QEMU makes one up."""
+    if programs.host_arch() != "amd64":
+        return ""
+    result = subprocess.run([programs.compiled("tsc_khz", "amd64")], capture_output=True, text=True, check=True)
+    return f"tsc_early_khz={result.stdout.strip()}"
 
 
 def command_line(machine, kernel, initramfs, out, *, arguments=(), boot="", memory=512, cpus=2, qemu_folder=None):
-    out_disk = ["-drive", f"if=none,id=labout,file={out},format=raw",
-                *machine.device("blk", drive="labout", id="out", serial="labout", **{"num-queues": 1})]
+    out_disk = [
+        "-drive",
+        f"if=none,id=labout,file={out},format=raw",
+        *machine.device("blk", drive="labout", id="out", serial="labout", **{"num-queues": 1}),
+    ]
     firmware = [part for folder in FIRMWARE for part in ("-L", folder)] if qemu_folder else []
     fixed = machine.boot.format(tsc_khz=tsc_khz()) if machine.boot else ""
-    return [emulator(machine.arch, qemu_folder), "-accel", "tcg,thread=multi", "-M", machine.board, "-nodefaults",
-            "-no-user-config", "-display", "none", "-no-reboot", "-m", str(memory), "-smp", str(cpus), *firmware,
-            *machine.options, "-kernel", str(kernel), "-initrd", str(initramfs), *arguments, *out_disk, "-append",
-            " ".join(f"console={machine.console} panic=-1 loglevel=4 {fixed} {boot}".split())]
+    return [
+        emulator(machine.arch, qemu_folder),
+        "-accel",
+        "tcg,thread=multi",
+        "-M",
+        machine.board,
+        "-nodefaults",
+        "-no-user-config",
+        "-display",
+        "none",
+        "-no-reboot",
+        "-m",
+        str(memory),
+        "-smp",
+        str(cpus),
+        *firmware,
+        *machine.options,
+        "-kernel",
+        str(kernel),
+        "-initrd",
+        str(initramfs),
+        *arguments,
+        *out_disk,
+        "-append",
+        " ".join(f"console={machine.console} panic=-1 loglevel=4 {fixed} {boot}".split()),
+    ]
 
 
 class Running:
@@ -73,8 +119,9 @@ class Running:
         self._out = None if interactive else open(self.console, "wb")
         self._error_file = Path(folder) / "qemu.log"
         with open(self._error_file, "wb") as errors:
-            self.process = subprocess.Popen(command, stdin=None if interactive else subprocess.DEVNULL, stdout=self._out,
-                                            stderr=errors)
+            self.process = subprocess.Popen(
+                command, stdin=None if interactive else subprocess.DEVNULL, stdout=self._out, stderr=errors
+            )
 
     def text(self):
         return self.console.read_text(errors="replace") if self.console.exists() else ""

@@ -12,7 +12,7 @@ from pathlib import Path
 from . import facts, guest_root, machine, probes
 from .errors import LabError
 from .kernels import kernel
-from .recorders import add_recorder
+from .recorders import add_recorder, options
 
 DEFAULTS = {"viommu": False, "boot": "", "jobs": 3, "pings": 60, "guest_recorder": "trace-cmd"}
 FIRMWARE = ("bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin")
@@ -26,24 +26,64 @@ def inner_command(settings, release):
     if settings["viommu"]:
         board = ["-device", "intel-iommu,device-iotlb=on,intremap=off"]
         card |= {"iommu_platform": "on", "ats": "on"}
-    return ["qemu-system-x86_64", "-L", "/lab/qemu", "-M", "q35", "-cpu", "qemu64", "-accel", "tcg,thread=multi", "-smp", "1",
-            "-m", "512", "-nodefaults", "-vga", "none", "-display", "none", "-serial", "stdio", "-no-reboot", *board,
-            "-netdev", "tap,id=n,ifname=lab0,script=no,downscript=no,vhost=on",
-            "-device", "virtio-net-pci," + ",".join(f"{key}={value}" for key, value in card.items()),
-            "-drive", "if=none,id=out,file=/run/inner.img,format=raw",
-            "-device", "virtio-blk-pci,drive=out,id=out,serial=labout,num-queues=1",
-            "-kernel", f"/lab/qemu/vmlinuz-{release}", "-initrd", "/lab/qemu/inner.gz", "-append",
-            f"console=ttyS0 panic=-1 loglevel=4 tsc=reliable {settings['boot']}".strip()]
+    return [
+        "qemu-system-x86_64",
+        "-L",
+        "/lab/qemu",
+        "-M",
+        "q35",
+        "-cpu",
+        "qemu64",
+        "-accel",
+        "tcg,thread=multi",
+        "-smp",
+        "1",
+        "-m",
+        "512",
+        "-nodefaults",
+        "-vga",
+        "none",
+        "-display",
+        "none",
+        "-serial",
+        "stdio",
+        "-no-reboot",
+        *board,
+        "-netdev",
+        "tap,id=n,ifname=lab0,script=no,downscript=no,vhost=on",
+        "-device",
+        "virtio-net-pci," + ",".join(f"{key}={value}" for key, value in card.items()),
+        "-drive",
+        "if=none,id=out,file=/run/inner.img,format=raw",
+        "-device",
+        "virtio-blk-pci,drive=out,id=out,serial=labout,num-queues=1",
+        "-kernel",
+        f"/lab/qemu/vmlinuz-{release}",
+        "-initrd",
+        "/lab/qemu/inner.gz",
+        "-append",
+        f"console=ttyS0 panic=-1 loglevel=4 tsc=reliable {settings['boot']}".strip(),
+    ]
 
 
 def inner_system(scenario, settings, found, folder):
     """The initramfs of the second level."""
     recorder = settings["guest_recorder"]
-    environment = {"LAB_RECORDER": recorder, "LAB_SIDE": "guest", "LAB_JOBS": settings["jobs"],
-                   "LAB_PINGS": settings["pings"],
-                   "LAB_RECORD_OPTIONS": probes.ring_options(scenario.kernel, net=True) if recorder == "trace-cmd" else ""}
-    root = guest_root.build(found, "pci", ". /lab/net.sh\n", environment=environment,
-                            hide_symbols=probes.RING_SYMBOLS if recorder == "trace-cmd" else None)
+    environment = {
+        "LAB_RECORDER": recorder,
+        "LAB_SIDE": "guest",
+        "LAB_SLOW": 1,
+        "LAB_JOBS": settings["jobs"],
+        "LAB_PINGS": settings["pings"],
+        "LAB_RECORD_OPTIONS": options(recorder, scenario, probes.ring_options(scenario.kernel, net=True)),
+    }
+    root = guest_root.build(
+        found,
+        "pci",
+        ". /lab/net.sh\n",
+        environment=environment,
+        hide_symbols=probes.RING_SYMBOLS if recorder == "trace-cmd" else None,
+    )
     for name in ("net.sh", "net_workload.sh", "devices.sh"):
         root.file("lab/" + name.replace("net_", ""), (guest_root.GUEST / name).read_bytes())
     order = [entry for entry in found.load_order(("virtio_ring", "virtio", *NET))]
@@ -58,10 +98,19 @@ def inner_system(scenario, settings, found, folder):
 
 def outer_system(scenario, settings, found, inner):
     """The initramfs of the first level, which carries a QEMU and the second level."""
-    environment = {"LAB_RECORDER": scenario.recorder, "LAB_SIDE": "host",
-                   "LAB_RECORD_OPTIONS": probes.VHOST_OPTIONS if scenario.recorder == "trace-cmd" else ""}
-    root = guest_root.build(found, "pci", ". /lab/nested.sh\n", modules=guest_root.VHOST, environment=environment,
-                            hide_symbols=probes.VHOST_SYMBOLS if scenario.recorder == "trace-cmd" else None)
+    environment = {
+        "LAB_RECORDER": scenario.recorder,
+        "LAB_SIDE": "host",
+        "LAB_RECORD_OPTIONS": options(scenario.recorder, scenario, probes.VHOST_OPTIONS),
+    }
+    root = guest_root.build(
+        found,
+        "pci",
+        ". /lab/nested.sh\n",
+        modules=guest_root.VHOST,
+        environment=environment,
+        hide_symbols=probes.VHOST_SYMBOLS if scenario.recorder == "trace-cmd" else None,
+    )
     root.file("lab/nested.sh", (guest_root.GUEST / "nested.sh").read_bytes())
     root.program("bin/qemu-system-x86_64", machine.emulator("amd64"))
     for path in glob.glob("/usr/lib/x86_64-linux-gnu/qemu/accel-tcg-x86_64.so"):
@@ -84,9 +133,12 @@ def execute(scenario, out):
     inner = inner_system(scenario, settings, found, out)
     root = outer_system(scenario, settings, found, inner)
     image = machine.prepare_out(out / "out.img")
-    command = machine.command_line(machine.MACHINES["pci"], found.image, root.write(out / "initramfs.gz"), image,
-                                   memory=2560)
-    (out / "cmdline.txt").write_text(" ".join(command) + "\n" + shlex.join(inner_command(settings, found.release)) + "\n")
+    command = machine.command_line(
+        machine.MACHINES["pci"], found.image, root.write(out / "initramfs.gz"), image, memory=2560
+    )
+    (out / "cmdline.txt").write_text(
+        " ".join(command) + "\n" + shlex.join(inner_command(settings, found.release)) + "\n"
+    )
     running = machine.Running(command, out)
     running.wait(scenario.timeout)
     for name in ("initramfs.gz", "inner.gz"):
@@ -105,14 +157,23 @@ def collect(out):
     capture.mkdir()
     shutil.move(files / "host", capture / "host")
     shutil.move(inner / "guest", capture / "guest")
-    counts = dict(line.split("=") for path in (files / "tap", inner / "counts") for line in path.read_text().splitlines())
+    counts = dict(
+        line.split("=") for path in (files / "tap", inner / "counts") for line in path.read_text().splitlines()
+    )
     truth = {key: value if key == "device" else int(value) for key, value in counts.items()}
     (out / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")
     devices = [facts.device(line) for line in facts.text(capture / "guest" / "virtio-devices").splitlines()]
-    facts.write(capture / "case.json", {
-        "transport": "pci", "hypervisor": "QEMU, TCG on two levels, no KVM", "devices": devices,
-        "guest": facts.side(capture / "guest"), "refused_probes": facts.refused(capture / "guest"),
-        "host": facts.side(capture / "host") | {"backend": "vhost-net (kernel)"}})
+    facts.write(
+        capture / "case.json",
+        {
+            "transport": "pci",
+            "hypervisor": "QEMU, TCG on two levels, no KVM",
+            "devices": devices,
+            "guest": facts.side(capture / "guest"),
+            "refused_probes": facts.refused(capture / "guest"),
+            "host": facts.side(capture / "host") | {"backend": "vhost-net (kernel)"},
+        },
+    )
 
 
 def truth(folder):

@@ -36,7 +36,9 @@ class Archive:
         for folder in ("lists/partial", "cache/archives/partial", "debs"):
             (self.root / folder).mkdir(parents=True, exist_ok=True)
         (self.root / "status").touch()
-        (self.root / "sources.list").write_text("".join(f"deb [signed-by={KEYRING}] {suite}\n" for suite in SUITES[self.release]))
+        (self.root / "sources.list").write_text(
+            "".join(f"deb [signed-by={KEYRING}] {suite}\n" for suite in SUITES[self.release])
+        )
         (self.root / "apt.conf").write_text(
             f'APT::Architecture "{self.arch}";\nAPT::Architectures {{"{self.arch}";}};\nDir::State "{self.root}";\n'
             f'Dir::State::lists "{self.root}/lists";\nDir::State::status "{self.root}/status";\n'
@@ -74,7 +76,9 @@ class Archive:
         self._list()
         debs = folder / "deb"
         debs.mkdir()
-        result = run(["apt-get", "-c", str(self.root / "apt.conf"), "-qq", "download", f"{package}={version}"], cwd=debs)
+        result = run(
+            ["apt-get", "-c", str(self.root / "apt.conf"), "-qq", "download", f"{package}={version}"], cwd=debs
+        )
         files = list(debs.glob("*.deb"))
         if result.returncode != 0 or len(files) != 1:
             raise Unavailable(f"the package {package} {version} cannot be downloaded: {last_line(result.stderr)}")

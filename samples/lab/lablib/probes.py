@@ -12,10 +12,30 @@ VHOST = {
 }
 # Offset of a member in struct vring_virtqueue.
 RING = {
-    "6.1": {"packed": 72, "dma": 73, "head": 80, "added": 84, "used": 88, "num": 96, "avail": 130, "pavail": 132,
-            "wrap": 128, "ring": 152},
-    "6.12": {"packed": 64, "dma": 65, "head": 72, "added": 76, "used": 80, "num": 88, "avail": 122, "pavail": 124,
-             "wrap": 120, "ring": 144},
+    "6.1": {
+        "packed": 72,
+        "dma": 73,
+        "head": 80,
+        "added": 84,
+        "used": 88,
+        "num": 96,
+        "avail": 130,
+        "pavail": 132,
+        "wrap": 128,
+        "ring": 152,
+    },
+    "6.12": {
+        "packed": 64,
+        "dma": 65,
+        "head": 72,
+        "added": 76,
+        "used": 80,
+        "num": 88,
+        "avail": 122,
+        "pavail": 124,
+        "wrap": 120,
+        "ring": 144,
+    },
 }
 RETURN_SEES_ARGUMENTS = {"6.12"}
 NOTIFY = {"pci": "vp_notify", "pcie": "vp_notify", "mmio": "vm_notify", "ccw": "virtio_ccw_kvm_notify"}
@@ -37,8 +57,10 @@ def vhost(series):
     for name in ("tx_kick", "rx_kick", "tx_net", "rx_net"):
         lines += [f"p:descry/{name} handle_{name} work=$arg1:x64", f"r:descry/{name}_ret handle_{name}"]
     entry = f" {vq} {avail}" if late else ""
-    ring = (f"hdev=+0($arg1):x64 {queues.format(dev='+0($arg1)')} num=+{at['num']}($arg1):u32 "
-            f"ring=+{at['desc']}($arg1):x64 features=+{at['features']}($arg1):x64")
+    ring = (
+        f"hdev=+0($arg1):x64 {queues.format(dev='+0($arg1)')} num=+{at['num']}($arg1):u32 "
+        f"ring=+{at['desc']}($arg1):x64 features=+{at['features']}($arg1):x64"
+    )
     lines += [
         f"p:descry/prefetch vq_meta_prefetch {vq} {avail}",
         f"r:descry/prefetch_ret vq_meta_prefetch{entry} ret=$retval:s32",
@@ -49,7 +71,9 @@ def vhost(series):
         f"call=+{at['call']}($arg1):x64",
         f"r:descry/add_used_ret vhost_add_used_n{' ' + vq if late else ''} ret=$retval:s32",
         "p:descry/signal vhost_signal hdev=$arg1:x64 vq=$arg2:x64",
-        "p:descry/eventfd eventfd_signal_mask ctx=$arg1:x64" if late else "p:descry/eventfd eventfd_signal ctx=$arg1:x64",
+        "p:descry/eventfd eventfd_signal_mask ctx=$arg1:x64"
+        if late
+        else "p:descry/eventfd eventfd_signal ctx=$arg1:x64",
         "p:descry/disable_notify vhost_disable_notify hdev=$arg1:x64 vq=$arg2:x64",
         "p:descry/miss vhost_iotlb_miss.isra.0 vq=%di:x64 iova=%si:x64 access=%dx:u32",
         "|p:descry/miss vhost_iotlb_miss vq=$arg1:x64 iova=$arg2:x64 access=$arg3:u32",
@@ -65,8 +89,10 @@ def vhost(series):
     return lines
 
 
-VHOST_OPTIONS = ("-e descry -e sched:sched_switch -f 'prev_comm ~ \"vhost*\" || next_comm ~ \"vhost*\"' "
-                 "-e sched:sched_wakeup -f 'comm ~ \"vhost*\"'")
+VHOST_OPTIONS = (
+    '-e descry -e sched:sched_switch -f \'prev_comm ~ "vhost*" || next_comm ~ "vhost*"\' '
+    "-e sched:sched_wakeup -f 'comm ~ \"vhost*\"'"
+)
 VHOST_SYMBOLS = " (vhost|handle_(tx|rx)|vq_meta|translate_desc|iotlb|eventfd|tun_|tap_|tracing_mark)"
 
 
@@ -75,17 +101,24 @@ def ring(series, machine_name, net=False, packed_names=False):
     at = RING[series]
     late = series in RETURN_SEES_ARGUMENTS
     queue = "dev=+0(+32($arg1)):s32 q=+40($arg1):u32 vq=$arg1:x64"
-    position = (f"avail=+{at['avail']}($arg1):u16 pavail=+{at['pavail']}($arg1):u16 wrap=+{at['wrap']}($arg1):u8 "
-                f"free_head=+{at['head']}($arg1):u32")
+    position = (
+        f"avail=+{at['avail']}($arg1):u16 pavail=+{at['pavail']}($arg1):u16 wrap=+{at['wrap']}($arg1):u8 "
+        f"free_head=+{at['head']}($arg1):u32"
+    )
     entry = f" {queue}" if late else ""
-    lines = [f"p:descry/add_sgs virtqueue_add_sgs {queue} {position} out=$arg3:u32 in=$arg4:u32 token=$arg5:x64",
-             f"r:descry/add_sgs_ret virtqueue_add_sgs{entry} ret=$retval:s32"]
+    lines = [
+        f"p:descry/add_sgs virtqueue_add_sgs {queue} {position} out=$arg3:u32 in=$arg4:u32 token=$arg5:x64",
+        f"r:descry/add_sgs_ret virtqueue_add_sgs{entry} ret=$retval:s32",
+    ]
     for name in ("outbuf", "inbuf", "inbuf_ctx") if net else ():
-        lines += [f"p:descry/add_{name} virtqueue_add_{name} {queue} {position} num=$arg3:u32 token=$arg4:x64",
-                  f"r:descry/add_{name}_ret virtqueue_add_{name}{entry} ret=$retval:s32"]
+        lines += [
+            f"p:descry/add_{name} virtqueue_add_{name} {queue} {position} num=$arg3:u32 token=$arg4:x64",
+            f"r:descry/add_{name}_ret virtqueue_add_{name}{entry} ret=$retval:s32",
+        ]
     notify = NOTIFY[machine_name]
     lines += [
-        f"p:descry/kick virtqueue_kick_prepare {queue} num_added=+{at['added']}($arg1):u32 packed=+{at['packed']}($arg1):u8 "
+        f"p:descry/kick virtqueue_kick_prepare {queue} num_added=+{at['added']}($arg1):u32 "
+        f"packed=+{at['packed']}($arg1):u8 "
         f"use_dma=+{at['dma']}($arg1):u8 num=+{at['num']}($arg1):u32 ring=+{at['ring']}($arg1):x64",
         f"r:descry/kick_ret virtqueue_kick_prepare{entry} need=$retval:u8",
         f"p:descry/notify {notify} {queue}",
@@ -95,8 +128,10 @@ def ring(series, machine_name, net=False, packed_names=False):
     done = f" {queue} {used} len=+0($arg2):u32" if late else ""
     for name in ("get_buf", "get_buf_ctx"):
         short = name.replace("_buf", "")
-        lines += [f"p:descry/{short} virtqueue_{name} {queue} {used}",
-                  f"r:descry/{short}_ret virtqueue_{name}{done} token=$retval:x64"]
+        lines += [
+            f"p:descry/{short} virtqueue_{name} {queue} {used}",
+            f"r:descry/{short}_ret virtqueue_{name}{done} token=$retval:x64",
+        ]
     lines += [
         "p:descry/irq vring_interrupt irq=$arg1:s32 dev=+0(+32($arg2)):s32 q=+40($arg2):u32 vq=$arg2:x64",
         "r:descry/irq_ret vring_interrupt ret=$retval:s32",
@@ -121,12 +156,17 @@ def dma(series):
         "p:descry/dma_unmap dma_unmap_page_attrs hwdev=$arg1:x64 dma=$arg2:x64 size=$arg3:u64 dir=$arg4:u32",
     ]
     if old:
-        lines += ["r:descry/dma_map_ret dma_map_page_attrs dma=$retval:x64", "r:descry/dma_unmap_ret dma_unmap_page_attrs"]
+        lines += [
+            "r:descry/dma_map_ret dma_map_page_attrs dma=$retval:x64",
+            "r:descry/dma_unmap_ret dma_unmap_page_attrs",
+        ]
     return lines
 
 
-RING_SYMBOLS = (" (tracing_mark|vring|virtqueue|virtio|virtblk|virtnet|vp_|vm_|swiotlb|__swiotlb|dma_map_page|dma_unmap"
-                "|dma_direct|iommu_dma|blk_mq|dev_hard_start)")
+RING_SYMBOLS = (
+    " (tracing_mark|vring|virtqueue|virtio|virtblk|virtnet|vp_|vm_|swiotlb|__swiotlb|dma_map_page|dma_unmap"
+    "|dma_direct|iommu_dma|blk_mq|dev_hard_start)"
+)
 
 
 def ring_options(series, net=False, with_dma=True):
@@ -134,8 +174,10 @@ def ring_options(series, net=False, with_dma=True):
     if with_dma:
         options += ["-e swiotlb", "-e iommu:map", "-e iommu:unmap"]
     if with_dma and series != "6.1":
-        options += [f"-e dma:{name}" for name in
-                    ("dma_map_page", "dma_unmap_page", "dma_sync_single_for_cpu", "dma_sync_single_for_device")]
+        options += [
+            f"-e dma:{name}"
+            for name in ("dma_map_page", "dma_unmap_page", "dma_sync_single_for_cpu", "dma_sync_single_for_device")
+        ]
     options += ["-e net:net_dev_start_xmit"] if net else ["-e block:block_rq_issue", "-e block:block_rq_complete"]
     return " ".join(options)
 

@@ -31,8 +31,9 @@ def compiled(name, arch):
     key = cache.digest(source.read_bytes(), compiler, *FLAGS)
 
     def compile_into(folder):
-        result = subprocess.run([compiler, *FLAGS, str(source), "-o", str(folder / name)], capture_output=True,
-                                text=True, check=False)
+        result = subprocess.run(
+            [compiler, *FLAGS, str(source), "-o", str(folder / name)], capture_output=True, text=True, check=False
+        )
         if result.returncode != 0:
             raise LabError(f"{source}: {result.stderr.strip()[:2000]}")
 

@@ -37,11 +37,13 @@ typealias integer {{ size = 32; align = 8; signed = true; }} := int32_t;
 typealias integer {{ size = 64; align = 8; signed = false; base = 16; }} := uint64_t;
 trace {{ major = 1; minor = 8; byte_order = le; packet.header := struct {{ uint32_t magic; uint32_t stream_id; }}; }};
 env {{ domain = "ust"; tracer_name = "qemu-log"; tracer_major = 1; tracer_minor = 0; }};
-clock {{ name = "realtime"; description = "wall clock, microseconds"; freq = 1000000000; offset = {offset}; absolute = true; }};
+clock {{ name = "realtime"; description = "wall clock, us"; freq = 1000000000; offset = {offset}; absolute = true; }};
 typealias integer {{ size = 64; align = 8; signed = false; map = clock.realtime.value; }} := time_t;
 stream {{
   id = 0;
-  packet.context := struct {{ time_t timestamp_begin; time_t timestamp_end; uint64_t content_size; uint64_t packet_size; }};
+  packet.context := struct {{
+    time_t timestamp_begin; time_t timestamp_end; uint64_t content_size; uint64_t packet_size;
+  }};
   event.header := struct {{ uint16_t id; time_t timestamp; }};
   event.context := struct {{ int32_t _vtid; }};
 }};
@@ -58,7 +60,9 @@ def lines(path):
             numbers = [0 if word == "(nil)" else int(word, 0) for word in NUMBER.findall(match[5])]
             fields = EVENTS[match[4]]
             if len(numbers) >= len(fields):
-                yield int(match[1]), (int(match[2]) * 1_000_000 + int(match[3])) * 1000, match[4], numbers[: len(fields)]
+                yield int(match[1]), (int(match[2]) * 1_000_000 + int(match[3])) * 1000, match[4], numbers[
+                    : len(fields)
+                ]
 
 
 def convert(log, folder):
@@ -70,7 +74,9 @@ def convert(log, folder):
     text = METADATA.format(offset=origin)
     for name, fields in EVENTS.items():
         members = " ".join(f"uint64_t _{field};" for field in fields)
-        text += f'event {{ name = "qemu:{name}"; id = {ids[name]}; stream_id = 0; fields := struct {{ {members} }}; }};\n'
+        text += (
+            f'event {{ name = "qemu:{name}"; id = {ids[name]}; stream_id = 0; fields := struct {{ {members} }}; }};\n'
+        )
     (folder / "metadata").write_text(text)
     body = bytearray()
     for thread, time, name, values in events:

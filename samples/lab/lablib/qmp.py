@@ -39,8 +39,13 @@ class Monitor:
             for index in range(status.get("num-vqs", 0)):
                 queue = self.command("x-query-virtio-queue-status", path=entry["path"], queue=index)
                 if queue and queue.get("vring-desc"):
-                    queues.append({key: queue[key] for key in ("queue-index", "vring-num", "vring-desc", "last-avail-idx",
-                                                               "used-idx") if key in queue})
+                    queues.append(
+                        {
+                            key: queue[key]
+                            for key in ("queue-index", "vring-num", "vring-desc", "last-avail-idx", "used-idx")
+                            if key in queue
+                        }
+                    )
             devices.append({"id": entry["path"].split("/")[3], "name": entry["name"], "queues": queues})
         return devices
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What records inside a machine: descry record; the script that it prints where it cannot run; trace-cmd with our probes."""
+"""What records inside a machine: descry record, the script that it prints for other machines, or trace-cmd."""
 import glob
 
 from . import descry, guest_root, programs
@@ -19,10 +19,27 @@ def add_recorder(root, recorder, kernel, side, definitions):
         root.file("lab/probes", "".join(line + "\n" for line in definitions))
     elif recorder == "script":
         programs.add_trace_cmd(root, kernel.arch)
-        root.file("lab/record-script", descry.run("descry-collector", "record", "--print-trace-cmd", "--side", side,
-                                                  "--kernel", kernel.series, "--arch", MACHINE[kernel.arch]).stdout)
+        root.file(
+            "lab/record-script",
+            descry.run(
+                "descry-collector",
+                "record",
+                "--print-trace-cmd",
+                "--side",
+                side,
+                "--kernel",
+                kernel.series,
+                "--arch",
+                MACHINE[kernel.arch],
+            ).stdout,
+        )
     elif recorder == "descry":
         add_descry(root, kernel.arch)
+
+
+def options(recorder, scenario, for_trace_cmd):
+    """The command-line options of the recorder."""
+    return for_trace_cmd if recorder == "trace-cmd" else scenario.record_options if recorder == "descry" else ""
 
 
 def add_descry(root, arch):

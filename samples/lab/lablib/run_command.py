@@ -17,16 +17,25 @@ KINDS = {"loop": loop, "guest": guest, "nested": nested}
 
 def arguments():
     parser = argparse.ArgumentParser(
-        prog="samples/lab/run", description="Runs scenarios of the lab and checks what descry makes of them.",
+        prog="samples/lab/run",
+        description="Runs scenarios of the lab and checks what descry makes of them.",
         epilog="Exit codes: 0 all expectations hold, 1 failed, 2 wrong usage, 4 an expectation does not hold, "
-               "77 skipped: a kernel or package cannot be had.")
+        "77 skipped: a kernel or package cannot be had.",
+    )
     parser.add_argument("scenario", nargs="*", help="names of scenarios")
-    parser.add_argument("-o", "--output", metavar="DIR", help="where to leave case.db, report.json, truth.json and the "
-                        "traces; with several scenarios, a folder for each below")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        help="where to leave case.db, report.json, truth.json and the "
+        "traces; with several scenarios, a folder for each below",
+    )
     parser.add_argument("--list", action="store_true", help="show the scenarios")
     parser.add_argument("--all", action="store_true", help="run all of them")
     parser.add_argument("--quick", action="store_true", help="shorter workloads")
-    parser.add_argument("--recorder", help="record with this one instead: descry, script (of --print-trace-cmd), trace-cmd")
+    parser.add_argument(
+        "--recorder", help="record with this one instead: descry, script (of --print-trace-cmd), trace-cmd"
+    )
     parser.add_argument("--kernel", help="run this kernel series instead")
     return parser.parse_args()
 
@@ -59,7 +68,10 @@ def run_one(name, out, options):
     folders = kind.execute(scenario, out)
     passes = {key: checked_pass(kind, folder) for key, folder in folders.items()}
     results = expect.check(scenario.expect, passes["run"], passes.get("baseline"), options.quick)
-    lines = [f"{'ok    ' if holds else 'FAILED'} {what}{': ' + detail if detail else ''}" for what, _, holds, detail in results]
+    lines = [
+        f"{'ok    ' if holds else 'FAILED'} {what}{': ' + detail if detail else ''}"
+        for what, _, holds, detail in results
+    ]
     (out / "expectations.txt").write_text("".join(line + "\n" for line in lines))
     print("\n".join(f"   {line}" for line in lines))
     failed = sum(not holds for _, _, holds, _ in results)

@@ -7,7 +7,19 @@ from .programs import LAB
 
 FOLDER = LAB / "scenarios"
 KINDS = ("loop", "guest", "nested")
-MEMBERS = {"kind", "story", "machine", "kernel", "recorder", "quick", "expect", "baseline", "timeout", *KINDS}
+MEMBERS = {
+    "kind",
+    "story",
+    "machine",
+    "kernel",
+    "recorder",
+    "record_options",
+    "quick",
+    "expect",
+    "baseline",
+    "timeout",
+    *KINDS,
+}
 
 
 class Scenario:
@@ -27,6 +39,7 @@ class Scenario:
         self.machine = values.get("machine", "pci")
         self.kernel = values.get("kernel", "6.1")
         self.recorder = values.get("recorder", "trace-cmd")
+        self.record_options = values.get("record_options", "")
         self.baseline = values.get("baseline")
         self.timeout = values.get("timeout", 240)
         self.settings = values.get(self.kind, {}) | (values.get("quick", {}) if quick else {})

@@ -16,8 +16,10 @@ CROSS = {"s390x": "s390x-linux-gnu-"}
 def module(kernel):
     source = programs.LAB / "swiotlb_pool" / "swiotlb_pool.c"
     key = cache.digest(source.read_bytes(), kernel.release)
-    return cache.made(f"modules/{kernel.arch}-{kernel.release}-{key}",
-                      lambda folder: _build(kernel, source, folder)) / "swiotlb_pool.ko"
+    return (
+        cache.made(f"modules/{kernel.arch}-{kernel.release}-{key}", lambda folder: _build(kernel, source, folder))
+        / "swiotlb_pool.ko"
+    )
 
 
 def _build(kernel, source, folder):
@@ -31,7 +33,10 @@ def _build(kernel, source, folder):
     (folder / "Makefile").write_text("obj-m := swiotlb_pool.o\n")
     result = subprocess.run(
         ["make", "-C", str(headers), f"M={folder}", f"CROSS_COMPILE={prefix}", f"CC={compiler}", "modules"],
-        capture_output=True, text=True, check=False)
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if result.returncode != 0:
         raise LabError(f"swiotlb_pool could not be built for {kernel.release}: {last_line(result.stderr)}")
     shutil.rmtree(folder / "tree")
