@@ -44,9 +44,11 @@ void TraceSurvey::noteRecord(const Record& record) {
     if (cost.timed != 0) m_probeCost = {cost.hits, cost.hits * (cost.timed_ns / cost.timed)};
     return;
   }
-  // Only the handlers of vhost-net are probed for when a worker turns to a queue.
-  if (recordAs<DescryHeader>(record).type == Descry_host_half)
-    m_netHandlers |= recordAs<descry_host_half>(record).entered != 0;
+  // Of the kernel's vhost, only the handlers of vhost-net are probed for when a worker turns to a queue. Backends in
+  // user space (descry-ust) may serve anything.
+  if (recordAs<DescryHeader>(record).type != Descry_host_half) return;
+  const auto& half = recordAs<descry_host_half>(record);
+  m_netHandlers |= half.entered != 0 && half.vq >> 63U != 0;
 }
 
 void TraceSurvey::noteTransport(const Event& event) {
