@@ -4,6 +4,8 @@
 # shellcheck source=/dev/null
 . /lab/record.sh
 export QEMU_MODULE_DIR=/lab/qemu
+# Nothing but the pings on the wire: no router solicitations.
+echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6
 tunctl -t lab0 > /dev/null || exit 1
 ifconfig lab0 hw ether 02:00:00:00:00:01; ifconfig lab0 10.0.9.1 up; arp -s 10.0.9.2 52:54:00:12:34:56
 truncate -s 64M /run/inner.img

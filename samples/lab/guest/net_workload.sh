@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What is recorded: loads the network driver and pings the other end, several pings at once.
 export PATH=/bin:/sbin
+# Nothing but the pings on the wire: no router solicitations.
+echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6
 mark() { echo "descry $1" > /sys/kernel/tracing/trace_marker; }
 while read -r module; do insmod "/lab/modules.d/$module.ko"; done < /lab/modules-net
 tries=0
