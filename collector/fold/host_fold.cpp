@@ -15,7 +15,11 @@ namespace {
 class HostFold final : public Fold {
  public:
   HostFold(FactStore& store, std::int64_t captureId, const std::string& vm)
-      : m_store(store), m_captureId(captureId), m_vhost(store, captureId, vm), m_folded(store, captureId, vm), m_qemu(store, captureId, vm) {}
+      : m_store(store),
+        m_captureId(captureId),
+        m_vhost(store, captureId, vm),
+        m_folded(store, captureId, vm),
+        m_qemu(store, captureId, vm) {}
 
   void consume(const Batch& batch) override {
     for (const Event& event : batch.events) {

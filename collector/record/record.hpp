@@ -40,7 +40,7 @@ struct RecordOutcome {
   std::uint64_t discarded = 0;  ///< by LTTng
   ProbeCost cost;
   std::uint64_t latencyNs = 0;  ///< sum over all chains, as this side sees it
-  double cpuShare = 0;  ///< own CPU time per time of the recording
+  double cpuShare = 0;          ///< own CPU time per time of the recording
   std::optional<int> commandCode;
   bool daemonLost = false;  ///< the session daemon ended before the recording did
   std::vector<std::filesystem::path> traces;
