@@ -48,6 +48,11 @@ class CaseNumbers:
                 for side, name in map(tuple, self._db.execute("SELECT DISTINCT side, queue_name FROM queue_side_view"))
             }
             self.losses = self._one("SELECT count(*) FROM loss")
+            self.lost_events = self._one("SELECT coalesce(sum(count), 0) FROM loss")
+            self.host_halves = self._one("SELECT count(*) FROM host_half")
+            self.host_interrupts = self._one(
+                "SELECT coalesce(sum(count), 0) FROM capture_event WHERE event = 'descry:host_interrupt'"
+            )
             self.anomalies = self._one("SELECT coalesce(sum(count), 0) FROM anomaly WHERE severity <> 'info'")
             self._read_chains()
             self._read_pairs()
