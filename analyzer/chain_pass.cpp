@@ -139,6 +139,7 @@ void ChainPass::emit(const GuestHalfRow* guest, const HostHalfRow* host, const P
   row.position = guest != nullptr ? guest->position : host->position;
   if (segment != nullptr) row.pairId = segment->pairId;
   fill(row, lane, halves, life);
+  m_pyramid.add(row);
   if (segment == nullptr) ++m_unpaired[{row.queueId, row.epoch}];
   m_writer.add(std::move(row));
   if (++m_chains % kTick == 0 && m_progress)
@@ -161,6 +162,7 @@ void ChainPass::run() {
   for (const auto& [segment, position] : lastPaired) segment->lastPosition = position;
   m_writer.flush();
   m_aggregator.write(m_database);
+  m_pyramid.write(m_database);
   writeUnpaired();
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "analyzer/aggregate/cause_aggregator.hpp"
+#include "analyzer/aggregate/timeline_pyramid.hpp"
 #include "analyzer/attribute/chain_life.hpp"
 #include "analyzer/model.hpp"
 #include "analyzer/pair/pairing.hpp"
@@ -52,6 +53,7 @@ class ChainPass {
   std::function<void(double)> m_progress;
   TableWriter<ChainRow> m_writer;
   CauseAggregator m_aggregator;
+  TimelinePyramid m_pyramid;
   std::map<std::int64_t, StallIndex> m_stalls;  ///< by host queue
   std::map<std::pair<std::int64_t, std::int64_t>, Lane> m_lanes;
   std::pair<std::int64_t, std::int64_t> m_lastKey;

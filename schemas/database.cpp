@@ -158,6 +158,10 @@ bool Statement::step() {
   const int result = sqlite3_step(m_statement);
   if (result == SQLITE_ROW) return true;
   if (result == SQLITE_DONE) return false;
+  if ((result & 0xff) == SQLITE_INTERRUPT) {
+    sqlite3_reset(m_statement);
+    throw Cancelled();
+  }
   const std::string message =
       describe(m_database, pathOf(m_database), "\"" + shortened(sqlite3_sql(m_statement)) + "\" failed");
   sqlite3_reset(m_statement);
@@ -175,6 +179,25 @@ int Statement::columnCount() const {
 
 std::string Statement::columnName(int column) const {
   return sqlite3_column_name(m_statement, column);
+}
+
+bool Statement::isReadOnly() const {
+  return sqlite3_stmt_readonly(m_statement) != 0;
+}
+
+Statement::Type Statement::type(int column) const {
+  switch (sqlite3_column_type(m_statement, column)) {
+    case SQLITE_INTEGER:
+      return Type::Integer;
+    case SQLITE_FLOAT:
+      return Type::Real;
+    case SQLITE_TEXT:
+      return Type::Text;
+    case SQLITE_BLOB:
+      return Type::Blob;
+    default:
+      return Type::Null;
+  }
 }
 
 bool Statement::isNull(int column) const {
@@ -286,6 +309,41 @@ void Database::execute(std::string_view sqlText) {
 
 Statement Database::prepare(std::string_view sqlText) const {
   return {m_handle.get(), sqlText};
+}
+
+Statement Database::prepareTyped(std::string_view sqlText, int& errorAt) const {
+  errorAt = -1;
+  const auto prepared = [&](std::string_view text, const char** tail) {
+    sqlite3_stmt* handle = nullptr;
+    if (sqlite3_prepare_v2(m_handle.get(), text.data(), static_cast<int>(text.size()), &handle, tail) != SQLITE_OK) {
+      const int offset = sqlite3_error_offset(m_handle.get());
+      if (offset >= 0) errorAt = offset + static_cast<int>(text.data() - sqlText.data());
+      throw Error(sqlite3_errmsg(m_handle.get()));
+    }
+    const bool any = handle != nullptr;
+    sqlite3_finalize(handle);
+    return any;
+  };
+  const char* tail = nullptr;
+  if (!prepared(sqlText, &tail)) throw Error("there is no statement");
+  const auto used = static_cast<std::size_t>(tail - sqlText.data());
+  if (prepared(sqlText.substr(used), &tail)) {
+    errorAt = static_cast<int>(used);
+    throw Error("one statement at a time");
+  }
+  return {m_handle.get(), sqlText.substr(0, used)};
+}
+
+void Database::stopWhen(std::function<bool()> stop) {
+  constexpr int kSteps = 4000;
+  m_stop = std::make_unique<std::function<bool()>>(std::move(stop));
+  sqlite3_progress_handler(
+      m_handle.get(), kSteps, [](void* function) { return (*static_cast<std::function<bool()>*>(function))() ? 1 : 0; },
+      m_stop.get());
+}
+
+void Database::limitCache(std::int64_t bytes) {
+  execute(fmt::format("PRAGMA cache_size = -{}", bytes / 1024));
 }
 
 std::optional<std::int64_t> Database::queryInteger(std::string_view sqlText) const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,12 +43,17 @@ class Statement {
   void bind(int parameter, double value);
   void bind(int parameter, std::string_view value);
   void bindNull(int parameter);
-  /// True while there is a row.
+  /// True while there is a row. Throws Cancelled when Database::stopWhen says so.
   bool step();
   void reset();
 
+  /// False for anything that could change the file.
+  bool isReadOnly() const;
   int columnCount() const;
   std::string columnName(int column) const;
+  /// What SQLite holds in this column of this row.
+  enum class Type { Null, Integer, Real, Text, Blob };
+  Type type(int column) const;
   bool isNull(int column) const;
   std::int64_t integer(int column) const;
   double real(int column) const;
@@ -87,6 +93,14 @@ class Database {
   /// Runs one or more statements and ignores their rows.
   void execute(std::string_view sqlText);
   Statement prepare(std::string_view sqlText) const;
+  /// For text that people typed: prepares its only statement. Throws an Error with SQLite's words when it is none, when
+  /// another one follows, or when it is wrong; `errorAt` is then the byte it is about, or -1.
+  Statement prepareTyped(std::string_view sqlText, int& errorAt) const;
+  /// From now on `stop` is asked every few thousand steps of SQLite's machine, on the thread that runs a statement;
+  /// when it returns true, that statement's step() throws Cancelled.
+  void stopWhen(std::function<bool()> stop);
+  /// Memory for pages of the file; 64 MiB unless told.
+  void limitCache(std::int64_t bytes);
   /// First column of the first row; nothing if there is no row or it is NULL.
   std::optional<std::int64_t> queryInteger(std::string_view sqlText) const;
   std::optional<std::string> queryText(std::string_view sqlText) const;
@@ -100,6 +114,7 @@ class Database {
     void operator()(sqlite3* handle) const noexcept;
   };
   std::filesystem::path m_path;
+  std::unique_ptr<std::function<bool()>> m_stop;
   std::unique_ptr<sqlite3, Closer> m_handle;
 };
 

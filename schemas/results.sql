@@ -106,3 +106,50 @@ CREATE TABLE phase_histogram (
   count    INTEGER NOT NULL, -- chains
   PRIMARY KEY (queue_id, cause, bucket)
 ) STRICT, WITHOUT ROWID;
+
+-- The timeline pyramid: what began on a queue in each span of 2^level ns. Levels are two apart; the lowest holds 64 chains
+-- per bucket on average. A chain begins at start_ns + before_ns. Only buckets in which something began have a row.
+CREATE TABLE lod (
+  queue_id        INTEGER NOT NULL, -- queue of the chains, as in chain
+  level           INTEGER NOT NULL, -- a bucket is 2^level ns long
+  bucket          INTEGER NOT NULL, -- begin of its chains divided by 2^level, rounded down
+  chains          INTEGER NOT NULL, -- complete chains
+  incomplete      INTEGER NOT NULL, -- chains without an end
+  suspect         INTEGER NOT NULL, -- of the complete ones, those that overlap a loss
+  iotlb_ns        INTEGER NOT NULL, -- sum over the complete chains, as all of these
+  swiotlb_ns      INTEGER NOT NULL, -- sum
+  ring_ns         INTEGER NOT NULL, -- sum
+  notification_ns INTEGER NOT NULL, -- sum
+  backend_ns      INTEGER NOT NULL, -- sum
+  unattributed_ns INTEGER NOT NULL, -- sum
+  worst_ns        INTEGER NOT NULL, -- largest latency
+  worst_epoch     INTEGER NOT NULL, -- the chain that had it
+  worst_position  INTEGER NOT NULL, -- its position
+  first_epoch     INTEGER NOT NULL, -- smallest key of a chain in the bucket
+  first_position  INTEGER NOT NULL, -- its position
+  last_epoch      INTEGER NOT NULL, -- largest key of a chain in the bucket
+  last_position   INTEGER NOT NULL, -- its position
+  PRIMARY KEY (queue_id, level, bucket)
+) STRICT, WITHOUT ROWID;
+
+-- Latency by time: how many chains of each latency began in each span of 2^level ns. Levels are two apart; the lowest
+-- holds 512 chains per bucket on average.
+CREATE TABLE lod_latency (
+  queue_id INTEGER NOT NULL, -- queue of the chains, as in chain
+  level    INTEGER NOT NULL, -- a bucket is 2^level ns long
+  bucket   INTEGER NOT NULL, -- as in lod
+  band     INTEGER NOT NULL, -- latency in (2^(band/4), 2^((band+1)/4)] ns; -1 holds 0 and 1 ns
+  chains   INTEGER NOT NULL, -- complete chains
+  PRIMARY KEY (queue_id, level, bucket, band)
+) STRICT, WITHOUT ROWID;
+
+-- The chains of each queue that lost most to each cause.
+CREATE TABLE slowest (
+  queue_id INTEGER NOT NULL, -- queue of the chains, as in chain
+  cause    TEXT NOT NULL, -- as in cause_total
+  rank     INTEGER NOT NULL, -- from 0: the one that lost most
+  epoch    INTEGER NOT NULL, -- epoch of the chain
+  position INTEGER NOT NULL, -- its position
+  ns       INTEGER NOT NULL, -- what it lost
+  PRIMARY KEY (queue_id, cause, rank)
+) STRICT, WITHOUT ROWID;

@@ -305,4 +305,36 @@ struct PhaseHistogramRow {
   auto columns() { return std::tie(queueId, cause, bucket, count); }
 };
 
+struct LodRow {
+  static constexpr const char* table = "lod";
+  static constexpr int keyColumns = 3;
+  std::int64_t queueId = 0, level = 0, bucket = 0;
+  std::int64_t chains = 0, incomplete = 0, suspect = 0;
+  Ns iotlb = 0, swiotlb = 0, ring = 0, notification = 0, backend = 0, unattributed = 0;
+  Ns worst = 0;
+  std::int64_t worstEpoch = 0, worstPosition = 0;
+  std::int64_t firstEpoch = 0, firstPosition = 0, lastEpoch = 0, lastPosition = 0;
+  auto columns() {
+    return std::tie(queueId, level, bucket, chains, incomplete, suspect, iotlb, swiotlb, ring, notification, backend,
+                    unattributed, worst, worstEpoch, worstPosition, firstEpoch, firstPosition, lastEpoch, lastPosition);
+  }
+};
+
+struct LodLatencyRow {
+  static constexpr const char* table = "lod_latency";
+  static constexpr int keyColumns = 4;
+  std::int64_t queueId = 0, level = 0, bucket = 0, band = 0, chains = 0;
+  auto columns() { return std::tie(queueId, level, bucket, band, chains); }
+};
+
+struct SlowestRow {
+  static constexpr const char* table = "slowest";
+  static constexpr int keyColumns = 3;
+  std::int64_t queueId = 0;
+  std::string cause;
+  std::int64_t rank = 0, epoch = 0, position = 0;
+  Ns ns = 0;
+  auto columns() { return std::tie(queueId, cause, rank, epoch, position, ns); }
+};
+
 }  // namespace descry

@@ -329,6 +329,37 @@ TEST_F(RowsTest, TheStructsOfResultsMirrorTheirTables) {
                     {"exact", &t.exact}});
   PhaseHistogramRow b;
   expectMirrors(b, {{"queue_id", &b.queueId}, {"cause", &b.cause}, {"bucket", &b.bucket}, {"count", &b.count}});
+  LodRow l;
+  expectMirrors(l, {{"queue_id", &l.queueId},
+                    {"level", &l.level},
+                    {"bucket", &l.bucket},
+                    {"chains", &l.chains},
+                    {"incomplete", &l.incomplete},
+                    {"suspect", &l.suspect},
+                    {"iotlb_ns", &l.iotlb},
+                    {"swiotlb_ns", &l.swiotlb},
+                    {"ring_ns", &l.ring},
+                    {"notification_ns", &l.notification},
+                    {"backend_ns", &l.backend},
+                    {"unattributed_ns", &l.unattributed},
+                    {"worst_ns", &l.worst},
+                    {"worst_epoch", &l.worstEpoch},
+                    {"worst_position", &l.worstPosition},
+                    {"first_epoch", &l.firstEpoch},
+                    {"first_position", &l.firstPosition},
+                    {"last_epoch", &l.lastEpoch},
+                    {"last_position", &l.lastPosition}});
+  LodLatencyRow y;
+  expectMirrors(
+      y,
+      {{"queue_id", &y.queueId}, {"level", &y.level}, {"bucket", &y.bucket}, {"band", &y.band}, {"chains", &y.chains}});
+  SlowestRow w;
+  expectMirrors(w, {{"queue_id", &w.queueId},
+                    {"cause", &w.cause},
+                    {"rank", &w.rank},
+                    {"epoch", &w.epoch},
+                    {"position", &w.position},
+                    {"ns", &w.ns}});
 }
 
 }  // namespace
