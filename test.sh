@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-tools/setup build test check lab
+tools/setup build gui test check lab
 tools/build dev
 tools/build asan tests/unit/all tests/golden/all
 

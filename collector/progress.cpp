@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 #include "collector/cli.hpp"
 
@@ -14,6 +15,11 @@ namespace descry::cli {
 namespace {
 
 constexpr int kBar = 20;
+bool wantsRecords() {
+  const char* value = std::getenv("DESCRY_PROGRESS");
+  return value != nullptr && std::string_view(value) == "lines";
+}
+
 constexpr std::string_view kEraseLine = "\r\033[K";
 
 std::string shortCount(double value) {
@@ -64,12 +70,18 @@ std::string progressLine(const std::string& step, std::optional<double> share, s
   return shortened(step, room > taken ? room - taken : 0) + numbers;
 }
 
+std::string progressRecord(const std::string& step, std::optional<double> share, std::int64_t events) {
+  return fmt::format("progress\t{}\t{}\t{}", share ? fmt::format("{:.4f}", *share) : "-", events, step);
+}
+
 ProgressBar::ProgressBar(bool quiet)
-    : m_visible(!quiet && isTerminal(STDERR_FILENO)), m_colour(mayColour(STDERR_FILENO)) {}
+    : m_visible(!quiet && isTerminal(STDERR_FILENO)),
+      m_colour(mayColour(STDERR_FILENO)),
+      m_records(!quiet && !m_visible && wantsRecords()) {}
 
 void ProgressBar::show(const std::string& step, std::optional<double> share, std::int64_t events) {
   using namespace std::chrono_literals;
-  if (!m_visible) return;
+  if (!m_visible && !m_records) return;
   const auto now = Clock::now();
   if (step != m_step) {
     m_step = step;
@@ -78,6 +90,11 @@ void ProgressBar::show(const std::string& step, std::optional<double> share, std
     return;
   }
   m_lastDrawn = now;
+  if (m_records) {
+    fmt::print(stderr, "{}\n", progressRecord(step, share, events));
+    std::fflush(stderr);
+    return;
+  }
   m_drawn = true;
   const std::string line = progressLine(step, share, events, now - m_stepBegan, terminalWidth(STDERR_FILENO), m_colour);
   fmt::print(stderr, "{}{}", kEraseLine, line);

@@ -13,7 +13,11 @@ namespace descry::cli {
 std::string progressLine(const std::string& step, std::optional<double> share, std::int64_t events,
                          std::chrono::duration<double> elapsed, int width, bool colour);
 
-/// Draws that line on stderr, again and again over itself. Silent when stderr is no terminal.
+/// The same for another program: "progress", share or "-", events and step, between tabs.
+std::string progressRecord(const std::string& step, std::optional<double> share, std::int64_t events);
+
+/// Draws that line on stderr, again and again over itself. When stderr is no terminal it is silent, unless
+/// DESCRY_PROGRESS=lines is in the environment: then it writes records, one a line.
 class ProgressBar {
  public:
   explicit ProgressBar(bool quiet);
@@ -29,7 +33,7 @@ class ProgressBar {
  private:
   using Clock = std::chrono::steady_clock;
 
-  bool m_visible, m_colour;
+  bool m_visible, m_colour, m_records;
   bool m_drawn = false;
   std::string m_step;
   Clock::time_point m_stepBegan, m_lastDrawn;

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gui/data/case.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "schemas/error.hpp"
+#include "schemas/table_io.hpp"
+
+namespace descry::gui {
+
+namespace {
+
+std::string textOf(const Statement& row, int column) {
+  return std::string(row.text(column));
+}
+
+void readQueues(const Database& database, Case& result) {
+  std::map<std::int64_t, QueueInfo> all;
+  Statement rows = database.prepare(
+      "SELECT queue_id, device_id, capture_id, queue_index, vm, device, transport, device_kind, queue_name, side"
+      " FROM queue_side_view");
+  while (rows.step()) {
+    QueueInfo queue;
+    queue.queueId = rows.integer(0);
+    queue.deviceId = rows.integer(1);
+    queue.captureId = rows.integer(2);
+    queue.index = rows.isNull(3) ? kUnseen : rows.integer(3);
+    queue.vm = textOf(rows, 4);
+    queue.device = textOf(rows, 5);
+    queue.transport = textOf(rows, 6);
+    queue.deviceKind = textOf(rows, 7);
+    queue.name = textOf(rows, 8);
+    queue.onHost = rows.text(9) == "host";
+    if (queue.onHost) {
+      queue.hostQueueIds = {queue.queueId};
+      queue.hostCaptureId = queue.captureId;
+    }
+    all[queue.queueId] = queue;
+  }
+  for (const PairSegmentRow& pair : readAll<PairSegmentRow>(database)) {
+    QueueInfo& guest = all[pair.guestQueueId];
+    guest.hostCaptureId = all[pair.hostQueueId].captureId;
+    if (std::find(guest.hostQueueIds.begin(), guest.hostQueueIds.end(), pair.hostQueueId) == guest.hostQueueIds.end())
+      guest.hostQueueIds.push_back(pair.hostQueueId);
+  }
+  Statement summed = database.prepare("SELECT queue_id FROM cause_total WHERE level = 'queue' AND cause = 'latency'");
+  while (summed.step()) all[summed.integer(0)].summed = true;
+
+  Statement levels = database.prepare("SELECT queue_id, min(level), max(level) FROM lod_latency GROUP BY queue_id");
+  while (levels.step()) {
+    all[levels.integer(0)].baseLatencyLevel = static_cast<int>(levels.integer(1));
+    all[levels.integer(0)].topLatencyLevel = static_cast<int>(levels.integer(2));
+  }
+  Statement lods = database.prepare("SELECT queue_id, min(level), max(level) FROM lod GROUP BY queue_id");
+  while (lods.step()) {
+    QueueInfo& queue = all[lods.integer(0)];
+    queue.baseLevel = static_cast<int>(lods.integer(1));
+    queue.topLevel = static_cast<int>(lods.integer(2));
+  }
+  for (auto& [id, queue] : all)
+    if (queue.baseLevel >= 0) result.queues.push_back(queue);
+}
+
+/// Chains, and the time in which they began, from the pyramid.
+void readExtents(const Database& database, Case& result) {
+  Statement sums = database.prepare("SELECT sum(chains), sum(incomplete) FROM lod WHERE queue_id = ? AND level = ?");
+  Statement first = database.prepare("SELECT min(bucket), max(bucket) FROM lod WHERE queue_id = ? AND level = ?");
+  bool any = false;
+  for (QueueInfo& queue : result.queues) {
+    for (auto* statement : {&sums, &first}) {
+      statement->reset();
+      statement->bind(0, queue.queueId);
+    }
+    sums.bind(1, std::int64_t{queue.topLevel});
+    first.bind(1, std::int64_t{queue.baseLevel});
+    if (!sums.step() || !first.step()) continue;
+    queue.complete = sums.integer(0);
+    queue.chains = queue.complete + sums.integer(1);
+    queue.range = {result.axis.toAxis(queue.captureId, first.integer(0) << queue.baseLevel),
+                   result.axis.toAxis(queue.captureId, (first.integer(1) + 1) << queue.baseLevel)};
+    result.chains += queue.chains;
+    result.range.begin = any ? std::min(result.range.begin, queue.range.begin) : queue.range.begin;
+    result.range.end = any ? std::max(result.range.end, queue.range.end) : queue.range.end;
+    any = true;
+  }
+}
+
+LevelRow::Kind kindOf(std::string_view level) {
+  if (level == "transport") return LevelRow::Kind::Transport;
+  return level == "device" ? LevelRow::Kind::Device : LevelRow::Kind::Queue;
+}
+
+struct DeviceText {
+  std::string vm, name, kind, translation, reason;
+};
+
+std::map<std::int64_t, DeviceText> readDevices(const Database& database) {
+  std::map<std::int64_t, DeviceText> devices;
+  Statement rows = database.prepare(
+      "SELECT guest_device_id, host_device_id, vm, device, device_kind, translation, translation_reason FROM "
+      "device_view");
+  while (rows.step())
+    for (const int side : {0, 1})
+      if (!rows.isNull(side))
+        devices[rows.integer(side)] = {textOf(rows, 2), textOf(rows, 3), textOf(rows, 4), textOf(rows, 5),
+                                       textOf(rows, 6)};
+  return devices;
+}
+
+void keep(LevelRow& level, const CauseTotalRow& row) {
+  const CauseNumbers numbers{row.total, row.p50, row.p99, row.p999, row.max};
+  if (row.cause == "latency") {
+    level.latency = numbers;
+    level.chains = row.chains;
+    level.scope = row.scope;
+    level.exact = row.exact != 0;
+  } else if (row.cause == "iotlb_induced") {
+    level.induced = numbers;
+  } else if (const auto cause = std::find(kCauseNames.begin(), kCauseNames.end(), row.cause);
+             cause != kCauseNames.end()) {
+    level.causes[static_cast<std::size_t>(cause - kCauseNames.begin())] = numbers;
+  }
+}
+
+void readLevels(const Database& database, Case& result) {
+  const auto devices = readDevices(database);
+  using Key = std::tuple<LevelRow::Kind, std::string, std::int64_t, std::int64_t>;
+  std::map<Key, std::size_t> places;
+  TableReader<CauseTotalRow> rows(database);
+  for (CauseTotalRow row; rows.next(row);) {
+    const Key key{kindOf(row.level), row.transport, row.deviceId, row.queueId};
+    if (!places.contains(key)) {
+      places[key] = result.levels.size();
+      LevelRow level;
+      level.kind = kindOf(row.level);
+      level.transport = level.name = row.transport;
+      level.deviceId = row.deviceId;
+      level.queueId = row.queueId;
+      if (const auto device = devices.find(row.deviceId); device != devices.end()) {
+        level.vm = device->second.vm;
+        level.name = device->second.name;
+        level.deviceKind = device->second.kind;
+        level.translation = device->second.translation;
+        level.translationReason = device->second.reason;
+      }
+      if (const QueueInfo* queue = result.queue(row.queueId)) level.name = queue->name;
+      result.levels.push_back(level);
+    }
+    keep(result.levels[places[key]], row);
+  }
+  const auto byTime = [&](std::size_t a, std::size_t b) {
+    return result.levels[a].latency.total > result.levels[b].latency.total;
+  };
+  for (const auto& [key, place] : places) {
+    const auto& [kind, transport, device, queue] = key;
+    if (kind == LevelRow::Kind::Transport) result.transports.push_back(place);
+    if (kind == LevelRow::Kind::Device)
+      result.levels[places[{LevelRow::Kind::Transport, transport, 0, 0}]].below.push_back(place);
+    if (kind == LevelRow::Kind::Queue)
+      result.levels[places[{LevelRow::Kind::Device, transport, device, 0}]].below.push_back(place);
+  }
+  std::sort(result.transports.begin(), result.transports.end(), byTime);
+  for (LevelRow& level : result.levels) std::sort(level.below.begin(), level.below.end(), byTime);
+}
+
+/// Chains per second of the time in which the level's chains began.
+void readRates(Case& result) {
+  for (LevelRow& level : result.levels) {
+    TimeRange range;
+    bool any = false;
+    for (const QueueInfo& queue : result.queues) {
+      const bool belongs = level.kind == LevelRow::Kind::Queue    ? queue.queueId == level.queueId
+                           : level.kind == LevelRow::Kind::Device ? queue.summed && queue.deviceId == level.deviceId
+                                                                  : queue.summed && queue.transport == level.transport;
+      if (!belongs) continue;
+      range.begin = any ? std::min(range.begin, queue.range.begin) : queue.range.begin;
+      range.end = any ? std::max(range.end, queue.range.end) : queue.range.end;
+      any = true;
+    }
+    if (range.length() > 0)
+      level.perSecond = static_cast<double>(level.chains) * 1e9 / static_cast<double>(range.length());
+  }
+}
+
+void readHealth(const Database& database, Case& result) {
+  for (const LossRow& row : readAll<LossRow>(database)) {
+    LossSpan loss;
+    loss.captureId = row.captureId;
+    loss.queueId = seen(row.queueId) ? row.queueId : 0;
+    loss.range = {result.axis.toAxis(row.captureId, row.begin), result.axis.toAxis(row.captureId, row.end)};
+    loss.count = row.count;
+    loss.reason = row.reason;
+    if (seen(row.count)) result.lostEvents += row.count;
+    ++result.lossRanges;
+    result.losses.push_back(loss);
+  }
+  for (const AnomalyRow& row : readAll<AnomalyRow>(database))
+    (row.severity == "error" ? result.errors : row.severity == "info" ? result.infos : result.warnings) += row.count;
+  result.unpaired = database.queryInteger("SELECT sum(chains) FROM unpaired").value_or(0);
+}
+
+/// Findings of an analysis that draws some; their texts lie in columns of these names.
+void readFindings(const Database& database, Case& result) {
+  if (!database.queryInteger("SELECT 1 FROM sqlite_schema WHERE name = 'finding_view'")) return;
+  Statement rows = database.prepare("SELECT * FROM finding_view");
+  while (rows.step()) {
+    Finding finding;
+    for (int column = 0; column < rows.columnCount(); ++column) {
+      const std::string name = rows.columnName(column);
+      if (name == "severity") finding.severity = textOf(rows, column);
+      if (name == "title" || name == "summary" || (name == "rule" && finding.title.empty()))
+        finding.title = textOf(rows, column);
+      if (name == "advice" || name == "text" || name == "detail") finding.text += textOf(rows, column) + " ";
+    }
+    result.findings.push_back(finding);
+  }
+}
+
+}  // namespace
+
+double LevelRow::share(std::size_t cause) const {
+  return latency.total > 0 ? static_cast<double>(causes[cause].total) / static_cast<double>(latency.total) : 0.0;
+}
+
+std::size_t LevelRow::worstCause() const {
+  const auto less = [](const CauseNumbers& a, const CauseNumbers& b) { return a.total < b.total; };
+  return static_cast<std::size_t>(std::max_element(causes.begin(), causes.end(), less) - causes.begin());
+}
+
+std::string QueueInfo::title() const {
+  return device + " " + name;
+}
+
+const QueueInfo* Case::queue(std::int64_t queueId) const {
+  for (const QueueInfo& each : queues)
+    if (each.queueId == queueId) return &each;
+  return nullptr;
+}
+
+const CaptureRow* Case::capture(std::int64_t captureId) const {
+  for (const CaptureRow& each : captures)
+    if (each.captureId == captureId) return &each;
+  return nullptr;
+}
+
+const LevelRow* Case::worst(std::size_t& cause) const {
+  const LevelRow* worst = nullptr;
+  for (const LevelRow& level : levels) {
+    if (level.kind != LevelRow::Kind::Queue || level.latency.total == 0) continue;
+    const std::size_t own = level.worstCause();
+    if (worst == nullptr || level.causes[own].total > worst->causes[cause].total) {
+      worst = &level;
+      cause = own;
+    }
+  }
+  return worst;
+}
+
+bool Case::hasSide(std::string_view side) const {
+  return std::any_of(captures.begin(), captures.end(), [&](const CaptureRow& row) { return row.side == side; });
+}
+
+Ns Case::clockError() const {
+  Ns worst = kUnseen;
+  for (const CaptureRow& row : captures)
+    if (row.captureId != axis.capture())
+      if (const Ns error = axis.error(row.captureId); seen(error)) worst = std::max(worst, error);
+  return worst;
+}
+
+Case readCase(const Database& database) {
+  const std::string path = database.path().string();
+  if (!database.queryInteger("SELECT 1 FROM sqlite_schema WHERE name = 'lod'"))
+    throw Error(
+        fmt::format("{}: analysed by an older descry that kept nothing to draw a timeline from; run descry "
+                    "analyze {}",
+                    path, path));
+  Case result;
+  result.path = database.path();
+  result.toolVersion = database.queryText("SELECT value FROM meta WHERE key = 'tool_version'").value_or("");
+  result.captures = readAll<CaptureRow>(database);
+  result.clock = readAll<ClockSegmentRow>(database);
+  readQueues(database, result);
+  // The guest whose chains are the most gives the axis: its chains are then placed exactly.
+  std::int64_t axis = result.captures.empty() ? 0 : result.captures.front().captureId;
+  for (const CaptureRow& capture : result.captures)
+    if (capture.side == "guest" &&
+        (result.capture(axis)->side != "guest" || capture.events > result.capture(axis)->events))
+      axis = capture.captureId;
+  result.axis = TimeAxis(result.captures, result.clock, axis);
+  readExtents(database, result);
+  readLevels(database, result);
+  readRates(result);
+  readHealth(database, result);
+  readFindings(database, result);
+  std::set<std::string> machines;
+  for (const QueueInfo& queue : result.queues) machines.insert(queue.vm);
+  result.manyMachines = machines.size() > 1;
+  std::sort(result.queues.begin(), result.queues.end(), [](const QueueInfo& a, const QueueInfo& b) {
+    return std::tie(a.vm, a.transport, a.device, a.index, a.queueId) <
+           std::tie(b.vm, b.transport, b.device, b.index, b.queueId);
+  });
+  return result;
+}
+
+}  // namespace descry::gui

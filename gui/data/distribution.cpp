@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gui/data/distribution.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace descry::gui {
+
+namespace {
+
+constexpr int kZeroBucket = -32768;
+constexpr std::int64_t kScanned = 400'000;  // chains that are read one by one before the pyramid is good enough
+
+bool onlyQueues(const Selection& selection) {
+  Selection rest = selection;
+  rest.queues.clear();
+  return !rest.narrows();
+}
+
+std::string sumName(int cause) {
+  return cause == kWholeLatency ? "latency" : std::string(kCauseNames[static_cast<std::size_t>(cause)]);
+}
+
+Ns valueOf(const ChainFact& fact, int cause) {
+  return cause == kWholeLatency ? fact.total : fact.causes[static_cast<std::size_t>(cause)];
+}
+
+int bucketOf(Ns ns) {
+  return static_cast<int>(std::ceil(std::log2(static_cast<double>(ns)) * 32.0 - 1e-9)) - 1;
+}
+
+/// The analysis' own numbers of a queue.
+Spread prepared(const Database& database, const Case& all, const QueueInfo& queue, int cause) {
+  Spread spread;
+  Statement rows = database.prepare("SELECT bucket, count FROM phase_histogram WHERE queue_id = ? AND cause = ?");
+  rows.bind(0, queue.queueId);
+  rows.bind(1, std::string_view(sumName(cause)));
+  while (rows.step()) {
+    if (rows.integer(0) == kZeroBucket)
+      spread.zeros += rows.integer(1);
+    else
+      spread.buckets[static_cast<int>(rows.integer(0))] += rows.integer(1);
+    spread.count += rows.integer(1);
+  }
+  for (const LevelRow& level : all.levels) {
+    if (level.queueId != queue.queueId) continue;
+    const CauseNumbers& numbers =
+        cause == kWholeLatency ? level.latency : level.causes[static_cast<std::size_t>(cause)];
+    spread.total = numbers.total;
+    spread.max = numbers.max;
+    spread.p50 = numbers.p50;
+    spread.p99 = numbers.p99;
+    spread.p999 = numbers.p999;
+    spread.exact = level.exact;
+  }
+  return spread;
+}
+
+void finish(Distribution& result) {
+  for (const Spread& spread : result.queues) result.all.merge(spread);
+  if (result.queues.size() == 1) {
+    const Spread& only = result.queues.front();
+    std::tie(result.all.p50, result.all.p99, result.all.p999, result.all.exact) =
+        std::tuple(only.p50, only.p99, only.p999, only.exact);
+  } else {
+    result.all.estimate();
+  }
+  std::stable_sort(result.queues.begin(), result.queues.end(),
+                   [](const Spread& a, const Spread& b) { return a.count > b.count; });
+}
+
+double bandValue(Ns ns) {
+  return std::log2(static_cast<double>(std::max<Ns>(ns, 1))) * 4;
+}
+
+/// The counts of whole queues at one level of lod_latency.
+void readBands(const Database& database, const Case& all, const QueueInfo& queue, Heatmap& map) {
+  int level = queue.baseLatencyLevel;
+  while (level + 2 <= queue.topLatencyLevel && (Ns{1} << (level + 2)) <= map.step) level += 2;
+  Statement rows = database.prepare(
+      "SELECT bucket, band, chains FROM lod_latency WHERE queue_id = ? AND level = ? AND bucket BETWEEN ? AND ?");
+  rows.bind(0, queue.queueId);
+  rows.bind(1, std::int64_t{level});
+  rows.bind(2, all.axis.fromAxis(queue.captureId, map.range.begin) >> level);
+  rows.bind(3, all.axis.fromAxis(queue.captureId, map.range.end) >> level);
+  while (rows.step()) {
+    const Ns begin = all.axis.toAxis(queue.captureId, rows.integer(0) << level);
+    const Ns end = all.axis.toAxis(queue.captureId, (rows.integer(0) + 1) << level);
+    const auto first = std::clamp<Ns>((begin - map.range.begin) / map.step, 0, map.columns - 1);
+    const auto last = std::clamp<Ns>((end - 1 - map.range.begin) / map.step, first, map.columns - 1);
+    const auto band = std::clamp<std::int64_t>(rows.integer(1) - map.firstBand, 0, map.bands - 1);
+    for (Ns column = first; column <= last; ++column)
+      map.counts[static_cast<std::size_t>(column * map.bands + band)] +=
+          static_cast<double>(rows.integer(2)) / static_cast<double>(last - first + 1);
+    map.chains += rows.integer(2);
+  }
+}
+
+}  // namespace
+
+void Spread::add(Ns ns) {
+  if (ns <= 0)
+    ++zeros;
+  else
+    ++buckets[bucketOf(ns)];
+  ++count;
+  total += ns;
+  max = std::max(max, ns);
+}
+
+void Spread::merge(const Spread& other) {
+  for (const auto& [bucket, n] : other.buckets) buckets[bucket] += n;
+  zeros += other.zeros;
+  count += other.count;
+  total += other.total;
+  max = std::max(max, other.max);
+}
+
+void Spread::estimate() {
+  exact = false;
+  for (const auto& [perMille, value] : {std::pair{500, &p50}, {990, &p99}, {999, &p999}}) {
+    *value = 0;
+    if (count == 0) continue;
+    std::int64_t rank = std::min(count - 1, count * perMille / 1000);
+    if (rank < zeros) continue;
+    rank -= zeros;
+    for (const auto& [bucket, n] : buckets) {
+      if (rank < n) {
+        *value = std::min(max, static_cast<Ns>(std::llround(std::exp2((bucket + 0.5) / 32.0))));
+        break;
+      }
+      rank -= n;
+    }
+  }
+}
+
+Distribution readDistribution(const Database& database, const Case& all, const Selection& selection, int cause) {
+  Distribution result;
+  result.cause = cause;
+  const bool whole = onlyQueues(selection);
+  for (const QueueInfo& queue : all.queues) {
+    if (!queue.summed || !selection.hasQueue(queue.queueId)) continue;
+    Spread spread;
+    if (whole) {
+      spread = prepared(database, all, queue, cause);
+    } else {
+      Selection only = selection;
+      only.queues = {queue.queueId};
+      std::vector<Ns> values;
+      constexpr std::size_t kKept = 1'000'000;
+      scanChains(database, all, only, [&](const ChainFact& fact) {
+        if (!seen(fact.total)) return true;
+        spread.add(valueOf(fact, cause));
+        if (values.size() < kKept) values.push_back(valueOf(fact, cause));
+        return true;
+      });
+      spread.estimate();
+      if (!values.empty() && static_cast<std::int64_t>(values.size()) == spread.count) {
+        std::sort(values.begin(), values.end());
+        const auto at = [&](std::size_t perMille) {
+          return values[std::min(values.size() - 1, values.size() * perMille / 1000)];
+        };
+        std::tie(spread.p50, spread.p99, spread.p999, spread.exact) = std::tuple(at(500), at(990), at(999), true);
+      }
+    }
+    spread.name = queue.title();
+    spread.queueId = queue.queueId;
+    if (spread.count > 0) result.queues.push_back(std::move(spread));
+  }
+  finish(result);
+  return result;
+}
+
+Heatmap readHeatmap(const Database& database, const Case& all, const Selection& selection, const TimeRange& range,
+                    int columns) {
+  Heatmap map;
+  map.range = range;
+  map.columns = std::max(1, columns);
+  map.step = std::max<Ns>(1, range.length() / map.columns + 1);
+  Ns slowest = 1000;
+  std::int64_t chains = 0;
+  for (const QueueInfo& queue : all.queues)
+    if (selection.hasQueue(queue.queueId)) chains += queue.complete;
+  for (const LevelRow& level : all.levels) slowest = std::max(slowest, level.latency.max);
+  map.firstBand = static_cast<int>(std::floor(bandValue(500)));
+  map.bands = static_cast<int>(std::ceil(bandValue(slowest))) - map.firstBand + 1;
+  map.counts.assign(static_cast<std::size_t>(map.columns) * static_cast<std::size_t>(map.bands), 0.0);
+  Selection wanted = selection;
+  wanted.time = range;
+  wanted.latency.reset();
+  Selection rest = selection;
+  rest.time.reset();
+  rest.latency.reset();
+  if (onlyQueues(rest) && chains > kScanned) {
+    for (const QueueInfo& queue : all.queues)
+      if (queue.summed && selection.hasQueue(queue.queueId) && queue.baseLatencyLevel >= 0)
+        readBands(database, all, queue, map);
+  } else {
+    scanChains(database, all, wanted, [&](const ChainFact& fact) {
+      const QueueInfo* queue = all.queue(fact.key.queueId);
+      if (!seen(fact.total) || !queue->summed) return true;
+      const auto column = std::clamp<Ns>((fact.begin - range.begin) / map.step, 0, map.columns - 1);
+      const auto band =
+          std::clamp(static_cast<int>(std::ceil(bandValue(fact.total))) - 1 - map.firstBand, 0, map.bands - 1);
+      map.counts[static_cast<std::size_t>(column * map.bands + band)] += 1;
+      ++map.chains;
+      return true;
+    });
+  }
+  for (const double count : map.counts) map.most = std::max(map.most, count);
+  return map;
+}
+
+CauseShares readCauseShares(const Database& database, const Case& all, const Selection& selection) {
+  CauseShares result;
+  if (onlyQueues(selection)) {
+    result.touched.fill(0);
+    for (const LevelRow& level : all.levels) {
+      if (level.kind != LevelRow::Kind::Queue || !selection.hasQueue(level.queueId)) continue;
+      result.chains += level.chains;
+      result.total += level.latency.total;
+      result.induced += level.induced.total;
+      for (std::size_t cause = 0; cause < kCauses; ++cause) result.causes[cause] += level.causes[cause].total;
+      Statement zeros = database.prepare(
+          "SELECT cause, sum(count) FROM phase_histogram WHERE queue_id = ? AND bucket <> ? GROUP BY cause");
+      zeros.bind(0, level.queueId);
+      zeros.bind(1, std::int64_t{kZeroBucket});
+      while (zeros.step())
+        for (std::size_t cause = 0; cause < kCauses; ++cause)
+          if (zeros.text(0) == kCauseNames[cause]) result.touched[cause] += zeros.integer(1);
+    }
+    return result;
+  }
+  scanChains(database, all, selection, [&](const ChainFact& fact) {
+    if (!seen(fact.total) || !all.queue(fact.key.queueId)->summed) return true;
+    ++result.chains;
+    result.total += fact.total;
+    result.induced += fact.induced;
+    for (std::size_t cause = 0; cause < kCauses; ++cause) {
+      result.causes[cause] += fact.causes[cause];
+      result.touched[cause] += fact.causes[cause] > 0 ? 1 : 0;
+    }
+    return true;
+  });
+  return result;
+}
+
+std::string selectionSql(const Case& all, const Selection& selection) {
+  std::vector<std::string> parts = {"complete"};
+  if (!selection.queues.empty()) parts.push_back(fmt::format("queue_id IN ({})", fmt::join(selection.queues, ", ")));
+  if (selection.time) {
+    std::vector<std::string> times;
+    for (const QueueInfo& queue : all.queues) {
+      if (!selection.hasQueue(queue.queueId)) continue;
+      const Ns origin = all.capture(queue.captureId)->originNs;
+      const std::string range = fmt::format("start_ns + coalesce(stock_ns, 0) BETWEEN {} AND {}",
+                                            all.axis.fromAxis(queue.captureId, selection.time->begin) + origin,
+                                            all.axis.fromAxis(queue.captureId, selection.time->end) + origin - 1);
+      times.push_back(fmt::format("queue_id = {} AND {}", queue.queueId, range));
+    }
+    parts.push_back("(" + fmt::format("{}", fmt::join(times, " OR ")) + ")");
+  }
+  if (selection.latency)
+    parts.push_back(fmt::format("total_ns >= {} AND total_ns < {}", selection.latency->begin, selection.latency->end));
+  if (selection.causes != 0) {
+    std::vector<std::string> any;
+    for (std::size_t cause = 0; cause < kCauses; ++cause)
+      if ((selection.causes >> cause & 1) != 0) any.push_back(fmt::format("{}_ns > 0", kCauseNames[cause]));
+    parts.push_back("(" + fmt::format("{}", fmt::join(any, " OR ")) + ")");
+  }
+  if (selection.side != SideFilter::Both)
+    parts.push_back(selection.side == SideFilter::Guest ? "scope <> 'host'" : "scope <> 'guest'");
+  if (!selection.expression.empty()) {
+    const Condition condition = parseCondition(selection.expression);
+    std::string sql;
+    std::size_t next = 0;
+    for (const char c : condition.sql) {
+      if (c != '?') {
+        sql += c;
+        continue;
+      }
+      std::visit(
+          [&](const auto& value) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>) {
+              sql += "'";
+              for (const char each : value) sql += each == '\'' ? std::string("''") : std::string(1, each);
+              sql += "'";
+            } else {
+              sql += fmt::format("{}", value);
+            }
+          },
+          condition.values[next++]);
+    }
+    parts.push_back("(" + sql + ")");
+  }
+  return fmt::format("{}", fmt::join(parts, " AND "));
+}
+
+}  // namespace descry::gui

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <CLI/CLI.hpp>
+#include <QApplication>
+#include <QSettings>
+#include <cstdio>
+#include <filesystem>
+
+#include "collector/cli.hpp"
+#include "gui/window/appearance.hpp"
+#include "gui/window/main_window.hpp"
+#include "gui/window/screenshot.hpp"
+#include "schemas/error.hpp"
+
+namespace {
+
+using namespace descry;
+using namespace descry::gui;
+
+struct Arguments {
+  std::vector<std::string> databases;
+  std::string screenshot, view, size = "1400x900", theme, select;
+  double scale = 1;
+  bool worst = false;
+};
+
+void define(CLI::App& app, Arguments& arguments) {
+  std::vector<std::string> views;
+  for (const ViewKind& kind : viewKinds()) views.emplace_back(kind.id);
+  app.add_option("DATABASE", arguments.databases, "Case database made by descry import; each gets a window")
+      ->type_name("");
+  app.add_option("--screenshot", arguments.screenshot,
+                 "Save a picture of the window when everything in it is complete,\nand exit; .svg or .png")
+      ->type_name("FILE");
+  app.add_option("--view", arguments.view, "Only this view, as large as the window")
+      ->type_name("NAME")
+      ->check(cli::oneOf(views));
+  app.add_option("--size", arguments.size, "Size of the window (default: 1400x900)")->type_name("WxH");
+  app.add_option("--scale", arguments.scale, "Device pixels per pixel of the picture")
+      ->type_name("N")
+      ->check(CLI::Range(0.5, 4.0).description(""));
+  app.add_option("--theme", arguments.theme, "light, dark or system")
+      ->type_name("NAME")
+      ->check(cli::oneOf({"light", "dark", "system"}));
+  app.add_option("--select", arguments.select, "Only chains that fulfil this condition")->type_name("EXPR");
+  app.add_flag("--worst", arguments.worst, "Go to the slowest chain of the cause that cost most");
+}
+
+QSize sizeOf(const std::string& text) {
+  int width = 0, height = 0;
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "%dx%d%c", &width, &height, &rest) != 2 || width < 320 || height < 240 ||
+      width > 16000 || height > 16000)
+    throw Error("--size: '" + text + "' is no size between 320x240 and 16000x16000, such as 1400x900");
+  return {width, height};
+}
+
+ThemeChoice choiceOf(const std::string& name) {
+  if (name == "light") return ThemeChoice::Light;
+  if (name == "dark") return ThemeChoice::Dark;
+  return ThemeChoice::System;
+}
+
+/// Pictures can be taken where there is no screen.
+void prepareEnvironment(const Arguments& arguments) {
+  if (arguments.screenshot.empty()) return;
+  if (arguments.scale != 1) qputenv("QT_SCALE_FACTOR", QByteArray::number(arguments.scale));
+  if (qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY") &&
+      qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM"))
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+}
+
+int show(const Arguments& arguments, int argc, char** argv) {
+  const QSize size = sizeOf(arguments.size);
+  prepareEnvironment(arguments);
+  QApplication application(argc, argv);
+  QApplication::setApplicationName(QStringLiteral("descry"));
+  QApplication::setOrganizationName(QStringLiteral("descry"));
+  QApplication::setApplicationVersion(QStringLiteral(DESCRY_VERSION));
+  QApplication::setDesktopFileName(QStringLiteral("org.descry.Descry"));
+  const bool picture = !arguments.screenshot.empty();
+  const ThemeChoice choice = !arguments.theme.empty() ? choiceOf(arguments.theme)
+                             : picture
+                                 ? ThemeChoice::Light
+                                 : static_cast<ThemeChoice>(QSettings().value(QStringLiteral("theme"), 0).toInt());
+  applyTheme(themeFor(choice));
+  std::vector<std::string> databases = arguments.databases;
+  if (databases.empty()) databases.emplace_back();
+  std::vector<std::unique_ptr<MainWindow>> windows;
+  for (const std::string& database : databases) {
+    auto& window = windows.emplace_back(std::make_unique<MainWindow>(choice));
+    window->resize(size);
+    if (picture) {
+      window->setKeepsState(false);
+      takeScreenshot(*window, {QString::fromStdString(arguments.screenshot), QString::fromStdString(arguments.view),
+                               QString::fromStdString(arguments.select), arguments.worst});
+    } else if (!arguments.view.empty()) {
+      QObject::connect(window.get(), &MainWindow::opened, window.get(),
+                       [&window, view = QString::fromStdString(arguments.view)] { window->showView(view); });
+    }
+    static_cast<QWidget*>(window.get())->show();
+    if (!database.empty()) window->open(database);
+  }
+  return QApplication::exec();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Shows where the time of a virtual machine's virtio requests goes", "descry gui");
+  Arguments arguments;
+  define(app, arguments);
+  cli::prepare(app);
+  if (const auto code = cli::parse(app, argc, argv)) return *code;
+  return cli::run("descry-gui", [&]() -> int {
+    if (!arguments.screenshot.empty() && arguments.databases.size() != 1)
+      throw Error("--screenshot needs exactly one database");
+    return show(arguments, argc, argv);
+  });
+}

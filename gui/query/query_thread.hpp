@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QObject>
+#include <QString>
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "gui/query/activity.hpp"
+#include "schemas/database.hpp"
+
+namespace descry::gui {
+
+/// A thread with a read-only connection of its own, for one kind of question. Only the newest question matters: asking
+/// another one stops the one that is worked on, and answers to old ones never arrive. Lives in the GUI thread.
+class QueryThread : public QObject {
+  Q_OBJECT
+ public:
+  /// Hands something over to the GUI thread, where it runs if the question is still the newest.
+  using Deliver = std::function<void(std::function<void()>)>;
+  /// Runs in the thread; what it delivers should hold shared_ptr<const T>. May deliver several times.
+  using Work = std::function<void(const Database&, const Deliver&)>;
+  using Failed = std::function<void(const QString&)>;
+
+  QueryThread(std::filesystem::path path, Activity& activity, QObject* parent);
+  ~QueryThread() override;
+
+  void ask(Work work, Failed failed = {});
+  /// Stops what is worked on; nothing of it arrives.
+  void cancel();
+  bool isBusy() const { return m_busy; }
+
+ signals:
+  /// The newest question is answered (or failed).
+  void answered();
+
+ private:
+  struct Question {
+    std::uint64_t number = 0;
+    Work work;
+    Failed failed;
+  };
+  void run();
+  void answer(const Question& question, const Database& database);
+  void post(std::uint64_t number, std::function<void()> closure, bool last);
+  void finish();
+
+  const std::filesystem::path m_path;
+  Activity& m_activity;
+  bool m_busy = false;
+  std::atomic<std::uint64_t> m_newest = 0;
+  std::atomic<bool> m_ending = false;
+  std::mutex m_mutex;
+  std::condition_variable m_wake;
+  Question m_next;  ///< number 0: none
+  std::thread m_thread;
+};
+
+}  // namespace descry::gui

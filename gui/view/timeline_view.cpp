@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gui/view/timeline_view.hpp"
+
+#include <QElapsedTimer>
+#include <QVBoxLayout>
+
+#include "gui/data/chain_detail.hpp"
+#include "gui/timeline/timeline_widget.hpp"
+#include "gui/view/notice.hpp"
+
+namespace descry::gui {
+
+TimelineView::TimelineView(Session& session, QWidget* parent)
+    : View(session, parent),
+      m_timeline(new TimelineWidget(session, this)),
+      m_tiles(session.newThread(this)),
+      m_places(session.newThread(this)) {
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  if (all().chains == 0) {
+    auto* notice = new Notice(this);
+    notice->setText(tr("There is no chain to draw."));
+    layout->addWidget(notice);
+    m_timeline->hide();
+    return;
+  }
+  layout->addWidget(m_timeline);
+  connect(m_timeline, &TimelineWidget::viewportChanged, this, &TimelineView::refreshWhenSeen);
+  connect(&session, &Session::selectionChanged, this, &TimelineView::refreshWhenSeen);
+  connect(&session, &Session::goToRequested, this, &TimelineView::goTo);
+  connect(&session, &Session::timeWanted, this, [this](const TimeRange& range) { m_timeline->zoomTo(range); });
+}
+
+void TimelineView::refresh() {
+  const Viewport viewport = m_timeline->viewport();
+  const auto queues = m_timeline->queues();
+  const auto& shown = m_timeline->tile();
+  if (shown && shown->serves(viewport) &&
+      std::all_of(queues.begin(), queues.end(), [&](std::int64_t queue) { return shown->lane(queue) != nullptr; }))
+    return;
+  QElapsedTimer clock;
+  clock.start();
+  m_tiles->ask([this, viewport, queues, clock, shared = session().shared()](const Database& database,
+                                                                            const QueryThread::Deliver& deliver) {
+    auto tile =
+        std::make_shared<const Tile>(readTile(database, *shared, queues, tileRange(viewport), viewport.nsPerPixel));
+    deliver([this, tile, clock] {
+      m_timeline->setTile(tile);
+      emit tileArrived(static_cast<double>(clock.nsecsElapsed()) / 1e6);
+    });
+  });
+}
+
+void TimelineView::goTo(const ChainKey& chain) {
+  m_places->ask(
+      [this, chain, shared = session().shared()](const Database& database, const QueryThread::Deliver& deliver) {
+        const auto found = readChainDetail(database, *shared, chain);
+        if (!found) return;
+        const TimeRange range{found->begin,
+                              found->begin + std::max<Ns>(seen(found->total) ? found->total : found->end(), 1)};
+        deliver([this, range] { m_timeline->zoomTo(range); });
+      });
+}
+
+QWidget* TimelineView::focusTarget() {
+  return m_timeline;
+}
+
+bool TimelineView::writeCsv(QTextStream& out) {
+  out << "queue,begin_ns,end_ns,chains,worst_ns,worst_epoch,worst_position\n";
+  if (!m_timeline->tile()) return true;
+  for (const TileLane& lane : m_timeline->tile()->lanes) {
+    const QueueInfo* queue = all().queue(lane.queueId);
+    const QString name = csvField(QString::fromStdString(queue != nullptr ? queue->title() : ""));
+    for (const TileBucket& bucket : lane.buckets)
+      out << name << ',' << bucket.begin << ',' << bucket.end << ',' << bucket.chains << ',' << bucket.worst << ','
+          << bucket.worstChain.epoch << ',' << bucket.worstChain.position << '\n';
+    for (const TileChain& chain : lane.chains)
+      out << name << ',' << chain.begin << ',' << chain.end() << ",1," << (seen(chain.total) ? chain.total : 0) << ','
+          << chain.key.epoch << ',' << chain.key.position << '\n';
+  }
+  return true;
+}
+
+}  // namespace descry::gui

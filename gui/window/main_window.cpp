@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gui/window/main_window.hpp"
+
+#include <QApplication>
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QLabel>
+#include <QMimeData>
+#include <QSettings>
+#include <QStatusBar>
+#include <QTimer>
+
+#include "gui/view/overview_view.hpp"
+#include "gui/window/import_job.hpp"
+#include "gui/window/start_page.hpp"
+
+namespace descry::gui {
+
+namespace {
+constexpr qsizetype kMostRecent = 12;
+constexpr int kLayoutVersion = 1;
+const QString kRecentKey = QStringLiteral("recent");
+}  // namespace
+
+MainWindow::MainWindow(ThemeChoice choice)
+    : m_themeChoice(choice),
+      m_start(new StartPage(this)),
+      m_selectionLabel(new QLabel(this)),
+      m_busyLabel(new QLabel(this)) {
+  setObjectName(QStringLiteral("descry"));
+  setWindowTitle(tr("Descry"));
+  setAcceptDrops(true);
+  setDockNestingEnabled(true);
+  setDockOptions(AnimatedDocks | AllowNestedDocks | AllowTabbedDocks | GroupedDragging);
+  setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
+  setCentralWidget(m_start);
+  m_selectionLabel->setMinimumWidth(1);
+  statusBar()->addWidget(m_selectionLabel, 1);
+  statusBar()->addPermanentWidget(m_busyLabel);
+  makeActions();
+  connect(m_start, &StartPage::openWanted, this, &MainWindow::chooseDatabase);
+  connect(m_start, &StartPage::tracesWanted, this, &MainWindow::chooseTraces);
+  connect(m_start, &StartPage::cancelWanted, this, [this] {
+    if (m_import != nullptr) m_import->cancel();
+  });
+  connect(m_start, &StartPage::pathChosen, this, [this](const QString& path) { open(path.toStdString()); });
+  m_start->setRecent(QSettings().value(kRecentKey).toStringList());
+  resize(1400, 900);
+}
+
+MainWindow::~MainWindow() {
+  closeCase();
+}
+
+void MainWindow::open(const std::filesystem::path& path) {
+  const QString name = QString::fromStdString(path.string());
+  if (looksLikeTraces(name)) return importTraces({name}, databasePathFor(name));
+  m_start->setMessage(tr("Opening %1 …").arg(QString::fromStdString(path.string())), false);
+  m_opener = std::make_unique<QueryThread>(path, m_opening, nullptr);
+  m_opener->ask(
+      [this](const Database& database, const QueryThread::Deliver& deliver) {
+        auto opened = std::make_shared<const Case>(readCase(database));
+        deliver([this, opened] { show(opened); });
+      },
+      [this](const QString& message) { fail(message); });
+}
+
+void MainWindow::importTraces(const QStringList& paths, const QString& output) {
+  closeCase();
+  delete m_import;
+  m_import = new ImportJob(paths, output, this);
+  m_start->setProgress(tr("Importing %1 into %2").arg(paths.join(QStringLiteral(", ")), output), -1);
+  connect(m_import, &ImportJob::progressed, m_start, [this](const QString& step, double share, qint64 events) {
+    m_start->setProgress(events > 0 ? tr("%1: %L2 events").arg(step).arg(events) : step, share);
+  });
+  connect(m_import, &ImportJob::finished, this, [this](const QString& warning) {
+    m_start->endProgress();
+    if (!warning.isEmpty()) statusBar()->showMessage(warning.section(QLatin1Char('\n'), -1), 15000);
+    open(m_import->output().toStdString());
+  });
+  connect(m_import, &ImportJob::failed, this, [this](const QString& message) {
+    m_start->endProgress();
+    fail(message);
+  });
+  m_import->start();
+}
+
+void MainWindow::fail(const QString& message) {
+  closeCase();
+  m_start->setMessage(message, true);
+  emit openFailed(message);
+}
+
+void MainWindow::show(std::shared_ptr<const Case> opened) {
+  closeCase();
+  const QString path = QString::fromStdString(opened->path.string());
+  m_session = std::make_unique<Session>(std::move(opened), themeFor(m_themeChoice));
+  setWindowTitle(tr("%1 - Descry").arg(QString::fromStdString(m_session->all().path.filename().string())));
+  setWindowFilePath(path);
+  if (m_keepsState) {
+    QStringList recent = QSettings().value(kRecentKey).toStringList();
+    recent.removeAll(path);
+    recent.prepend(path);
+    QSettings().setValue(kRecentKey, recent.mid(0, kMostRecent));
+  }
+  m_sidecar = std::make_unique<Sidecar>(m_session->all().path);
+  if (!m_sidecar->problem().isEmpty()) statusBar()->showMessage(m_sidecar->problem(), 15000);
+  takeCentralWidget();
+  m_start->hide();
+  makeDocks();
+  arrangeDocks();
+  followSession();
+  restore();
+  for (QAction* action : m_needCase) action->setEnabled(true);
+  fillBookmarks();
+  showView(QStringLiteral("overview"));
+  emit this->opened();
+}
+
+void MainWindow::closeCase() {
+  if (!m_session) return;
+  remember();
+  for (const auto& [id, dock] : m_docks) delete dock;
+  m_docks.clear();
+  m_views.clear();
+  m_session.reset();
+  m_sidecar.reset();
+  for (QAction* action : m_needCase) action->setEnabled(false);
+  setCentralWidget(m_start);
+  m_start->setMessage({}, false);
+  m_start->setRecent(QSettings().value(kRecentKey).toStringList());
+  m_start->show();
+  m_selectionLabel->clear();
+  setWindowTitle(tr("Descry"));
+}
+
+void MainWindow::makeDocks() {
+  for (const ViewKind& kind : viewKinds()) {
+    const QString id = QString::fromUtf8(kind.id);
+    auto* dock = new QDockWidget(QCoreApplication::translate("View", kind.title), this);
+    dock->setObjectName(QStringLiteral("dock-") + id);
+    View* view = kind.make(*m_session, dock);
+    view->setObjectName(id);
+    view->setAccessibleDescription(QCoreApplication::translate("View", kind.purpose));
+    dock->setWidget(view);
+    m_docks[id] = dock;
+    m_views[id] = view;
+  }
+}
+
+/// Left: what is asked of the whole, above the timeline. Right: the chains, above the one that is looked at.
+void MainWindow::arrangeDocks() {
+  const auto dock = [&](const char* id) {
+    const auto found = m_docks.find(QString::fromUtf8(id));
+    return found == m_docks.end() ? nullptr : found->second;
+  };
+  QDockWidget* first = dock("overview");
+  addDockWidget(Qt::TopDockWidgetArea, first);
+  splitDockWidget(first, dock("chains"), Qt::Horizontal);
+  splitDockWidget(dock("chains"), dock("chain"), Qt::Vertical);
+  if (dock("timeline") != nullptr) splitDockWidget(first, dock("timeline"), Qt::Vertical);
+  for (const auto& [id, each] : m_docks)
+    if (each != first && id != QStringLiteral("chains") && id != QStringLiteral("chain") &&
+        id != QStringLiteral("timeline"))
+      tabifyDockWidget(first, each);
+  for (const auto& [id, each] : m_docks) each->show();
+  resizeDocks({first, dock("chains")}, {width() * 56 / 100, width() * 44 / 100}, Qt::Horizontal);
+  resizeDocks({dock("chains"), dock("chain")}, {height() * 42 / 100, height() * 58 / 100}, Qt::Vertical);
+  if (dock("timeline") != nullptr) resizeDocks({first, dock("timeline")}, {height() / 2, height() / 2}, Qt::Vertical);
+  first->raise();
+}
+
+void MainWindow::followSession() {
+  Session* session = m_session.get();
+  const auto showSelection = [this] {
+    const Selection& selection = m_session->selection();
+    m_selectionLabel->setText(selection.narrows()
+                                  ? tr("Selected: %1   (Esc: everything)").arg(m_session->selectionText())
+                                  : tr("Everything is selected"));
+    m_back->setEnabled(m_session->canGoBack());
+    m_forward->setEnabled(m_session->canGoForward());
+    m_everything->setEnabled(selection.narrows());
+  };
+  connect(session, &Session::selectionChanged, this, showSelection);
+  connect(session, &Session::viewWanted, this, [this](const QString& id) {
+    if (!m_alone.isEmpty() && m_alone != id) return showAlone(id);
+    if (QDockWidget* wanted = m_docks.contains(id) ? m_docks[id] : nullptr) {
+      wanted->show();
+      wanted->raise();
+    }
+  });
+  // Short questions pass without a word.
+  auto* patience = new QTimer(session);
+  patience->setSingleShot(true);
+  patience->setInterval(250);
+  connect(patience, &QTimer::timeout, this, [this] { m_busyLabel->setText(tr("reading …")); });
+  connect(&session->activity(), &Activity::changed, this, [this, patience](bool busy) {
+    if (busy) return patience->start();
+    patience->stop();
+    m_busyLabel->clear();
+  });
+  showSelection();
+}
+
+View* MainWindow::view(const QString& id) const {
+  const auto found = m_views.find(id);
+  return found == m_views.end() ? nullptr : found->second;
+}
+
+void MainWindow::showView(const QString& id) {
+  if (!m_alone.isEmpty() && m_alone != id) return showAlone(id);
+  const auto found = m_docks.find(id);
+  if (found == m_docks.end()) return;
+  found->second->show();
+  found->second->raise();
+  m_views[id]->focusTarget()->setFocus(Qt::ShortcutFocusReason);
+}
+
+void MainWindow::showAlone(const QString& id) {
+  if (!m_docks.contains(id)) return;
+  if (m_alone == id) {
+    m_alone.clear();
+    restoreState(m_beforeAlone, kLayoutVersion);
+    return showView(id);
+  }
+  if (m_alone.isEmpty()) m_beforeAlone = saveState(kLayoutVersion);
+  m_alone = id;
+  for (const auto& [each, dock] : m_docks) dock->setVisible(each == id);
+  m_docks[id]->raise();
+  m_views[id]->focusTarget()->setFocus(Qt::ShortcutFocusReason);
+}
+
+QString MainWindow::currentView() const {
+  for (QWidget* each = QApplication::focusWidget(); each != nullptr; each = each->parentWidget())
+    if (qobject_cast<View*>(each) != nullptr) return each->objectName();
+  return m_alone.isEmpty() ? QStringLiteral("overview") : m_alone;
+}
+
+void MainWindow::goToWorst() {
+  if (auto* overview = qobject_cast<OverviewView*>(view(QStringLiteral("overview")))) overview->goToWorst();
+}
+
+void MainWindow::chooseTheme(ThemeChoice choice) {
+  m_themeChoice = choice;
+  const Theme theme = themeFor(choice);
+  applyTheme(theme);
+  if (m_session) m_session->setTheme(theme);
+  if (m_keepsState) QSettings().setValue(QStringLiteral("theme"), static_cast<int>(choice));
+}
+
+void MainWindow::restore() {
+  if (!m_keepsState) return;
+  const QSettings settings;
+  restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
+  const QByteArray own = m_sidecar->layout;
+  restoreState(own.isEmpty() ? settings.value(QStringLiteral("layout")).toByteArray() : own, kLayoutVersion);
+}
+
+void MainWindow::remember() {
+  if (!m_keepsState || !m_session) return;
+  QSettings settings;
+  settings.setValue(QStringLiteral("geometry"), saveGeometry());
+  settings.setValue(QStringLiteral("layout"), m_alone.isEmpty() ? saveState(kLayoutVersion) : m_beforeAlone);
+  // The layout goes along with notes and bookmarks; for its sake alone no file is made.
+  if (m_sidecar->bookmarks.empty() && m_sidecar->notes.isEmpty()) return;
+  m_sidecar->layout = settings.value(QStringLiteral("layout")).toByteArray();
+  m_sidecar->save();
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  remember();
+  QMainWindow::closeEvent(event);
+}
+
+void MainWindow::changeEvent(QEvent* event) {
+  QMainWindow::changeEvent(event);
+  // The desktop changed between light and dark while "as the system" is chosen.
+  if (event->type() != QEvent::ThemeChange || m_themeChoice != ThemeChoice::System) return;
+  const Theme theme = themeFor(m_themeChoice);
+  applyTheme(theme);
+  if (m_session) m_session->setTheme(theme);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  if (event->mimeData()->hasUrls() && event->mimeData()->urls().front().isLocalFile()) event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  const QList<QUrl> urls = event->mimeData()->urls();
+  if (urls.isEmpty()) return;
+  event->acceptProposedAction();
+  open(urls.front().toLocalFile().toStdString());
+}
+
+}  // namespace descry::gui
