@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <CLI/CLI.hpp>
 #include <QApplication>
+#include <QIcon>
+#include <QLocale>
 #include <QSettings>
+#include <QStandardPaths>
+#include <QTranslator>
 #include <cstdio>
 #include <filesystem>
 
@@ -77,6 +81,12 @@ int show(const Arguments& arguments, int argc, char** argv) {
   QApplication::setOrganizationName(QStringLiteral("descry"));
   QApplication::setApplicationVersion(QStringLiteral(DESCRY_VERSION));
   QApplication::setDesktopFileName(QStringLiteral("org.descry.Descry"));
+  QApplication::setWindowIcon(
+      QIcon::fromTheme(QStringLiteral("org.descry.Descry"), QIcon(QStringLiteral(":/org.descry.Descry.svg"))));
+  QTranslator translator;
+  const QString language = QStandardPaths::locate(QStandardPaths::AppDataLocation,
+                                                  QStringLiteral("descry_%1.qm").arg(QLocale::system().name()));
+  if (!language.isEmpty() && translator.load(language)) QApplication::installTranslator(&translator);
   const bool picture = !arguments.screenshot.empty();
   const ThemeChoice choice = !arguments.theme.empty() ? choiceOf(arguments.theme)
                              : picture

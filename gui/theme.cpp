@@ -65,7 +65,7 @@ Theme Theme::dark() {
 }
 
 QColor Theme::textOn(const QColor& background) const {
-  return luminance(background) > 0.36 ? QColor(0x11, 0x14, 0x18) : QColor(0xff, 0xff, 0xff);
+  return luminance(background) > 0.19 ? QColor(0x11, 0x14, 0x18) : QColor(0xff, 0xff, 0xff);
 }
 
 void Theme::fill(QPainter& painter, const QRectF& rect, Cause cause) const {
@@ -114,6 +114,9 @@ QString Theme::styleSheet() const {
              "QDockWidget { titlebar-close-icon: none; }"
              "QHeaderView::section { background: %4; color: %5; border: 0; border-right: 1px solid %3;"
              " border-bottom: 1px solid %3; padding: 3px 6px; }"
+             "QHeaderView[ordered=\"true\"]::section { padding-right: 16px; }"
+             "QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-position: center right; width: 9px; height: "
+             "9px; right: 3px; }"
              "QTableView, QTreeView { gridline-color: %3; border: 1px solid %3; }"
              "QMainWindow::separator { background: %3; width: 4px; height: 4px; }")
       .arg(text.name(), isDark ? window.lighter(140).name() : QStringLiteral("#ffffff"), grid.name(), window.name(),

@@ -149,9 +149,10 @@ Cause causeOf(const ChainDetail& chain, std::size_t first, std::size_t last, Ns 
   if (last >= 14 && largest(chain.swiotlbIn)) return Cause::Swiotlb;
   if (last >= 14 && largest(chain.iommuUnmap)) return Cause::Iotlb;
   if (last == 7 && chain.induced * 2 > length) return Cause::Iotlb;
-  Cause cause = kPhaseTo[first].cause;
+  if (first == 4 && last > 4) ++first;  // n lies beside the line of a transmitted chain
+  const Cause cause = kPhaseTo[first].cause;
   for (std::size_t i = first; i <= last; ++i) {
-    if (i == 4) continue;  // n lies beside the line of a transmitted chain
+    if (i == 4 && last != 4) continue;
     const Cause own = kPhaseTo[i].cause;
     if (own == Cause::Backend) return Cause::Backend;  // fetch to used is the device's where nobody saw it finish
     if (own != cause && i > first) {

@@ -59,6 +59,18 @@ Spread prepared(const Database& database, const Case& all, const QueueInfo& queu
   return spread;
 }
 
+/// A transport or device that is just these chains has its own percentiles, which may be exact.
+void takePercentiles(const Case& all, Distribution& result) {
+  for (const LevelRow& level : all.levels) {
+    const CauseNumbers& numbers =
+        result.cause == kWholeLatency ? level.latency : level.causes[static_cast<std::size_t>(result.cause)];
+    if (level.kind == LevelRow::Kind::Queue || level.chains != result.all.count || numbers.total != result.all.total)
+      continue;
+    std::tie(result.all.p50, result.all.p99, result.all.p999, result.all.exact) =
+        std::tuple(numbers.p50, numbers.p99, numbers.p999, level.exact);
+  }
+}
+
 void finish(Distribution& result) {
   for (const Spread& spread : result.queues) result.all.merge(spread);
   if (result.queues.size() == 1) {
@@ -171,6 +183,7 @@ Distribution readDistribution(const Database& database, const Case& all, const S
     if (spread.count > 0) result.queues.push_back(std::move(spread));
   }
   finish(result);
+  if (whole && result.queues.size() > 1) takePercentiles(all, result);
   return result;
 }
 

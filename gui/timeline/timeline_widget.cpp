@@ -61,8 +61,8 @@ void TimelineWidget::layoutLanes() {
   const SideFilter side = m_session.selection().side;
   std::size_t count = 0;
   for (const QueueInfo& queue : m_session.all().queues) count += m_session.selection().hasQueue(queue.queueId) ? 1 : 0;
-  const int room = (height() - m_ruler) / static_cast<int>(std::max<std::size_t>(1, count)) - 6;
-  const int half = std::clamp(room / 2, fontMetrics().height() + 6, 90);
+  const int room = (height() - m_ruler) / static_cast<int>(std::max<std::size_t>(1, count)) - 9;
+  const int half = std::clamp(room / 2, fontMetrics().height() + 6, 240);
   int y = 0;
   for (const QueueInfo& queue : m_session.all().queues) {
     if (!m_session.selection().hasQueue(queue.queueId)) continue;

@@ -40,17 +40,25 @@ void AttributionDelegate::paint(QPainter* painter, const QStyleOptionViewItem& o
   for (std::size_t cause = 0; cause < kCauses; ++cause) {
     const QRectF rect = part(option.rect, *level, cause);
     if (rect.width() <= 0) continue;
+    const QColor colour = theme.cause(static_cast<Cause>(cause));
     const bool chosen = m_session.selection().hasCause(static_cast<Cause>(cause));
-    painter->setOpacity(chosen ? 1.0 : 0.3);
-    theme.fill(*painter, rect, static_cast<Cause>(cause));
+    if (chosen) {
+      theme.fill(*painter, rect, static_cast<Cause>(cause));
+    } else {
+      // Faded onto the ground of the table, whatever lies below: the text on it stays readable.
+      QColor faded = colour;
+      faded.setAlphaF(0.25F);
+      painter->fillRect(rect, theme.base);
+      painter->fillRect(rect, faded);
+    }
     QString text = causeName(static_cast<Cause>(cause)) + QStringLiteral(" ") + percentText(level->share(cause));
     if (metrics.horizontalAdvance(text) + 10 > rect.width()) text = percentText(level->share(cause));
     const int wide = metrics.horizontalAdvance(text);
     if (wide + 10 > rect.width()) continue;
     // A plate of the plain colour keeps the text off the pattern.
     const QRectF plate(rect.center().x() - wide / 2.0 - 3, rect.top() + 1, wide + 6, rect.height() - 2);
-    painter->fillRect(plate, theme.cause(static_cast<Cause>(cause)));
-    painter->setPen(theme.textOn(theme.cause(static_cast<Cause>(cause))));
+    if (chosen) painter->fillRect(plate, colour);
+    painter->setPen(chosen ? theme.textOn(colour) : theme.text);
     painter->drawText(plate, Qt::AlignCenter, text);
   }
   painter->restore();

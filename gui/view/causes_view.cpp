@@ -93,6 +93,7 @@ CausesView::CausesView(Session& session, QWidget* parent)
   m_table->setHorizontalHeaderLabels(
       {tr("Cause"), tr("Share of latency"), tr("Time"), tr("Chains with it"), tr("Mean of these")});
   m_table->verticalHeader()->hide();
+  m_table->horizontalHeader()->setHighlightSections(false);
   m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
   m_table->setSelectionMode(QAbstractItemView::SingleSelection);
   m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);

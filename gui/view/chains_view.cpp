@@ -65,7 +65,8 @@ ChainsView::ChainsView(Session& session, QWidget* parent)
   // Rows of one height need no memory per row.
   m_table->verticalHeader()->hide();
   m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-  m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
+  m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 12);
+  m_table->horizontalHeader()->setProperty("ordered", true);
   m_table->horizontalHeader()->setHighlightSections(false);
   m_table->horizontalHeader()->setSortIndicatorShown(true);
   m_table->horizontalHeader()->setStretchLastSection(true);
@@ -75,7 +76,7 @@ ChainsView::ChainsView(Session& session, QWidget* parent)
                            : column == ChainsModel::Start ? QStringLiteral("999.999 999 s ")
                                                           : QStringLiteral("999.9 ms ");
     const int wide =
-        std::max(fontMetrics().horizontalAdvance(title) + 26, fontMetrics().horizontalAdvance(widest) + 12);
+        std::max(fontMetrics().horizontalAdvance(title) + 34, fontMetrics().horizontalAdvance(widest) + 12);
     m_table->setColumnWidth(column, wide);
   }
   m_stack->addWidget(m_table);
@@ -194,14 +195,14 @@ void ChainsView::fetch(const std::vector<std::int64_t>& pages) {
 
 void ChainsView::followChain() {
   const ChainKey chain = session().selection().chain;
-  const auto row = chain.valid() ? m_model->chains()->rowOf(chain) : std::nullopt;
+  const std::int64_t row = chain.valid() ? m_model->chains()->rowOf(chain).value_or(-1) : -1;
   const QSignalBlocker blocker(m_table->selectionModel());
-  if (!row || *row >= m_model->rowCount()) {
+  if (row < 0 || row >= m_model->rowCount()) {
     if (chain.valid()) m_table->clearSelection();
     m_table->viewport()->update();
     return;
   }
-  const QModelIndex index = m_model->index(static_cast<int>(*row), 0);
+  const QModelIndex index = m_model->index(static_cast<int>(row), 0);
   if (m_table->currentIndex().row() != index.row() || !m_table->selectionModel()->isSelected(index)) {
     m_table->selectionModel()->setCurrentIndex(index, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
     m_table->scrollTo(index);

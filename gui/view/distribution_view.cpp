@@ -170,7 +170,9 @@ void DistributionView::drawCursors() {
     ground.setAlpha(210);
     label->setBrush(ground);
     label->setPadding(QMargins(3, 1, 3, 1));
-    label->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
+    // At the right end there is no room beyond the line.
+    const bool last = m_plot->xAxis->coordToPixel(static_cast<double>(ns)) > m_plot->axisRect()->right() - 60;
+    label->setPositionAlignment((last ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);
     label->position->setTypeX(QCPItemPosition::ptPlotCoords);
     label->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
     label->position->setCoords(static_cast<double>(ns), 0.42 + 0.07 * line++);

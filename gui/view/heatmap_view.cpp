@@ -123,7 +123,7 @@ void HeatmapView::draw() {
   m_plot->yAxis->setRange(low, low + shown.bands / 4.0);
   m_text->setText(shown.chains == 0
                       ? tr("No complete chain fits the selection.")
-                      : tr("%1 chains; the darkest or brightest cell holds %2 in %3")
+                      : tr("%1 chains; the fullest cell holds %2 in %3")
                             .arg(countText(shown.chains), countText(static_cast<std::int64_t>(shown.most + 0.5)),
                                  timeText(shown.step)));
   showSelection();

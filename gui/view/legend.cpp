@@ -57,10 +57,11 @@ void Legend::paintEvent(QPaintEvent*) {
   for (std::size_t cause = 0; cause < kCauses; ++cause) {
     const QRect rect = place(cause, width());
     const bool chosen = m_session.selection().hasCause(static_cast<Cause>(cause));
-    painter.setOpacity(chosen ? 1.0 : 0.35);
+    painter.setOpacity(chosen ? 1.0 : 0.3);
     const QRect swatch(rect.left(), rect.top() + 4, kSwatch, rect.height() - 8);
     m_session.theme().fill(painter, swatch, static_cast<Cause>(cause));
-    painter.setPen(m_session.theme().text);
+    painter.setOpacity(1);
+    painter.setPen(chosen ? m_session.theme().text : m_session.theme().faint);
     painter.drawText(rect.adjusted(kSwatch + kGap, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft,
                      causeName(static_cast<Cause>(cause)));
   }

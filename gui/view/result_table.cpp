@@ -23,6 +23,7 @@ ResultTable::ResultTable(QWidget* parent) : QTableView(parent), m_model(new Resu
   verticalHeader()->hide();
   verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
   verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
+  horizontalHeader()->setProperty("ordered", true);
   horizontalHeader()->setHighlightSections(false);
 }
 
@@ -33,7 +34,7 @@ void ResultTable::show(std::shared_ptr<const SqlResult> result) {
   setSortingEnabled(true);
   constexpr int kLooked = 100, kWidest = 420;
   for (int column = 0; column < m_model->columnCount(); ++column) {
-    int wide = fontMetrics().horizontalAdvance(m_model->headerData(column, Qt::Horizontal).toString()) + 28;
+    int wide = fontMetrics().horizontalAdvance(m_model->headerData(column, Qt::Horizontal).toString()) + 36;
     for (int row = 0; row < std::min(kLooked, m_model->rowCount()); ++row)
       wide = std::max(wide, fontMetrics().horizontalAdvance(m_model->index(row, column).data().toString()) + 14);
     setColumnWidth(column, std::min(wide, kWidest));

@@ -42,12 +42,19 @@ void TimelineView::refresh() {
   clock.start();
   m_tiles->ask([this, viewport, queues, clock, shared = session().shared()](const Database& database,
                                                                             const QueryThread::Deliver& deliver) {
-    auto tile =
-        std::make_shared<const Tile>(readTile(database, *shared, queues, tileRange(viewport), viewport.nsPerPixel));
-    deliver([this, tile, clock] {
-      m_timeline->setTile(tile);
-      emit tileArrived(static_cast<double>(clock.nsecsElapsed()) / 1e6);
-    });
+    // What is seen comes first, what panning will need next comes after it.
+    const TimeRange near = viewport.range();
+    const Ns margin = near.length() / 10;
+    for (const TimeRange& range : {TimeRange{near.begin - margin, near.end + margin}, tileRange(viewport)}) {
+      auto tile = std::make_shared<const Tile>(readTile(database, *shared, queues, range, viewport.nsPerPixel));
+      deliver([this, tile, clock] {
+        // The viewport may have gone back to where the present tile is the better one.
+        const Viewport now = m_timeline->viewport();
+        if (m_timeline->tile() && m_timeline->tile()->serves(now) && !tile->serves(now)) return;
+        m_timeline->setTile(tile);
+        emit tileArrived(static_cast<double>(clock.nsecsElapsed()) / 1e6);
+      });
+    }
   });
 }
 

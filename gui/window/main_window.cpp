@@ -5,6 +5,7 @@
 #include <QCloseEvent>
 #include <QDockWidget>
 #include <QDragEnterEvent>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QMimeData>
 #include <QSettings>
@@ -39,6 +40,7 @@ MainWindow::MainWindow(ThemeChoice choice)
   statusBar()->addWidget(m_selectionLabel, 1);
   statusBar()->addPermanentWidget(m_busyLabel);
   makeActions();
+  qApp->installEventFilter(this);
   connect(m_start, &StartPage::openWanted, this, &MainWindow::chooseDatabase);
   connect(m_start, &StartPage::tracesWanted, this, &MainWindow::chooseTraces);
   connect(m_start, &StartPage::cancelWanted, this, [this] {
@@ -110,9 +112,9 @@ void MainWindow::show(std::shared_ptr<const Case> opened) {
   m_start->hide();
   makeDocks();
   arrangeDocks();
+  for (QAction* action : m_needCase) action->setEnabled(true);
   followSession();
   restore();
-  for (QAction* action : m_needCase) action->setEnabled(true);
   fillBookmarks();
   showView(QStringLiteral("overview"));
   emit this->opened();
@@ -160,9 +162,9 @@ void MainWindow::arrangeDocks() {
   splitDockWidget(first, dock("chains"), Qt::Horizontal);
   splitDockWidget(dock("chains"), dock("chain"), Qt::Vertical);
   if (dock("timeline") != nullptr) splitDockWidget(first, dock("timeline"), Qt::Vertical);
-  for (const auto& [id, each] : m_docks)
-    if (each != first && id != QStringLiteral("chains") && id != QStringLiteral("chain") &&
-        id != QStringLiteral("timeline"))
+  for (const ViewKind& kind : viewKinds())
+    if (QDockWidget* each = dock(kind.id);
+        each != first && each != dock("chains") && each != dock("chain") && each != dock("timeline"))
       tabifyDockWidget(first, each);
   for (const auto& [id, each] : m_docks) each->show();
   resizeDocks({first, dock("chains")}, {width() * 56 / 100, width() * 44 / 100}, Qt::Horizontal);
@@ -266,6 +268,18 @@ void MainWindow::remember() {
   if (m_sidecar->bookmarks.empty() && m_sidecar->notes.isEmpty()) return;
   m_sidecar->layout = settings.value(QStringLiteral("layout")).toByteArray();
   m_sidecar->save();
+}
+
+/// Text fields would take Ctrl+K for themselves, and cut a line.
+bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
+  if (event->type() == QEvent::ShortcutOverride) {
+    const auto* key = static_cast<QKeyEvent*>(event);
+    if (key->key() == Qt::Key_K && key->modifiers() == Qt::ControlModifier) {
+      event->ignore();
+      return true;
+    }
+  }
+  return QMainWindow::eventFilter(watched, event);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

@@ -55,6 +55,7 @@ class MainWindow : public QMainWindow {
   void openFailed(const QString& message);
 
  protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
   void closeEvent(QCloseEvent* event) override;
   void changeEvent(QEvent* event) override;
   void dragEnterEvent(QDragEnterEvent* event) override;

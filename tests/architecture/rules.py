@@ -36,7 +36,7 @@ MAY_ALSO_NEED = [
 
 # Headers of a library -> the only folders that may include them.
 FOREIGN_HEADERS = [
-    (re.compile(r"Q[A-Z]\w*(/.*)?|Qt\w+/.*|.*\bqcustomplot.*"), ("gui/", "tests/gui/")),
+    (re.compile(r"Q[A-Z]\w*(/.*)?|Qt\w+/.*|.*\bqcustomplot.*"), ("gui/", "tests/gui/", "tests/bench/gui")),
     (re.compile(r"babeltrace2?/.*"), ("collector/source/",)),
     (re.compile(r"(trace-cmd|traceevent)/.*|event-parse\.h"), ("collector/source/",)),
     (re.compile(r"sqlite3(ext)?\.h"), ("schemas/",)),
@@ -130,7 +130,7 @@ def check_links(links):
         for library in sorted(reachable(links, target)):
             if library in MAY_LINK and top not in MAY_LINK[library]:
                 yield f"target {target} in {folder}/ needs {library}; only {', '.join(MAY_LINK[library])} may"
-            if library.startswith("Qt6::") and top != "gui" and folder != "tests/gui":
+            if library.startswith("Qt6::") and top != "gui" and folder != "tests/gui" and target != "gui_bench":
                 yield f"target {target} in {folder}/ needs {library}; only gui/ may"
             other = links.get(library, ("",))[0].split("/")[0]
             if other and top in MAY_USE and other not in MAY_USE[top] and not may_also_need(target, library, other):

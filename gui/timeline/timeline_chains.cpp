@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Drawing of a lane near in: chains with their phases, and marks.
+#include <QPainter>
+#include <QScrollBar>
+#include <algorithm>
+
+#include "gui/format.hpp"
+#include "gui/timeline/timeline_widget.hpp"
+
+namespace descry::gui {
+
+namespace {
+
+/// The cause that a stretch ending at each point usually belongs to, in the order of Point.
+constexpr std::array<Cause, kPoints> kCauseTo = {
+    Cause::Ring,         Cause::Ring, Cause::Ring,  Cause::Ring,    Cause::Ring,    Cause::Notification,
+    Cause::Notification, Cause::Ring, Cause::Iotlb, Cause::Backend, Cause::Backend, Cause::Notification,
+    Cause::Notification, Cause::Ring, Cause::Ring,  Cause::Ring};
+
+Cause causeTo(const TileChain& chain, std::size_t point) {
+  const auto lost = [&](Cause cause) { return chain.causes[static_cast<std::size_t>(cause)]; };
+  const bool driver = point == 1 || point >= 14;
+  if (driver && lost(Cause::Swiotlb) > 0) return Cause::Swiotlb;
+  if (kCauseTo[point] == Cause::Iotlb && lost(Cause::Iotlb) == 0) return Cause::Ring;
+  return kCauseTo[point];
+}
+
+}  // namespace
+
+QRectF TimelineWidget::rowRect(const LanePlace& place, const TileLane& lane, std::int64_t position, bool onHost) const {
+  const int top = m_ruler - m_scroll->value() + (onHost ? place.hostTop : place.guestTop);
+  const int height = onHost ? place.hostHeight : place.guestHeight;
+  // Marks have a strip of their own at the top of the guest's and at the bottom of the host's part.
+  constexpr int kMarks = 9;
+  const double each = static_cast<double>(std::max(4, height - kMarks)) / lane.depth;
+  const auto row = static_cast<double>(((position % lane.depth) + lane.depth) % lane.depth);
+  return {0.0, top + (onHost ? 0 : kMarks) + row * each, 1.0, std::max(1.0, each - (each > 5 ? 2 : 0))};
+}
+
+void TimelineWidget::paintChains(QPainter& painter, const LanePlace& place, const TileLane& lane) {
+  // A pixel that one chain has filled needs no other on its row: the widest of the narrow ones wins.
+  std::vector<int> filled(static_cast<std::size_t>(lane.depth), -1);
+  const ChainKey chosen = m_session.selection().chain;
+  for (const TileChain& chain : lane.chains) {
+    const int right = static_cast<int>(xOf(chain.end()));
+    if (right < plotLeft() || xOf(chain.begin) > width()) continue;
+    const auto row = static_cast<std::size_t>(((chain.key.position % lane.depth) + lane.depth) % lane.depth);
+    if (right == filled[row] && right - static_cast<int>(xOf(chain.begin)) < 1) continue;
+    filled[row] = right;
+    paintChain(painter, place, lane, chain, chain.key == chosen);
+  }
+}
+
+void TimelineWidget::paintChain(QPainter& painter, const LanePlace& place, const TileLane& lane, const TileChain& chain,
+                                bool chosen) {
+  const Theme& theme = m_session.theme();
+  const Selection& selection = m_session.selection();
+  std::uint32_t own = 0;
+  for (std::size_t cause = 0; cause < kCauses; ++cause) own |= chain.causes[cause] > 0 ? 1U << cause : 0;
+  const bool fits = (selection.causes == 0 || (selection.causes & own) != 0) &&
+                    (!selection.latency || (seen(chain.total) && selection.latency->contains(chain.total)));
+  painter.setOpacity(fits ? 1.0 : 0.3);
+  const double shift = m_scroll->value() - m_ruler;
+  const double left = std::max<double>(xOf(chain.begin), plotLeft() - 4),
+               right = std::min<double>(xOf(chain.end()), width() + 4);
+  const bool hasHostPart = place.hostHeight > 0 && place.guestHeight > 0;
+  const auto rowOf = [&](bool onHost) { return rowRect(place, lane, chain.key.position, onHost).translated(0, shift); };
+  const QRectF main = rowOf(place.guestHeight == 0);
+  if (right - left < 4) {
+    std::array<double, kCauses> shares{};
+    for (std::size_t cause = 0; cause < kCauses; ++cause) shares[cause] = static_cast<double>(chain.causes[cause]);
+    painter.fillRect(QRectF(left, main.top(), std::max(1.0, right - left), main.height()), theme.mix(shares));
+    painter.setOpacity(1);
+    return;
+  }
+  // A line through the whole life, the phases of each side on top of it.
+  painter.fillRect(QRectF(left, main.center().y() - 0.5, right - left, 1), theme.faint);
+  std::size_t previous = kPoints;
+  Ns from = chain.begin;
+  for (std::size_t point = 0; point < kPoints; ++point) {
+    if (!seen(chain.at[point])) continue;
+    const Ns to = std::min(chain.at[point], chain.end());
+    if (to > from) {
+      const bool onHost = !onGuestClock(static_cast<Point>(point));
+      const bool hostRow =
+          (onHost || (previous < kPoints && !onGuestClock(static_cast<Point>(previous)) && onHost)) && hasHostPart;
+      const QRectF row = rowOf(place.guestHeight == 0 || hostRow);
+      const double a = std::max<double>(xOf(from), plotLeft() - 4), b = std::min<double>(xOf(to), width() + 4);
+      if (b > a) theme.fill(painter, QRectF(a, row.top(), std::max(1.0, b - a), row.height()), causeTo(chain, point));
+      from = to;
+    }
+    previous = point;
+  }
+  if (main.height() >= fontMetrics().height() && right - left > 60) {
+    const QString text = timeText(seen(chain.total) ? chain.total : 0);
+    const QRectF plate(left + 3, main.center().y() - fontMetrics().height() / 2.0,
+                       fontMetrics().horizontalAdvance(text) + 6, fontMetrics().height());
+    if (plate.width() + 6 < right - left && seen(chain.total)) {
+      QColor ground = theme.base;
+      ground.setAlpha(215);
+      painter.fillRect(plate, ground);
+      painter.setPen(theme.text);
+      painter.drawText(plate, Qt::AlignCenter, text);
+    }
+  }
+  painter.setOpacity(1);
+  if (!chosen) return;
+  painter.setPen(QPen(theme.accent, 2));
+  painter.setBrush(Qt::NoBrush);
+  painter.drawRect(QRectF(left - 1, main.top() - 1, right - left + 2, main.height() + 2));
+}
+
+void TimelineWidget::paintMarks(QPainter& painter, const LanePlace& place, const TileLane& lane) {
+  const Theme& theme = m_session.theme();
+  std::map<std::pair<int, bool>, int> lastAt;
+  for (const TileMark& mark : lane.marks) {
+    const int x = static_cast<int>(xOf(mark.at));
+    if (x < plotLeft() || x > width()) continue;
+    // Marks closer than they are wide are one mark.
+    int& last = lastAt.try_emplace({static_cast<int>(mark.kind), mark.onHost}, -100).first->second;
+    if (x - last < 5) continue;
+    last = x;
+    const bool hostStrip = (mark.onHost && place.hostHeight > 0) || place.guestHeight == 0;
+    const int base = hostStrip ? place.bottom - 8 : place.guestTop + 1;
+    painter.setPen(Qt::NoPen);
+    switch (mark.kind) {
+      case MarkKind::Doorbell:
+        painter.setBrush(theme.text);
+        painter.drawPolygon(QPolygon({{x, base}, {x - 4, base + 6}, {x + 4, base + 6}}));
+        break;
+      case MarkKind::Interrupt:
+        painter.setBrush(theme.accent);
+        painter.drawPolygon(QPolygon({{x, base + 6}, {x - 4, base}, {x + 4, base}}));
+        break;
+      case MarkKind::Miss: {
+        painter.setBrush(theme.cause(Cause::Iotlb));
+        const int wide = std::max(6, static_cast<int>(static_cast<double>(mark.length) / m_viewport.nsPerPixel));
+        painter.drawRect(x, base, wide, 6);
+        painter.fillRect(x, base, 2, 6, theme.error);
+        break;
+      }
+      case MarkKind::Update:
+        painter.fillRect(x, place.hostTop, 2, 6, theme.good);
+        break;
+      case MarkKind::Invalidate:
+        painter.fillRect(x, place.hostTop, 2, 6, theme.error);
+        break;
+    }
+  }
+}
+
+}  // namespace descry::gui

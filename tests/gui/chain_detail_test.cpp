@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gui/data/chain_detail.hpp"
+
+#include <gtest/gtest.h>
+
+#include "gui/data/chain_list.hpp"
+#include "tests/gui/databases.hpp"
+
+namespace descry::gui {
+namespace {
+
+std::vector<ChainKey> someChains(const Opened& opened) {
+  std::vector<ChainKey> keys;
+  Statement rows = opened.database.prepare(
+      "SELECT queue_id, epoch, position FROM chain ORDER BY queue_id, epoch, position LIMIT 3000");
+  while (rows.step()) keys.push_back({rows.integer(0), rows.integer(1), rows.integer(2)});
+  return keys;
+}
+
+TEST(ChainDetail, CutsTheWholeLatencyIntoPhasesWithoutHoles) {
+  for (const char* name : {"vhost-net-needless", "pci-blk-swiotlb", "ccw-blk-swiotlb"}) {
+    const Opened opened(name);
+    int complete = 0;
+    for (const ChainKey& key : someChains(opened)) {
+      const auto chain = readChainDetail(opened.database, *opened.all, key);
+      ASSERT_TRUE(chain);
+      Ns counted = 0;
+      for (std::size_t i = 0; i < chain->phases.size(); ++i) {
+        const PhaseSpan& span = chain->phases[i];
+        EXPECT_LE(span.begin, span.end);
+        EXPECT_FALSE(span.name.empty());
+        EXPECT_EQ(span.begin, i > 0 ? chain->phases[i - 1].end : span.begin);
+        if (span.counted) counted += span.end - span.begin;
+      }
+      if (!seen(chain->total)) continue;
+      ++complete;
+      EXPECT_EQ(counted, chain->total) << name << " queue " << key.queueId << " position " << key.position;
+    }
+    EXPECT_GT(complete, 100) << name;
+  }
+}
+
+TEST(ChainDetail, KnowsTheNeighboursAndTheEndsOfTheQueue) {
+  const Opened opened("many");
+  const auto keys = someChains(opened);
+  const auto first = readChainDetail(opened.database, *opened.all, keys[0]);
+  EXPECT_FALSE(first->previous.valid());
+  EXPECT_EQ(first->next, keys[1]);
+  EXPECT_EQ(readChainDetail(opened.database, *opened.all, keys[1])->previous, keys[0]);
+  EXPECT_FALSE(readChainDetail(opened.database, *opened.all, {keys[0].queueId, 0, 99'999'999}));
+}
+
+TEST(ChainDetail, ShowsTheMissesThatTheChainSuffered) {
+  const Opened opened("vhost-net-needless");
+  Statement row = opened.database.prepare(
+      "SELECT queue_id, epoch, position FROM chain_view c WHERE EXISTS (SELECT 1 FROM iotlb_miss m WHERE m.queue_id = "
+      "c.host_queue_id"
+      " AND m.epoch = c.host_epoch AND m.position = c.host_position) LIMIT 1");
+  ASSERT_TRUE(row.step());
+  const auto chain = readChainDetail(opened.database, *opened.all, {row.integer(0), row.integer(1), row.integer(2)});
+  ASSERT_TRUE(chain);
+  ASSERT_FALSE(chain->misses.empty());
+  EXPECT_EQ(chain->misses.front().grantedBytes, 4096);  // samples/traces/vhost-net-needless/case.md
+}
+
+}  // namespace
+}  // namespace descry::gui

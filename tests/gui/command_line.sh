@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# command_line.sh DESCRY_GUI DATABASES: what the program does before and without a window.
+set -uo pipefail
+
+gui=$1 databases=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+# expect CODE TEXT ARGUMENT...: runs the program; TEXT has to be in what it says.
+expect() {
+  local code=$1 text=$2 said status=0
+  shift 2
+  said=$(timeout 60 "$gui" "$@" 2>&1) || status=$?
+  if [ $status != "$code" ] || [[ $said != *"$text"* ]]; then
+    echo "descry-gui $*: code $status (expected $code), said: $said"
+    failures=$((failures + 1))
+  fi
+}
+
+expect 0 "--screenshot" --help
+expect 2 "" --no-such-option
+expect 2 "" --view nonsense "$databases/many.db"
+expect 1 "is no size" --size 10 --screenshot "$work/a.png" "$databases/many.db"
+expect 1 "no such file" --screenshot "$work/a.png" "$databases/nowhere.db"
+expect 1 "schema version 99" --screenshot "$work/a.png" "$databases/newer.db"
+expect 1 "there is no field 'foo'" --screenshot "$work/a.png" --select 'foo > 1' "$databases/many.db"
+expect 1 "exactly one database" --screenshot "$work/a.png"
+expect 1 "cannot write" --screenshot /nowhere/a.png "$databases/lossy-host.db"
+[ ! -e "$work/a.png" ] || { echo "a failed screenshot left a file"; failures=$((failures + 1)); }
+
+expect 0 "" --screenshot "$work/window.png" --size 1200x800 "$databases/vhost-net-needless.db"
+expect 0 "" --screenshot "$work/twice.png" --size 1200x800 --scale 2 --theme dark --view timeline "$databases/vhost-net-needless.db"
+expect 0 "" --screenshot "$work/window.svg" --view overview --select 'queue == rx0' "$databases/vhost-net-needless.db"
+python3 - "$work" <<'PY' || failures=$((failures + 1))
+import struct, sys
+def size(name):
+    return struct.unpack(">II", open(f"{sys.argv[1]}/{name}", "rb").read(24)[16:24])
+assert size("window.png") == (1200, 800), size("window.png")
+assert size("twice.png") == (2400, 1600), size("twice.png")
+assert b"<svg" in open(f"{sys.argv[1]}/window.svg", "rb").read(400)
+PY
+exit $((failures > 0))

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gui/data/distribution.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "gui/data/sql_console.hpp"
+#include "schemas/error.hpp"
+#include "tests/gui/databases.hpp"
+
+namespace descry::gui {
+namespace {
+
+TEST(Distribution, OfAQueueHasItsPercentilesAndAllItsChains) {
+  const Opened opened("many");
+  const Distribution whole = readDistribution(opened.database, *opened.all, {}, kWholeLatency);
+  EXPECT_EQ(whole.all.count, opened.number("SELECT sum(chains) FROM cause_view WHERE cause = 'latency'"));
+  EXPECT_EQ(whole.all.max, opened.number("SELECT max(max_ns) FROM cause_view WHERE cause = 'latency'"));
+  std::int64_t sum = whole.all.zeros;
+  for (const auto& [bucket, count] : whole.all.buckets) sum += count;
+  EXPECT_EQ(sum, whole.all.count);
+}
+
+/// Read chain by chain it must be what the analysis put into its histograms.
+TEST(Distribution, IsTheSameReadChainByChain) {
+  const Opened opened("many");
+  Selection all;
+  all.latency = TimeRange{0, Ns{1} << 60};
+  for (const int cause : {kWholeLatency, static_cast<int>(Cause::Backend)}) {
+    const Distribution prepared = readDistribution(opened.database, *opened.all, {}, cause);
+    const Distribution scanned = readDistribution(opened.database, *opened.all, all, cause);
+    EXPECT_EQ(prepared.all.buckets, scanned.all.buckets) << cause;
+    EXPECT_EQ(prepared.all.total, scanned.all.total);
+    ASSERT_EQ(prepared.queues.size(), scanned.queues.size());
+    EXPECT_EQ(prepared.queues.front().p99, scanned.queues.front().p99);
+  }
+}
+
+TEST(Heatmap, CountsEveryCompleteChainOnceWhicheverWay) {
+  const Opened opened("many");
+  const Case& all = *opened.all;
+  const Heatmap map = readHeatmap(opened.database, all, {}, all.range, 200);
+  double sum = 0;
+  for (const double count : map.counts) sum += count;
+  EXPECT_NEAR(sum, static_cast<double>(opened.number("SELECT sum(complete) FROM chain_view")), 0.5);
+}
+
+TEST(CauseShares, AreThoseOfTheSqlShownBesideThem) {
+  const Opened opened("vhost-net-needless");
+  Selection narrowed;
+  narrowed.expression = "iotlb > 10us";
+  for (const Selection& selection : {Selection{}, narrowed}) {
+    const CauseShares shares = readCauseShares(opened.database, *opened.all, selection);
+    const std::string where = " FROM chain_view WHERE " + selectionSql(*opened.all, selection) +
+                              " AND queue_id IN (SELECT queue_id FROM cause_total WHERE level = 'queue')";
+    EXPECT_EQ(shares.total, opened.number("SELECT sum(total_ns)" + where));
+    EXPECT_EQ(shares.chains, opened.number("SELECT count(*)" + where));
+    for (std::size_t cause = 0; cause < kCauses; ++cause)
+      EXPECT_EQ(shares.causes[cause], opened.number("SELECT sum(" + std::string(kCauseNames[cause]) + "_ns)" + where));
+  }
+}
+
+TEST(SqlConsole, AnswersAndSaysWhatIsWrong) {
+  const Opened opened("vhost-net-needless");
+  const SqlResult good = runSql(opened.database, "SELECT 1 AS a, 'x' AS b, 2.5, NULL;");
+  EXPECT_EQ(good.error, "");
+  ASSERT_EQ(good.rows.size(), 1U);
+  EXPECT_EQ(good.columns[0], "a");
+  EXPECT_EQ(std::get<std::int64_t>(good.rows[0][0]), 1);
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(good.rows[0][3]));
+  const SqlResult wrong = runSql(opened.database, "SELECT nonsense FROM chain_view");
+  EXPECT_NE(wrong.error, "");
+  EXPECT_EQ(wrong.errorAt, 7);
+  EXPECT_NE(runSql(opened.database, "SELECT 1; SELECT 2").error, "");
+  EXPECT_NE(runSql(opened.database, "DROP TABLE chain").error, "");
+  EXPECT_NE(runSql(opened.database, "  -- nothing").error, "");
+  EXPECT_GT(opened.number("SELECT count(*) FROM chain"), 0);
+}
+
+TEST(SqlConsole, DocumentsEveryColumnOfEveryPublicView) {
+  const Opened opened("many");
+  const auto views = publicViews();
+  EXPECT_EQ(static_cast<std::int64_t>(views.size()),
+            opened.number("SELECT count(*) FROM sqlite_schema WHERE type = 'view'"));
+  for (const PublicView& view : views) {
+    EXPECT_FALSE(view.purpose.empty()) << view.name;
+    EXPECT_EQ(static_cast<std::int64_t>(view.columns.size()),
+              opened.number("SELECT count(*) FROM pragma_table_info('" + view.name + "')"))
+        << view.name;
+  }
+}
+
+TEST(Database, StopsAStatementThatNobodyWaitsFor) {
+  Database database = Database::openReadOnly(databasePath("many"));
+  database.stopWhen([] { return true; });
+  EXPECT_THROW(
+      database.queryInteger("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"),
+      Cancelled);
+}
+
+}  // namespace
+}  // namespace descry::gui
