@@ -120,12 +120,12 @@ ChainsView::ChainsView(Session& session, QWidget* parent)
   connect(&session, &Session::orderWanted, this,
           [this](int cause) { orderBy(cause < 0 ? ChainOrder::Total : orderOf(static_cast<Cause>(cause))); });
   connect(&session, &Session::selectionChanged, this, [this] {
-    if (!this->session().selection().sameChains(m_shown)) reload();
+    if (!this->session().selection().sameChains(m_shown)) refreshWhenSeen();
     followChain();
   });
   connect(&session, &Session::themeChanged, m_table->viewport(), qOverload<>(&QWidget::update));
   m_table->horizontalHeader()->setSortIndicator(ChainsModel::columnOfOrder(m_order), Qt::DescendingOrder);
-  reload();
+  refreshWhenSeen();
 }
 
 void ChainsView::orderBy(ChainOrder order) {
@@ -133,7 +133,7 @@ void ChainsView::orderBy(ChainOrder order) {
   m_order = order;
   m_table->horizontalHeader()->setSortIndicator(ChainsModel::columnOfOrder(order),
                                                 order == ChainOrder::Key ? Qt::AscendingOrder : Qt::DescendingOrder);
-  if (changed) reload();
+  if (changed) refreshWhenSeen();
 }
 
 void ChainsView::reload() {

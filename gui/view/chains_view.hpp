@@ -25,6 +25,9 @@ class ChainsView : public View {
   QWidget* focusTarget() override;
   ConditionEdit* filter() const { return m_filter; }
 
+ protected:
+  void refresh() override { reload(); }
+
  private:
   void orderBy(ChainOrder order);
   void reload();
