@@ -102,10 +102,6 @@ std::int64_t countBeyondEnd(const GuestSequence& guest, const HostSequence& host
                        [&](const GuestKey& key) { return key.position > last && seen(key.after); });
 }
 
-bool isByOrder(const GuestSequence& guest, const HostSequence& host) {
-  return (guest.counted && guest.anchor == "order") || (host.counted && host.anchor == "order");
-}
-
 std::vector<std::int64_t> candidateShifts(const GuestSequence& guest, const HostSequence& host) {
   const std::int64_t lowest = guest.keys.front().position - host.keys.back().position;
   const std::int64_t highest = guest.keys.back().position - host.keys.front().position;
@@ -123,6 +119,10 @@ std::vector<std::int64_t> candidateShifts(const GuestSequence& guest, const Host
 }
 
 }  // namespace
+
+bool isByOrder(const GuestSequence& guest, const HostSequence& host) {
+  return (guest.counted && guest.anchor == "order") || (host.counted && host.anchor == "order");
+}
 
 bool OffsetWindow::compatible(const OffsetWindow& other) const {
   return low <= other.high + slack(lowAt - other.highAt) && other.low <= high + slack(other.lowAt - highAt);

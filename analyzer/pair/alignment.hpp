@@ -43,6 +43,9 @@ struct CaptureSpans {
   bool complete = true;          ///< no loss on either side
 };
 
+/// True when one side counted its positions from an unknown start: only the order of chains can tell the shift.
+bool isByOrder(const GuestSequence& guest, const HostSequence& host);
+
 /// Evaluates one shift. Stops early (with breaks > `mostBreaks`) when it is clearly wrong.
 Alignment align(const GuestSequence& guest, const HostSequence& host, std::int64_t shift, std::int64_t mostBreaks,
                 const CaptureSpans& spans);

@@ -9,10 +9,6 @@ namespace descry {
 
 namespace {
 
-bool isOrdered(const GuestSequence& guest, const HostSequence& host) {
-  return (guest.counted && guest.anchor == "order") || (host.counted && host.anchor == "order");
-}
-
 struct Candidate {
   const GuestSequence* guest;
   const HostSequence* host;
@@ -40,7 +36,7 @@ constexpr std::int64_t kFewestCounted = 16;
 
 DeviceMatch::Run runOf(const Candidate& candidate, const AlignmentSearch& search) {
   return {candidate.guest, candidate.host, *search.best, search.candidates,
-          isOrdered(*candidate.guest, *candidate.host)};
+          isByOrder(*candidate.guest, *candidate.host)};
 }
 
 class RunSearch {
@@ -110,7 +106,7 @@ DeviceMatch matchDevices(std::int64_t guestDevice, const DeviceSequences<GuestSe
   }
   // Known positions first, long runs first: they fix the clock, and the clock decides the rest.
   std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
-    const bool orderedA = isOrdered(*a.guest, *a.host), orderedB = isOrdered(*b.guest, *b.host);
+    const bool orderedA = isByOrder(*a.guest, *a.host), orderedB = isByOrder(*b.guest, *b.host);
     if (orderedA != orderedB) return orderedB;
     return std::min(a.guest->keys.size(), a.host->keys.size()) > std::min(b.guest->keys.size(), b.host->keys.size());
   });
