@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "analyzer/chain_pass.hpp"
+#include "analyzer/finding/finding.hpp"
 #include "analyzer/pair/half_join.hpp"
 
 namespace descry {
@@ -109,6 +110,7 @@ AnalysisOutcome analyze(Database& database, const AnalysisOptions& options) {
   outcome.damaged = factsAreDamaged(database) || pass.refused() > 0 || clockFailed;
   database.execute(
       fmt::format("INSERT OR REPLACE INTO meta VALUES ('verdict', '{}')", outcome.damaged ? kDamaged : kSound));
+  writeFindings(database);
   return outcome;
 }
 

@@ -153,3 +153,21 @@ CREATE TABLE slowest (
   ns       INTEGER NOT NULL, -- what it lost
   PRIMARY KEY (queue_id, cause, rank)
 ) STRICT, WITHOUT ROWID;
+
+-- What the rules conclude from all of it, worst first.
+CREATE TABLE finding (
+  finding_id    INTEGER NOT NULL PRIMARY KEY, -- dense, from 1
+  rule          TEXT NOT NULL, -- kebab-case id of the rule, stable
+  severity      TEXT NOT NULL CHECK (severity IN ('info', 'warning', 'critical')), -- info: good to know; warning: costs something; critical: costs most of the latency, or makes the results doubtful
+  confidence    TEXT NOT NULL CHECK (confidence IN ('high', 'medium', 'low')), -- high: a recorded fact says it; medium: it follows from the numbers; low: it may be
+  device_id     INTEGER, -- device (the guest's row, else the host's); NULL: the whole case
+  queue_id      INTEGER, -- queue; NULL: the whole device
+  sample        INTEGER NOT NULL, -- how many chains, mappings, misses or events it stands on
+  title         TEXT NOT NULL, -- the finding in one sentence
+  evidence      TEXT NOT NULL, -- the row that the SQL returned, as a JSON object
+  sql           TEXT NOT NULL, -- returns that row again
+  why           TEXT NOT NULL, -- why it happens
+  advice        TEXT NOT NULL, -- what to change
+  risk          TEXT NOT NULL, -- what that costs or risks
+  counter_check TEXT NOT NULL -- what would refute it
+) STRICT;

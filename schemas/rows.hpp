@@ -337,4 +337,17 @@ struct SlowestRow {
   auto columns() { return std::tie(queueId, cause, rank, epoch, position, ns); }
 };
 
+struct FindingRow {
+  static constexpr const char* table = "finding";
+  static constexpr int keyColumns = 1;
+  std::int64_t findingId = 0;
+  std::string rule, severity, confidence;
+  std::int64_t deviceId = kUnseen, queueId = kUnseen, sample = 0;
+  std::string title, evidence, sql, why, advice, risk, counterCheck;
+  auto columns() {
+    return std::tie(findingId, rule, severity, confidence, deviceId, queueId, sample, title, evidence, sql, why, advice,
+                    risk, counterCheck);
+  }
+};
+
 }  // namespace descry

@@ -383,3 +383,27 @@ SELECT
   u.queue_id AS queue_id -- queue
 FROM unpaired u
 JOIN queue_side_view s ON s.queue_id = u.queue_id;
+
+-- One row per finding, worst first by finding_id.
+CREATE VIEW finding_view AS
+SELECT
+  f.finding_id AS finding_id, -- order: worst first
+  f.rule AS rule, -- kebab-case id of the rule
+  f.severity AS severity, -- info, warning, critical
+  f.confidence AS confidence, -- high, medium, low
+  d.vm AS vm, -- virtual machine; NULL: the whole case
+  d.device AS device, -- device; NULL: the whole case
+  q.queue_name AS queue_name, -- queue; NULL: the whole device
+  f.sample AS sample, -- how many chains, mappings, misses or events it stands on
+  f.title AS title, -- the finding in one sentence
+  f.evidence AS evidence, -- the row that sql returned, as a JSON object
+  f.sql AS sql, -- returns that row again
+  f.why AS why, -- why it happens
+  f.advice AS advice, -- what to change
+  f.risk AS risk, -- what that costs or risks
+  f.counter_check AS counter_check, -- what would refute it
+  f.device_id AS device_id, -- device
+  f.queue_id AS queue_id -- queue
+FROM finding f
+LEFT JOIN device_side_view d ON d.device_id = f.device_id
+LEFT JOIN queue_side_view q ON q.queue_id = f.queue_id;

@@ -194,11 +194,29 @@ Json slowJson(const SlowChain& chain) {
           {"points_ns", std::move(points)}};
 }
 
+Json findingJson(const FindingSummary& finding) {
+  return {{"rule", finding.rule},
+          {"severity", finding.severity},
+          {"confidence", finding.confidence},
+          {"vm", orNull(finding.vm)},
+          {"device", orNull(finding.device)},
+          {"queue", orNull(finding.queue)},
+          {"sample", finding.sample},
+          {"title", finding.title},
+          {"evidence", Json::parse(finding.evidence)},
+          {"sql", finding.sql},
+          {"why", finding.why},
+          {"advice", finding.advice},
+          {"risk", finding.risk},
+          {"counter_check", finding.counterCheck}};
+}
+
 }  // namespace
 
 void writeJsonReport(const Summary& summary, const ReportOptions&, std::ostream& out) {
-  Json captures = Json::array(), slowest = Json::array();
+  Json captures = Json::array(), findings = Json::array(), slowest = Json::array();
   for (const CaptureRow& row : summary.captures) captures.push_back(captureJson(row));
+  for (const FindingSummary& finding : summary.findings) findings.push_back(findingJson(finding));
   for (const SlowChain& chain : summary.slowest) slowest.push_back(slowJson(chain));
   const Json report = {
       {"schema_version", 1},
@@ -207,6 +225,7 @@ void writeJsonReport(const Summary& summary, const ReportOptions&, std::ostream&
       {"captures", std::move(captures)},
       {"clock", clockJson(summary)},
       {"health", healthJson(summary)},
+      {"findings", std::move(findings)},
       {"transports", levelsJson(summary.transports)},
       {"devices", levelsJson(summary.byDevice)},
       {"queues", levelsJson(summary.queues)},

@@ -21,6 +21,20 @@ std::int64_t integerOrUnseen(const Statement& row, int column) {
   return row.isNull(column) ? kUnseen : row.integer(column);
 }
 
+std::vector<FindingSummary> readFindings(const Database& database) {
+  std::vector<FindingSummary> findings;
+  Statement rows = database.prepare(
+      "SELECT rule, severity, confidence, vm, device, queue_name, sample, title, evidence, sql, why, advice, risk,"
+      " counter_check FROM finding_view ORDER BY finding_id");
+  while (rows.step()) {
+    const auto text = [&](int column) { return std::string(rows.text(column)); };
+    findings.push_back({text(0), text(1), text(2), textOrNothing(rows, 3), textOrNothing(rows, 4),
+                        textOrNothing(rows, 5), rows.integer(6), text(7), text(8), text(9), text(10), text(11),
+                        text(12), text(13)});
+  }
+  return findings;
+}
+
 void readQueues(const Database& database, Topology& topology) {
   Statement rows = database.prepare("SELECT queue_id, device_id, queue_index, queue_name, side FROM queue_side_view");
   while (rows.step()) {
@@ -111,6 +125,7 @@ Summary readSummary(const Database& database, int slowest) {
   readLevels(database, topology, countsOfQueue, summary);
   readHealth(database, summary);
   describeMissing(summary);
+  summary.findings = readFindings(database);
   return summary;
 }
 

@@ -87,6 +87,14 @@ struct SlowChain {
   std::vector<PointTime> points;  ///< in the order of time
 };
 
+/// One row of finding_view.
+struct FindingSummary {
+  std::string rule, severity, confidence;
+  OptionalText vm, device, queue;  ///< nothing: the whole case, the whole device
+  std::int64_t sample = 0;
+  std::string title, evidence, sql, why, advice, risk, counterCheck;  ///< evidence: a JSON object
+};
+
 struct LossSummary {
   std::string side, reason, device, queue;             ///< no device and queue: the whole capture
   std::int64_t ranges = 0, events = 0, uncounted = 0;  ///< uncounted: ranges of which the number of events is not known
@@ -118,6 +126,7 @@ struct Summary {
   std::vector<LossSummary> losses;
   std::vector<AnomalySummary> anomalies;  ///< worst and most frequent first
   std::vector<UnpairedSummary> unpaired;  ///< most chains first
+  std::vector<FindingSummary> findings;   ///< worst first
   std::vector<SlowChain> slowest;
   std::vector<std::string> missing;  ///< what could not be seen, in sentences
 

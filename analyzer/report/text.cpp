@@ -111,6 +111,7 @@ void writeHeadlines(const Summary& summary, ReportLevel by, TextPage& page) {
 void writeTextReport(const Summary& summary, const ReportOptions& options, std::ostream& out) {
   TextPage page(out, options);
   writeHeadlines(summary, options.by, page);
+  writeFindingList(summary, page);
   writeTables(summary, options.by, page);
   writeHealth(summary, page);
   writeSlowest(summary, page);

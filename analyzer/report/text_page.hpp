@@ -48,6 +48,7 @@ std::string identityText(const DeviceSummary& device);
 
 // The sections of the text report, each in a file of its own.
 void writeHeadlines(const Summary& summary, ReportLevel by, TextPage& page);
+void writeFindingList(const Summary& summary, TextPage& page);
 void writeTables(const Summary& summary, ReportLevel by, TextPage& page);
 void writeHealth(const Summary& summary, TextPage& page);
 void writeSlowest(const Summary& summary, TextPage& page);

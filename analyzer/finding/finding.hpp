@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/database.hpp"
+
+namespace descry {
+
+/// The one row that a rule's SQL returned, by column name. Whoever runs the same SQL gets the same row.
+class Evidence {
+ public:
+  explicit Evidence(nlohmann::ordered_json row) : m_row(std::move(row)) {}
+
+  bool known(std::string_view column) const { return !m_row.at(column).is_null(); }
+  /// 0 for NULL: ask known() where the difference matters. Throws on a column that the SQL does not have.
+  std::int64_t integer(std::string_view column) const;
+  double real(std::string_view column) const;
+  std::string text(std::string_view column) const;
+  const nlohmann::ordered_json& row() const { return m_row; }
+
+ private:
+  nlohmann::ordered_json m_row;
+};
+
+/// What a rule is asked about: a device with both its sides. Ids are those of table device, 0 where there is none.
+struct Target {
+  std::int64_t deviceId = 0;  ///< the guest's row, else the host's; 0: the whole case
+  std::int64_t guestId = 0, hostId = 0;
+  std::string vm, device, transport, kind;
+};
+
+/// What a rule concludes. Severity is info (good to know), warning (costs something) or critical (costs most of it).
+struct Verdict {
+  std::string severity, confidence;  ///< confidence: high (a fact says it), medium (it follows from the numbers), low
+  std::int64_t sample = 0;           ///< what was counted: chains, mappings, misses, events
+  std::string title, why, advice, risk, counterCheck;
+};
+
+/// One entry in the list of findings.cpp.
+struct Rule {
+  enum class Subject { Case, Device };
+
+  std::string_view id;  ///< kebab-case, stable
+  Subject subject;
+  /// A SELECT that returns one row; a rule has nothing to say where there is none. No string literal with spaces: the
+  /// text report breaks lines there.
+  std::string (*sql)(const Target& target);
+  std::optional<Verdict> (*judge)(const Target& target, const Evidence& evidence);
+};
+
+std::span<const Rule> findingRules();
+
+/// Runs `sql` and returns its first row; nothing if there is none.
+std::optional<Evidence> readEvidence(const Database& database, const std::string& sql);
+
+/// Judges everything and fills table finding, worst first. The other results must be in place.
+void writeFindings(Database& database);
+
+}  // namespace descry

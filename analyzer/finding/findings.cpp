@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "analyzer/finding/finding.hpp"
+#include "analyzer/finding/rules.hpp"
+#include "schemas/table_io.hpp"
+
+namespace descry {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Rules of equal severity are shown in this order: what causes others comes first.
+const std::array kRules = {&kNeedlessTranslation,    &kForcedBounce,  &kIotlbMisses,   &kSlowMissAnswer,
+                           &kAccessPlatformUnneeded, &kDoorbellExits, &kCaptureHealth, &kBackendDominates};
+
+int weight(const std::string& severity) {
+  return severity == "critical" ? 0 : severity == "warning" ? 1 : 2;
+}
+
+std::vector<Target> readTargets(const Database& database) {
+  std::vector<Target> targets;
+  Statement rows = database.prepare(
+      "SELECT coalesce(guest_device_id, host_device_id), coalesce(guest_device_id, 0), coalesce(host_device_id, 0),"
+      " vm, device, transport, device_kind FROM device_view ORDER BY 1");
+  while (rows.step()) {
+    Target target;
+    target.deviceId = rows.integer(0);
+    target.guestId = rows.integer(1);
+    target.hostId = rows.integer(2);
+    target.vm = std::string(rows.text(3));
+    target.device = std::string(rows.text(4));
+    target.transport = std::string(rows.text(5));
+    target.kind = std::string(rows.text(6));
+    targets.push_back(std::move(target));
+  }
+  return targets;
+}
+
+void judge(const Database& database, const Rule& rule, const Target& target, std::vector<FindingRow>& findings) {
+  const std::string sql = rule.sql(target);
+  const auto evidence = readEvidence(database, sql);
+  if (!evidence) return;
+  const auto verdict = rule.judge(target, *evidence);
+  if (!verdict) return;
+  FindingRow row;
+  row.rule = rule.id;
+  row.severity = verdict->severity;
+  row.confidence = verdict->confidence;
+  row.deviceId = target.deviceId == 0 ? kUnseen : target.deviceId;
+  row.sample = verdict->sample;
+  row.title = verdict->title;
+  row.evidence = evidence->row().dump(-1, ' ', false, Json::error_handler_t::replace);
+  row.sql = sql;
+  row.why = verdict->why;
+  row.advice = verdict->advice;
+  row.risk = verdict->risk;
+  row.counterCheck = verdict->counterCheck;
+  findings.push_back(std::move(row));
+}
+
+}  // namespace
+
+std::span<const Rule> findingRules() {
+  static const std::vector<Rule> rules = [] {
+    std::vector<Rule> list;
+    for (const Rule* rule : kRules) list.push_back(*rule);
+    return list;
+  }();
+  return rules;
+}
+
+std::int64_t Evidence::integer(std::string_view column) const {
+  const Json& value = m_row.at(column);
+  return value.is_number() ? value.get<std::int64_t>() : 0;
+}
+
+double Evidence::real(std::string_view column) const {
+  const Json& value = m_row.at(column);
+  return value.is_number() ? value.get<double>() : 0;
+}
+
+std::string Evidence::text(std::string_view column) const {
+  const Json& value = m_row.at(column);
+  return value.is_string() ? value.get<std::string>() : "";
+}
+
+std::optional<Evidence> readEvidence(const Database& database, const std::string& sql) {
+  const Statement columns = database.prepare(sql);
+  std::string object;
+  for (int i = 0; i < columns.columnCount(); ++i)
+    object += fmt::format("{0}'{1}', \"{1}\"", i == 0 ? "" : ", ", columns.columnName(i));
+  // SQLite writes the row itself, with the types it has there.
+  const auto row = database.queryText(fmt::format("SELECT json_object({}) FROM ({})", object, sql));
+  if (!row) return std::nullopt;
+  return Evidence(Json::parse(*row));
+}
+
+void writeFindings(Database& database) {
+  const std::vector<Target> targets = readTargets(database);
+  std::vector<FindingRow> findings;
+  for (const Rule& rule : findingRules()) {
+    if (rule.subject == Rule::Subject::Case)
+      judge(database, rule, Target(), findings);
+    else
+      for (const Target& target : targets) judge(database, rule, target, findings);
+  }
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const FindingRow& a, const FindingRow& b) { return weight(a.severity) < weight(b.severity); });
+  TableWriter<FindingRow> writer(database);
+  std::int64_t id = 0;
+  for (FindingRow& row : findings) {
+    row.findingId = ++id;
+    writer.add(row);
+  }
+  writer.flush();
+}
+
+}  // namespace descry

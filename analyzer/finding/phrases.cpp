@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/finding/phrases.hpp"
+
+#include <fmt/format.h>
+
+namespace descry {
+
+std::string causeTable(const Target& target, std::string_view cause) {
+  return fmt::format(
+      "(SELECT coalesce(sum(CASE WHEN cause = 'latency' THEN chains END), 0) AS chains,"
+      " sum(CASE WHEN cause = 'latency' THEN total_ns END) AS latency_ns,"
+      " sum(CASE WHEN cause = '{0}' THEN total_ns END) AS {0}_ns,"
+      " round(100.0 * sum(CASE WHEN cause = '{0}' THEN total_ns END) /"
+      " nullif(sum(CASE WHEN cause = 'latency' THEN total_ns END), 0), 1) AS {0}_percent"
+      " FROM cause_view WHERE device_id = {1})",
+      cause, target.deviceId);
+}
+
+std::string medianSql(std::string_view expression, std::string_view from) {
+  return fmt::format(
+      "(SELECT value FROM (SELECT {0} AS value, row_number() OVER (ORDER BY {0}) AS number, count(*) OVER () AS all_of"
+      " FROM {1} AND {0} IS NOT NULL) WHERE number = (all_of + 1) / 2)",
+      expression, from);
+}
+
+std::string qemuModel(const Target& target) {
+  const std::string kind = target.kind == "unknown" ? "*" : target.kind;
+  const std::string_view bus = target.transport == "ccw" ? "ccw" : target.transport == "mmio" ? "device" : "pci";
+  return fmt::format("virtio-{}-{}", kind, bus);
+}
+
+std::string duration(std::int64_t ns) {
+  const double value = static_cast<double>(ns);
+  if (ns < 1'000) return fmt::format("{} ns", ns);
+  if (ns < 1'000'000) return fmt::format("{:.1f} us", value / 1e3);
+  if (ns < 1'000'000'000) return fmt::format("{:.1f} ms", value / 1e6);
+  return fmt::format("{:.2f} s", value / 1e9);
+}
+
+}  // namespace descry
