@@ -15,8 +15,18 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // Rules of equal severity are shown in this order: what causes others comes first.
-const std::array kRules = {&kNeedlessTranslation,    &kForcedBounce,  &kIotlbMisses,   &kSlowMissAnswer,
-                           &kAccessPlatformUnneeded, &kDoorbellExits, &kCaptureHealth, &kBackendDominates};
+// clang-format off
+const std::array kRules = {
+    &kNeedlessTranslation,
+    &kForcedBounce,
+    &kIotlbMisses,
+    &kSlowMissAnswer,
+    &kAccessPlatformUnneeded,
+    &kDoorbellExits,
+    &kCaptureHealth,
+    &kBackendDominates,
+};
+// clang-format on
 
 int weight(const std::string& severity) {
   return severity == "critical" ? 0 : severity == "warning" ? 1 : 2;

@@ -52,11 +52,11 @@ Kind kindOf(const Evidence& evidence) {
   if (again < pages) return {"on pages used for the first time", larger};
   if (evidence.integer("invalidated_bytes") / kPage * 2 >= again)
     return {
-        "pages that were unmapped since their last use",
+        "on pages unmapped since their last use",
         "Stop mapping and unmapping per request: boot the guest with 'iommu.strict=0' (lazy) or, where it trusts the "
         "device, 'iommu=pt' (identity). " +
             larger};
-  return {"pages that fell out of the table although they are still mapped",
+  return {"on pages that fell out of the table while still mapped",
           fmt::format("The table is too small for the working set: vhost holds {} entries unless the module parameter "
                       "'max_iotlb_entries' of vhost says otherwise ('modprobe vhost max_iotlb_entries=16384'). {}",
                       kVhostEntries, larger)};

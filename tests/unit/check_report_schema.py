@@ -39,6 +39,14 @@ def spoiled(report):
         broken = copy.deepcopy(report)
         broken[level][0]["causes"]["ring"]["share"] = 1.5
         yield f"{level} with a share above 1", broken
+    for key in report["findings"][0]:
+        broken = copy.deepcopy(report)
+        del broken["findings"][0][key]
+        yield f"with a finding without {key}", broken
+    for key, value in (("severity", "error"), ("rule", "Some Rule"), ("evidence", {}), ("sql", "40"), ("extra", 1)):
+        broken = copy.deepcopy(report)
+        broken["findings"][0][key] = value
+        yield f"with a finding with {key} = {value}", broken
     broken = copy.deepcopy(report)
     broken["slowest"][0]["points_ns"]["Z"] = 1
     yield "with an unknown point", broken
@@ -52,9 +60,9 @@ def main():
     reports = reports_of(test)
     failures = [f"{name}: {error.json_path}: {error.message}"
                 for name, report in reports.items() for error in validator.iter_errors(report)]
-    full = [report for report in reports.values() if report["queues"] and report["slowest"]]
+    full = [report for report in reports.values() if report["queues"] and report["slowest"] and report["findings"]]
     if len(reports) < 5 or not full:
-        failures.append(f"only {len(reports)} reports were made, {len(full)} of them with chains")
+        failures.append(f"only {len(reports)} reports were made, {len(full)} of them with chains and findings")
     refused = 0
     for what, broken in spoiled(full[0]) if full else ():
         refused += 1

@@ -33,8 +33,24 @@ TEST_F(JsonReport, HasItsTopLevelKeysInOrder) {
   const Json report = json();
   std::vector<std::string> keys;
   for (const auto& [key, value] : report.items()) keys.push_back(key);
-  EXPECT_THAT(keys, testing::ElementsAre("schema_version", "tool", "captures", "clock", "health", "transports",
-                                         "devices", "queues", "slowest"));
+  EXPECT_THAT(keys, testing::ElementsAre("schema_version", "tool", "captures", "clock", "health", "findings",
+                                         "transports", "devices", "queues", "slowest"));
+}
+
+TEST_F(JsonReport, AFindingIsShownWithItsEvidenceAsNumbers) {
+  fillWorld();
+  put(FindingRow{1, "some-rule", "warning", "high", 1, kUnseen, 40, "It is so.",
+                 R"({"misses":40,"percent":2.5,"who":null})", "SELECT 40", "Because.", "Do that.", "Costs that.",
+                 "Unless."});
+  put(FindingRow{2, "other-rule", "info", "low", kUnseen, kUnseen, 0, "t", R"({"x":"y"})", "SELECT 1", "w", "a", "r",
+                 "c"});
+  const Json findings = json()["findings"];
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[0], Json::parse(R"({"rule": "some-rule", "severity": "warning", "confidence": "high", "vm": "vm",
+      "device": "virtio0", "queue": null, "sample": 40, "title": "It is so.",
+      "evidence": {"misses": 40, "percent": 2.5, "who": null}, "sql": "SELECT 40", "why": "Because.", "advice": "Do that.",
+      "risk": "Costs that.", "counter_check": "Unless."})"));
+  EXPECT_TRUE(findings[1]["device"].is_null());
 }
 
 TEST_F(JsonReport, SumsAndSharesOfADeviceAreThoseOfItsChains) {

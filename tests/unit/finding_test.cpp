@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/finding/finding.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace descry {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+/// A device seen from both sides, virtio0, with 40 chains of 100 us, and nothing wrong with it.
+class Findings : public testing::Test {
+ protected:
+  Findings()
+      : m_path(std::filesystem::temp_directory_path() /
+               (std::string("finding-") + testing::UnitTest::GetInstance()->current_test_info()->name() + ".db")) {
+    std::filesystem::remove(m_path);
+    m_database.emplace(Database::create(m_path));
+    sql("INSERT INTO capture (capture_id, side, path, source, origin_ns, last_ns, events, decoded, unknown, discarded,"
+        " probes_missed) VALUES (1, 'guest', 'g', 'trace_dat', 0, 9, 9, 9, 0, 0, 0),"
+        " (2, 'host', 'h', 'trace_dat', 0, 9, 9, 9, 0, 0, 0)");
+    sql("INSERT INTO device (device_id, capture_id, vm, name, transport, transport_source, kind, kind_source,"
+        " access_platform, dma_api, iommu_group_type, translation, swiotlb_forced) VALUES"
+        " (1, 1, 'vm', 'virtio0', 'pci', 'facts', 'net', 'facts', 0, 0, 'none', NULL, 0),"
+        " (2, 2, 'vm', 'vhost0', 'unknown', 'unknown', 'net', 'facts', NULL, NULL, NULL, 'not in path', NULL)");
+    sql("INSERT INTO device_pair VALUES (1, 2, 'position')");
+    sql("INSERT INTO queue (queue_id, device_id, queue_index, name) VALUES (1, 1, 1, 'tx0'), (2, 2, 1, 'tx0')");
+    sql("INSERT INTO queue_epoch (queue_id, epoch, anchor, notifies, kicks) VALUES (1, 0, 'start', 40, 0),"
+        " (2, 0, 'start', 0, 40)");
+    sql("INSERT INTO guest_half (queue_id, epoch, position, q_ns, k_ns, k_return_ns, flags)" + forty +
+        "SELECT 1, 0, i, i * 1000000, 10000, 12000, 0 FROM n");
+    sql("INSERT INTO clock_segment VALUES (1, 1, 2, 0, 9, 0, 0, 0, 1000, 'accurate', 80)");
+    for (const char* cause : {"latency", "iotlb", "iotlb_induced", "swiotlb", "ring", "notification", "backend"})
+      sql(fmt::format("INSERT INTO cause_total VALUES ('queue', 'pci', 1, 1, '{}', 'full', 40, 0, 0, 0, 0, 0, 1)",
+                      cause));
+    takes("latency", 4'000'000);
+    takes("ring", 1'500'000);
+    takes("notification", 2'500'000);
+  }
+  ~Findings() override {
+    m_database.reset();
+    std::filesystem::remove(m_path);
+  }
+
+  void sql(const std::string& text) { m_database->execute(text); }
+  void takes(const std::string& cause, std::int64_t ns) {
+    sql(fmt::format("UPDATE cause_total SET total_ns = {} WHERE cause = '{}'", ns, cause));
+  }
+
+  /// "severity rule" of each finding, in their order.
+  std::vector<std::string> found() {
+    sql("DELETE FROM finding");
+    writeFindings(*m_database);
+    std::vector<std::string> list;
+    auto rows = m_database->prepare("SELECT severity || ' ' || rule FROM finding_view ORDER BY finding_id");
+    while (rows.step()) list.emplace_back(rows.text(0));
+    return list;
+  }
+  std::string text(const std::string& column, const std::string& rule) {
+    return m_database->queryText(fmt::format("SELECT {} FROM finding_view WHERE rule = '{}'", column, rule))
+        .value_or("");
+  }
+
+  void accessPlatform() { sql("UPDATE device SET access_platform = 1, dma_api = 1 WHERE device_id = 1"); }
+  void mappings(const std::string& identities) {
+    sql("UPDATE guest_half SET dma_maps = 2, dma_identity = " + identities);
+  }
+  /// One miss per chain on a page of its own, answered after `answerNs` by an update that the VMM began to work on
+  /// after 10 us; host memory lies at `address`.
+  void misses(std::int64_t answerNs = 50'000, const std::string& address = "0x7000000000 + 4096 * i") {
+    sql("UPDATE device SET translation = 'device iotlb' WHERE device_id = 2");
+    sql("INSERT INTO iotlb_miss (queue_id, raised_ns, seq, epoch, position, iova, read_ns, updated_ns, granted_bytes,"
+        " retried_ns)" +
+        forty +
+        fmt::format("SELECT 2, i * 1000000, i, 0, i, 4096 * i, i * 1000000 + 10000, i * 1000000 + {0}, 4096,"
+                    " i * 1000000 + {0} + 5000 FROM n",
+                    answerNs));
+    sql("INSERT INTO iotlb_event (capture_id, ns, seq, kind, iova, bytes, address)" + forty +
+        fmt::format("SELECT 2, i * 1000000 + {}, i, 'update', 4096 * i, 4096, {} FROM n", answerNs, address));
+    takes("iotlb", 2'400'000);
+    takes("iotlb_induced", 400'000);
+  }
+  void bounces() {
+    sql("UPDATE guest_half SET bounces = 3, bounce_bytes = 8192, copies_back = 1, copy_back_bytes = 4096,"
+        " swiotlb_out_ns = 40000, swiotlb_search_ns = 10000, swiotlb_in_ns = 15000");
+    takes("swiotlb", 2'200'000);
+  }
+
+  static inline const std::string forty =
+      " WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 39) ";
+  std::filesystem::path m_path;
+  std::optional<Database> m_database;
+};
+
+constexpr const char *kNeedless = "critical needless-translation", *kUnneeded = "warning access-platform-unneeded";
+
+TEST_F(Findings, NothingIsSaidOfAHealthyDevice) {
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(Findings, NothingIsSaidOfAnEmptyDatabase) {
+  for (const char* table : {"capture", "device", "device_pair", "queue", "queue_epoch", "guest_half", "cause_total"})
+    sql(fmt::format("DELETE FROM {}", table));
+  sql("DELETE FROM clock_segment");
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(Findings, NeedlessTranslationIsProvenByEitherSideAndSilentWithoutBoth) {
+  misses();
+  ASSERT_THAT(found(), Contains(kNeedless));
+  EXPECT_THAT(text("why", "needless-translation"), HasSubstr("Host: the 40 updates"));
+  EXPECT_THAT(text("why", "needless-translation"), Not(HasSubstr("Guest:")));
+  // 40 chains take 4 ms, 2.4 ms of it in stalls.
+  EXPECT_THAT(text("why", "needless-translation"), HasSubstr("would be 40.0 us instead of 100.0 us"));
+  EXPECT_THAT(text("advice", "needless-translation"), HasSubstr("virtio-net-pci,iommu_platform=off"));
+  EXPECT_THAT(text("risk", "needless-translation"), HasSubstr("protected guest"));
+
+  accessPlatform();
+  mappings("2");
+  sql("DELETE FROM iotlb_event");
+  ASSERT_THAT(found(), Contains(kNeedless));
+  EXPECT_THAT(text("why", "needless-translation"), HasSubstr("Guest: 80 of 80 DMA mappings"));
+  EXPECT_THAT(text("why", "needless-translation"), Not(HasSubstr("Host:")));
+
+  mappings("NULL");
+  EXPECT_THAT(found(), Not(Contains(kNeedless)));
+}
+
+TEST_F(Findings, NeedlessTranslationIsRefutedByAnIommuInUseOrByRealMappings) {
+  misses();
+  sql("UPDATE device SET iommu_group_type = 'DMA-FQ' WHERE device_id = 1");
+  EXPECT_THAT(found(), Not(Contains(kNeedless)));
+  sql("UPDATE device SET iommu_group_type = 'none' WHERE device_id = 1");
+  ASSERT_THAT(found(), Contains(kNeedless));
+  sql("UPDATE iotlb_event SET address = 0x7000000000 + 4096 * ((iova / 4096 * 17) % 41)");
+  EXPECT_THAT(found(), Not(Contains(kNeedless)));
+}
+
+TEST_F(Findings, NeedlessTranslationOnCcwSaysThatNoIommuCanExist) {
+  misses();
+  EXPECT_THAT((found(), text("why", "needless-translation")), Not(HasSubstr("Channel I/O")));
+  sql("UPDATE device SET transport = 'ccw' WHERE device_id = 1");
+  EXPECT_THAT((found(), text("why", "needless-translation")), HasSubstr("Channel I/O has no IOMMU"));
+}
+
+TEST_F(Findings, AGuestAloneSaysThatTheHostWasNotRecorded) {
+  accessPlatform();
+  mappings("2");
+  sql("DELETE FROM device_pair");
+  sql("DELETE FROM device WHERE device_id = 2");
+  sql("DELETE FROM queue WHERE queue_id = 2");
+  sql("DELETE FROM queue_epoch WHERE queue_id = 2");
+  ASSERT_THAT(found(), Contains("warning needless-translation"));
+  EXPECT_THAT(text("title", "needless-translation"), HasSubstr("was not recorded"));
+}
+
+TEST_F(Findings, MissesAreSilentBelowTheirShareAndTheirSample) {
+  misses();
+  ASSERT_THAT(found(), Contains("critical iotlb-misses"));
+  takes("iotlb", 100'000);
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("iotlb-misses"))));
+  takes("iotlb", 2'400'000);
+  sql("DELETE FROM iotlb_miss WHERE seq >= 19");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("iotlb-misses"))));
+}
+
+TEST_F(Findings, MissesAreToldApart) {
+  misses();
+  found();
+  EXPECT_THAT(text("title", "iotlb-misses"), HasSubstr("used for the first time"));
+  sql("UPDATE iotlb_miss SET iova = 4096 * (seq % 4)");
+  found();
+  EXPECT_THAT(text("title", "iotlb-misses"), HasSubstr("fell out of the table"));
+  sql("INSERT INTO iotlb_event VALUES (2, 1, 99, 'invalidate', 0, 1000000, NULL)");
+  found();
+  EXPECT_THAT(text("title", "iotlb-misses"), HasSubstr("unmapped since"));
+  sql("UPDATE iotlb_miss SET position = NULL");
+  found();
+  EXPECT_THAT(text("title", "iotlb-misses"), HasSubstr("on the rings"));
+  sql("UPDATE iotlb_miss SET position = 1, raised_ns = seq, iova = 0");  // each before the first answer
+  found();
+  EXPECT_THAT(text("title", "iotlb-misses"), HasSubstr("repeated before"));
+}
+
+TEST_F(Findings, SlowAnswersAreSilentWhenTheyAreFastOrUnread) {
+  misses(500'000);
+  ASSERT_THAT(found(), Contains("warning slow-miss-answer"));
+  EXPECT_THAT(text("title", "slow-miss-answer"), HasSubstr("500.0 us (median), mostly inside the VMM"));
+  sql("UPDATE iotlb_miss SET read_ns = updated_ns - 1000");
+  found();
+  EXPECT_THAT(text("title", "slow-miss-answer"), HasSubstr("waiting for the VMM to wake up"));
+  sql("UPDATE iotlb_miss SET read_ns = NULL");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("slow-miss-answer"))));
+  sql("UPDATE iotlb_miss SET read_ns = raised_ns + 1000, updated_ns = raised_ns + 50000");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("slow-miss-answer"))));
+}
+
+TEST_F(Findings, AccessPlatformIsNeededByAnythingThatProtectsOrTranslates) {
+  accessPlatform();
+  mappings("2");
+  ASSERT_THAT(found(), Contains(kUnneeded));
+  for (const auto& [reason, undo] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"UPDATE device SET swiotlb_forced = 1", "UPDATE device SET swiotlb_forced = 0"},
+           {"UPDATE device SET iommu_group_type = 'DMA'", "UPDATE device SET iommu_group_type = 'none'"},
+           {"UPDATE device SET iommu_group_type = NULL", "UPDATE device SET iommu_group_type = 'none'"},
+           {"UPDATE guest_half SET dma_identity = 1", "UPDATE guest_half SET dma_identity = 2"},
+           {"UPDATE guest_half SET dma_maps = NULL", "UPDATE guest_half SET dma_maps = 2"},
+           {"UPDATE guest_half SET bounces = 1", "UPDATE guest_half SET bounces = NULL"},
+           {"UPDATE device SET access_platform = 0", "UPDATE device SET access_platform = 1"},
+           {"UPDATE device SET translation = NULL", "UPDATE device SET translation = 'not in path'"}}) {
+    sql(reason);
+    EXPECT_THAT(found(), Not(Contains(kUnneeded))) << reason;
+    sql(undo);
+    EXPECT_THAT(found(), Contains(kUnneeded)) << undo;
+  }
+}
+
+TEST_F(Findings, BouncesAreSilentWithoutTheirTimeOrTheirCopies) {
+  bounces();
+  ASSERT_THAT(found(), Contains("critical forced-bounce"));
+  EXPECT_THAT(text("why", "forced-bounce"), HasSubstr("163840 bytes are copied back"));  // 40 chains of 4096
+  EXPECT_THAT(text("why", "forced-bounce"), HasSubstr("400.0 us of it search"));
+  EXPECT_THAT(text("confidence", "forced-bounce"), "medium");
+  takes("swiotlb", 200'000);
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("forced-bounce"))));
+  takes("swiotlb", 2'200'000);
+  sql("UPDATE guest_half SET bounces = NULL");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("forced-bounce"))));
+}
+
+TEST_F(Findings, DoorbellsExitOnlyWhereTheVmmSawThemInAnotherThread) {
+  sql("UPDATE queue_epoch SET kicks_other_thread = 40 WHERE queue_id = 2");
+  ASSERT_THAT(found(), Contains("info doorbell-exits"));
+  EXPECT_THAT(text("why", "doorbell-exits"), HasSubstr("2.0 us (median)"));
+  sql("UPDATE queue_epoch SET kicks_other_thread = 0 WHERE queue_id = 2");
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(Findings, TheBackendIsNamedOnlyWhenItTakesMost) {
+  takes("backend", 3'000'000);
+  ASSERT_THAT(found(), Contains("info backend-dominates"));
+  takes("backend", 1'900'000);
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(Findings, DamageOfACaptureIsNamed) {
+  struct Damage {
+    const char *sql, *severity, *undo;
+  };
+  for (const Damage& damage : std::initializer_list<Damage>{
+           {"UPDATE capture SET discarded = -1", "warning", "UPDATE capture SET discarded = 0"},
+           {"UPDATE capture SET probes_missed = 3", "warning", "UPDATE capture SET probes_missed = 0"},
+           {"INSERT INTO loss VALUES (1, 1, NULL, 0, 1, NULL, 'gap')", "warning", "DELETE FROM loss"},
+           {"INSERT INTO anomaly VALUES (1, 1, NULL, 'x', 'warning', 1, 0, 0, 'd')", "warning", "DELETE FROM anomaly"},
+           {"INSERT INTO anomaly VALUES (1, 1, NULL, 'x', 'error', 1, 0, 0, 'd')", "critical", "DELETE FROM anomaly"},
+           {"UPDATE clock_segment SET quality = 'fail'", "critical", "UPDATE clock_segment SET quality = 'accurate'"},
+           {"UPDATE clock_segment SET error_ns = 200000", "info", "UPDATE clock_segment SET error_ns = 1000"},
+           {"UPDATE capture SET side = 'host'", "info", "UPDATE capture SET side = 'guest' WHERE capture_id = 1"}}) {
+    sql(damage.sql);
+    EXPECT_THAT(found(), Contains(std::string(damage.severity) + " capture-health")) << damage.sql;
+    sql(damage.undo);
+    EXPECT_THAT(found(), IsEmpty()) << damage.undo;
+  }
+  sql("INSERT INTO anomaly VALUES (1, 1, NULL, 'x', 'info', 1, 0, 0, 'd')");
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(Findings, TheWorstComesFirstAndCarriesItsEvidence) {
+  misses(500'000);
+  takes("backend", 3'000'000);
+  const auto list = found();
+  EXPECT_THAT(list, testing::ElementsAre(kNeedless, "critical iotlb-misses", "warning slow-miss-answer",
+                                         "info backend-dominates"));
+  auto rows = m_database->prepare("SELECT sql, evidence FROM finding_view");
+  while (rows.step()) {
+    const auto again = readEvidence(*m_database, std::string(rows.text(0)));
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->row(), nlohmann::ordered_json::parse(rows.text(1)));
+  }
+}
+
+}  // namespace
+}  // namespace descry
