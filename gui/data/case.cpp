@@ -204,21 +204,9 @@ void readHealth(const Database& database, Case& result) {
   result.unpaired = database.queryInteger("SELECT sum(chains) FROM unpaired").value_or(0);
 }
 
-/// Findings of an analysis that draws some; their texts lie in columns of these names.
 void readFindings(const Database& database, Case& result) {
-  if (!database.queryInteger("SELECT 1 FROM sqlite_schema WHERE name = 'finding_view'")) return;
-  Statement rows = database.prepare("SELECT * FROM finding_view");
-  while (rows.step()) {
-    Finding finding;
-    for (int column = 0; column < rows.columnCount(); ++column) {
-      const std::string name = rows.columnName(column);
-      if (name == "severity") finding.severity = textOf(rows, column);
-      if (name == "title" || name == "summary" || (name == "rule" && finding.title.empty()))
-        finding.title = textOf(rows, column);
-      if (name == "advice" || name == "text" || name == "detail") finding.text += textOf(rows, column) + " ";
-    }
-    result.findings.push_back(finding);
-  }
+  Statement rows = database.prepare("SELECT severity, title, advice FROM finding_view ORDER BY finding_id");
+  while (rows.step()) result.findings.push_back({textOf(rows, 0), textOf(rows, 1), textOf(rows, 2)});
 }
 
 }  // namespace
