@@ -4,8 +4,8 @@
 
 Usage: findings_test.py DESCRIPTION WORK DESCRY COMMAND...
 
-DESCRIPTION has a line "Findings: rule@device, rule" or "Findings: none": the findings of severity warning or worse, in
-any order. COMMAND makes the database; {db} stands for its path. The SQL of each finding, of any severity, must return its
+DESCRIPTION has a line "Findings: rule@device, rule" or "Findings: none": the findings of severity warning or worse, in any
+order. COMMAND makes the database; {db} stands for its path. The SQL of each finding, of any severity, must return its
 evidence, and a second analysis must find the same.
 """
 import json

@@ -41,6 +41,21 @@ TEST_F(TextReport, TheFirstLineIsTheAnswer) {
   EXPECT_THAT(report(wide), HasSubstr("7 % backend, 6 % ring\n"));
 }
 
+TEST_F(TextReport, FindingsStandBetweenTheAnswerAndTheTables) {
+  fillWorld();
+  EXPECT_THAT(text(), Not(HasSubstr("Findings")));
+  put(FindingRow{1, "some-rule", "warning", "high", 1, kUnseen, 40, "It is so.", "{}", "SELECT 40", "Because.",
+                 "Do that.", "Costs that.", "Unless."});
+  put(FindingRow{2, "other-rule", "info", "low", 1, kUnseen, 7, "Good to know.", "{}", "SELECT 7", "As it is.",
+                 "Long advice.", "r", "c"});
+  const std::string page = flat(text());
+  EXPECT_THAT(page,
+              HasSubstr("Findings warning: It is so. Why: Because. Change: Do that. Cost: Costs that. Refuted if:"
+                        " Unless. Rule: some-rule, sample 40, confidence high SQL: SELECT 40 info: Good to know."
+                        " Why: As it is. Rule: other-rule, sample 7, confidence low SQL: SELECT 7 Latency chains"));
+  EXPECT_THAT(page, Not(HasSubstr("Long advice.")));  // the JSON report has it
+}
+
 TEST_F(TextReport, HeadlinesFollowTheLevelAskedFor) {
   fillWorld();
   // pci: 860 us: swiotlb 500, notification 190, backend 70, ring 50, iotlb 50; sorted 60 100 100 200 400 us
