@@ -85,7 +85,10 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
                                evidence.integer("pages"), kPage);
   if (evidence.text("translation") == "viommu")
     verdict.why += " The IOMMU is emulated by the VMM, so each miss is a walk through the guest's tables.";
-  verdict.advice = kind.advice;
+  const bool iommuInUse = evidence.text("iommu_group_type").starts_with("DMA");
+  verdict.advice =
+      (iommuInUse ? "" : "If needless-translation is found too, do what it says: these misses go with it. ") +
+      kind.advice;
   verdict.risk =
       "Lazy unmapping leaves the device access to a page for some milliseconds after its use, identity mappings leave "
       "it "
