@@ -63,10 +63,10 @@ Verdict describe(const Target& target, const Evidence& evidence, bool byHost, bo
   if (target.transport == "ccw") verdict.why += " Channel I/O has no IOMMU, so no translation can ever be needed.";
   const std::int64_t chains = evidence.integer("chains");
   if (inUse && chains > 0)
-    verdict.why +=
-        fmt::format(" Without the stalls the mean latency of its {} chains would be {} instead of {}.", chains,
-                    duration((evidence.integer("latency_ns") - evidence.integer("iotlb_ns")) / chains),
-                    duration(evidence.integer("latency_ns") / chains));
+    verdict.why += fmt::format(
+        " Stalls are {} of the mean latency of {} over {} chains. That is the most there is to gain: without "
+        "them part of the waiting would be for something else.",
+        duration(evidence.integer("iotlb_ns") / chains), duration(evidence.integer("latency_ns") / chains), chains);
   verdict.advice = fmt::format(
       "Switch the feature off for this device: QEMU '-device {},iommu_platform=off', libvirt \"<driver "
       "iommu='off'/>\"; "

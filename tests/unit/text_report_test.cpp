@@ -43,7 +43,7 @@ TEST_F(TextReport, TheFirstLineIsTheAnswer) {
 
 TEST_F(TextReport, FindingsStandBetweenTheAnswerAndTheTables) {
   fillWorld();
-  EXPECT_THAT(text(), Not(HasSubstr("Findings")));
+  EXPECT_THAT(text(), Not(HasSubstr("\nFindings\n")));
   put(FindingRow{1, "some-rule", "warning", "high", 1, kUnseen, 40, "It is so.", "{}", "SELECT 40", "Because.",
                  "Do that.", "Costs that.", "Unless."});
   put(FindingRow{2, "other-rule", "info", "low", 1, kUnseen, 7, "Good to know.", "{}", "SELECT 7", "As it is.",
