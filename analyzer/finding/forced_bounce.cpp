@@ -18,8 +18,10 @@ std::string query(const Target& target) {
       " round(1.0 * b.bounces / nullif(b.bounced_chains, 0), 1) AS bounces_per_chain, b.bounce_bytes, "
       "b.copy_back_bytes,"
       " b.out_ns, b.search_ns, b.in_ns, c.chains, c.latency_ns, c.swiotlb_ns, c.swiotlb_percent FROM device_view d,"
-      " (SELECT sum(bounces > 0) AS bounced_chains, sum(bounces) AS bounces, sum(bounce_bytes) AS bounce_bytes,"
-      " sum(copy_back_bytes) AS copy_back_bytes, sum(swiotlb_out_ns) AS out_ns, sum(swiotlb_search_ns) AS search_ns,"
+      " (SELECT sum(bounces > 0) AS bounced_chains, sum(bounces) AS bounces, CAST(total(bounce_bytes) AS INTEGER) AS "
+      "bounce_bytes,"
+      " CAST(total(copy_back_bytes) AS INTEGER) AS copy_back_bytes, sum(swiotlb_out_ns) AS out_ns, "
+      "sum(swiotlb_search_ns) AS search_ns,"
       " sum(swiotlb_in_ns) AS in_ns FROM guest_half JOIN queue USING (queue_id) WHERE device_id = {1}) b, {2} c"
       " WHERE coalesce(d.guest_device_id, d.host_device_id) = {0}",
       target.deviceId, target.guestId, causeTable(target, "swiotlb"));

@@ -26,7 +26,8 @@ std::string query(const Target& target) {
       " (SELECT m.position, m.iova / {3} AS page, m.granted_bytes, coalesce(m.raised_ns < lag(m.updated_ns) OVER"
       " (PARTITION BY m.queue_id, m.iova / {3} ORDER BY m.raised_ns, m.seq), 0) AS echo"
       " FROM iotlb_miss m JOIN queue q USING (queue_id) WHERE q.device_id = {1})) m,"
-      " (SELECT count(*) AS invalidations, sum(bytes) AS invalidated_bytes FROM iotlb_event WHERE kind = 'invalidate'"
+      " (SELECT count(*) AS invalidations, iif(count(bytes) > 0, CAST(total(bytes) AS INTEGER), NULL) AS "
+      "invalidated_bytes FROM iotlb_event WHERE kind = 'invalidate'"
       " AND capture_id = (SELECT capture_id FROM device WHERE device_id = {1})) i,"
       " {2} c, (SELECT sum(total_ns) AS induced_ns FROM cause_view WHERE device_id = {0} AND cause = 'iotlb_induced') n"
       " WHERE coalesce(d.guest_device_id, d.host_device_id) = {0}",
