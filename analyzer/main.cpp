@@ -12,6 +12,7 @@
 #include <iostream>
 
 #include "analyzer/analysis.hpp"
+#include "analyzer/command/command.hpp"
 #include "analyzer/report/report.hpp"
 #include "collector/cli.hpp"
 #include "collector/progress.hpp"
@@ -182,11 +183,18 @@ int main(int argc, char** argv) {
   app.add_subcommand(kImport.command, kImport.description);
   CLI::App* analyze = app.add_subcommand("analyze", "Compute the results of a case database again");
   CLI::App* report = app.add_subcommand("report", "Show where the time went");
+  std::vector<std::pair<CLI::App*, std::function<int()>>> others;
+  for (const Command& command : commands()) {
+    CLI::App* const sub = app.add_subcommand(std::string(command.name), std::string(command.description));
+    others.emplace_back(sub, command.define(*sub));
+  }
   app.add_subcommand(kGui.command, kGui.description);
   defineAnalyze(*analyze, analyzeArguments);
   defineReport(*report, reportArguments);
   cli::prepare(app);
   if (const auto code = cli::parse(app, argc, argv)) return *code;
+  for (const auto& [sub, carryOut] : others)
+    if (sub->parsed()) return cli::run("descry", carryOut);
   return cli::run("descry",
                   [&] { return report->parsed() ? reportCommand(reportArguments) : analyzeCommand(analyzeArguments); });
 }

@@ -20,7 +20,8 @@ namespace {
 
 constexpr std::string_view kExitCodes =
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but the trace has losses or\n"
-    "anomalies that matter (the report's health section names them).";
+    "anomalies that matter (the report's health section names them), 4 a check\n"
+    "failed.";
 
 std::atomic<bool> interrupted{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
@@ -123,6 +124,9 @@ int run(std::string_view program, const std::function<int()>& work) {
     return work();
   } catch (const std::bad_alloc&) {
     std::cerr << program << ": out of memory\n";
+  } catch (const UsageError& error) {
+    std::cerr << program << ": " << error.what() << '\n';
+    return kUsage;
   } catch (const std::exception& error) {
     std::cerr << program << ": " << error.what() << '\n';
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analyzer/analysis.hpp"
+#include "schemas/error.hpp"
 
 namespace CLI {
 class App;
@@ -34,7 +35,13 @@ std::optional<int> parse(CLI::App& app, int argc, char** argv);
 /// A check for an option that takes one of these words.
 std::function<std::string(const std::string&)> oneOf(std::vector<std::string> names);
 
-/// Runs `work` and turns an exception into one line on stderr and an exit code.
+/// Thrown by a command for what it was asked when that makes no sense: run() exits with kUsage.
+class UsageError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Runs `work` and turns an exception into a message on stderr and an exit code.
 int run(std::string_view program, const std::function<int()>& work);
 
 /// Adds `--map GUEST=HOST`.

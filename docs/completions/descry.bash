@@ -15,6 +15,8 @@ _descry_options()
         import) echo "--output --guest --host --facts --map --vm --no-analyze --quiet --help" ;;
         analyze) echo "--map --quiet --help" ;;
         report) echo "--format --by --slowest --output --help" ;;
+        diff) echo "--format --level --threshold --output --help" ;;
+        check) echo "--fail-if --baseline --measure --allow --allow-tail --min-chains --accept-damage --format --output --help" ;;
         gui) echo "--help" ;;
         *) echo "--help --version" ;;
     esac
@@ -23,7 +25,7 @@ _descry_options()
 _descry()
 {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
-    local command="" commands="record doctor import analyze report gui"
+    local command="" commands="record doctor import analyze report diff check gui"
     [[ ${COMP_WORDS[0]##*/} == descry-collector ]] && commands="record doctor import"
     (( COMP_CWORD > 1 )) && command=${COMP_WORDS[1]}
 
@@ -33,6 +35,9 @@ _descry()
         record,--duration | record,--count | record,--device | record,--queue | record,--pid | record,--with-ust | record,--stream) return ;;
         report,--format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current"); return ;;
         report,--by) mapfile -t COMPREPLY < <(compgen -W "transport device queue" -- "$current"); return ;;
+        diff,--format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current"); return ;;
+        check,--format) mapfile -t COMPREPLY < <(compgen -W "text json junit" -- "$current"); return ;;
+        diff,--level | diff,--threshold | check,--fail-if | check,--measure | check,--allow | check,--allow-tail | check,--min-chains) return ;;
         report,--slowest | *,--map | *,--vm) return ;;
     esac
     if [[ $current == -* ]]; then

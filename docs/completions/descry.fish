@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # fish completion for descry and descry-collector
 
-set -l all record doctor import analyze report gui
+set -l all record doctor import analyze report diff check gui
 
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a record -d "Record what the rings of this machine do"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a doctor -d "Say what can be recorded here"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a import -d "Read traces into a case database"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a analyze -d "Compute the results again"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a report -d "Show where the time went"
+complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a diff -d "Compare two case databases"
+complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a check -d "Fail when a case database is beyond its limits"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a gui -d "Show a case database in a window"
 complete -c descry-collector -f -n "not __fish_seen_subcommand_from $all" -a record -d "Record what the rings of this machine do"
 complete -c descry-collector -f -n "not __fish_seen_subcommand_from $all" -a doctor -d "Say what can be recorded here"
@@ -60,3 +62,20 @@ complete -c descry -n $report -l format -x -a "text json" -d "Format"
 complete -c descry -n $report -l by -x -a "transport device queue" -d "What a row of the text tables covers"
 complete -c descry -n $report -l slowest -x -d "How many of the slowest chains to show"
 complete -c descry -n $report -s o -l output -r -F -d "Write the report there"
+
+set -l diff "__fish_seen_subcommand_from diff"
+complete -c descry -n $diff -l format -x -a "text json" -d "Format"
+complete -c descry -n $diff -l level -x -d "Chance of any false alarm in percent"
+complete -c descry -n $diff -l threshold -x -d "Smallest change in percent worth a word"
+complete -c descry -n $diff -s o -l output -r -F -d "Write there"
+
+set -l check "__fish_seen_subcommand_from check"
+complete -c descry -n $check -l fail-if -x -d "Fail where this is true"
+complete -c descry -n $check -l baseline -r -F -d "Compare with this case database"
+complete -c descry -n $check -l measure -x -d "What to compare with the baseline"
+complete -c descry -n $check -l allow -x -d "Growth over the baseline that passes"
+complete -c descry -n $check -l allow-tail -x -d "The same for p99, p999 and max"
+complete -c descry -n $check -l min-chains -x -d "Chains a measure must be taken of"
+complete -c descry -n $check -l accept-damage -d "Judge a capture that lost events all the same"
+complete -c descry -n $check -l format -x -a "text json junit" -d "Format"
+complete -c descry -n $check -s o -l output -r -F -d "Write there"

@@ -27,7 +27,7 @@ MAY_USE = {
 # behave at the command line.
 MAY_ALSO_INCLUDE = [
     (re.compile(r"collector/[^/]+"), {"analyzer/analysis.hpp"}),
-    (re.compile(r"(analyzer|gui)/main\.cpp"), {"collector/cli.hpp", "collector/progress.hpp"}),
+    (re.compile(r"(analyzer|gui)/main\.cpp|analyzer/command/[^/]+"), {"collector/cli.hpp", "collector/progress.hpp"}),
 ]
 MAY_ALSO_NEED = [
     (re.compile(r"descry_import|descry-collector"), "analyzer"),
@@ -40,6 +40,7 @@ FOREIGN_HEADERS = [
     (re.compile(r"babeltrace2?/.*"), ("collector/source/",)),
     (re.compile(r"(trace-cmd|traceevent)/.*|event-parse\.h"), ("collector/source/",)),
     (re.compile(r"sqlite3(ext)?\.h"), ("schemas/",)),
+    (re.compile(r"gsl/.*"), ("analyzer/compare/",)),
     (re.compile(r"lttng/.*"), ("collector/session/", "collector/ust/", "tests/bench/")),
 ]
 

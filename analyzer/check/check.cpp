@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/check/check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "analyzer/analysis.hpp"
+#include "analyzer/compare/bootstrap.hpp"
+#include "analyzer/compare/sample.hpp"
+
+namespace descry {
+
+namespace {
+
+using Function = Measure::Function;
+using State = CheckResult::State;
+
+constexpr std::size_t kChainsToResample = std::size_t{1} << 15;
+
+double sum(const std::vector<Ns>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0,
+                         [](double total, Ns value) { return total + static_cast<double>(value); });
+}
+
+double valueOf(const Measure& measure, Sample sample) {
+  std::vector<Ns>& values = sample.values[measure.sum];
+  const auto quantile = [&](std::uint64_t perMille) {
+    return values.empty() ? 0.0 : static_cast<double>(quantileOf(values, perMille));
+  };
+  switch (measure.function) {
+    case Function::P50:
+      return quantile(500);
+    case Function::P99:
+      return quantile(990);
+    case Function::P999:
+      return quantile(999);
+    case Function::Max:
+      return values.empty() ? 0 : static_cast<double>(*std::max_element(values.begin(), values.end()));
+    case Function::Mean:
+      return statisticOf(values, Statistic::Mean);
+    case Function::Share: {
+      const double all = sum(sample.values[0]);
+      return all > 0 ? sum(values) / all : 0;
+    }
+    case Function::Rate:
+      return sample.span > 0 ? static_cast<double>(sample.chains) / static_cast<double>(sample.span) * 1e9 : 0;
+    case Function::Chains:
+      return static_cast<double>(sample.chains);
+  }
+  return 0;
+}
+
+bool isTail(Function function) {
+  return function == Function::P99 || function == Function::P999 || function == Function::Max;
+}
+
+/// One check being made: the case, and what may forbid an answer.
+class Checker {
+ public:
+  Checker(const Database& database, const Database* baseline, const CheckOptions& options)
+      : m_database(database), m_baseline(baseline), m_options(options) {}
+
+  void judge(const Limit& limit, CheckResult& result) const {
+    const Sample sample = read(m_database, limit.measure, result);
+    if (result.state == State::Refused) return;
+    result.value = valueOf(limit.measure, sample);
+    result.bound = limit.factor;
+    if (limit.other) {
+      const Sample other = read(m_database, *limit.other, result);
+      if (result.state == State::Refused) return;
+      result.bound *= valueOf(*limit.other, other);
+    }
+    const auto unit = limit.measure.unit();
+    const bool fails = limit.holds(result.value, result.bound);
+    if (fails) result.state = State::Failed;
+    result.reason =
+        fmt::format("{} is {} over {} chains: {} {} {}", limit.measure.text, measureText(unit, result.value),
+                    result.chains, fails ? "it is" : "it is not", limit.sign, measureText(unit, result.bound));
+  }
+
+  void compareWithBaseline(const Measure& measure, CheckResult& result) const {
+    const Sample now = read(m_database, measure, result);
+    if (result.state == State::Refused) return;
+    const std::int64_t chains = result.chains;
+    const Sample before = read(*m_baseline, measure, result);
+    result.chains = chains;
+    if (result.state == State::Refused) {
+      result.reason = "baseline: " + result.reason;
+      return;
+    }
+    const double allowed = isTail(measure.function) ? m_options.allowTail : m_options.allow;
+    const double base = valueOf(measure, before);
+    // A rate that falls is worse, everything else that grows.
+    const bool lessIsWorse = measure.function == Function::Rate || measure.function == Function::Chains;
+    result.value = valueOf(measure, now);
+    result.bound = base * (lessIsWorse ? 1 - allowed : 1 + allowed);
+    const bool beyond = lessIsWorse ? result.value < result.bound : result.value > result.bound;
+    const bool certain = beyond && isCertain(measure, before, now, result.bound - base);
+    if (certain) result.state = State::Failed;
+    const auto unit = measure.unit();
+    result.reason = fmt::format("{} is {} over {} chains, was {}; up to {} {}{}", measure.text,
+                                measureText(unit, result.value), result.chains, measureText(unit, base),
+                                measureText(unit, result.bound), lessIsWorse ? "or more passes" : "passes",
+                                beyond && !certain ? "; it is beyond that, but not certainly so" : "");
+  }
+
+ private:
+  Sample read(const Database& database, const Measure& measure, CheckResult& result) const {
+    if (&database == &m_database) result.sql = sampleSql(measure.condition);
+    if (!m_options.acceptDamage && isDamaged(database)) {
+      refuse(result, fmt::format("{}: events were lost or contradict each other (see descry report); --accept-damage "
+                                 "judges it all the same",
+                                 database.path().string()));
+      return {};
+    }
+    Sample sample = readSample(database, measure.condition);
+    result.chains = sample.chains;
+    const std::int64_t least = m_options.minChains.value_or(smallestSample(measure.function));
+    if (measure.function != Function::Chains && sample.chains < least)
+      refuse(result, sample.chains == 0 ? fmt::format("no chain of {} meets the condition of {}",
+                                                      database.path().string(), measure.text)
+                                        : fmt::format("{} is taken of {} chains: {} are needed (--min-chains)",
+                                                      measure.text, sample.chains, least));
+    return sample;
+  }
+
+  static void refuse(CheckResult& result, std::string reason) {
+    result.state = State::Refused;
+    result.reason = std::move(reason);
+  }
+
+  /// Whether the change is larger than `allowedDifference` with 95 % confidence, where that can be said.
+  static bool isCertain(const Measure& measure, const Sample& before, const Sample& now, double allowedDifference) {
+    const auto thinned = [&](const Sample& sample) {
+      std::vector<Ns> values = sample.values[measure.sum];
+      const std::size_t every = values.size() / kChainsToResample + 1;
+      std::size_t kept = 0;
+      for (std::size_t i = 0; i < values.size(); i += every) values[kept++] = values[i];
+      values.resize(kept);
+      return values;
+    };
+    Change change;
+    switch (measure.function) {
+      case Function::P50:
+        change = compare(thinned(before), thinned(now), Statistic::P50);
+        break;
+      case Function::P99:
+        change = compare(thinned(before), thinned(now), Statistic::P99);
+        break;
+      case Function::P999:
+        change = compare(thinned(before), thinned(now), Statistic::P999);
+        break;
+      case Function::Mean:
+        change = compare(thinned(before), thinned(now), Statistic::Mean);
+        break;
+      case Function::Share:
+        change = compareShares(before.values[measure.sum], before.values[0], now.values[measure.sum], now.values[0]);
+        break;
+      default:
+        return true;  // a maximum, a rate and a count are what they are
+    }
+    return !change.tested || change.low > allowedDifference;
+  }
+
+  const Database& m_database;
+  const Database* m_baseline;
+  const CheckOptions& m_options;
+};
+
+std::vector<Measure> defaultMeasures(const Database& database) {
+  std::vector<Measure> measures;
+  Statement devices = database.prepare("SELECT DISTINCT device FROM cause_view ORDER BY device");
+  while (devices.step())
+    for (const char* function : {"p50", "p99"})
+      measures.push_back(parseMeasure(fmt::format("{}(device == '{}')", function, devices.text(0))));
+  return measures;
+}
+
+}  // namespace
+
+bool CheckOutcome::any(CheckResult::State state) const {
+  return std::any_of(results.begin(), results.end(), [&](const CheckResult& result) { return result.state == state; });
+}
+
+std::int64_t smallestSample(Measure::Function function) {
+  switch (function) {
+    case Function::P99:
+      return smallestSample(Statistic::P99);
+    case Function::P999:
+      return smallestSample(Statistic::P999);
+    case Function::Chains:
+      return 0;
+    default:
+      return smallestSample(Statistic::Mean);
+  }
+}
+
+CheckOutcome check(const Database& database, const Database* baseline, const CheckOptions& options) {
+  CheckOutcome outcome;
+  outcome.databasePath = database.path();
+  const Checker checker(database, baseline, options);
+  for (const Limit& limit : options.limits) {
+    CheckResult& result = outcome.results.emplace_back();
+    result.name = limit.text;
+    checker.judge(limit, result);
+  }
+  if (baseline == nullptr) return outcome;
+  outcome.baselinePath = baseline->path();
+  for (const Measure& measure : options.compared.empty() ? defaultMeasures(database) : options.compared) {
+    CheckResult& result = outcome.results.emplace_back();
+    result.name = measure.text + " against the baseline";
+    checker.compareWithBaseline(measure, result);
+  }
+  return outcome;
+}
+
+}  // namespace descry

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A check's outcome as text, as JSON, and as the JUnit XML that build servers read.
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "analyzer/check/check.hpp"
+#include "analyzer/report/quantity.hpp"
+#include "analyzer/report/text_page.hpp"
+
+namespace descry {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using State = CheckResult::State;
+
+constexpr std::array kStates = {"passed", "failed", "refused"};
+constexpr std::array kInks = {Ink::Green, Ink::Red, Ink::Yellow};
+
+std::int64_t countOf(const CheckOutcome& outcome, State state) {
+  return std::count_if(outcome.results.begin(), outcome.results.end(),
+                       [&](const CheckResult& result) { return result.state == state; });
+}
+
+void writeText(const CheckOutcome& outcome, const ReportOptions& options, std::ostream& out) {
+  TextPage page(out, options);
+  for (const CheckResult& result : outcome.results) {
+    const auto state = static_cast<std::size_t>(result.state);
+    page.paragraph(fmt::format("{:<8}", kStates[state]), printable(result.name), 8, kInks[state]);
+    page.paragraph("        ", printable(result.reason), 8);
+  }
+  page.line(fmt::format("{}: {} passed, {} failed, {} refused", printable(outcome.databasePath),
+                        countOf(outcome, State::Passed), countOf(outcome, State::Failed),
+                        countOf(outcome, State::Refused)));
+}
+
+void writeJson(const CheckOutcome& outcome, const ReportOptions&, std::ostream& out) {
+  Json results = Json::array();
+  for (const CheckResult& result : outcome.results) {
+    const bool known = result.state != State::Refused;
+    results.push_back({{"check", result.name},
+                       {"state", kStates[static_cast<std::size_t>(result.state)]},
+                       {"reason", result.reason},
+                       {"chains", result.chains},
+                       {"value", known ? Json(result.value) : Json(nullptr)},
+                       {"bound", known ? Json(result.bound) : Json(nullptr)},
+                       {"sql", result.sql}});
+  }
+  const Json document = {{"database", outcome.databasePath},
+                         {"baseline", outcome.baselinePath.empty() ? Json(nullptr) : Json(outcome.baselinePath)},
+                         {"passed", countOf(outcome, State::Passed)},
+                         {"failed", countOf(outcome, State::Failed)},
+                         {"refused", countOf(outcome, State::Refused)},
+                         {"results", results}};
+  out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : printable(text)) {
+    if (c == '&')
+      result += "&amp;";
+    else if (c == '<')
+      result += "&lt;";
+    else if (c == '>')
+      result += "&gt;";
+    else if (c == '"')
+      result += "&quot;";
+    else
+      result += c;
+  }
+  return result;
+}
+
+void writeJunit(const CheckOutcome& outcome, const ReportOptions&, std::ostream& out) {
+  out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+  out << fmt::format("<testsuite name=\"descry check\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n",
+                     outcome.results.size(), countOf(outcome, State::Failed), countOf(outcome, State::Refused));
+  for (const CheckResult& result : outcome.results) {
+    out << fmt::format("  <testcase classname=\"{}\" name=\"{}\">\n", escaped(outcome.databasePath),
+                       escaped(result.name));
+    // An answer that was refused is no pass: build servers show an error, which stops a gate as a failure does.
+    const char* const element = result.state == State::Failed ? "failure" : "error";
+    if (result.state == State::Passed)
+      out << fmt::format("    <system-out>{}</system-out>\n", escaped(result.reason));
+    else
+      out << fmt::format("    <{0} message=\"{1}\"/>\n", element, escaped(result.reason));
+    out << "  </testcase>\n";
+  }
+  out << "</testsuite>\n";
+}
+
+// clang-format off
+constexpr std::array kFormats = {
+    CheckFormat{"text", writeText},
+    CheckFormat{"json", writeJson},
+    CheckFormat{"junit", writeJunit},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const CheckFormat> checkFormats() {
+  return kFormats;
+}
+
+}  // namespace descry

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/check/check.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <memory>
+
+#include "analyzer/command/command.hpp"
+#include "analyzer/command/output.hpp"
+#include "collector/cli.hpp"
+#include "schemas/error.hpp"
+
+namespace descry {
+
+namespace {
+
+struct Arguments {
+  std::string database, baseline, format = "text", output, allow = "+5%", allowTail;
+  std::vector<std::string> failIf, measures;
+  std::int64_t minChains = -1;
+  bool acceptDamage = false;
+};
+
+/// "+5%", "5", "-10%" as 0.05, 0.05, -0.1; nothing when it is none of these.
+std::optional<double> percentOf(std::string_view text) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  if (text.ends_with('%')) text.remove_suffix(1);
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !(value > -100 && value < 1e6)) return std::nullopt;
+  return value / 100;
+}
+
+std::string checkPercent(const std::string& text) {
+  return percentOf(text) ? "" : fmt::format("{} is no percentage such as +5%", text);
+}
+
+/// Parses what was typed after an option; an error shows where it is.
+template <typename Parse>
+auto parsed(const char* option, const std::string& text, Parse&& parse) {
+  try {
+    return parse(text);
+  } catch (const ConditionError& error) {
+    throw cli::UsageError(fmt::format("{}: {}\n  {}\n  {:>{}}", option, error.what(), text,
+                                      std::string(std::max<std::size_t>(1, error.length()), '^'),
+                                      error.at() + std::max<std::size_t>(1, error.length())));
+  }
+}
+
+int run(const Arguments& arguments) {
+  CheckOptions options;
+  for (const std::string& text : arguments.failIf)
+    options.limits.push_back(parsed("--fail-if", text, [](const auto& each) { return parseLimit(each); }));
+  for (const std::string& text : arguments.measures)
+    options.compared.push_back(parsed("--measure", text, [](const auto& each) { return parseMeasure(each); }));
+  options.allow = *percentOf(arguments.allow);
+  options.allowTail = arguments.allowTail.empty() ? options.allow : *percentOf(arguments.allowTail);
+  if (arguments.minChains >= 0) options.minChains = arguments.minChains;
+  options.acceptDamage = arguments.acceptDamage;
+  if (options.limits.empty() && arguments.baseline.empty())
+    throw cli::UsageError("nothing to check: give --fail-if, or --baseline");
+  if (!options.compared.empty() && arguments.baseline.empty())
+    throw cli::UsageError("--measure needs --baseline, which it is compared with");
+
+  const Database database = Database::openReadOnly(arguments.database);
+  std::optional<Database> baseline;
+  if (!arguments.baseline.empty()) baseline = Database::openReadOnly(arguments.baseline);
+  const CheckOutcome outcome = check(database, baseline ? &*baseline : nullptr, options);
+  ReportOptions report;
+  writeOutput(arguments.output, report, [&](std::ostream& out) {
+    for (const CheckFormat& format : checkFormats())
+      if (format.name == arguments.format) format.write(outcome, report, out);
+  });
+  if (outcome.any(CheckResult::State::Failed)) return cli::kFailedCheck;
+  return outcome.any(CheckResult::State::Refused) ? cli::kDamaged : cli::kOk;
+}
+
+std::function<int()> define(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  std::vector<std::string> formats;
+  for (const CheckFormat& format : checkFormats()) formats.emplace_back(format.name);
+  app.add_option("DATABASE", arguments->database, "Case database made by descry import")->required();
+  app.add_option("--fail-if", arguments->failIf,
+                 "Fail where this is true, e.g. 'p99(queue == rx0,\ncause = iotlb) > 200us'; may be given often")
+      ->type_name("LIMIT")
+      ->allow_extra_args(false);
+  app.add_option("--baseline", arguments->baseline, "Compare with this case database")->type_name("DATABASE");
+  app.add_option("--measure", arguments->measures,
+                 "What to compare with the baseline, e.g.\n'p99(queue == rx0)'; may be given often (default:\np50 and "
+                 "p99 of each "
+                 "device)")
+      ->type_name("MEASURE")
+      ->allow_extra_args(false);
+  app.add_option("--allow", arguments->allow, "Growth over the baseline that passes (default: +5%)")
+      ->type_name("PERCENT")
+      ->check(checkPercent);
+  app.add_option("--allow-tail", arguments->allowTail, "The same for p99, p999 and max (default: as --allow)")
+      ->type_name("PERCENT")
+      ->check(checkPercent);
+  app.add_option("--min-chains", arguments->minChains,
+                 "Chains a measure must be taken of (default: 32;\n200 for p99, 2000 for p999)")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 50).description(""));
+  app.add_flag("--accept-damage", arguments->acceptDamage, "Judge a capture that lost events all the same");
+  app.add_option("--format", arguments->format,
+                 fmt::format("{} (default: {})", fmt::join(formats, " or "), arguments->format))
+      ->type_name("FORMAT")
+      ->check(cli::oneOf(formats));
+  app.add_option("-o,--output", arguments->output, "Write there; - is the standard output")->type_name("FILE");
+  return [arguments] { return run(*arguments); };
+}
+
+}  // namespace
+
+const Command kCheckCommand{"check", "Fail when a case database is beyond its limits", define};
+
+}  // namespace descry

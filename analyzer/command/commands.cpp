@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <array>
+
+#include "analyzer/command/command.hpp"
+
+namespace descry {
+
+std::span<const Command> commands() {
+  // In the order of the help.
+  static const std::array kCommands = {kDiffCommand, kCheckCommand};
+  return kCommands;
+}
+
+}  // namespace descry

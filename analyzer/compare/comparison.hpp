@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analyzer/compare/bootstrap.hpp"
+#include "analyzer/report/report.hpp"
+#include "analyzer/report/summary.hpp"
+
+namespace descry {
+
+struct ComparisonOptions {
+  double level = 0.05;      ///< chance of any false alarm in one comparison
+  double threshold = 0.02;  ///< smaller relative changes are not worth a word, however certain
+};
+
+/// One cause (or iotlb_induced) of a level in both cases.
+struct ComparedCause {
+  std::string_view cause;
+  Change mean;   ///< ns per chain
+  Change share;  ///< of the latency, 0..1
+};
+
+/// A transport, device or queue that both cases have. Latencies are ns.
+struct ComparedLevel {
+  ReportLevel level = ReportLevel::Device;
+  std::string transport, device, queue;  ///< names as in the new case; empty above their level
+  std::string baseTransport;
+  std::int64_t baseChains = 0, nowChains = 0;
+  Change mean, p50, p99, p999;
+  Change gap;  ///< ns from chain to chain; its inverse is the rate
+  std::vector<ComparedCause> causes;
+
+  /// Whether `change` is significant and large enough to matter.
+  static bool matters(const Change& change, const ComparisonOptions& options);
+};
+
+/// Everything a diff says, computed once. Each format only writes it.
+struct Comparison {
+  ComparisonOptions options;
+  std::string basePath, nowPath;
+  bool baseDamaged = false, nowDamaged = false;
+  std::vector<ComparedLevel> levels;    ///< transports, then devices, then queues
+  std::vector<std::string> verdict;     ///< what got slower or faster, and by which cause; never empty
+  std::vector<std::string> changed;     ///< configuration, kernels, features, findings: what differs
+  std::vector<std::string> unmatched;   ///< devices and queues that only one case has
+  bool slower = false, faster = false;  ///< a latency changed significantly, and enough to matter
+};
+
+Comparison compareCases(const Database& base, const Database& now, const ComparisonOptions& options);
+
+/// What differs between two cases apart from the numbers, in sentences.
+std::vector<std::string> configurationChanges(const Database& base, const Database& now);
+
+/// Which device of the new case is which of the base: by name and kind, else by kind where each case has one of it.
+/// First is the base's device_id, second the new one's.
+std::vector<std::pair<std::int64_t, std::int64_t>> matchDevices(const Summary& base, const Summary& now);
+
+}  // namespace descry

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+
+#include "analyzer/compare/comparison.hpp"
+
+namespace descry {
+
+/// Fills verdict, slower and faster from the levels.
+void describeVerdict(Comparison& comparison);
+
+/// "+12.3 %"; where the base is 0 there is no percentage: "from nothing".
+std::string relativeText(const Change& change);
+
+/// "+12.3 % ±1.4" with half the width of the interval in percent of the base.
+std::string relativeRangeText(const Change& change);
+
+/// +1.20 us, -381 ns.
+std::string signedTime(double ns);
+
+}  // namespace descry
