@@ -7,7 +7,7 @@ namespace descry {
 
 std::span<const Command> commands() {
   // In the order of the help.
-  static const std::array kCommands = {kDiffCommand, kCheckCommand};
+  static const std::array kCommands = {kDiffCommand, kWhatIfCommand, kCheckCommand};
   return kCommands;
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # fish completion for descry and descry-collector
 
-set -l all record doctor import analyze report diff check gui
+set -l all record doctor import analyze report diff whatif check gui
 
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a record -d "Record what the rings of this machine do"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a doctor -d "Say what can be recorded here"
@@ -9,6 +9,7 @@ complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a import -d "Re
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a analyze -d "Compute the results again"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a report -d "Show where the time went"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a diff -d "Compare two case databases"
+complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a whatif -d "Predict a case without a cause"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a check -d "Fail when a case database is beyond its limits"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a gui -d "Show a case database in a window"
 complete -c descry-collector -f -n "not __fish_seen_subcommand_from $all" -a record -d "Record what the rings of this machine do"
@@ -79,3 +80,11 @@ complete -c descry -n $check -l min-chains -x -d "Chains a measure must be taken
 complete -c descry -n $check -l accept-damage -d "Judge a capture that lost events all the same"
 complete -c descry -n $check -l format -x -a "text json junit" -d "Format"
 complete -c descry -n $check -s o -l output -r -F -d "Write there"
+
+set -l whatif "__fish_seen_subcommand_from whatif"
+complete -c descry -n $whatif -l without -x -a "iotlb swiotlb notification backend" -d "Take this cause away"
+complete -c descry -n $whatif -l scale -x -d "Multiply a cause"
+complete -c descry -n $whatif -l add -x -d "Add to a cause of every chain"
+complete -c descry -n $whatif -l queue -x -d "Show only this queue"
+complete -c descry -n $whatif -l format -x -a "text json" -d "Format"
+complete -c descry -n $whatif -s o -l output -r -F -d "Write there"

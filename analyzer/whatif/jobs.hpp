@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/whatif/replay.hpp"
+#include "schemas/database.hpp"
+#include "schemas/points.hpp"
+
+namespace descry {
+
+/// A change to a cause: every duration of it times `factor`, plus `added` per chain.
+struct CauseChange {
+  Cause cause = Cause::Iotlb;
+  double factor = 0;
+  Ns added = 0;
+};
+
+/// The chains of the queues that one worker serves, in the order in which it began with them.
+struct WorkerJobs {
+  std::string transport, device;
+  std::vector<std::string> queues;  ///< by position in queueIds
+  std::vector<std::int64_t> queueIds;
+  std::vector<Job> jobs;
+  bool serial = true;     ///< it serves one chain after the other; false: fetches, and goes on while they are served
+  std::int64_t left = 0;  ///< complete chains that could not be placed: no fetch was seen
+};
+
+/// Reads what there is to replay, with the changes put into the jobs. Only chains whose host side was seen can be
+/// replayed. Queues of a device whose service never overlaps share a worker.
+std::vector<WorkerJobs> readJobs(const Database& database, const std::vector<CauseChange>& changes);
+
+}  // namespace descry
