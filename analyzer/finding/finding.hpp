@@ -29,11 +29,18 @@ class Evidence {
   nlohmann::ordered_json m_row;
 };
 
-/// What a rule is asked about: a device with both its sides. Ids are those of table device, 0 where there is none.
+/// What a rule is asked about: a device or one of its queues, with both sides. Ids are those of tables device and
+/// queue, 0 where there is none.
 struct Target {
   std::int64_t deviceId = 0;  ///< the guest's row, else the host's; 0: the whole case
   std::int64_t guestId = 0, hostId = 0;
   std::string vm, device, transport, kind;
+  std::int64_t queueId = 0;  ///< the guest's row, else the host's, as in table chain; 0: the whole device
+  std::int64_t guestQueueId = 0, hostQueueId = 0;
+  std::string queue;
+
+  /// "virtio0", or "virtio0 tx0" for a queue.
+  std::string name() const { return queue.empty() ? device : device + ' ' + queue; }
 };
 
 /// What a rule concludes. Severity is info (good to know), warning (costs something) or critical (costs most of it).
@@ -45,7 +52,7 @@ struct Verdict {
 
 /// One entry in the list of findings.cpp.
 struct Rule {
-  enum class Subject { Case, Device };
+  enum class Subject { Case, Device, Queue };
 
   std::string_view id;  ///< kebab-case, stable
   Subject subject;

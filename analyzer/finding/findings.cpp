@@ -51,6 +51,31 @@ std::vector<Target> readTargets(const Database& database) {
   return targets;
 }
 
+/// The queues of these devices, in their order. Sides belong together when chains were paired; without any, by index.
+std::vector<Target> readQueues(const Database& database, const std::vector<Target>& devices) {
+  std::vector<Target> queues;
+  Statement rows = database.prepare(
+      "SELECT q.queue_id, q.queue_name, q.side = 'guest', coalesce("
+      "(SELECT min(host_queue_id) FROM pair_segment WHERE guest_queue_id = q.queue_id),"
+      " (SELECT min(queue_id) FROM queue WHERE device_id = ? AND queue_index = q.queue_index), 0)"
+      " FROM queue_side_view q WHERE q.device_id = ? ORDER BY q.queue_index, q.queue_id");
+  for (const Target& device : devices) {
+    rows.reset();
+    rows.bind(0, device.guestId == 0 ? 0 : device.hostId);
+    rows.bind(1, device.deviceId);
+    while (rows.step()) {
+      Target queue = device;
+      queue.queueId = rows.integer(0);
+      queue.queue = std::string(rows.text(1));
+      const bool guest = rows.integer(2) == 1;
+      queue.guestQueueId = guest ? queue.queueId : 0;
+      queue.hostQueueId = guest ? rows.integer(3) : queue.queueId;
+      queues.push_back(std::move(queue));
+    }
+  }
+  return queues;
+}
+
 void judge(const Database& database, const Rule& rule, const Target& target, std::vector<FindingRow>& findings) {
   const std::string sql = rule.sql(target);
   const auto evidence = readEvidence(database, sql);
@@ -62,6 +87,7 @@ void judge(const Database& database, const Rule& rule, const Target& target, std
   row.severity = verdict->severity;
   row.confidence = verdict->confidence;
   row.deviceId = target.deviceId == 0 ? kUnseen : target.deviceId;
+  row.queueId = target.queueId == 0 ? kUnseen : target.queueId;
   row.sample = verdict->sample;
   row.title = verdict->title;
   row.evidence = evidence->row().dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -111,13 +137,13 @@ std::optional<Evidence> readEvidence(const Database& database, const std::string
 }
 
 void writeFindings(Database& database) {
-  const std::vector<Target> targets = readTargets(database);
+  const std::vector<Target> wholeCase(1), devices = readTargets(database), queues = readQueues(database, devices);
   std::vector<FindingRow> findings;
   for (const Rule& rule : findingRules()) {
-    if (rule.subject == Rule::Subject::Case)
-      judge(database, rule, Target(), findings);
-    else
-      for (const Target& target : targets) judge(database, rule, target, findings);
+    const auto& targets = rule.subject == Rule::Subject::Case     ? wholeCase
+                          : rule.subject == Rule::Subject::Device ? devices
+                                                                  : queues;
+    for (const Target& target : targets) judge(database, rule, target, findings);
   }
   std::stable_sort(findings.begin(), findings.end(),
                    [](const FindingRow& a, const FindingRow& b) { return weight(a.severity) < weight(b.severity); });

@@ -12,8 +12,8 @@ std::string causeTable(const Target& target, std::string_view cause) {
       " sum(CASE WHEN cause = '{0}' THEN total_ns END) AS {0}_ns,"
       " round(100.0 * sum(CASE WHEN cause = '{0}' THEN total_ns END) /"
       " nullif(sum(CASE WHEN cause = 'latency' THEN total_ns END), 0), 1) AS {0}_percent"
-      " FROM cause_view WHERE device_id = {1})",
-      cause, target.deviceId);
+      " FROM cause_view WHERE {1} = {2})",
+      cause, target.queueId != 0 ? "queue_id" : "device_id", target.queueId != 0 ? target.queueId : target.deviceId);
 }
 
 std::string medianSql(std::string_view expression, std::string_view from) {
@@ -21,6 +21,23 @@ std::string medianSql(std::string_view expression, std::string_view from) {
       "(SELECT value FROM (SELECT {0} AS value, row_number() OVER (ORDER BY {0}) AS number, count(*) OVER () AS all_of"
       " FROM {1} AND {0} IS NOT NULL) WHERE number = (all_of + 1) / 2)",
       expression, from);
+}
+
+std::string flightTable(const Target& target) {
+  return fmt::format(
+      "(WITH some AS (SELECT q_ns, r_ns FROM guest_half WHERE queue_id = {} AND r_ns IS NOT NULL AND "
+      "coalesce(out_count, 1) > 0"
+      " ORDER BY epoch, position LIMIT {})"
+      " SELECT in_flight FROM (SELECT step, sum(step) OVER (ORDER BY ns, step ROWS UNBOUNDED PRECEDING) AS in_flight"
+      " FROM (SELECT q_ns AS ns, 1 AS step FROM some UNION ALL SELECT q_ns + r_ns, -1 FROM some)) WHERE step = 1)",
+      target.guestQueueId, kMostChains);
+}
+
+std::string segmentsSql(const Target& target) {
+  return fmt::format(
+      "(SELECT round(coalesce((SELECT avg(out_count + in_count) FROM host_half WHERE queue_id = {}),"
+      " (SELECT avg(out_count + in_count) FROM guest_half WHERE queue_id = {})), 1))",
+      target.hostQueueId, target.guestQueueId);
 }
 
 std::string qemuModel(const Target& target) {

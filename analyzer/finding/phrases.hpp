@@ -11,12 +11,24 @@ namespace descry {
 /// Fewer requests, mappings or misses than this prove nothing.
 inline constexpr std::int64_t kSmallestSample = 20;
 
-/// Columns `<cause>_ns`, `<cause>_percent`, chains and latency_ns over the complete chains of a device; belongs behind
-/// FROM as one row.
+/// Columns `<cause>_ns`, `<cause>_percent`, chains and latency_ns over the complete chains of a device or queue;
+/// belongs behind FROM as one row.
 std::string causeTable(const Target& target, std::string_view cause);
+
+/// Window functions look at no more chains of a queue than this: the first ones.
+inline constexpr std::int64_t kMostChains = 100'000;
+
+/// Rows with column in_flight: how many chains the guest had in the ring after each add, itself included. Belongs
+/// behind FROM. Chains whose end was not seen are left out, so it is never too many; so are receive buffers, which are
+/// stock.
+std::string flightTable(const Target& target);
 
 /// Median of an expression over a FROM clause (with its WHERE), as a scalar.
 std::string medianSql(std::string_view expression, std::string_view from);
+
+/// Device-readable and device-writable descriptors per chain as the host counts them, else scatter lists as the guest
+/// does (at most as many), as a scalar; NULL when nobody knows.
+std::string segmentsSql(const Target& target);
 
 /// QEMU's name of the device model: virtio-net-pci, virtio-blk-ccw, virtio-net-device ...
 std::string qemuModel(const Target& target);

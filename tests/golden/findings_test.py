@@ -4,8 +4,8 @@
 
 Usage: findings_test.py DESCRIPTION WORK DESCRY COMMAND...
 
-DESCRIPTION has a line "Findings: rule@device, rule" or "Findings: none": the findings of severity warning or worse, in any
-order. COMMAND makes the database; {db} stands for its path. The SQL of each finding, of any severity, must return its
+DESCRIPTION has a line "Findings: rule@device, rule@device/queue, rule" or "Findings: none": the findings of severity
+warning or worse, in any order. COMMAND makes the database; {db} stands for its path. The SQL of each finding, of any severity, must return its
 evidence, and a second analysis must find the same.
 """
 import json
@@ -38,6 +38,11 @@ def returned_by(connection, sql):
     return dict(zip((column[0] for column in cursor.description), row))
 
 
+def placed(finding):
+    place = "/".join(finding[key] for key in ("device", "queue") if finding[key])
+    return finding["rule"] + (f"@{place}" if place else "")
+
+
 def main():
     description, work, descry, *command = sys.argv[1:]
     description, work = pathlib.Path(description), pathlib.Path(work)
@@ -50,7 +55,7 @@ def main():
     report = run([descry, "report", "--format", "json", str(database)])
     findings = json.loads(report)["findings"]
     problems = []
-    fired = sorted(f["rule"] + (f"@{f['device']}" if f["device"] else "") for f in findings if f["severity"] != "info")
+    fired = sorted(placed(finding) for finding in findings if finding["severity"] != "info")
     if fired != named(description):
         problems.append(f"found {fired}, the description names {named(description)}")
     connection = sqlite3.connect(database)
