@@ -50,7 +50,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Expected{"worker-contention", "ring", true}, Expected{"event-idx-batching", "backend", true},
                     Expected{"lossy-host", nullptr, false}, Expected{"late-attach", nullptr, false},
                     Expected{"clock-step", nullptr, false}, Expected{"packed-mq", "backend", true},
-                    Expected{"needless-translation", "iotlb", true}, Expected{"viommu-strict", "iotlb", true}),
+                    Expected{"needless-translation", "iotlb", true}, Expected{"viommu-strict", "iotlb", true},
+                    Expected{"iotlb-capacity", "iotlb", true}),
     [](const auto& scenario) {
       std::string name = scenario.param.scenario;
       for (char& c : name)

@@ -85,18 +85,56 @@ TEST_F(Findings, MissesAreToldApart) {
   misses();
   found();
   EXPECT_THAT(text("title", "iotlb-misses"), HasSubstr("used for the first time"));
+  // Four pages, each installed once by its own update.
   sql("UPDATE iotlb_miss SET iova = 4096 * (seq % 4)");
   found();
   EXPECT_THAT(text("title", "iotlb-misses"), HasSubstr("fell out of the table"));
-  sql("INSERT INTO iotlb_event VALUES (2, 1, 99, 'invalidate', 0, 1000000, NULL)");
+  EXPECT_THAT(text("why", "iotlb-misses"), HasSubstr("36 on a page that fell out"));
+  EXPECT_THAT(text("why", "iotlb-misses"), HasSubstr("A page was gone 3 updates after its own"));
+  sql("INSERT INTO iotlb_event SELECT 2, raised_ns + 500000, 100 + seq, 'invalidate', iova, 4096, NULL FROM "
+      "iotlb_miss");
   found();
   EXPECT_THAT(text("title", "iotlb-misses"), HasSubstr("unmapped since"));
+  EXPECT_THAT(text("why", "iotlb-misses"), HasSubstr("36 on a page unmapped since (40 invalidations), 0 on a page"));
+  EXPECT_THAT(text("why", "iotlb-misses"), Not(HasSubstr("A page was gone")));
+  sql("UPDATE iotlb_event SET ns = 1, seq = seq + 1000 WHERE kind = 'invalidate'");  // before the pages were installed
+  found();
+  EXPECT_THAT(text("title", "iotlb-misses"), HasSubstr("fell out of the table"));
+  sql("DELETE FROM iotlb_event WHERE kind = 'invalidate' AND seq > 1100");
+  sql("UPDATE iotlb_event SET ns = 20500000, bytes = NULL, iova = 0 WHERE kind = 'invalidate'");  // all of the table
+  found();
+  EXPECT_THAT(text("why", "iotlb-misses"), HasSubstr("4 on a page unmapped since (1 invalidations), 32 on a page"));
   sql("UPDATE iotlb_miss SET position = NULL");
   found();
   EXPECT_THAT(text("title", "iotlb-misses"), HasSubstr("on the rings"));
   sql("UPDATE iotlb_miss SET position = 1, raised_ns = seq, iova = 0");  // each before the first answer
   found();
   EXPECT_THAT(text("title", "iotlb-misses"), HasSubstr("repeated before"));
+}
+
+TEST_F(Findings, UnmappingIsCalledStrictOrLazyByTheIommuGroupAlone) {
+  misses();
+  sql("UPDATE iotlb_miss SET iova = 4096 * (seq % 4)");
+  sql("INSERT INTO iotlb_event SELECT 2, raised_ns + 500000, 100 + seq, 'invalidate', iova, 4096, NULL FROM "
+      "iotlb_miss");
+  sql("UPDATE device SET iommu_group_type = 'DMA' WHERE device_id = 1");
+  EXPECT_THAT((found(), text("title", "iotlb-misses")), HasSubstr("(strictly)"));
+  EXPECT_THAT(text("advice", "iotlb-misses"), HasSubstr("iommu.strict=0"));
+  sql("UPDATE device SET iommu_group_type = 'DMA-FQ' WHERE device_id = 1");
+  EXPECT_THAT((found(), text("title", "iotlb-misses")), HasSubstr("(lazily)"));
+  EXPECT_THAT(text("advice", "iotlb-misses"), Not(HasSubstr("iommu.strict=0")));
+  sql("UPDATE device SET iommu_group_type = NULL WHERE device_id = 1");
+  EXPECT_THAT((found(), text("title", "iotlb-misses")), Not(HasSubstr("(")));
+}
+
+TEST_F(Findings, WaitingForTheStallsOfOthersIsToldFromOwnStalls) {
+  misses();
+  found();
+  EXPECT_THAT(text("why", "iotlb-misses"), HasSubstr("400.0 us of the 2.4 ms are chains waiting for the stalls of "
+                                                     "others, 2.0 ms are stalls of their own"));
+  EXPECT_THAT(text("advice", "iotlb-misses"), Not(HasSubstr("waiting for others")));
+  takes("iotlb_induced", 1'400'000);
+  EXPECT_THAT((found(), text("advice", "iotlb-misses")), HasSubstr("waiting for others"));
 }
 
 TEST_F(Findings, SlowAnswersAreSilentWhenTheyAreFastOrUnread) {
