@@ -22,6 +22,7 @@ const std::array kRules = {
     &kIotlbMisses,
     &kSlowMissAnswer,
     &kAccessPlatformUnneeded,
+    &kSwiotlbPool,
     &kDoorbellExits,
     &kCaptureHealth,
     &kBackendDominates,

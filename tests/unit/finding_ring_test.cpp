@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "finding_case.hpp"
+
+namespace descry {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST_F(Findings, BounceBuffersAreShortWhenFindingThemTakesLongerThanFillingThem) {
+  bounces();
+  sql("UPDATE guest_half SET c_ns = 90000");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("swiotlb-pool"))));
+  sql("UPDATE guest_half SET swiotlb_out_ns = 80000, swiotlb_search_ns = 57000");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("swiotlb-pool"))));  // 19 us for each of three buffers
+  sql("UPDATE guest_half SET swiotlb_search_ns = 63000");
+  ASSERT_THAT(found(), Contains("warning swiotlb-pool"));
+  EXPECT_THAT(text("title", "swiotlb-pool"), HasSubstr("takes 63.0 % of the latency"));
+  EXPECT_THAT(text("why", "swiotlb-pool"), HasSubstr("21.0 us per buffer"));
+  // One chain at a time: 8192 bytes are 4 slots, and each of 3 bounces may take one more.
+  EXPECT_THAT(text("why", "swiotlb-pool"), HasSubstr("held 7 slots of 2048 bytes at most"));
+  EXPECT_THAT(text("advice", "swiotlb-pool"), HasSubstr("'swiotlb=65536,<virtual CPUs>'"));
+  sql("UPDATE guest_half SET swiotlb_out_ns = 130000");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("swiotlb-pool"))));  // copying takes longer
+  sql("UPDATE guest_half SET swiotlb_out_ns = 80000, swiotlb_search_ns = NULL");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("swiotlb-pool"))));
+}
+
+TEST_F(Findings, FailedAddsArePutDownToThePoolOnlyWhereTheRingHadRoom) {
+  bounces();
+  sql("UPDATE guest_half SET c_ns = 90000");
+  sql("UPDATE queue_epoch SET failed_adds = 6, bounces = 120 WHERE queue_id = 1");
+  sql("UPDATE queue SET size = 256");
+  ASSERT_THAT(found(), Contains("warning swiotlb-pool"));
+  EXPECT_THAT(text("title", "swiotlb-pool"), HasSubstr("6 adds failed for want of bounce buffers"));
+  for (const auto& [reason, undo] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"UPDATE queue SET size = 2", "UPDATE queue SET size = 256"},
+           {"UPDATE queue SET size = NULL", "UPDATE queue SET size = 256"},
+           {"UPDATE guest_half SET c_ns = NULL", "UPDATE guest_half SET c_ns = 90000"},
+           {"UPDATE queue_epoch SET failed_adds = 4", "UPDATE queue_epoch SET failed_adds = 6"},
+           {"UPDATE queue_epoch SET bounces = 0", "UPDATE queue_epoch SET bounces = 120"}}) {
+    sql(reason);
+    EXPECT_THAT(found(), Not(Contains(HasSubstr("swiotlb-pool")))) << reason;
+    sql(undo);
+    EXPECT_THAT(found(), Contains("warning swiotlb-pool")) << undo;
+  }
+}
+
+}  // namespace
+}  // namespace descry
