@@ -23,6 +23,7 @@ const std::array kRules = {
     &kSlowMissAnswer,
     &kAccessPlatformUnneeded,
     &kSwiotlbPool,
+    &kRingFull,
     &kDoorbellExits,
     &kCaptureHealth,
     &kBackendDominates,

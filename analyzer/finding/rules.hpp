@@ -7,6 +7,6 @@ namespace descry {
 
 // Each rule in a file of its own, which gives the reasons.
 extern const Rule kNeedlessTranslation, kIotlbMisses, kSlowMissAnswer, kAccessPlatformUnneeded, kForcedBounce,
-    kSwiotlbPool, kDoorbellExits, kBackendDominates, kCaptureHealth;
+    kSwiotlbPool, kRingFull, kDoorbellExits, kBackendDominates, kCaptureHealth;
 
 }  // namespace descry

@@ -51,7 +51,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Expected{"lossy-host", nullptr, false}, Expected{"late-attach", nullptr, false},
                     Expected{"clock-step", nullptr, false}, Expected{"packed-mq", "backend", true},
                     Expected{"needless-translation", "iotlb", true}, Expected{"viommu-strict", "iotlb", true},
-                    Expected{"iotlb-capacity", "iotlb", true}, Expected{"swiotlb-contention", "swiotlb", true}),
+                    Expected{"iotlb-capacity", "iotlb", true}, Expected{"small-ring", nullptr, true},
+                    Expected{"swiotlb-contention", "swiotlb", true}),
     [](const auto& scenario) {
       std::string name = scenario.param.scenario;
       for (char& c : name)

@@ -8,6 +8,44 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
+TEST_F(Findings, AFullRingIsToldFromOneWithRoomForOneMore) {
+  sql("UPDATE device SET kind = 'blk'");
+  sql("UPDATE queue SET size = 8 WHERE queue_id = 1");
+  inFlight(8);
+  ASSERT_THAT(found(), Contains("warning ring-full"));
+  // The ring is full from the eighth add on.
+  EXPECT_THAT(text("why", "ring-full"), HasSubstr("33 of 40 adds left no room"));
+  EXPECT_EQ(text("queue_name", "ring-full"), "tx0");
+  EXPECT_THAT(text("advice", "ring-full"), HasSubstr("virtio-blk-pci,queue-size=1024"));
+  inFlight(7);
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("ring-full"))));
+}
+
+TEST_F(Findings, AFullRingIsSilentWithoutItsSizeItsEndsOrForReceiveBuffers) {
+  sql("UPDATE device SET kind = 'blk'");
+  sql("UPDATE queue SET size = 8 WHERE queue_id = 1");
+  inFlight(8);
+  ASSERT_THAT(found(), Contains("warning ring-full"));
+  sql("UPDATE guest_half SET out_count = 0");  // posted buffers
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("ring-full"))));
+  inFlight(8);
+  sql("UPDATE queue SET size = NULL");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("ring-full"))));
+  sql("UPDATE queue SET size = 8");
+  takes("backend", 2'000'000);
+  EXPECT_THAT(found(), Contains("info ring-full"));
+  sql("UPDATE guest_half SET r_ns = NULL");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("ring-full"))));
+}
+
+TEST_F(Findings, ANetworkQueueIsFullWhenItsLargestPacketHasNoRoom) {
+  sql("UPDATE queue SET size = 40 WHERE queue_id = 1");
+  inFlight(20);
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("ring-full"))));  // 20 of 40 leave room for 20 descriptors
+  sql("UPDATE queue SET size = 38 WHERE queue_id = 1");
+  EXPECT_THAT(found(), Contains("warning ring-full"));
+}
+
 TEST_F(Findings, BounceBuffersAreShortWhenFindingThemTakesLongerThanFillingThem) {
   bounces();
   sql("UPDATE guest_half SET c_ns = 90000");
