@@ -24,6 +24,7 @@ const std::array kRules = {
     &kAccessPlatformUnneeded,
     &kSwiotlbPool,
     &kRingFull,
+    &kNoIndirect,
     &kDoorbellExits,
     &kCaptureHealth,
     &kBackendDominates,

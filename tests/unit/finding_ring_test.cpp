@@ -46,6 +46,26 @@ TEST_F(Findings, ANetworkQueueIsFullWhenItsLargestPacketHasNoRoom) {
   EXPECT_THAT(found(), Contains("warning ring-full"));
 }
 
+TEST_F(Findings, IndirectDescriptorsAreMissedOnlyWhereTheRingFillsForWantOfThem) {
+  sql("UPDATE queue SET size = 16, indirect = 0 WHERE queue_id = 1");
+  inFlight(4);
+  sql("UPDATE guest_half SET out_count = 3");
+  ASSERT_THAT(found(), Contains("warning no-indirect"));
+  EXPECT_THAT(text("why", "no-indirect"), HasSubstr("4 requests in flight took 100.0 % of the 16 entries"));
+  for (const auto& [reason, undo] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"UPDATE queue SET indirect = 1", "UPDATE queue SET indirect = 0"},
+           {"UPDATE queue SET indirect = NULL", "UPDATE queue SET indirect = 0"},
+           {"UPDATE queue SET size = 64", "UPDATE queue SET size = 16"},
+           {"UPDATE guest_half SET out_count = 1", "UPDATE guest_half SET out_count = 3"}}) {
+    sql(reason);
+    EXPECT_THAT(found(), Not(Contains(HasSubstr("no-indirect")))) << reason;
+    sql(undo);
+    EXPECT_THAT(found(), Contains("warning no-indirect")) << undo;
+  }
+  hostHalves();  // the host counts three descriptors per chain
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("no-indirect"))));
+}
+
 TEST_F(Findings, BounceBuffersAreShortWhenFindingThemTakesLongerThanFillingThem) {
   bounces();
   sql("UPDATE guest_half SET c_ns = 90000");
