@@ -25,6 +25,7 @@ const std::array kRules = {
     &kSwiotlbPool,
     &kRingFull,
     &kNoIndirect,
+    &kReceiveStarved,
     &kDoorbellExits,
     &kCaptureHealth,
     &kBackendDominates,

@@ -66,6 +66,23 @@ TEST_F(Findings, IndirectDescriptorsAreMissedOnlyWhereTheRingFillsForWantOfThem)
   EXPECT_THAT(found(), Not(Contains(HasSubstr("no-indirect"))));
 }
 
+TEST_F(Findings, AStarvedReceiveQueueIsOneThatVhostFoundEmpty) {
+  sql("UPDATE queue SET name = 'rx0'");
+  sql("UPDATE device SET vhost = 1 WHERE device_id = 2");
+  sql("UPDATE queue_epoch SET fetches = 100, empty_fetches = 30 WHERE queue_id = 2");
+  ASSERT_THAT(found(), Contains("warning receive-starved"));
+  EXPECT_THAT(text("title", "receive-starved"), HasSubstr("virtio0 rx0"));
+  EXPECT_THAT(text("title", "receive-starved"), HasSubstr("30 times for 100 buffers"));
+  sql("UPDATE queue SET name = 'tx0'");  // a transmit queue is found empty after each burst
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("receive-starved"))));
+  sql("UPDATE queue SET name = 'rx0'");
+  sql("UPDATE device SET vhost = NULL");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("receive-starved"))));
+  sql("UPDATE device SET vhost = 1");
+  sql("UPDATE queue_epoch SET empty_fetches = 19 WHERE queue_id = 2");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("receive-starved"))));
+}
+
 TEST_F(Findings, BounceBuffersAreShortWhenFindingThemTakesLongerThanFillingThem) {
   bounces();
   sql("UPDATE guest_half SET c_ns = 90000");
