@@ -26,6 +26,7 @@ const std::array kRules = {
     &kRingFull,
     &kNoIndirect,
     &kReceiveStarved,
+    &kHotQueue,
     &kDoorbellExits,
     &kCaptureHealth,
     &kBackendDominates,

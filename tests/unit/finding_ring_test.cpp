@@ -83,6 +83,28 @@ TEST_F(Findings, AStarvedReceiveQueueIsOneThatVhostFoundEmpty) {
   EXPECT_THAT(found(), Not(Contains(HasSubstr("receive-starved"))));
 }
 
+TEST_F(Findings, AHotQueueNeedsIdleEqualsAndAQueueOfChains) {
+  hostHalves();
+  inFlight(8);
+  sql("CREATE TEMP TABLE copied AS SELECT * FROM chain");
+  for (int epoch = 1; epoch <= 3; ++epoch) {
+    sql(fmt::format("UPDATE copied SET epoch = {}", epoch));
+    sql("INSERT INTO chain SELECT * FROM copied");
+  }
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("hot-queue"))));
+  sql("INSERT INTO queue (queue_id, device_id, queue_index, name) VALUES (3, 1, 3, 'tx1')");
+  ASSERT_THAT(found(), Contains("warning hot-queue"));
+  EXPECT_THAT(text("title", "hot-queue"), HasSubstr("tx0 takes 100.0 % of the chains of its 2 equal queues"));
+  sql("UPDATE queue SET name = 'rx0' WHERE queue_id = 3");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("hot-queue"))));
+  sql("UPDATE queue SET name = 'tx1' WHERE queue_id = 3");
+  sql("UPDATE copied SET queue_id = 3, epoch = 0");
+  sql("INSERT INTO chain SELECT * FROM copied");
+  ASSERT_THAT(found(), Contains("warning hot-queue"));  // 160 of 200
+  sql("DELETE FROM chain WHERE queue_id = 1 AND epoch > 1");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("hot-queue"))));
+}
+
 TEST_F(Findings, BounceBuffersAreShortWhenFindingThemTakesLongerThanFillingThem) {
   bounces();
   sql("UPDATE guest_half SET c_ns = 90000");
