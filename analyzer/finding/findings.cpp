@@ -27,6 +27,7 @@ const std::array kRules = {
     &kNoIndirect,
     &kReceiveStarved,
     &kHotQueue,
+    &kSharedWorker,
     &kDoorbellExits,
     &kCaptureHealth,
     &kBackendDominates,

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "finding_case.hpp"
+
+namespace descry {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST_F(Findings, AWorkerIsSharedIfItIsNeverInTwoPlaces) {
+  takes("latency", 40'000'000);
+  sql("UPDATE device SET vhost = 1");
+  sql("UPDATE guest_half SET a_ns = 1000");
+  hostHalves();
+  sql("UPDATE host_half SET f_ns = f_ns + 400000");  // on the guest's clock 450 us after the start
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("shared-worker"))));
+  // The worker is elsewhere from 100 us before a chain begins until 60 us before it is fetched, in two chains that are
+  // given back together.
+  sql("INSERT INTO queue (queue_id, device_id, queue_index, name) VALUES (4, 2, 0, 'rx0')");
+  for (const char* chain : {"0, position * 2, f_ns - 549000, 489000", "0, position * 2 + 1, f_ns - 300000, 240000"})
+    sql(
+        fmt::format("INSERT INTO host_half (queue_id, epoch, position, f_ns, u_ns, out_count, in_count, flags)"
+                    " SELECT 4, {}, 0, 1, 0 FROM host_half WHERE queue_id = 2",
+                    chain));
+  ASSERT_THAT(found(), Contains("warning shared-worker"));
+  // Published 449 us before the fetch: 389 us of that for each of 40 chains.
+  EXPECT_THAT(text("why", "shared-worker"), HasSubstr("waited 15.6 ms in all"));
+  EXPECT_THAT(text("title", "shared-worker"), HasSubstr("for 38.9 % of the latency"));
+  sql("UPDATE host_half SET u_ns = u_ns + 70000 WHERE queue_id = 4");  // still there at the fetch
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("shared-worker"))));
+  sql("UPDATE host_half SET u_ns = 5000 WHERE queue_id = 4");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("shared-worker"))));
+  sql("UPDATE host_half SET u_ns = 240000 WHERE queue_id = 4");
+  ASSERT_THAT(found(), Contains("warning shared-worker"));
+  sql("UPDATE device SET vhost = NULL");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("shared-worker"))));
+}
+
+}  // namespace
+}  // namespace descry
