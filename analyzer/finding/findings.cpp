@@ -28,6 +28,7 @@ const std::array kRules = {
     &kReceiveStarved,
     &kHotQueue,
     &kSharedWorker,
+    &kSlowWakeup,
     &kDoorbellExits,
     &kCaptureHealth,
     &kBackendDominates,

@@ -8,6 +8,35 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
+TEST_F(Findings, ASlowWakeupNeedsTheDoorbellAndTheVisit) {
+  takes("latency", 40'000'000);
+  hostHalves(300'000);
+  ASSERT_THAT(found(), Contains("warning slow-wakeup"));
+  EXPECT_THAT(text("title", "slow-wakeup"), HasSubstr("300.0 us after the doorbell"));
+  EXPECT_THAT(text("why", "slow-wakeup"), HasSubstr("30.0 % of the latency"));  // 12 of 40 ms
+  EXPECT_THAT(text("why", "slow-wakeup"), HasSubstr("scheduler was not recorded"));
+  EXPECT_THAT(text("advice", "slow-wakeup"), HasSubstr("iothread=io0"));
+  sql("UPDATE device SET vhost = 1");
+  EXPECT_THAT((found(), text("advice", "slow-wakeup")), HasSubstr("poll-us=50"));
+  sql("UPDATE host_half SET k_ns = -121000");
+  EXPECT_THAT(found(), Contains("info slow-wakeup"));
+  sql("UPDATE host_half SET k_ns = -51000");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("slow-wakeup"))));
+  sql("UPDATE host_half SET k_ns = NULL");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("slow-wakeup"))));
+}
+
+TEST_F(Findings, ASlowWakeupIsPutDownToTheSchedulerOnlyByItsRecord) {
+  takes("latency", 40'000'000);
+  hostHalves(300'000);
+  sql("INSERT INTO thread_state (capture_id, tid, on_ns, off_ns, woken_ns)" + forty +
+      "SELECT 2, 7, i * 1000000, i * 1000000 + 9000, i * 1000000 - 250000 FROM n");
+  EXPECT_THAT((found(), text("why", "slow-wakeup")), HasSubstr("250.0 us (median of 40 runs)"));
+  EXPECT_THAT(text("why", "slow-wakeup"), HasSubstr("others ran there"));
+  sql("UPDATE thread_state SET woken_ns = on_ns - 2000");
+  EXPECT_THAT((found(), text("why", "slow-wakeup")), HasSubstr("something else"));
+}
+
 TEST_F(Findings, AWorkerIsSharedIfItIsNeverInTwoPlaces) {
   takes("latency", 40'000'000);
   sql("UPDATE device SET vhost = 1");
