@@ -29,6 +29,7 @@ const std::array kRules = {
     &kHotQueue,
     &kSharedWorker,
     &kSlowWakeup,
+    &kSlowInterrupt,
     &kDoorbellExits,
     &kCaptureHealth,
     &kBackendDominates,

@@ -66,5 +66,22 @@ TEST_F(Findings, AWorkerIsSharedIfItIsNeverInTwoPlaces) {
   EXPECT_THAT(found(), Not(Contains(HasSubstr("shared-worker"))));
 }
 
+TEST_F(Findings, ASlowInterruptCountsOnlyBeyondTheErrorOfTheClocks) {
+  takes("latency", 100'000'000);
+  hostHalves();
+  sql("UPDATE host_half SET s_ns = 6000");  // 56 us after the start: the host's times are 50 us later
+  sql("UPDATE guest_half SET i_ns = 2056000");
+  ASSERT_THAT(found(), Contains("warning slow-interrupt"));
+  EXPECT_THAT(text("title", "slow-interrupt"), HasSubstr("takes 2.0 ms"));
+  EXPECT_THAT(text("why", "slow-interrupt"), HasSubstr("+-1.0 us; 80.0 % of"));
+  sql("UPDATE chain SET error_ns = 1800000");
+  EXPECT_THAT(found(), Contains("info slow-interrupt"));
+  sql("UPDATE chain SET error_ns = 1950000");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("slow-interrupt"))));
+  sql("UPDATE chain SET error_ns = 1000");
+  sql("UPDATE guest_half SET i_ns = NULL");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("slow-interrupt"))));
+}
+
 }  // namespace
 }  // namespace descry
