@@ -31,6 +31,7 @@ const std::array kRules = {
     &kSlowWakeup,
     &kSlowInterrupt,
     &kDoorbellExits,
+    &kDoorbellPerRequest,
     &kCaptureHealth,
     &kBackendDominates,
 };

@@ -8,6 +8,6 @@ namespace descry {
 // Each rule in a file of its own, which gives the reasons.
 extern const Rule kNeedlessTranslation, kIotlbMisses, kSlowMissAnswer, kAccessPlatformUnneeded, kForcedBounce,
     kSwiotlbPool, kRingFull, kNoIndirect, kReceiveStarved, kHotQueue, kSharedWorker, kSlowWakeup, kSlowInterrupt,
-    kDoorbellExits, kBackendDominates, kCaptureHealth;
+    kDoorbellExits, kDoorbellPerRequest, kBackendDominates, kCaptureHealth;
 
 }  // namespace descry

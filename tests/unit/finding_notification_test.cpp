@@ -8,6 +8,20 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
+TEST_F(Findings, ADoorbellPerRequestIsNoNewsWhereOneFollowsTheOther) {
+  sql("UPDATE queue_epoch SET adds = 40, kick_prepares = 40, kicks_needed = 40 WHERE queue_id = 1");
+  inFlight(8);
+  ASSERT_THAT(found(), Contains("info doorbell-per-request"));
+  // 1 + 2 + ... + 7 and 33 times 8, over 40 adds.
+  EXPECT_THAT(text("title", "doorbell-per-request"), HasSubstr("(40 for 40), with 7.3 in flight"));
+  EXPECT_THAT(text("why", "doorbell-per-request"), HasSubstr("was not recorded"));
+  inFlight(2);
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("doorbell-per-request"))));
+  inFlight(8);
+  sql("UPDATE queue_epoch SET notifies = 35 WHERE queue_id = 1");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("doorbell-per-request"))));
+}
+
 TEST_F(Findings, ASlowWakeupNeedsTheDoorbellAndTheVisit) {
   takes("latency", 40'000'000);
   hostHalves(300'000);
