@@ -32,6 +32,7 @@ const std::array kRules = {
     &kSlowInterrupt,
     &kDoorbellExits,
     &kDoorbellPerRequest,
+    &kInterruptPerRequest,
     &kCaptureHealth,
     &kBackendDominates,
 };

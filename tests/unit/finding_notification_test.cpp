@@ -22,6 +22,38 @@ TEST_F(Findings, ADoorbellPerRequestIsNoNewsWhereOneFollowsTheOther) {
   EXPECT_THAT(found(), Not(Contains(HasSubstr("doorbell-per-request"))));
 }
 
+TEST_F(Findings, SuppressionIsOffOrDoesNotHelp) {
+  sql("UPDATE queue_epoch SET adds = 40, gets = 40, interrupts = 40 WHERE queue_id = 1");
+  inFlight(8);
+  sql("UPDATE queue SET event_idx = 1");
+  const auto on = found();
+  EXPECT_THAT(on, Contains("info doorbell-per-request"));
+  EXPECT_THAT(on, Contains("info interrupt-per-request"));
+  EXPECT_THAT(text("why", "doorbell-per-request"), HasSubstr("is on and does not help"));
+  EXPECT_THAT(text("advice", "doorbell-per-request"), Not(HasSubstr("event_idx=on")));
+  sql("UPDATE queue SET event_idx = 0");
+  const auto off = found();
+  EXPECT_THAT(off, Contains("warning doorbell-per-request"));
+  EXPECT_THAT(off, Contains("warning interrupt-per-request"));
+  EXPECT_THAT(text("advice", "doorbell-per-request"), HasSubstr("virtio-net-pci,event_idx=on"));
+  EXPECT_THAT(text("advice", "interrupt-per-request"), HasSubstr("virtio-net-pci,event_idx=on"));
+  takes("notification", 700'000);
+  EXPECT_THAT(found(), Contains("info doorbell-per-request"));
+  takes("notification", 300'000);
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("-per-request"))));
+}
+
+TEST_F(Findings, AnInterruptPerRequestIsSilentWithoutConcurrencyOrWithBatches) {
+  sql("UPDATE queue_epoch SET gets = 40, interrupts = 40 WHERE queue_id = 1");
+  inFlight(8);
+  ASSERT_THAT(found(), Contains("info interrupt-per-request"));
+  sql("UPDATE queue_epoch SET interrupts = 35 WHERE queue_id = 1");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("interrupt-per-request"))));
+  sql("UPDATE queue_epoch SET interrupts = 40 WHERE queue_id = 1");
+  inFlight(2);
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("interrupt-per-request"))));
+}
+
 TEST_F(Findings, ASlowWakeupNeedsTheDoorbellAndTheVisit) {
   takes("latency", 40'000'000);
   hostHalves(300'000);
