@@ -33,6 +33,7 @@ const std::array kRules = {
     &kDoorbellExits,
     &kDoorbellPerRequest,
     &kInterruptPerRequest,
+    &kInterruptCoalescing,
     &kCaptureHealth,
     &kBackendDominates,
 };

@@ -129,5 +129,20 @@ TEST_F(Findings, ASlowInterruptCountsOnlyBeyondTheErrorOfTheClocks) {
   EXPECT_THAT(found(), Not(Contains(HasSubstr("slow-interrupt"))));
 }
 
+TEST_F(Findings, ALateSignalIsAPolicyOnlyWhereItIsNegotiated) {
+  hostHalves();
+  sql("UPDATE host_half SET s_ns = 30000");
+  ASSERT_THAT(found(), Contains("info interrupt-coalescing"));
+  EXPECT_THAT(text("title", "interrupt-coalescing"), HasSubstr("signals 25.0 us after"));
+  EXPECT_THAT(text("why", "interrupt-coalescing"), HasSubstr("No coalescing feature"));
+  sql("UPDATE device SET features_negotiated = 1 << 53");
+  EXPECT_THAT((found(), text("why", "interrupt-coalescing")), HasSubstr("is negotiated"));
+  EXPECT_THAT(text("advice", "interrupt-coalescing"), HasSubstr("rx-usecs 0"));
+  sql("UPDATE host_half SET s_ns = 6000");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("interrupt-coalescing"))));
+  sql("UPDATE host_half SET s_ns = NULL");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("interrupt-coalescing"))));
+}
+
 }  // namespace
 }  // namespace descry
