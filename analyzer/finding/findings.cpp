@@ -34,6 +34,7 @@ const std::array kRules = {
     &kDoorbellPerRequest,
     &kInterruptPerRequest,
     &kInterruptCoalescing,
+    &kUsedBatching,
     &kCaptureHealth,
     &kBackendDominates,
 };

@@ -8,6 +8,7 @@ namespace descry {
 // Each rule in a file of its own, which gives the reasons.
 extern const Rule kNeedlessTranslation, kIotlbMisses, kSlowMissAnswer, kAccessPlatformUnneeded, kForcedBounce,
     kSwiotlbPool, kRingFull, kNoIndirect, kReceiveStarved, kHotQueue, kSharedWorker, kSlowWakeup, kSlowInterrupt,
-    kDoorbellExits, kDoorbellPerRequest, kInterruptPerRequest, kInterruptCoalescing, kBackendDominates, kCaptureHealth;
+    kDoorbellExits, kDoorbellPerRequest, kInterruptPerRequest, kInterruptCoalescing, kUsedBatching, kBackendDominates,
+    kCaptureHealth;
 
 }  // namespace descry

@@ -83,6 +83,25 @@ TEST_F(Findings, AStarvedReceiveQueueIsOneThatVhostFoundEmpty) {
   EXPECT_THAT(found(), Not(Contains(HasSubstr("receive-starved"))));
 }
 
+TEST_F(Findings, ChainsHeldForOthersNeedAnEndThatSomebodySaw) {
+  hostHalves();
+  sql("UPDATE host_half SET f_ns = position / 2 * 1000000, p_ns = 1000, u_ns = 40000");
+  ASSERT_THAT(found(), Contains("info used-batching"));
+  // 39 us of each chain's 100 us.
+  EXPECT_THAT(text("title", "used-batching"), HasSubstr("wait 39.0 us to be given back with others (39.0 % of"));
+  sql("UPDATE host_half SET p_ns = u_ns - 1000");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("used-batching"))));
+  sql("UPDATE host_half SET p_ns = NULL");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("used-batching"))));
+  // vhost serves one chain at a time: the first of two waits for the second, and for nothing else.
+  sql("UPDATE device SET vhost = 1");
+  ASSERT_THAT(found(), Contains("info used-batching"));
+  EXPECT_THAT(text("title", "used-batching"), HasSubstr("wait 20.0 us"));
+  EXPECT_EQ(text("confidence", "used-batching"), "medium");
+  sql("UPDATE host_half SET f_ns = position * 1000000");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("used-batching"))));
+}
+
 TEST_F(Findings, AHotQueueNeedsIdleEqualsAndAQueueOfChains) {
   hostHalves();
   inFlight(8);
