@@ -24,7 +24,7 @@ constexpr std::int64_t kPagesEach = 256;  // what covers more pages counts as co
 /// too.
 std::string missTable(const Target& target) {
   return fmt::format(
-      "(WITH RECURSIVE number(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM number WHERE i < {1} - 1),"
+      "(WITH RECURSIVE number(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < {1} - 1),"
       " event AS (SELECT m.raised_ns AS ns, 2 AS rank, 'miss' AS kind, m.iova & -{2} AS page, 0 AS bytes,"
       " m.position IS NULL AS metadata, m.updated_ns, m.granted_bytes FROM iotlb_miss m JOIN queue q USING (queue_id)"
       " WHERE q.device_id = {0} UNION ALL SELECT ns, 1, iif(kind = 'invalidate' AND (bytes IS NULL OR"
@@ -33,13 +33,16 @@ std::string missTable(const Target& target) {
       " counted AS (SELECT *, sum(kind = 'update') OVER past AS updates,"
       " max(CASE WHEN kind = 'flush' THEN ns END) OVER past AS flushed_ns FROM event"
       " WINDOW past AS (ORDER BY ns, rank ROWS UNBOUNDED PRECEDING)),"
-      " history AS (SELECT ns, kind, page + i * {2} AS page, metadata, updates, flushed_ns, granted_bytes,"
+      " single AS (SELECT * FROM counted UNION ALL SELECT ns, rank, kind, page + i * {2}, bytes, metadata, updated_ns,"
+      " granted_bytes, updates, flushed_ns FROM counted CROSS JOIN number"
+      " WHERE bytes > {2} AND kind <> 'flush' AND i * {2} < bytes),"
+      " history AS (SELECT ns, kind, page, metadata, updates, flushed_ns, granted_bytes,"
       " max(updated_ns) OVER before AS answered_ns, max(CASE WHEN kind = 'invalidate' THEN ns END) OVER before AS "
       "removed_ns,"
       " max(CASE WHEN kind <> 'invalidate' THEN ns END) OVER before AS known_ns,"
       " max(CASE WHEN kind = 'update' THEN updates END) OVER before AS installed_as"
-      " FROM counted JOIN number ON i = 0 OR i * {2} < bytes AND kind <> 'flush' WINDOW before AS"
-      " (PARTITION BY page + i * {2} ORDER BY ns, rank ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)),"
+      " FROM single WINDOW before AS"
+      " (PARTITION BY page ORDER BY ns, rank ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)),"
       " judged AS (SELECT *, CASE WHEN ns < answered_ns THEN 'echoed' WHEN known_ns IS NULL THEN 'cold'"
       " WHEN max(coalesce(removed_ns, -1), coalesce(flushed_ns, -1)) >= known_ns THEN 'invalidated'"
       " ELSE 'evicted' END AS fate FROM history WHERE kind = 'miss')"
