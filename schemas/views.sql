@@ -329,6 +329,32 @@ SELECT
   (SELECT coalesce(sum(a.count), 0) FROM anomaly a WHERE a.capture_id = c.capture_id AND a.severity = 'error') AS errors -- anomalies that make the results doubtful
 FROM capture c;
 
+-- One row per capture whose collector measured what its probes cost. The time of a probe is part of what was measured.
+CREATE VIEW probe_cost_view AS
+WITH part AS (
+  SELECT d.capture_id, t.chains, t.total_ns
+  FROM cause_total t JOIN device d ON d.device_id = t.device_id
+  WHERE t.level = 'queue' AND t.cause = 'latency'
+  UNION ALL
+  SELECT d.capture_id, t.chains, t.total_ns
+  FROM cause_total t JOIN device_pair p ON p.guest_device_id = t.device_id JOIN device d ON d.device_id = p.host_device_id
+  WHERE t.level = 'queue' AND t.cause = 'latency' AND t.scope = 'full'
+), latency AS (
+  SELECT capture_id, sum(chains) AS chains, sum(total_ns) AS total_ns FROM part GROUP BY capture_id
+)
+SELECT
+  c.capture_id AS capture_id, -- capture
+  c.side AS side, -- guest or host
+  CAST(h.value AS INTEGER) AS hits, -- how often a probe ran
+  CAST(n.value AS INTEGER) AS probe_ns, -- how long all of them took together
+  l.chains AS chains, -- complete chains that this capture is part of; NULL: none
+  l.total_ns AS latency_ns, -- their latency, summed
+  round(100.0 * n.value / nullif(l.total_ns, 0), 2) AS percent -- probable part of the probes in it; NULL: no latency
+FROM capture c
+JOIN meta h ON h.key = 'probe_hits.' || c.capture_id
+JOIN meta n ON n.key = 'probe_ns.' || c.capture_id
+LEFT JOIN latency l ON l.capture_id = c.capture_id;
+
 -- One row per time range in which events were lost.
 CREATE VIEW loss_view AS
 SELECT

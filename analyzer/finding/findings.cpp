@@ -36,6 +36,7 @@ const std::array kRules = {
     &kInterruptCoalescing,
     &kUsedBatching,
     &kCaptureHealth,
+    &kCaptureCost,
     &kBackendDominates,
 };
 // clang-format on

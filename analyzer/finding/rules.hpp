@@ -9,6 +9,6 @@ namespace descry {
 extern const Rule kNeedlessTranslation, kIotlbMisses, kSlowMissAnswer, kAccessPlatformUnneeded, kForcedBounce,
     kSwiotlbPool, kRingFull, kNoIndirect, kReceiveStarved, kHotQueue, kSharedWorker, kSlowWakeup, kSlowInterrupt,
     kDoorbellExits, kDoorbellPerRequest, kInterruptPerRequest, kInterruptCoalescing, kUsedBatching, kBackendDominates,
-    kCaptureHealth;
+    kCaptureHealth, kCaptureCost;
 
 }  // namespace descry

@@ -28,7 +28,17 @@ double rounded(double share) {
   return std::round(share * 1e6) / 1e6;
 }
 
-Json captureJson(const CaptureRow& row) {
+Json probesJson(const Summary& summary, std::int64_t captureId) {
+  for (const ProbeCostSummary& cost : summary.probeCosts)
+    if (cost.captureId == captureId)
+      return {{"hits", cost.hits},
+              {"total_ns", cost.cost},
+              {"chains", cost.chains},
+              {"share", rounded(static_cast<double>(cost.cost) / static_cast<double>(cost.latency))}};
+  return nullptr;
+}
+
+Json captureJson(const Summary& summary, const CaptureRow& row) {
   return {{"side", row.side},
           {"path", row.path},
           {"source", row.source},
@@ -44,7 +54,8 @@ Json captureJson(const CaptureRow& row) {
           {"unknown", row.unknown},
           {"discarded", row.discarded < 0 ? Json(nullptr) : Json(row.discarded)},
           {"loses_events", row.discarded != 0},
-          {"probes_missed", orNull(row.probesMissed)}};
+          {"probes_missed", orNull(row.probesMissed)},
+          {"probes", probesJson(summary, row.captureId)}};
 }
 
 Json clockJson(const Summary& summary) {
@@ -215,7 +226,7 @@ Json findingJson(const FindingSummary& finding) {
 
 void writeJsonReport(const Summary& summary, const ReportOptions&, std::ostream& out) {
   Json captures = Json::array(), findings = Json::array(), slowest = Json::array();
-  for (const CaptureRow& row : summary.captures) captures.push_back(captureJson(row));
+  for (const CaptureRow& row : summary.captures) captures.push_back(captureJson(summary, row));
   for (const FindingSummary& finding : summary.findings) findings.push_back(findingJson(finding));
   for (const SlowChain& chain : summary.slowest) slowest.push_back(slowJson(chain));
   const Json report = {

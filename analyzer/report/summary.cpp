@@ -112,6 +112,29 @@ Topology readDevices(const Database& database, Summary& summary) {
   return topology;
 }
 
+namespace {
+
+std::vector<ProbeCostSummary> readProbeCosts(const Database& database) {
+  std::vector<ProbeCostSummary> costs;
+  Statement rows = database.prepare(
+      "SELECT side, capture_id, hits, chains, probe_ns, latency_ns, percent FROM probe_cost_view"
+      " WHERE percent IS NOT NULL ORDER BY capture_id");
+  while (rows.step()) {
+    ProbeCostSummary cost;
+    cost.side = std::string(rows.text(0));
+    cost.captureId = rows.integer(1);
+    cost.hits = rows.integer(2);
+    cost.chains = rows.integer(3);
+    cost.cost = rows.integer(4);
+    cost.latency = rows.integer(5);
+    cost.percent = rows.real(6);
+    costs.push_back(std::move(cost));
+  }
+  return costs;
+}
+
+}  // namespace
+
 Summary readSummary(const Database& database, int slowest) {
   Summary summary;
   summary.databasePath = database.path().string();
@@ -125,6 +148,7 @@ Summary readSummary(const Database& database, int slowest) {
   readLevels(database, topology, countsOfQueue, summary);
   readHealth(database, summary);
   describeMissing(summary);
+  summary.probeCosts = readProbeCosts(database);
   summary.findings = readFindings(database);
   return summary;
 }

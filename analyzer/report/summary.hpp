@@ -111,6 +111,14 @@ struct UnpairedSummary {
   std::int64_t chains = 0;
 };
 
+/// What the probes of a capture cost, as far as the collector measured it.
+struct ProbeCostSummary {
+  std::string side;
+  std::int64_t captureId = 0, hits = 0, chains = 0;
+  Ns cost = 0, latency = 0;  ///< of all hits; of the chains
+  double percent = 0;        ///< of the latency
+};
+
 /// Everything a report says, read from the database once. Each format only writes it.
 struct Summary {
   std::string databasePath, toolVersion;
@@ -124,9 +132,10 @@ struct Summary {
   std::int64_t inFlight = 0;    ///< of the incomplete ones, chains that were still under way at the end
   bool suspectIncluded = true;  ///< suspect chains are part of the sums
   std::vector<LossSummary> losses;
-  std::vector<AnomalySummary> anomalies;  ///< worst and most frequent first
-  std::vector<UnpairedSummary> unpaired;  ///< most chains first
-  std::vector<FindingSummary> findings;   ///< worst first
+  std::vector<AnomalySummary> anomalies;     ///< worst and most frequent first
+  std::vector<UnpairedSummary> unpaired;     ///< most chains first
+  std::vector<ProbeCostSummary> probeCosts;  ///< captures that say it and have complete chains
+  std::vector<FindingSummary> findings;      ///< worst first
   std::vector<SlowChain> slowest;
   std::vector<std::string> missing;  ///< what could not be seen, in sentences
 

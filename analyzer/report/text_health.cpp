@@ -143,9 +143,19 @@ std::string verdict(const Summary& summary) {
   return text + ".";
 }
 
-// What a hit costs was not measured, so nothing is subtracted; but many hits mean that much of the time is theirs.
+// Nothing is subtracted: nobody knows which part of a measured time was a probe's. But it can be said how much it is.
 void writeProbes(const Summary& summary, TextPage& page) {
+  constexpr double kMuch = 5;
   Section section(page, "Probes");
+  for (const ProbeCostSummary& cost : summary.probeCosts) {
+    const auto perChain = [&cost](std::int64_t sum) {
+      return static_cast<double>(sum) / static_cast<double>(cost.chains);
+    };
+    const std::string text =
+        fmt::format("{}: {:.1f} hits per chain take {}, probably {:.1f} % of its latency", printable(cost.side),
+                    perChain(cost.hits), timeText(std::llround(perChain(cost.cost))), cost.percent);
+    section.say(text + (cost.percent > kMuch ? "; record with --detail light." : "."));
+  }
   std::string text;
   for (const LevelSummary& level : summary.byDevice)
     if (level.device != nullptr && level.probedHalves > 0)

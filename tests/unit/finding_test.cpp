@@ -220,6 +220,25 @@ TEST_F(Findings, DamageOfACaptureIsNamed) {
   EXPECT_THAT(found(), IsEmpty());
 }
 
+TEST_F(Findings, ProbesThatTakeMuchOfTheLatencyAreNamed) {
+  // 40 chains of 4 ms together: 2 % on the guest, 2.5 % on the host.
+  sql("INSERT INTO meta VALUES ('probe_hits.1', '400'), ('probe_ns.1', '80000'), ('probe_hits.2', '200'),"
+      " ('probe_ns.2', '100000')");
+  EXPECT_THAT(found(), IsEmpty());
+  sql("UPDATE meta SET value = '160000' WHERE key = 'probe_ns.1'");  // 4 % and 2.5 %
+  ASSERT_THAT(found(), Contains("warning capture-cost"));
+  EXPECT_THAT(text("why", "capture-cost"), HasSubstr("On the guest 10.0 hits per chain take 4.0 us, 4.0 %"));
+  EXPECT_THAT(text("why", "capture-cost"), HasSubstr("On the host 5.0 hits per chain take 2.5 us, 2.5 %"));
+  EXPECT_THAT(text("advice", "capture-cost"), HasSubstr("--detail light"));
+  // A host that measured nothing adds nothing, and chains that came to no end have no latency to compare with.
+  sql("DELETE FROM meta WHERE key = 'probe_ns.2'");
+  EXPECT_THAT(found(), IsEmpty());
+  sql("UPDATE meta SET value = '400000' WHERE key = 'probe_ns.1'");
+  ASSERT_THAT(found(), Contains("warning capture-cost"));
+  takes("latency", 0);
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("capture-cost"))));
+}
+
 TEST_F(Findings, TheWorstComesFirstAndCarriesItsEvidence) {
   misses(500'000);
   takes("backend", 3'000'000);

@@ -53,6 +53,23 @@ TEST_F(JsonReport, AFindingIsShownWithItsEvidenceAsNumbers) {
   EXPECT_TRUE(findings[1]["device"].is_null());
 }
 
+TEST_F(JsonReport, ACaptureSaysWhatItsProbesCost) {
+  fillWorld();
+  EXPECT_TRUE(json()["captures"][0]["probes"].is_null());
+  m_database->execute("INSERT INTO meta VALUES ('probe_hits.1', '40'), ('probe_ns.1', '7000')");
+  const Json report = json();
+  std::int64_t chains = 0, latency = 0;
+  for (const Json& device : report["devices"]) {
+    chains += device["chains"].get<std::int64_t>();
+    latency += device["total_ns"].get<std::int64_t>();
+  }
+  const Json& probes = report["captures"][0]["probes"];
+  EXPECT_EQ(probes["hits"], 40);
+  EXPECT_EQ(probes["total_ns"], 7000);
+  EXPECT_EQ(probes["chains"], chains);
+  EXPECT_NEAR(probes["share"].get<double>(), 7000.0 / static_cast<double>(latency), 1e-6);
+}
+
 TEST_F(JsonReport, SumsAndSharesOfADeviceAreThoseOfItsChains) {
   fillWorld();
   const Json report = json();

@@ -152,6 +152,16 @@ TEST_F(TextReport, SaysHowManyProbeHitsAChainCarries) {
   EXPECT_THAT(flat(text()), HasSubstr("Probes guest probe hits per chain: virtio1 200;"));
 }
 
+TEST_F(TextReport, SaysWhatTheProbesCost) {
+  fillWorld();
+  EXPECT_THAT(flat(text()), Not(HasSubstr("Probes guest:")));
+  m_database->execute("INSERT INTO meta VALUES ('probe_hits.1', '30000'), ('probe_ns.1', '1')");
+  EXPECT_THAT(flat(text()), HasSubstr("Probes guest:"));
+  EXPECT_THAT(flat(text()), Not(HasSubstr("--detail light")));
+  m_database->execute("UPDATE meta SET value = '900000000000' WHERE key = 'probe_ns.1'");
+  EXPECT_THAT(flat(text()), HasSubstr("of its latency; record with --detail light."));
+}
+
 TEST_F(TextReport, LongNamesLeaveRoomForTheirQueue) {
   capture(1, "host");
   put(device(1, 1, "0x5599f64e0e50abcdef", "pci", "blk"));
