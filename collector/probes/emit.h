@@ -5,11 +5,16 @@
 
 #include "collector/probes/kernel_types.h"
 #include "collector/probes/records.h"
+#include "collector/probes/tables.h"
 
 /* Set before the programs are loaded; the verifier removes the branches that are off. */
 const volatile bool wantFolded = true;
 const volatile bool wantRaw = false;
 const volatile bool stashCalls = false; /* some return probe is a kretprobe, which does not see arguments */
+
+/* Set by the collector when everything is attached, and taken back before the first probe is detached: attaching and
+   detaching take their time, and what only some of the probes saw would look like something else. */
+bool recording = false;
 
 /* Read by the collector while the programs run. */
 __u64 lostInRing = 0;
@@ -21,111 +26,107 @@ struct {
 } records SEC(".maps");
 
 /* The collector looks at the ring often enough by itself: waking it up from the probes would cost them more. */
-#define EMIT(name, at, ...)                                                                                         \
-  do {                                                                                                              \
-    struct descry_##name* record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);                               \
-    if (!record) {                                                                                                  \
-      __sync_fetch_and_add(&lostInRing, 1);                                                                         \
-      break;                                                                                                        \
-    }                                                                                                               \
-    const u64 task = bpf_get_current_pid_tgid();                                                                    \
-    record->header = (struct DescryHeader){                                                                         \
-        .type = Descry_##name, .cpu = bpf_get_smp_processor_id(), .ns = (at), .tid = (u32)task, .pid = task >> 32}; \
-    __VA_ARGS__;                                                                                                    \
-    bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);                                                                   \
+#define EMIT(name, HEADER, ...)                                                       \
+  do {                                                                                \
+    struct descry_##name* record = bpf_ringbuf_reserve(&records, sizeof(*record), 0); \
+    if (!record) {                                                                    \
+      __sync_fetch_and_add(&lostInRing, 1);                                           \
+      break;                                                                          \
+    }                                                                                 \
+    record->header = HEADER;                                                          \
+    __VA_ARGS__;                                                                      \
+    bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);                                     \
   } while (0)
-#define FOLDED(name, at, ...)                    \
-  do {                                           \
-    if (wantFolded) EMIT(name, at, __VA_ARGS__); \
+/* Who hit the probe where only matters for single hits. */
+static __always_inline struct DescryHeader foldedHeader(u32 type, u64 at) {
+  return (struct DescryHeader){.type = type, .ns = at};
+}
+static __always_inline struct DescryHeader rawHeader(u32 type, u64 at) {
+  const u64 task = bpf_get_current_pid_tgid();
+  return (struct DescryHeader){
+      .type = type, .cpu = bpf_get_smp_processor_id(), .ns = at, .tid = (u32)task, .pid = task >> 32};
+}
+#define FOLDED(name, at, ...)                                                   \
+  do {                                                                          \
+    if (wantFolded) EMIT(name, foldedHeader(Descry_##name, (at)), __VA_ARGS__); \
   } while (0)
-#define RAW(name, at, ...)                    \
-  do {                                        \
-    if (wantRaw) EMIT(name, at, __VA_ARGS__); \
+#define RAW(name, at, ...)                                                \
+  do {                                                                    \
+    if (wantRaw) EMIT(name, rawHeader(Descry_##name, (at)), __VA_ARGS__); \
   } while (0)
 
 /* Arguments of a call that has not returned yet, for kretprobes and for what happens inside. */
 struct Call {
-  u64 a, b, c;
+  u64 key, a, b, c;
 };
-struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 8192);
-  __type(key, u64);
-  __type(value, struct Call);
-} calls SEC(".maps");
+TABLE(calls, Call, 4096)
 
 static __always_inline u64 callKey(u32 function) {
   return bpf_get_current_pid_tgid() << 32 | function;
 }
 
 static __always_inline void enterCall(u32 function, u64 a, u64 b, u64 c) {
-  const u64 key = callKey(function);
-  const struct Call call = {a, b, c};
-  if (bpf_map_update_elem(&calls, &key, &call, BPF_ANY)) __sync_fetch_and_add(&lostInMap, 1);
+  struct Call* call = claim_calls(callKey(function));
+  if (!call) {
+    __sync_fetch_and_add(&lostInMap, 1);
+    return;
+  }
+  call->a = a;
+  call->b = b;
+  call->c = c;
 }
 
 static __always_inline bool leaveCall(u32 function, struct Call* call) {
-  const u64 key = callKey(function);
-  const struct Call* open = bpf_map_lookup_elem(&calls, &key);
+  struct Call* open = find_calls(callKey(function));
   if (!open) return false;
   *call = *open;
-  bpf_map_delete_elem(&calls, &key);
+  open->key = 0;
   return true;
 }
 
 /* What the probes cost: every hit is counted, one of 64 is timed. The kernel's own BPF statistics would read the clock
-   twice for each hit, which costs more than many a probe. */
+   twice for each hit, which costs more than many a probe. A cache line per CPU: hits, those timed, their nanoseconds.
+   CPUs with equal numbers modulo MOST_CPUS share theirs. */
 #define TIMED_HITS 64
-struct Cost {
-  u64 hits, timed, ns;
-};
-struct {
-  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, 1);
-  __type(key, u32);
-  __type(value, struct Cost);
-} costs SEC(".maps");
+#define MOST_CPUS 512
+#define COST_WORDS 8
+__u64 costs[MOST_CPUS * COST_WORDS] __attribute__((aligned(64)));
 
-/* True when this hit is to be timed. */
-static __always_inline bool countHit(void) {
-  const u32 zero = 0;
-  struct Cost* cost = bpf_map_lookup_elem(&costs, &zero);
-  return cost && !(++cost->hits & (TIMED_HITS - 1));
+static __always_inline u64* ownCosts(void) {
+  return &costs[(bpf_get_smp_processor_id() & (MOST_CPUS - 1)) * COST_WORDS];
 }
-static __always_inline void noteCost(u64 ns) {
-  const u32 zero = 0;
-  struct Cost* cost = bpf_map_lookup_elem(&costs, &zero);
-  if (!cost) return;
-  cost->timed++;
-  cost->ns += ns;
-}
-#define MEASURED(call)                                   \
-  const u64 began = countHit() ? bpf_ktime_get_ns() : 0; \
-  const int result = call;                               \
-  if (began) noteCost(bpf_ktime_get_ns() - began);       \
+#define MEASURED(call)                                                     \
+  if (!recording) return 0;                                                \
+  u64* cost = ownCosts();                                                  \
+  const u64 began = ++cost[0] & (TIMED_HITS - 1) ? 0 : bpf_ktime_get_ns(); \
+  const int result = call;                                                 \
+  if (began) {                                                             \
+    cost[1]++;                                                             \
+    cost[2] += bpf_ktime_get_ns() - began;                                 \
+  }                                                                        \
   return result
 
 /* The same handler behind an fentry and a kprobe; the collector loads the one that the kernel takes. */
 #define ON_ENTRY1(handler, function, A)                           \
   SEC("fentry/" function) int BPF_PROG(handler##_fentry, A a) {   \
-    return handler(a);                                            \
+    MEASURED(handler(a));                                         \
   }                                                               \
   SEC("kprobe/" function) int BPF_KPROBE(handler##_kprobe, A a) { \
-    return handler(a);                                            \
+    MEASURED(handler(a));                                         \
   }
 #define ON_ENTRY2(handler, function, A, B)                             \
   SEC("fentry/" function) int BPF_PROG(handler##_fentry, A a, B b) {   \
-    return handler(a, b);                                              \
+    MEASURED(handler(a, b));                                           \
   }                                                                    \
   SEC("kprobe/" function) int BPF_KPROBE(handler##_kprobe, A a, B b) { \
-    return handler(a, b);                                              \
+    MEASURED(handler(a, b));                                           \
   }
 #define ON_ENTRY3(handler, function, A, B, C)                               \
   SEC("fentry/" function) int BPF_PROG(handler##_fentry, A a, B b, C c) {   \
-    return handler(a, b, c);                                                \
+    MEASURED(handler(a, b, c));                                             \
   }                                                                         \
   SEC("kprobe/" function) int BPF_KPROBE(handler##_kprobe, A a, B b, C c) { \
-    return handler(a, b, c);                                                \
+    MEASURED(handler(a, b, c));                                             \
   }
 
 /* A return handler gets the return value and up to three of the arguments; `first` .. `third` say which. */

@@ -87,20 +87,28 @@ static __always_inline void sayHalf(const struct GuestChain* chain, u64 vq, cons
 static __noinline int added(struct RingCall* call, u64 now) {
   if (!call) return 0;
   const u64 vq = call->vq;
-  struct GuestQueue* queue = bpf_map_lookup_elem(&guestQueues, &vq);
+  struct GuestQueue* queue = find_guestQueues(vq);
   if (!queue) return 0;
   trackAvail(queue, vq, call->avail, call->entered);
-  const struct ChainKey key = {vq, call->token};
-  const struct GuestChain* old = bpf_map_lookup_elem(&guestChains, &key);
-  if (old) {
+  const u64 key = chainKey(vq, call->token);
+  struct GuestChain* chain = find_guestChains(key);
+  if (chain) {
     /* A driver cannot publish the same request twice: it got it back in between, and no probe saw that. */
-    if (old->epoch == queue->epoch) queue->counters.unseenGets++;
-    sayHalf(old, vq, 0, 0, -1, 0, GUEST_END_UNSEEN, now);
+    if (chain->epoch == queue->epoch) queue->counters.unseenGets++;
+    sayHalf(chain, vq, 0, 0, -1, 0, GUEST_END_UNSEEN, now);
+  } else {
+    chain = take_guestChains(key);
   }
-  const u32 zero = 0;
-  struct GuestChain* chain = bpf_map_lookup_elem(&newChain, &zero);
-  if (!chain) return 0;
-  chain->order = queue->order++;
+  queue->counters.adds++;
+  queue->counters.bounces += call->bounces;
+  queue->counters.bounceBytes += call->bounceBytes;
+  const s64 order = queue->order++;
+  if (!chain) {
+    __sync_fetch_and_add(&lostInMap, 1);
+    return 0;
+  }
+  chain->vq = vq;
+  chain->order = order;
   chain->avail = queue->avail;
   chain->entered = call->entered;
   chain->mapped = call->mapped;
@@ -118,20 +126,16 @@ static __noinline int added(struct RingCall* call, u64 now) {
   chain->seen = call->swiotlbSeen ? SWIOTLB_OUT_SEEN | (copiesProbed ? SWIOTLB_SEARCH_SEEN : 0) : 0;
   chain->hits = call->hits;
   chain->packed = queue->packed;
-  queue->counters.adds++;
-  queue->counters.bounces += call->bounces;
-  queue->counters.bounceBytes += call->bounceBytes;
-  if (bpf_map_update_elem(&guestChains, &key, chain, BPF_ANY)) __sync_fetch_and_add(&lostInMap, 1);
   return 0;
 }
 
 static __always_inline int onAdded(u64 ret, u32 kind) {
-  const u64 now = bpf_ktime_get_ns(), taskKey = currentTask();
-  struct Task* task = bpf_map_lookup_elem(&tasks, &taskKey);
+  const u64 now = bpf_ktime_get_ns();
+  struct Task* task = find_tasks(currentTask());
   struct RingCall* call = task ? leaveRing(task, false) : 0;
   if (!call) return 0;
   const u64 vq = call->vq;
-  struct GuestQueue* queue = bpf_map_lookup_elem(&guestQueues, &vq);
+  struct GuestQueue* queue = find_guestQueues(vq);
   if (!queue) return 0;
   RAW(add_sgs_ret, now, {
     record->vq = vq;
@@ -195,7 +199,7 @@ static __always_inline int onGet(struct virtqueue* vq, u64 lengthAddress, u32 fu
 static __noinline int got(struct RingCall* call, u64 token, u64 now) {
   if (!call) return 0;
   const u64 vq = call->vq;
-  struct GuestQueue* queue = bpf_map_lookup_elem(&guestQueues, &vq);
+  struct GuestQueue* queue = find_guestQueues(vq);
   if (!queue) return 0;
   u32 length = 0;
   bpf_probe_read_kernel(&length, sizeof(length), (void*)call->lengthAddress);
@@ -208,8 +212,7 @@ static __noinline int got(struct RingCall* call, u64 token, u64 now) {
     queue->expectedUsed = (call->used + 1) & 0xffff;
   }
   queue->lastGet = now;
-  const struct ChainKey key = {vq, token};
-  struct GuestChain* chain = bpf_map_lookup_elem(&guestChains, &key);
+  struct GuestChain* chain = find_guestChains(chainKey(vq, token));
   if (!chain || chain->epoch != queue->epoch) {
     queue->counters.getsWithoutAdd++;
     return 0;
@@ -218,17 +221,17 @@ static __noinline int got(struct RingCall* call, u64 token, u64 now) {
   const u64 interrupt = call->interrupt > chain->entered ? call->interrupt : 0;
   if (interrupt && interrupt == queue->interrupt) queue->interruptServed = 1;
   sayHalf(chain, vq, call, interrupt, length, now, 0, now);
-  bpf_map_delete_elem(&guestChains, &key);
+  chain->key = 0;
   return 0;
 }
 
 static __always_inline int onGot(u64 token) {
-  const u64 now = bpf_ktime_get_ns(), taskKey = currentTask();
-  struct Task* task = bpf_map_lookup_elem(&tasks, &taskKey);
+  const u64 now = bpf_ktime_get_ns();
+  struct Task* task = find_tasks(currentTask());
   struct RingCall* call = task ? leaveRing(task, true) : 0;
   if (!call) return 0;
   const u64 vq = call->vq;
-  struct GuestQueue* queue = bpf_map_lookup_elem(&guestQueues, &vq);
+  struct GuestQueue* queue = find_guestQueues(vq);
   if (!queue) return 0;
   if (wantRaw) {
     u32 length = 0;

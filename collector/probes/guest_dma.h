@@ -5,13 +5,12 @@
 
 #include "collector/probes/guest_state.h"
 
-SEC("raw_tp/swiotlb_bounced") int onBounced_tracepoint(struct bpf_raw_tracepoint_args* ctx) {
+static __always_inline int bounced(u64 device, u64 size) {
   struct RingCall* call = openCall();
   if (!call) return 0;
-  const u64 now = bpf_ktime_get_ns(), size = ctx->args[2];
-  countHit();
+  const u64 now = bpf_ktime_get_ns();
   RAW(bounced, now, {
-    record->dev_addr = ctx->args[1];
+    record->dev_addr = device;
     record->size = size;
   });
   call->hits++;
@@ -19,6 +18,9 @@ SEC("raw_tp/swiotlb_bounced") int onBounced_tracepoint(struct bpf_raw_tracepoint
   call->bounceBytes += size;
   call->bouncedAt = now;
   return 0;
+}
+SEC("raw_tp/swiotlb_bounced") int onBounced_tracepoint(struct bpf_raw_tracepoint_args* ctx) {
+  MEASURED(bounced(ctx->args[1], ctx->args[2]));
 }
 
 static __always_inline int mapped(u64 physical, u64 dma, u64 size, u64 direction) {
@@ -49,6 +51,22 @@ SEC("raw_tp/dma_map_page") int onMapped_tracepoint(struct bpf_raw_tracepoint_arg
 SEC("raw_tp/dma_map_phys") int onMappedPhys_tracepoint(struct bpf_raw_tracepoint_args* ctx) {
   MEASURED(mapped(ctx->args[1], ctx->args[2], ctx->args[3], ctx->args[4]));
 }
+
+/* Kernels without the tracepoints (6.1): the function that everybody maps with. What it was given is a page, whose
+   number follows from where all pages are listed. */
+#ifdef __TARGET_ARCH_x86
+#define PAGE_BITS 12
+extern const void vmemmap_base __ksym __weak;
+
+SEC("fexit/dma_map_page_attrs") int onMapPage_fexit(u64* ctx) {
+  u64 dma = 0, pages = 0;
+  if (!recording || !&vmemmap_base) return 0;
+  bpf_get_func_ret(ctx, &dma);
+  bpf_probe_read_kernel(&pages, sizeof(pages), &vmemmap_base);
+  const u64 number = (ctx[1] - pages) / bpf_core_type_size(struct page);
+  MEASURED(mapped((number << PAGE_BITS) + ctx[2], dma, ctx[3], (u32)ctx[4]));
+}
+#endif
 
 static __always_inline void enterSwiotlb(struct RingCall* call, u64 now) {
   call->hits++;

@@ -113,9 +113,26 @@ static __always_inline int onKickPrepare(struct virtqueue* vq) {
 }
 ON_ENTRY1(onKickPrepare, "virtqueue_kick_prepare", struct virtqueue*)
 
+/* The running thread's bell of a queue; null when there is no place for it. */
+static __noinline struct Bell* bellOf(u64 vq) {
+  struct Task* task = taskState();
+  if (!task) return 0;
+  for (u32 i = 0; i < MOST_BELLS; ++i)
+    if (task->bells[i].vq == vq) return &task->bells[i];
+  for (u32 i = 0; i < MOST_BELLS; ++i) {
+    struct Bell* bell = &task->bells[i];
+    if (bell->isRinging) continue;
+    bell->vq = vq;
+    bell->isDecided = 0;
+    return bell;
+  }
+  __sync_fetch_and_add(&lostInMap, 1);
+  return 0;
+}
+
 static __always_inline int onKickDecided(u64 ret, u64 vq, u64 b, u64 c) {
   const u64 now = bpf_ktime_get_ns();
-  struct GuestQueue* queue = bpf_map_lookup_elem(&guestQueues, &vq);
+  struct GuestQueue* queue = find_guestQueues(vq);
   if (!queue || !queue->wanted) return 0;
   const bool needed = ret & 1;
   RAW(kick_ret, now, {
@@ -131,20 +148,21 @@ static __always_inline int onKickDecided(u64 ret, u64 vq, u64 b, u64 c) {
     return 0;
   }
   queue->counters.kicksNeeded++;
-  const struct DoorbellKey key = {vq, currentTask()};
-  const struct Doorbell* earlier = bpf_map_lookup_elem(&decided, &key);
-  if (earlier && earlier->epoch == doorbell.epoch && earlier->last == doorbell.first) doorbell.first = earlier->first;
-  bpf_map_update_elem(&decided, &key, &doorbell, BPF_ANY);
+  struct Bell* bell = bellOf(vq);
+  if (!bell) return 0;
+  const struct Doorbell* earlier = &bell->decided;
+  if (bell->isDecided && earlier->epoch == doorbell.epoch && earlier->last == doorbell.first)
+    doorbell.first = earlier->first;
+  bell->decided = doorbell;
+  bell->isDecided = 1;
   return 0;
 }
 ON_RETURN(onKickDecided, "virtqueue_kick_prepare", 1, 0, 0, 0)
 
-static __always_inline void endRinging(const struct DoorbellKey* key, u64 returned, u64 now) {
-  const struct Doorbell* rung = bpf_map_lookup_elem(&ringing, key);
-  if (!rung) return;
-  const struct Doorbell doorbell = *rung;
-  bpf_map_delete_elem(&ringing, key);
-  sayDoorbell(key->vq, &doorbell, returned, true, now);
+static __always_inline void endRinging(struct Bell* bell, u64 returned, u64 now) {
+  if (!bell->isRinging) return;
+  bell->isRinging = 0;
+  sayDoorbell(bell->vq, &bell->ringing, returned, true, now);
 }
 
 static __always_inline int onNotify(struct virtqueue* vq) {
@@ -158,40 +176,43 @@ static __always_inline int onNotify(struct virtqueue* vq) {
     record->q = queue->index;
   });
   queue->counters.notifies++;
-  const struct DoorbellKey key = {(u64)vq, currentTask()};
-  endRinging(&key, 0, now); /* in case the last call's return was lost */
+  struct Bell* bell = bellOf((u64)vq);
+  if (!bell) return 0;
+  endRinging(bell, 0, now); /* in case the last call's return was lost */
   struct Doorbell doorbell = {};
-  const struct Doorbell* waiting = bpf_map_lookup_elem(&decided, &key);
-  if (waiting && waiting->epoch == queue->epoch) {
-    doorbell = *waiting;
+  if (bell->isDecided && bell->decided.epoch == queue->epoch) {
+    doorbell = bell->decided;
   } else {
     /* Without a recorded decision the doorbell covers everything published so far. */
     doorbell.first = queue->undecided;
     doorbell.last = queue->order;
     queue->undecided = queue->order;
   }
-  bpf_map_delete_elem(&decided, &key);
+  bell->isDecided = 0;
   doorbell.epoch = queue->epoch;
   doorbell.rung = now;
   if (doorbell.first >= doorbell.last) {
     FOLDED(guest_kick, now, record->vq = (u64)vq);
     return 0;
   }
-  bpf_map_update_elem(&ringing, &key, &doorbell, BPF_ANY);
+  bell->ringing = doorbell;
+  bell->isRinging = 1;
   return 0;
 }
 
 static __always_inline int onNotified(u64 ret, u64 vq, u64 b, u64 c) {
   const u64 now = bpf_ktime_get_ns();
-  struct GuestQueue* queue = bpf_map_lookup_elem(&guestQueues, &vq);
+  struct GuestQueue* queue = find_guestQueues(vq);
   if (!queue || !queue->wanted) return 0;
   RAW(notify_ret, now, {
     record->vq = vq;
     record->dev = queue->dev;
     record->q = queue->index;
   });
-  const struct DoorbellKey key = {vq, currentTask()};
-  endRinging(&key, now, now);
+  struct Task* task = find_tasks(currentTask());
+  if (!task) return 0;
+  for (u32 i = 0; i < MOST_BELLS; ++i)
+    if (task->bells[i].vq == vq) endRinging(&task->bells[i], now, now);
   return 0;
 }
 
@@ -239,7 +260,7 @@ SEC("kretprobe/vring_interrupt") int onInterrupted_kretprobe(void* ctx) {
 
 static __always_inline int onDelete(struct virtqueue* vq) {
   const u64 now = bpf_ktime_get_ns(), key = (u64)vq;
-  struct GuestQueue* queue = bpf_map_lookup_elem(&guestQueues, &key);
+  struct GuestQueue* queue = find_guestQueues(key);
   if (!queue || !queue->wanted) return 0;
   RAW(vq_del, now, {
     record->vq = key;

@@ -8,6 +8,8 @@
 #define MOST_GUEST_QUEUES 512
 #define MOST_GUEST_CHAINS 65536
 #define MOST_CALLS_IN_CALL 4
+#define MOST_BELLS 2 /* of a thread at once: its own, and that of an interrupt on top of it */
+#define MOST_TASKS 4096
 
 /* Bits of guest_half.flags in schemas/points.hpp. */
 #define GUEST_IN_FLIGHT_AT_END 1
@@ -25,6 +27,7 @@ struct GuestCounters {
 };
 
 struct GuestQueue {
+  __u64 key;       /* virtqueue; 0: free */
   __s64 avail;     /* unwrapped index of the last add; -1: none yet */
   __s64 order;     /* of the next add */
   __s64 undecided; /* first add that no doorbell was decided for */
@@ -37,14 +40,12 @@ struct GuestQueue {
 };
 
 struct GuestChain {
+  __u64 key; /* of queue and token; 0: free */
+  __u64 vq;
   __s64 order, avail;
   __u64 entered, mapped, added, swiotlbOut, swiotlbCopy, bounceBytes;
   __s32 out, in;
   __u32 epoch, head, bounces, dmaMaps, dmaIdentity, seen, hits, packed;
-};
-
-struct ChainKey {
-  __u64 vq, token;
 };
 
 /* An add or get that has not returned, and what happened inside it. */
@@ -55,20 +56,25 @@ struct RingCall {
   __u32 isGet, avail, packedAvail, head, bounces, copies, dmaMaps, dmaIdentity, swiotlbSeen, hits, used, function;
 };
 
-struct Task {
-  __u32 depth, reserved;
-  struct RingCall calls[MOST_CALLS_IN_CALL];
-};
-
-/* A doorbell that was decided on, or is being rung. */
-struct DoorbellKey {
-  __u64 vq;
-  __u64 task;
-};
+/* Chains that share a doorbell. */
 struct Doorbell {
   __s64 first, last;
   __u64 rung;
   __u32 epoch, reserved;
+};
+
+/* What a thread has decided on for a queue, and what it is ringing. */
+struct Bell {
+  __u64 vq;
+  __u32 isDecided, isRinging;
+  struct Doorbell decided, ringing;
+};
+
+struct Task {
+  __u64 key; /* thread; idle threads by CPU */
+  __u32 depth, reserved;
+  struct RingCall calls[MOST_CALLS_IN_CALL];
+  struct Bell bells[MOST_BELLS];
 };
 
 #endif

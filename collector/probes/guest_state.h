@@ -9,53 +9,9 @@
 #include "collector/probes/emit.h"
 #include "collector/probes/guest_layout.h"
 
-struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, MOST_GUEST_QUEUES);
-  __type(key, u64);
-  __type(value, struct GuestQueue);
-} guestQueues SEC(".maps");
-
-struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, MOST_GUEST_CHAINS);
-  __type(key, struct ChainKey);
-  __type(value, struct GuestChain);
-} guestChains SEC(".maps");
-
-struct {
-  __uint(type, BPF_MAP_TYPE_LRU_HASH);
-  __uint(max_entries, 4096);
-  __type(key, u64); /* thread; idle threads by CPU */
-  __type(value, struct Task);
-} tasks SEC(".maps");
-
-struct {
-  __uint(type, BPF_MAP_TYPE_LRU_HASH);
-  __uint(max_entries, 8192);
-  __type(key, struct DoorbellKey);
-  __type(value, struct Doorbell);
-} decided SEC(".maps");
-
-struct {
-  __uint(type, BPF_MAP_TYPE_LRU_HASH);
-  __uint(max_entries, 8192);
-  __type(key, struct DoorbellKey);
-  __type(value, struct Doorbell);
-} ringing SEC(".maps");
-
-struct {
-  __uint(type, BPF_MAP_TYPE_ARRAY);
-  __uint(max_entries, 1);
-  __type(key, u32);
-  __type(value, struct Task);
-} blankTask SEC(".maps");
-struct {
-  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, 1);
-  __type(key, u32);
-  __type(value, struct GuestChain);
-} newChain SEC(".maps");
+TABLE(guestQueues, GuestQueue, MOST_GUEST_QUEUES)
+TABLE(guestChains, GuestChain, MOST_GUEST_CHAINS)
+TABLE(tasks, Task, MOST_TASKS)
 
 const volatile __u32 onlyDevice = 0; /* 1 + number of virtioN */
 const volatile __s32 onlyQueue = -1;
@@ -102,54 +58,63 @@ static __always_inline void announce(const struct GuestQueue* queue, struct virt
   });
 }
 
+/* Reads what a queue is. Its memory may have been another one before. */
+static __noinline int identify(struct GuestQueue* queue, struct virtqueue* vq, u64 now) {
+  if (!queue) return 0;
+  queue->stale = 0;
+  queue->dev = BPF_CORE_READ(vq, vdev, index);
+  queue->index = BPF_CORE_READ(vq, index);
+  queue->packed = isPacked((void*)vq);
+  queue->useDma = usesDma((void*)vq);
+  queue->wanted = (!onlyDevice || queue->dev + 1 == onlyDevice) && (onlyQueue < 0 || queue->index == (u32)onlyQueue);
+  if (queue->wanted) announce(queue, vq, now);
+  return 0;
+}
+
 /* Null when the queue is not wanted, or there is no room for it. */
 static __always_inline struct GuestQueue* queueAt(struct virtqueue* vq, u64 now) {
-  const u64 key = (u64)vq;
-  struct GuestQueue* queue = bpf_map_lookup_elem(&guestQueues, &key);
+  struct GuestQueue* queue = find_guestQueues((u64)vq);
   if (queue && !queue->stale) return queue->wanted ? queue : 0;
-  if (queue) {
-    /* It was deleted: the same memory may be another queue now. */
-    queue->stale = 0;
-    queue->dev = BPF_CORE_READ(vq, vdev, index);
-    queue->index = BPF_CORE_READ(vq, index);
-    queue->packed = isPacked((void*)vq);
-    queue->useDma = usesDma((void*)vq);
-    queue->wanted = (!onlyDevice || queue->dev + 1 == onlyDevice) && (onlyQueue < 0 || queue->index == (u32)onlyQueue);
-    if (!queue->wanted) return 0;
-    announce(queue, vq, now);
-    return queue;
+  if (!queue) {
+    queue = take_guestQueues((u64)vq);
+    if (!queue) {
+      __sync_fetch_and_add(&lostInMap, 1);
+      return 0;
+    }
+    queue->avail = queue->expectedUsed = -1;
   }
-  struct GuestQueue fresh = {.avail = -1, .expectedUsed = -1};
-  fresh.dev = BPF_CORE_READ(vq, vdev, index);
-  fresh.index = BPF_CORE_READ(vq, index);
-  fresh.packed = isPacked((void*)vq);
-  fresh.useDma = usesDma((void*)vq);
-  fresh.wanted = (!onlyDevice || fresh.dev + 1 == onlyDevice) && (onlyQueue < 0 || fresh.index == (u32)onlyQueue);
-  if (bpf_map_update_elem(&guestQueues, &key, &fresh, BPF_NOEXIST)) {
-    __sync_fetch_and_add(&lostInMap, 1);
-    return 0;
+  identify(queue, vq, now);
+  return queue->wanted ? queue : 0;
+}
+
+static __always_inline u64 chainKey(u64 vq, u64 token) {
+  return vq * 0x9e3779b97f4a7c15ULL + token;
+}
+
+/* A place of a thread that has nothing open: it may be long gone. */
+static __noinline struct Task* recycledTask(u64 key) {
+  for (u32 i = 0; i < PROBED; ++i) {
+    const u32 at = (placeOf(key) + i) & (MOST_TASKS - 1);
+    struct Task* task = bpf_map_lookup_elem(&tasks, &at);
+    if (!task || task->depth || task->bells[0].isRinging || task->bells[1].isRinging) continue;
+    const u64 old = task->key;
+    if (__sync_val_compare_and_swap(&task->key, old, key) != old) continue;
+    task->bells[0].isDecided = task->bells[1].isDecided = 0;
+    return task;
   }
-  queue = bpf_map_lookup_elem(&guestQueues, &key);
-  if (!queue || !queue->wanted) return 0;
-  announce(queue, vq, now);
-  return queue;
+  __sync_fetch_and_add(&lostInMap, 1);
+  return 0;
 }
 
 static __always_inline struct Task* taskState(void) {
   const u64 key = currentTask();
-  struct Task* task = bpf_map_lookup_elem(&tasks, &key);
-  if (task) return task;
-  const u32 zero = 0;
-  const struct Task* blank = bpf_map_lookup_elem(&blankTask, &zero);
-  if (!blank) return 0;
-  bpf_map_update_elem(&tasks, &key, blank, BPF_NOEXIST);
-  return bpf_map_lookup_elem(&tasks, &key);
+  struct Task* task = claim_tasks(key);
+  return task ? task : recycledTask(key);
 }
 
 /* The innermost add or get of the running thread: DMA work belongs to it. Null when there is none. */
 static __always_inline struct RingCall* openCall(void) {
-  const u64 key = currentTask();
-  struct Task* task = bpf_map_lookup_elem(&tasks, &key);
+  struct Task* task = find_tasks(currentTask());
   if (!task) return 0;
   const u32 top = task->depth - 1;
   return top < MOST_CALLS_IN_CALL ? &task->calls[top] : 0;

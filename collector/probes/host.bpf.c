@@ -9,128 +9,6 @@ enum Function { FETCH = 1, PREFETCH, READ, WRITE };
 /* Where vhost_add_used_n has its count: behind the heads, or (6.18) behind the numbers of heads. */
 const volatile bool usedHasNumbers = false;
 
-/* ---- doorbells and the worker ------------------------------------------------------------------------------------ */
-
-static __always_inline void arrived(u64 hdev, u64 now) {
-  struct Arrivals* list = bpf_map_lookup_elem(&arrivals, &hdev);
-  if (!list) {
-    const u32 zero = 0;
-    const struct Arrivals* blank = bpf_map_lookup_elem(&blankArrivals, &zero);
-    if (!blank) return;
-    bpf_map_update_elem(&arrivals, &hdev, blank, BPF_NOEXIST);
-    list = bpf_map_lookup_elem(&arrivals, &hdev);
-    if (!list) return;
-  }
-  if (list->count == MOST_ARRIVALS) {
-    list->first++;
-    list->count--;
-    if (list->visited) list->visited--;
-  }
-  const u32 slot = (list->first + list->count) & (MOST_ARRIVALS - 1);
-  list->ns[slot] = now;
-  list->visit[slot] = 0;
-  list->count++;
-}
-
-static __always_inline int onKick(void* wait) {
-  const u64 now = bpf_ktime_get_ns();
-  struct vhost_poll* poll = wait - bpf_core_field_offset(struct vhost_poll, wait);
-  struct vhost_dev* hdev = BPF_CORE_READ(poll, dev);
-  const u64 vq = (u64)poll - bpf_core_field_offset(struct vhost_virtqueue, poll);
-  struct Queue* queue = bpf_map_lookup_elem(&queues, &vq);
-  if (!queue) {
-    struct vhost_virtqueue* first = 0;
-    bpf_probe_read_kernel(&first, sizeof(first), BPF_CORE_READ(hdev, vqs));
-    const u64 key = (u64)first;
-    if (!bpf_map_lookup_elem(&queues, &key)) addDevice(hdev, now);
-    queue = bpf_map_lookup_elem(&queues, &vq);
-  }
-  if (queue && !queue->wanted) return 0;
-  RAW(vhost_kick, now, {
-    record->wait = (u64)wait;
-    record->hdev = (u64)hdev;
-  });
-  if (!queue) {
-    arrived((u64)hdev, now);
-    return 0;
-  }
-  queue->counters.kicks++;
-  if (queue->kick) {
-    /* The first doorbell since the queue was empty opened the burst; this one finds the worker awake. */
-    FOLDED(host_kick, now, record->vq = vq);
-    return 0;
-  }
-  queue->kick = now;
-  queue->kickServed = 0;
-  return 0;
-}
-ON_ENTRY1(onKick, "vhost_poll_wakeup", void*)
-
-static __always_inline u64 deviceOfWork(void* work) {
-  struct vhost_poll* poll = work - bpf_core_field_offset(struct vhost_poll, work);
-  return (u64)BPF_CORE_READ(poll, dev);
-}
-
-struct Visit {
-  u64 hdev, now;
-};
-static long visitOne(u32 i, struct Visit* visit) {
-  const u64 hdev = visit->hdev;
-  struct Arrivals* list = bpf_map_lookup_elem(&arrivals, &hdev);
-  if (!list || list->visited >= list->count) return 1;
-  list->visit[(list->first + list->visited) & (MOST_ARRIVALS - 1)] = visit->now;
-  list->visited++;
-  return 0;
-}
-
-static __always_inline void enterHandler(u64 hdev, bool receiving, u64 now) {
-  const u32 thread = bpf_get_current_pid_tgid();
-  const struct Worker worker = {now, receiving};
-  bpf_map_update_elem(&workers, &thread, &worker, BPF_ANY);
-  if (!receiving) return;
-  struct Arrivals* list = bpf_map_lookup_elem(&arrivals, &hdev);
-  if (!list) return;
-  struct Visit visit = {hdev, now};
-  bpf_loop(MOST_ARRIVALS, visitOne, &visit, 0);
-}
-
-static __always_inline void leaveHandler(void) {
-  const u32 thread = bpf_get_current_pid_tgid();
-  struct Worker* worker = bpf_map_lookup_elem(&workers, &thread);
-  if (worker) worker->entered = 0;
-}
-
-#define HANDLER(name, function, receives)                            \
-  static __always_inline int name##Enter(void* work) {               \
-    const u64 now = bpf_ktime_get_ns(), device = deviceOfWork(work); \
-    RAW(name, now, {                                                 \
-      record->work = (u64)work;                                      \
-      record->hdev = device;                                         \
-    });                                                              \
-    enterHandler(device, receives, now);                             \
-    return 0;                                                        \
-  }                                                                  \
-  static __always_inline int name##Leave(void) {                     \
-    const u64 now = bpf_ktime_get_ns();                              \
-    RAW(name##_ret, now, );                                          \
-    leaveHandler();                                                  \
-    return 0;                                                        \
-  }                                                                  \
-  ON_ENTRY1(name##Enter, function, void*)                            \
-  SEC("fexit/" function) int name##Leave_fexit(void* ctx) {          \
-    return name##Leave();                                            \
-  }                                                                  \
-  SEC("kretprobe/" function) int name##Leave_kretprobe(void* ctx) {  \
-    return name##Leave();                                            \
-  }
-
-HANDLER(tx_kick, "handle_tx_kick", false)
-HANDLER(rx_kick, "handle_rx_kick", true)
-HANDLER(tx_net, "handle_tx_net", false)
-HANDLER(rx_net, "handle_rx_net", true)
-
-/* ---- fetching ---------------------------------------------------------------------------------------------------- */
-
 static __always_inline struct Chain* handedBackAt(const struct Queue* queue, u64 vq, s64 position) {
   struct Chain* chain = chainAt(queue, queue->heads[position & (RECENT_HEADS - 1)]);
   const bool is = chain && chain->state == CHAIN_HANDED_BACK && chain->vq == vq && chain->position == position &&
@@ -155,8 +33,7 @@ static __always_inline void attemptAt(struct Queue* queue, u64 vq, s64 position)
   } else {
     /* A burst is served in several runs when it misses: later chains wait since the first of them. */
     if (!queue->entered) {
-      const u32 thread = bpf_get_current_pid_tgid();
-      const struct Worker* worker = bpf_map_lookup_elem(&workers, &thread);
+      const struct Worker* worker = find_workers((u32)bpf_get_current_pid_tgid());
       if (worker) queue->entered = worker->entered;
     }
     attempt->entered = queue->entered;
@@ -198,7 +75,7 @@ static __always_inline void past(struct Queue* queue, u64 vq, s64 position, u64 
 
 static __always_inline int onPrefetchReturn(u64 ret, u64 vq, u64 b, u64 c) {
   const u64 now = bpf_ktime_get_ns();
-  struct Queue* queue = bpf_map_lookup_elem(&queues, &vq);
+  struct Queue* queue = find_queues(vq);
   if (!queue || !queue->inPrefetch) return 0;
   RAW(prefetch_ret, now, {
     record->vq = vq;
@@ -213,11 +90,12 @@ static __always_inline int onPrefetchReturn(u64 ret, u64 vq, u64 b, u64 c) {
 }
 ON_RETURN(onPrefetchReturn, "vq_meta_prefetch", PREFETCH, 0, 0, 0)
 
-static __always_inline int onFetch(struct vhost_virtqueue* vq) {
+/* Where the verifier knows what kind of pointer `vq` is, its members can be read without a helper. */
+static __always_inline int onFetch(bool typed, struct vhost_virtqueue* vq) {
   const u64 now = bpf_ktime_get_ns();
   struct Queue* queue = queueAt(vq, now);
   if (!queue) return 0;
-  const u16 avail = BPF_CORE_READ(vq, last_avail_idx);
+  const u16 avail = typed ? vq->last_avail_idx : BPF_CORE_READ(vq, last_avail_idx);
   if (!queue->size) {
     queue->size = BPF_CORE_READ(vq, num);
     announce(queue, vq, BPF_CORE_READ(vq, dev, mm, owner, tgid), true, now);
@@ -241,18 +119,18 @@ static __always_inline int onFetch(struct vhost_virtqueue* vq) {
 }
 
 /* `out` and `in` are addresses of the caller's counts. */
-static __always_inline int fetchEntry(struct vhost_virtqueue* vq, u64 out, u64 in) {
+static __always_inline int fetchEntry(bool typed, struct vhost_virtqueue* vq, u64 out, u64 in) {
   if (stashCalls) enterCall(FETCH, (u64)vq, out, in);
-  return onFetch(vq);
+  return onFetch(typed, vq);
 }
 #define FETCH_ENTRY(name, function)                                                                     \
   SEC("fentry/" function)                                                                               \
   int BPF_PROG(name##_fentry, struct vhost_virtqueue* vq, void* iov, u64 size, void* out, void* in) {   \
-    MEASURED(fetchEntry(vq, (u64)out, (u64)in));                                                        \
+    MEASURED(fetchEntry(true, vq, (u64)out, (u64)in));                                                  \
   }                                                                                                     \
   SEC("kprobe/" function)                                                                               \
   int BPF_KPROBE(name##_kprobe, struct vhost_virtqueue* vq, void* iov, u64 size, void* out, void* in) { \
-    MEASURED(fetchEntry(vq, (u64)out, (u64)in));                                                        \
+    MEASURED(fetchEntry(false, vq, (u64)out, (u64)in));                                                 \
   }
 FETCH_ENTRY(onFetch, "vhost_get_vq_desc")
 FETCH_ENTRY(onFetchN, "vhost_get_vq_desc_n")
@@ -306,8 +184,8 @@ static __always_inline void startEpoch(struct Queue* queue, u64 vq, u64 now) {
 }
 
 static __always_inline void takeArrival(const struct Queue* queue, struct Chain* chain) {
-  const u32 thread = bpf_get_current_pid_tgid();
-  const struct Worker* worker = bpf_map_lookup_elem(&workers, &thread);
+  if (queue->index != RECEIVE_QUEUE) return;
+  const struct Worker* worker = find_workers((u32)bpf_get_current_pid_tgid());
   if (!worker || !worker->receiving) return;
   const u64 hdev = queue->hdev;
   struct Arrivals* list = bpf_map_lookup_elem(&arrivals, &hdev);
@@ -373,12 +251,21 @@ static __noinline int fetchSucceeded(struct Queue* queue, u64 vq, u32 head, u64 
 
 static __always_inline int onFetchReturn(u64 ret, u64 vq, u64 outAddress, u64 inAddress) {
   const u64 now = bpf_ktime_get_ns();
-  struct Queue* queue = bpf_map_lookup_elem(&queues, &vq);
+  struct Queue* queue = find_queues(vq);
   if (!queue || !queue->inFetch) return 0;
   const int result = (int)ret;
-  u32 out = 0, in = 0;
-  bpf_probe_read_kernel(&out, sizeof(out), (void*)outAddress);
-  bpf_probe_read_kernel(&in, sizeof(in), (void*)inAddress);
+  u32 counts[2] = {-1, -1}, out, in;
+  if (inAddress == outAddress + sizeof(out)) {
+    bpf_probe_read_kernel(counts, sizeof(counts), (void*)outAddress);
+    out = counts[0], in = counts[1];
+  } else if (outAddress == inAddress + sizeof(in)) {
+    bpf_probe_read_kernel(counts, sizeof(counts), (void*)inAddress);
+    in = counts[0], out = counts[1];
+  } else {
+    bpf_probe_read_kernel(&counts[0], sizeof(counts[0]), (void*)outAddress);
+    bpf_probe_read_kernel(&counts[1], sizeof(counts[1]), (void*)inAddress);
+    out = counts[0], in = counts[1];
+  }
   RAW(get_desc_ret, now, {
     record->vq = vq;
     record->ret = result;
@@ -415,7 +302,7 @@ ON_RETURN(onFetchNReturn, "vhost_get_vq_desc_n", FETCH, 0, 3, 4)
 
 static __always_inline int onDiscard(struct vhost_virtqueue* vq, u64 n) {
   const u64 now = bpf_ktime_get_ns(), key = (u64)vq;
-  struct Queue* queue = bpf_map_lookup_elem(&queues, &key);
+  struct Queue* queue = find_queues(key);
   if (!queue || !queue->wanted) return 0;
   const u32 count = (u32)n;
   RAW(discard, now, {
@@ -437,5 +324,6 @@ static __always_inline int onDiscard(struct vhost_virtqueue* vq, u64 n) {
 }
 ON_ENTRY2(onDiscard, "vhost_discard_vq_desc", struct vhost_virtqueue*, u64)
 
+#include "collector/probes/host_doorbell.h"
 #include "collector/probes/host_iotlb.h"
 #include "collector/probes/host_used.h"

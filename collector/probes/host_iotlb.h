@@ -56,7 +56,7 @@ static __always_inline int onRead(void* hdev) {
   return 0;
 }
 SEC("kprobe/vhost_chr_read_iter") int BPF_KPROBE(onRead_kprobe, void* hdev) {
-  return onRead(hdev);
+  MEASURED(onRead(hdev));
 }
 static __always_inline int onReadReturn(u64 ret, u64 hdev, u64 b, u64 c) {
   const u64 now = bpf_ktime_get_ns();
@@ -89,17 +89,16 @@ SEC("fexit/vhost_chr_write_iter") int onWriteReturn_fexit(u64* ctx) {
   struct Call call;
   bpf_get_func_ret(ctx, &ret);
   leaveCall(WRITE, &call);
-  return onWriteReturn(ret, ctx[0]);
+  MEASURED(onWriteReturn(ret, ctx[0]));
 }
 SEC("kretprobe/vhost_chr_write_iter") int BPF_KRETPROBE(onWriteReturn_kretprobe, u64 ret) {
   struct Call call;
-  return leaveCall(WRITE, &call) ? onWriteReturn(ret, call.a) : 0;
+  MEASURED(leaveCall(WRITE, &call) ? onWriteReturn(ret, call.a) : 0);
 }
 
 /* The memory table is kept in the same structure: only what a write to the device brings is translation. */
 static __always_inline u64 deviceBeingWritten(void) {
-  const u64 key = callKey(WRITE);
-  const struct Call* call = bpf_map_lookup_elem(&calls, &key);
+  const struct Call* call = find_calls(callKey(WRITE));
   return call ? call->a : 0;
 }
 

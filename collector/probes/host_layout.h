@@ -10,6 +10,8 @@
 #define RECENT_HEADS 256    /* chains that a discard can reach */
 #define MOST_ARRIVALS 1024  /* a power of two: tap devices queue 1000 packets unless told otherwise */
 #define MOST_DEVICE_QUEUES 16
+#define RECEIVE_QUEUE 0  /* of a vhost-net device */
+#define USED_TOGETHER 64 /* chains that are looked at together; vhost-net batches as many */
 
 #define TRY_AGAIN (-11)
 
@@ -31,7 +33,13 @@ struct Counters {
       metadataMisses, headMismatches, stray, wentBack;
 };
 
+/* As the ring has it: little-endian on a modern device. */
+struct UsedElement {
+  __u32 id, length;
+};
+
 struct Queue {
+  __u64 key; /* vhost_virtqueue; 0: free */
   __u64 hdev, call;
   __s64 position; /* last one fetched */
   __s64 next;     /* the one the next successful fetch should have; -1: not known */
@@ -46,7 +54,8 @@ struct Queue {
   __u32 index, size, slot, epoch;
   __u8 started, kickServed, baseSeen, inPrefetch, inFetch, wanted;
   __u8 missesPending, metadataPending;
-  __u16 heads[RECENT_HEADS]; /* by position */
+  __u16 heads[RECENT_HEADS];                  /* by position */
+  struct UsedElement elements[USED_TOGETHER]; /* being used */
 };
 
 /* A fetched chain. One slot per (queue, head): a head is not used again while its chain is open. */
@@ -65,8 +74,15 @@ struct Arrivals {
 };
 
 struct Worker {
+  __u64 key; /* thread */
   __u64 entered;
-  __u32 receiving;
+  __u64 receiving;
+};
+
+/* An eventfd that interrupts a guest. */
+struct CallContext {
+  __u64 key; /* eventfd_ctx */
+  __u64 vq;
 };
 
 #endif

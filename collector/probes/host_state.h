@@ -11,12 +11,9 @@
 #include "collector/probes/emit.h"
 #include "collector/probes/host_layout.h"
 
-struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, MOST_QUEUES);
-  __type(key, u64);
-  __type(value, struct Queue);
-} queues SEC(".maps");
+TABLE(queues, Queue, MOST_QUEUES)
+TABLE(callContexts, CallContext, 4 * MOST_QUEUES)
+TABLE(workers, Worker, 1024)
 
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
@@ -27,33 +24,13 @@ struct {
 } chains SEC(".maps");
 
 struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, MOST_QUEUES);
-  __type(key, u64); /* eventfd context */
-  __type(value, u64);
-} callContexts SEC(".maps");
-
-struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
   __uint(max_entries, 64);
   __type(key, u64); /* vhost_dev */
   __type(value, struct Arrivals);
 } arrivals SEC(".maps");
 
-struct {
-  __uint(type, BPF_MAP_TYPE_LRU_HASH);
-  __uint(max_entries, 4096);
-  __type(key, u32); /* thread */
-  __type(value, struct Worker);
-} workers SEC(".maps");
-
-/* What new entries of the big maps start from: too large for the stack. */
-struct {
-  __uint(type, BPF_MAP_TYPE_ARRAY);
-  __uint(max_entries, 1);
-  __type(key, u32);
-  __type(value, struct Queue);
-} blankQueue SEC(".maps");
+/* What new entries start from: too large for the stack. */
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(max_entries, 1);
@@ -105,16 +82,12 @@ static __always_inline void announce(const struct Queue* queue, struct vhost_vir
 }
 
 static __always_inline void addQueue(struct vhost_dev* hdev, struct vhost_virtqueue* vq, u32 index, u64 now) {
-  const u64 key = (u64)vq;
-  const u32 zero = 0;
-  const struct Queue* blank = bpf_map_lookup_elem(&blankQueue, &zero);
-  if (!blank || bpf_map_lookup_elem(&queues, &key)) return;
-  if (bpf_map_update_elem(&queues, &key, blank, BPF_NOEXIST)) {
+  struct Queue* queue = claim_queues((u64)vq);
+  if (!queue) {
     __sync_fetch_and_add(&lostInMap, 1);
     return;
   }
-  struct Queue* queue = bpf_map_lookup_elem(&queues, &key);
-  if (!queue) return;
+  if (queue->hdev) return;
   queue->slot = __sync_fetch_and_add(&nextSlot, 1) & (MOST_QUEUES - 1);
   queue->hdev = (u64)hdev;
   queue->index = index;
@@ -122,7 +95,6 @@ static __always_inline void addQueue(struct vhost_dev* hdev, struct vhost_virtqu
   queue->firstPosition = queue->lastPosition = -1;
   queue->attempt.position = -1;
   queue->kickServed = 1;
-  queue->epochStart = 0;
   const u32 owner = BPF_CORE_READ(hdev, mm, owner, tgid);
   queue->wanted = (!onlyOwner || owner == onlyOwner) && (!onlyDevice || (u64)hdev == onlyDevice) &&
                   (onlyQueue < 0 || index == (u32)onlyQueue);
@@ -159,13 +131,12 @@ static __noinline int addDevice(struct vhost_dev* hdev, u64 now) {
 
 /* Null when the queue is not wanted, or there is no room for it. */
 static __always_inline struct Queue* queueAt(struct vhost_virtqueue* vq, u64 now) {
-  const u64 key = (u64)vq;
-  struct Queue* queue = bpf_map_lookup_elem(&queues, &key);
+  struct Queue* queue = find_queues((u64)vq);
   if (!queue) {
     struct vhost_dev* hdev = BPF_CORE_READ(vq, dev);
     if (!hdev) return 0;
     addDevice(hdev, now);
-    queue = bpf_map_lookup_elem(&queues, &key);
+    queue = find_queues((u64)vq);
   }
   return queue && queue->wanted ? queue : 0;
 }

@@ -7,14 +7,10 @@
 
 #define MOST_USED 1024 /* in one call: no ring has more chains open */
 
-struct UsedElement {
-  u32 id, length; /* little-endian on a modern device */
-};
-
 struct UsedCall {
   struct Queue* queue;
   u64 vq, heads, now, call;
-  u32 index, count;
+  u32 index, count, done;
 };
 
 static __always_inline u32 fromRing(u32 value, u64 call) {
@@ -26,14 +22,11 @@ static __always_inline u32 fromRing(u32 value, u64 call) {
 }
 
 static long useOne(u32 i, struct UsedCall* used) {
-  struct UsedElement element = {};
-  if (i >= used->count) return 1;
-  if (bpf_probe_read_kernel(&element, sizeof(element), (void*)(used->heads + i * sizeof(element)))) return 1;
   const u64 vq = used->vq, now = used->now;
-  struct Queue* queue = bpf_map_lookup_elem(&queues, &vq);
-  if (!queue) return 1;
-  const u32 head = fromRing(element.id, used->call), length = fromRing(element.length, used->call);
-  const u16 index = used->index + i;
+  struct Queue* queue = used->queue;
+  const struct UsedElement* element = &queue->elements[i & (USED_TOGETHER - 1)];
+  const u32 head = fromRing(element->id, used->call), length = fromRing(element->length, used->call);
+  const u16 index = used->index + used->done + i;
   RAW(add_used, now, {
     record->vq = vq;
     record->call = used->call;
@@ -69,45 +62,63 @@ static long useOne(u32 i, struct UsedCall* used) {
     record->misses = chain->misses;
     record->retries = chain->retries;
     record->flags = chain->flags;
-    record->hits = chain->hits + (i == 0);
+    record->hits = chain->hits + (used->done + i == 0);
   });
   chain->state = CHAIN_FREE;
   return 0;
 }
 
-static __always_inline int onUsed(struct vhost_virtqueue* vq, u64 heads, u64 third, u64 fourth) {
+static long useSome(u32 unused, struct UsedCall* used) {
+  u32 count = used->count - used->done;
+  if (count > USED_TOGETHER) count = USED_TOGETHER;
+  if (bpf_probe_read_kernel(used->queue->elements, count * sizeof(struct UsedElement),
+                            (void*)(used->heads + used->done * sizeof(struct UsedElement))))
+    return 1;
+  bpf_loop(count, useOne, used, 0);
+  used->done += count;
+  return used->done >= used->count;
+}
+
+static __always_inline int onUsed(bool typed, struct vhost_virtqueue* vq, u64 heads, u64 third, u64 fourth) {
   const u64 now = bpf_ktime_get_ns(), key = (u64)vq;
-  struct Queue* queue = bpf_map_lookup_elem(&queues, &key);
+  struct Queue* queue = find_queues(key);
   if (!queue || !queue->wanted) return 0;
-  const u64 call = (u64)BPF_CORE_READ(vq, call_ctx.ctx);
+  const u64 call = typed ? (u64)vq->call_ctx.ctx : (u64)BPF_CORE_READ(vq, call_ctx.ctx);
   if (call && call != queue->call) {
     queue->call = call;
-    if (bpf_map_update_elem(&callContexts, &call, &key, BPF_ANY)) __sync_fetch_and_add(&lostInMap, 1);
+    struct CallContext* context = claim_callContexts(call);
+    if (context)
+      context->vq = key;
+    else
+      __sync_fetch_and_add(&lostInMap, 1);
   }
-  struct UsedCall used = {.vq = key, .heads = heads, .now = now, .call = call};
-  used.index = BPF_CORE_READ(vq, last_used_idx);
+  struct UsedCall used = {.queue = queue, .vq = key, .heads = heads, .now = now, .call = call};
+  used.index = typed ? vq->last_used_idx : BPF_CORE_READ(vq, last_used_idx);
   used.count = (u32)(usedHasNumbers ? fourth : third);
-  bpf_loop(MOST_USED, useOne, &used, 0);
+  if (used.count <= USED_TOGETHER)
+    useSome(0, &used);
+  else
+    bpf_loop(MOST_USED / USED_TOGETHER, useSome, &used, 0);
   if (used.count > MOST_USED) __sync_fetch_and_add(&lostInMap, used.count - MOST_USED);
   return 0;
 }
 SEC("fentry/vhost_add_used_n") int BPF_PROG(onUsed_fentry, struct vhost_virtqueue* vq, u64 heads, u64 third) {
   u64 fourth = 0;
   if (usedHasNumbers) bpf_get_func_arg(ctx, 3, &fourth);
-  MEASURED(onUsed(vq, heads, third, fourth));
+  MEASURED(onUsed(true, vq, heads, third, fourth));
 }
 SEC("kprobe/vhost_add_used_n")
 int BPF_KPROBE(onUsed_kprobe, struct vhost_virtqueue* vq, u64 heads, u64 third, u64 fourth) {
-  MEASURED(onUsed(vq, heads, third, fourth));
+  MEASURED(onUsed(false, vq, heads, third, fourth));
 }
 
 static __always_inline int onEventfd(void* context) {
   const u64 key = (u64)context;
-  const u64* found = bpf_map_lookup_elem(&callContexts, &key);
+  const struct CallContext* found = find_callContexts(key);
   if (!found) return 0;
-  const u64 now = bpf_ktime_get_ns(), vq = *found;
-  struct Queue* queue = bpf_map_lookup_elem(&queues, &vq);
-  if (!queue) return 0;
+  const u64 now = bpf_ktime_get_ns(), vq = found->vq;
+  struct Queue* queue = find_queues(vq);
+  if (!queue || queue->call != key) return 0;
   RAW(eventfd, now, record->ctx = key);
   queue->counters.interrupts++;
   FOLDED(host_interrupt, now, record->vq = vq);

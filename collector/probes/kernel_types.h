@@ -34,6 +34,10 @@ struct mm_struct {
   struct task_struct* owner;
 };
 
+struct page {
+  unsigned long flags;
+};
+
 struct eventfd_ctx;
 struct vring_used_elem;
 struct vring_desc;

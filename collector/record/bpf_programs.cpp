@@ -105,15 +105,16 @@ void BpfPrograms::chooseFor(Coverage& coverage, bool fentry) {
 
 void BpfPrograms::choose(bool fentry) {
   for (Coverage& coverage : m_coverage) chooseFor(coverage, fentry);
-  if (m_detail != Detail::Full) leaveOutSubstitutes();
+  leaveOutSubstitutes();
 }
 
 void BpfPrograms::leaveOutSubstitutes() {
   std::set<std::string_view> there;
   for (const Coverage& coverage : m_coverage)
     if (coverage.attachment != Attachment::Missing) there.insert(coverage.point->name);
-  std::erase_if(m_coverage, [&there](const Coverage& coverage) {
-    return coverage.point->otherwise != nullptr && there.contains(coverage.point->otherwise);
+  const auto isThere = [&there](const char* point) { return point != nullptr && there.contains(point); };
+  std::erase_if(m_coverage, [&](const Coverage& coverage) {
+    return isThere(coverage.point->insteadOf) || (m_detail != Detail::Full && isThere(coverage.point->otherwise));
   });
 }
 
@@ -172,6 +173,7 @@ bool BpfPrograms::attach(bpf_object* object) {
       link = bpf_program__attach_kprobe(program, coverage.point->onReturn, coverage.function.c_str());
     if (link != nullptr) {
       m_links.emplace_back(link);
+      m_programFds.push_back(bpf_program__fd(program));
       continue;
     }
     // ENOTSUPP, which the C library does not know: fentry takes fewer arguments than the function has.
@@ -184,7 +186,10 @@ bool BpfPrograms::attach(bpf_object* object) {
     replaced |= fentry;
     coverage.reason = reason;
   }
-  if (replaced) m_links.clear();
+  if (replaced) {
+    m_links.clear();
+    m_programFds.clear();
+  }
   return !replaced;
 }
 
@@ -194,30 +199,37 @@ void BpfPrograms::attachExtra(bpf_object* object, const std::string& program, co
   if (bpf_link* link = bpf_program__attach_kprobe(found, false, function.c_str())) m_links.emplace_back(link);
 }
 
+std::uint64_t BpfPrograms::missedHits() const {
+  // Newer than the headers of this system; older kernels leave it as it is.
+  struct KprobeLinkInfo {
+    std::uint32_t type, id, programId, unused, perfType, unused2;
+    std::uint64_t name;
+    std::uint32_t nameLength, offset;
+    std::uint64_t address, missed;
+  };
+  std::uint64_t sum = 0;
+  for (const auto& link : m_links) {
+    KprobeLinkInfo info{};
+    std::uint32_t size = sizeof info;
+    if (bpf_obj_get_info_by_fd(bpf_link__fd(link.get()), &info, &size) == 0 && info.type == BPF_LINK_TYPE_PERF_EVENT)
+      sum += info.missed;
+  }
+  for (const int program : m_programFds) {
+    bpf_prog_info info{};
+    std::uint32_t size = sizeof info;
+    if (bpf_obj_get_info_by_fd(program, &info, &size) == 0) sum += info.recursion_misses;
+  }
+  return sum;
+}
+
 void BpfPrograms::detach() {
   m_links.clear();
+  m_programFds.clear();
 }
 
 std::size_t BpfPrograms::attached() const {
   return static_cast<std::size_t>(std::ranges::count_if(
       m_coverage, [](const Coverage& coverage) { return coverage.attachment != Attachment::Missing; }));
-}
-
-ProbeCost readCosts(int mapFd) {
-  struct Cost {
-    std::uint64_t hits, timed, ns;
-  };
-  const int cpus = libbpf_num_possible_cpus();
-  std::vector<Cost> costs(cpus > 0 ? static_cast<std::size_t>(cpus) : 1);
-  const std::uint32_t zero = 0;
-  ProbeCost sum;
-  if (bpf_map_lookup_elem(mapFd, &zero, costs.data()) != 0) return sum;
-  for (const Cost& cost : costs) {
-    sum.hits += cost.hits;
-    sum.timed += cost.timed;
-    sum.timedNs += cost.ns;
-  }
-  return sum;
 }
 
 }  // namespace descry

@@ -37,6 +37,9 @@ class BpfPrograms {
   bool attach(bpf_object* object);
   void attachExtra(bpf_object* object, const std::string& program, const std::string& function);
   void detach();
+  /// Hits that ran no program since the probes were attached, as far as the kernel counts them: a kretprobe had no free
+  /// instance, or the program was already running on that CPU.
+  std::uint64_t missedHits() const;
 
   KernelSymbols& symbols() { return m_symbols; }
   const std::vector<Coverage>& coverage() const { return m_coverage; }
@@ -53,10 +56,8 @@ class BpfPrograms {
   KernelSymbols m_symbols;
   std::vector<Coverage> m_coverage;
   std::vector<std::unique_ptr<bpf_link, LinkDelete>> m_links;
+  std::vector<int> m_programFds;  ///< of what is attached; they belong to the object
 };
-
-/// Sums up the map `costs` of an object.
-ProbeCost readCosts(int mapFd);
 
 /// Keeps libbpf from printing; its messages are collected and can be asked for when something fails.
 void silenceLibbpf();

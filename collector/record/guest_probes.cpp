@@ -2,6 +2,8 @@
 // The probes of a guest: virtio drivers' rings, and what mapping and bouncing cost them.
 #include <guest.skel.h>
 
+#include <map>
+
 #include "collector/record/skeleton_probes.hpp"
 
 namespace descry {
@@ -21,21 +23,7 @@ class GuestProbes final : public SkeletonProbes<guest_bpf> {
   void handOverOpen(std::uint64_t now) override;
   void handOverDoorbells(std::uint64_t now);
   void handOverChains(std::uint64_t now);
-  void handOverEpoch(std::uint64_t vq, const kernel::GuestQueue& queue, std::uint64_t now);
-
-  /// Calls `take(key, value)` for each entry of a hash map.
-  template <typename Key, typename Value, typename TakeEntry>
-  static void forEach(const bpf_map* map, TakeEntry take) {
-    const int fd = bpf_map__fd(map);
-    Key key{}, next{};
-    const Key* from = nullptr;
-    while (bpf_map_get_next_key(fd, from, &next) == 0) {
-      key = next;
-      from = &key;
-      Value value{};
-      if (bpf_map_lookup_elem(fd, &key, &value) == 0) take(key, value);
-    }
-  }
+  void handOverEpoch(const kernel::GuestQueue& queue, std::uint64_t now);
 };
 
 void GuestProbes::configure(guest_bpf& skeleton) {
@@ -47,61 +35,65 @@ void GuestProbes::configure(guest_bpf& skeleton) {
 }
 
 void GuestProbes::handOverDoorbells(std::uint64_t now) {
-  forEach<kernel::DoorbellKey, kernel::Doorbell>(
-      m_skeleton->maps.ringing, [&](const kernel::DoorbellKey& key, const kernel::Doorbell& rung) {
-        auto doorbell = newRecord<descry_guest_doorbell>(Descry_guest_doorbell, now);
-        doorbell.vq = key.vq;
-        doorbell.first = rung.first;
-        doorbell.last = rung.last;
-        doorbell.kick = rung.rung;
-        doorbell.epoch = rung.epoch;
-        doorbell.needed = 1;
-        handOver(doorbell);
-      });
+  forEachEntry<kernel::Task>(m_skeleton->maps.tasks, [&](const kernel::Task& task) {
+    for (const kernel::Bell& bell : task.bells) {
+      if (bell.isRinging == 0) continue;
+      auto doorbell = newRecord<descry_guest_doorbell>(Descry_guest_doorbell, now);
+      doorbell.vq = bell.vq;
+      doorbell.first = bell.ringing.first;
+      doorbell.last = bell.ringing.last;
+      doorbell.kick = bell.ringing.rung;
+      doorbell.epoch = bell.ringing.epoch;
+      doorbell.needed = 1;
+      handOver(doorbell);
+    }
+  });
 }
 
 void GuestProbes::handOverChains(std::uint64_t now) {
-  forEach<kernel::ChainKey, kernel::GuestChain>(
-      m_skeleton->maps.guestChains, [&](const kernel::ChainKey& key, const kernel::GuestChain& chain) {
-        kernel::GuestQueue queue{};
-        const int queues = bpf_map__fd(m_skeleton->maps.guestQueues);
-        const bool current =
-            bpf_map_lookup_elem(queues, &key.vq, &queue) == 0 && queue.stale == 0 && queue.epoch == chain.epoch;
-        auto half = newRecord<descry_guest_half>(Descry_guest_half, now);
-        half.vq = key.vq;
-        half.order = chain.order;
-        half.avail = chain.avail;
-        half.entered = chain.entered;
-        half.mapped = chain.mapped;
-        half.added = chain.added;
-        half.swiotlb_out = chain.swiotlbOut;
-        half.swiotlb_search = chain.swiotlbOut - chain.swiotlbCopy;
-        half.bounce_bytes = chain.bounceBytes;
-        half.len = -1;
-        half.epoch = chain.epoch;
-        half.head = chain.head;
-        half.out = chain.out;
-        half.in = chain.in;
-        half.bounces = chain.bounces;
-        half.dma_maps = chain.dmaMaps;
-        half.dma_identity = chain.dmaIdentity;
-        half.seen = chain.seen;
-        half.hits = chain.hits;
-        half.flags = current ? GUEST_IN_FLIGHT_AT_END : GUEST_END_UNSEEN;
-        half.packed = chain.packed;
-        handOver(half);
-      });
+  std::map<std::uint64_t, std::uint32_t> epochs;
+  forEachEntry<kernel::GuestQueue>(m_skeleton->maps.guestQueues, [&epochs](const kernel::GuestQueue& queue) {
+    if (queue.key != 0 && queue.stale == 0) epochs[queue.key] = queue.epoch;
+  });
+  forEachEntry<kernel::GuestChain>(m_skeleton->maps.guestChains, [&](const kernel::GuestChain& chain) {
+    if (chain.key == 0) return;
+    const auto epoch = epochs.find(chain.vq);
+    const bool current = epoch != epochs.end() && epoch->second == chain.epoch;
+    auto half = newRecord<descry_guest_half>(Descry_guest_half, now);
+    half.vq = chain.vq;
+    half.order = chain.order;
+    half.avail = chain.avail;
+    half.entered = chain.entered;
+    half.mapped = chain.mapped;
+    half.added = chain.added;
+    half.swiotlb_out = chain.swiotlbOut;
+    half.swiotlb_search = chain.swiotlbOut - chain.swiotlbCopy;
+    half.bounce_bytes = chain.bounceBytes;
+    half.len = -1;
+    half.epoch = chain.epoch;
+    half.head = chain.head;
+    half.out = chain.out;
+    half.in = chain.in;
+    half.bounces = chain.bounces;
+    half.dma_maps = chain.dmaMaps;
+    half.dma_identity = chain.dmaIdentity;
+    half.seen = chain.seen;
+    half.hits = chain.hits;
+    half.flags = current ? GUEST_IN_FLIGHT_AT_END : GUEST_END_UNSEEN;
+    half.packed = chain.packed;
+    handOver(half);
+  });
 }
 
-void GuestProbes::handOverEpoch(std::uint64_t vq, const kernel::GuestQueue& queue, std::uint64_t now) {
+void GuestProbes::handOverEpoch(const kernel::GuestQueue& queue, std::uint64_t now) {
   if (queue.interrupt != 0 && queue.interruptServed == 0) {
     auto interrupt = newRecord<descry_guest_interrupt>(Descry_guest_interrupt, queue.interrupt);
-    interrupt.vq = vq;
+    interrupt.vq = queue.key;
     handOver(interrupt);
   }
   const kernel::GuestCounters& counters = queue.counters;
   auto epoch = newRecord<descry_guest_epoch>(Descry_guest_epoch, now);
-  epoch.vq = vq;
+  epoch.vq = queue.key;
   epoch.start = queue.epochStart;
   epoch.bounce_bytes = counters.bounceBytes;
   epoch.copy_bytes = counters.copyBytes;
@@ -128,10 +120,9 @@ void GuestProbes::handOverEpoch(std::uint64_t vq, const kernel::GuestQueue& queu
 void GuestProbes::handOverOpen(std::uint64_t now) {
   handOverDoorbells(now);
   handOverChains(now);
-  forEach<std::uint64_t, kernel::GuestQueue>(m_skeleton->maps.guestQueues,
-                                             [&](std::uint64_t vq, const kernel::GuestQueue& queue) {
-                                               if (queue.wanted != 0) handOverEpoch(vq, queue, now);
-                                             });
+  forEachEntry<kernel::GuestQueue>(m_skeleton->maps.guestQueues, [&](const kernel::GuestQueue& queue) {
+    if (queue.wanted != 0) handOverEpoch(queue, now);
+  });
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 // The probes of a host: kernel vhost.
 #include <host.skel.h>
 
+#include <map>
+#include <vector>
+
 #include "collector/record/skeleton_probes.hpp"
 
 namespace descry {
@@ -22,7 +25,7 @@ class HostProbes final : public SkeletonProbes<host_bpf> {
   void attachHelpers() override;
   void handOverOpen(std::uint64_t now) override;
   void handOverChain(const kernel::Chain& chain, std::uint32_t epoch);
-  void handOverEpoch(std::uint64_t vq, const kernel::Queue& queue, std::uint64_t now);
+  void handOverEpoch(const kernel::Queue& queue, std::uint64_t now);
 };
 
 void HostProbes::configure(host_bpf& skeleton) {
@@ -64,15 +67,15 @@ void HostProbes::handOverChain(const kernel::Chain& chain, std::uint32_t epoch) 
   handOver(half);
 }
 
-void HostProbes::handOverEpoch(std::uint64_t vq, const kernel::Queue& queue, std::uint64_t now) {
+void HostProbes::handOverEpoch(const kernel::Queue& queue, std::uint64_t now) {
   if (queue.kick != 0 && queue.kickServed == 0) {
     auto kick = newRecord<descry_host_kick>(Descry_host_kick, queue.kick);
-    kick.vq = vq;
+    kick.vq = queue.key;
     handOver(kick);
   }
   const kernel::Counters& counters = queue.counters;
   auto epoch = newRecord<descry_host_epoch>(Descry_host_epoch, now);
-  epoch.vq = vq;
+  epoch.vq = queue.key;
   epoch.start = queue.epochStart;
   epoch.first_position = queue.firstPosition;
   epoch.last_position = queue.lastPosition;
@@ -99,24 +102,17 @@ void HostProbes::handOverEpoch(std::uint64_t vq, const kernel::Queue& queue, std
 
 /// Chains that are still with the backend, and the counters of each queue.
 void HostProbes::handOverOpen(std::uint64_t now) {
-  const int queues = bpf_map__fd(m_skeleton->maps.queues);
-  const std::size_t bytes = sizeof(kernel::Chain) * MOST_QUEUES * OPEN_PER_QUEUE;
-  void* mapped = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, bpf_map__fd(m_skeleton->maps.chains), 0);
-  const auto* chains = mapped == MAP_FAILED ? nullptr : static_cast<const kernel::Chain*>(mapped);
-  std::uint64_t key = 0, next = 0;
-  const std::uint64_t* from = nullptr;
-  while (bpf_map_get_next_key(queues, from, &next) == 0) {
-    key = next;
-    from = &key;
-    kernel::Queue queue{};
-    if (bpf_map_lookup_elem(queues, &key, &queue) != 0 || queue.wanted == 0) continue;
-    for (std::size_t i = 0; chains != nullptr && i < OPEN_PER_QUEUE; ++i) {
-      const kernel::Chain& chain = chains[std::size_t{queue.slot} * OPEN_PER_QUEUE + i];
-      if (chain.state == kernel::CHAIN_OPEN && chain.vq == key) handOverChain(chain, queue.epoch);
-    }
-    handOverEpoch(key, queue, now);
-  }
-  if (chains != nullptr) munmap(mapped, bytes);
+  std::vector<kernel::Queue> queues;
+  forEachEntry<kernel::Queue>(m_skeleton->maps.queues, [&queues](const kernel::Queue& queue) {
+    if (queue.wanted != 0) queues.push_back(queue);
+  });
+  std::map<std::uint64_t, std::uint32_t> epochs;
+  for (const kernel::Queue& queue : queues) epochs[queue.key] = queue.epoch;
+  forEachEntry<kernel::Chain>(m_skeleton->maps.chains, [&](const kernel::Chain& chain) {
+    if (chain.state != kernel::CHAIN_OPEN) return;
+    if (const auto epoch = epochs.find(chain.vq); epoch != epochs.end()) handOverChain(chain, epoch->second);
+  });
+  for (const kernel::Queue& queue : queues) handOverEpoch(queue, now);
 }
 
 }  // namespace

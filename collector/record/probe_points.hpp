@@ -28,6 +28,7 @@ struct ProbePoint {
   std::vector<ProbeFunction> functions;
   const char* without;              ///< what the report will not know when it is missing
   const char* otherwise = nullptr;  ///< point that says the same with fewer hits: below full only without it
+  const char* insteadOf = nullptr;  ///< point that says the very same: only without it
 };
 
 /// The points of a side. One line per point: adding one is a handler in probes/ and an entry here.

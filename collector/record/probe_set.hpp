@@ -42,13 +42,15 @@ class ProbeSet {
   using Take = std::function<void(const DescryHeader& record)>;
 
   virtual ~ProbeSet() = default;
-  /// Loads and attaches. Throws Error when not one point can be attached.
-  virtual void attach() = 0;
+  /// Loads and attaches; then all probes start at once. Returns when (CLOCK_MONOTONIC, ns): from then on everything is
+  /// seen. Throws Error when not one point can be attached.
+  virtual std::uint64_t attach() = 0;
   virtual const std::vector<Coverage>& coverage() const = 0;
   /// Hands over what the ring holds; the number of records.
   virtual std::size_t consume() = 0;
-  /// Detaches everything, hands over the rest and what was still open.
-  virtual void finish() = 0;
+  /// Stops all probes at once, detaches them, hands over the rest and what was still open. Returns when they stopped
+  /// (CLOCK_MONOTONIC, ns): up to then everything was seen. Detaching itself may take a second.
+  virtual std::uint64_t finish() = 0;
   virtual ProbeLoss loss() const = 0;
   virtual ProbeCost cost() const = 0;
 };

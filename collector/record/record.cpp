@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -13,6 +12,7 @@
 #include "collector/record/child_command.hpp"
 #include "collector/record/forwarder.hpp"
 #include "collector/record/machine_devices.hpp"
+#include "collector/record/monotonic_clock.hpp"
 #include "collector/record/raw_and_folded.hpp"
 #include "collector/session/session_daemon.hpp"
 #include "collector/session/tracing_session.hpp"
@@ -30,12 +30,6 @@ using namespace std::chrono_literals;
 constexpr auto kRound = 10ms;
 constexpr auto kLivePeriod = 1s;
 constexpr auto kRateSample = 100ms;
-
-std::uint64_t monotonicNs() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 /// A machine with vhost devices is a host, whatever else it is.
 Side sideOfThisMachine() {
@@ -83,7 +77,7 @@ class Recording {
   void noteLoss(std::uint64_t now);
   void writeBeside();
   void writeStart();
-  void writeCost();
+  void writeCost(std::uint64_t now);
   void finish();
 
   const RecordOptions& m_options;
@@ -135,7 +129,7 @@ void Recording::startProbes() {
     const auto* words = reinterpret_cast<const std::uint64_t*>(&record);
     m_early.emplace_back(words, words + recordBytes(record.type) / sizeof(std::uint64_t));
   });
-  m_probes->attach();
+  m_lastLook = m_probes->attach();
   m_outcome.coverage = m_probes->coverage();
 }
 
@@ -180,11 +174,11 @@ void Recording::noteLoss(std::uint64_t now) {
   m_lastLook = now;
 }
 
-void Recording::writeCost() {
+void Recording::writeCost(std::uint64_t now) {
   const ProbeCost cost = m_probes->cost();
   descry_capture_cost record{};
   record.header.type = Descry_capture_cost;
-  record.header.ns = monotonicNs();
+  record.header.ns = now;
   record.hits = cost.hits;
   record.timed = cost.timed;
   record.timed_ns = cost.timedNs;
@@ -225,9 +219,10 @@ void Recording::loop() {
 
 void Recording::finish() {
   if (m_outcome.daemonLost) m_forwarder->stopWriting();
-  m_probes->finish();
-  noteLoss(monotonicNs());
-  writeCost();
+  // What is written from here on belongs to the moment the probes stopped: the capture ends there.
+  const std::uint64_t end = m_probes->finish();
+  noteLoss(end);
+  writeCost(end);
   m_outcome.loss = m_probes->loss();
   m_outcome.cost = m_probes->cost();
   if (!m_outcome.daemonLost) {
@@ -254,7 +249,6 @@ RecordOutcome Recording::run() {
   if (!m_options.command.empty()) m_command = std::make_unique<ChildCommand>(m_options.command);
   m_daemon = std::make_unique<SessionDaemon>(m_options.withUst.empty() ? SessionDaemon::Visibility::Private
                                                                        : SessionDaemon::Visibility::Shared);
-  m_lastLook = monotonicNs();
   startProbes();
   std::this_thread::sleep_for(kRateSample);
   m_probes->consume();

@@ -5,25 +5,21 @@
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #include <cerrno>
 #include <cstring>
+#include <functional>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "collector/record/bpf_programs.hpp"
+#include "collector/record/monotonic_clock.hpp"
 #include "collector/record/probe_set.hpp"
 #include "collector/record/ring_reader.hpp"
 #include "schemas/error.hpp"
 
 namespace descry {
-
-inline std::uint64_t monotonicNs() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 /// What the probes of both sides do alike with the skeleton that bpftool generated.
 template <typename Skeleton>
@@ -32,7 +28,7 @@ class SkeletonProbes : public ProbeSet {
   SkeletonProbes(std::span<const ProbePoint> points, const ProbeOptions& options, Take take)
       : m_options(options), m_take(std::move(take)), m_programs(points, options.detail) {}
 
-  void attach() override {
+  std::uint64_t attach() override {
     m_programs.choose(!m_options.onlyKprobes);
     do load();
     while (!m_programs.attach(m_skeleton->obj));
@@ -41,20 +37,41 @@ class SkeletonProbes : public ProbeSet {
       throw Error(fmt::format("not one probe could be attached; {}: {}", coverage().front().point->name,
                               coverage().front().reason));
     m_ring = std::make_unique<RingReader>(bpf_map__fd(m_skeleton->maps.records), m_options.raw, m_take);
+    const std::uint64_t begin = monotonicNs();
+    m_skeleton->bss->recording = true;
+    return begin;
   }
   const std::vector<Coverage>& coverage() const override { return m_programs.coverage(); }
-  std::size_t consume() override { return m_ring->consume(); }
-  void finish() override {
+  std::size_t consume() override {
+    // Asking the kernel takes a system call per probe.
+    if (++m_rounds % kRoundsPerLook == 0) m_missed = m_programs.missedHits();
+    return m_ring->consume();
+  }
+  std::uint64_t finish() override {
+    const std::uint64_t end = monotonicNs();
+    m_skeleton->bss->recording = false;
+    m_missed = m_programs.missedHits();
     m_programs.detach();
     m_ring->consume();
     m_ring->flush();
-    if (m_options.folded) handOverOpen(monotonicNs());
+    if (m_options.folded) handOverOpen(end);
+    return end;
   }
   ProbeLoss loss() const override {
     if (!m_skeleton) return {};
-    return {m_skeleton->bss->lostInRing, m_skeleton->bss->lostInMap, 0};
+    return {m_skeleton->bss->lostInRing, m_skeleton->bss->lostInMap, m_missed};
   }
-  ProbeCost cost() const override { return m_skeleton ? readCosts(bpf_map__fd(m_skeleton->maps.costs)) : ProbeCost{}; }
+  ProbeCost cost() const override {
+    ProbeCost sum;
+    if (!m_skeleton) return sum;
+    const std::span<const __u64> costs(m_skeleton->bss->costs);
+    for (std::size_t at = 0; at + kCostWords <= costs.size(); at += kCostWords) {
+      sum.hits += costs[at];
+      sum.timed += costs[at + 1];
+      sum.timedNs += costs[at + 2];
+    }
+    return sum;
+  }
 
  protected:
   /// Sets the constants of the programs, from m_options.
@@ -65,6 +82,16 @@ class SkeletonProbes : public ProbeSet {
   /// Hands over what is still in the maps when nothing is attached any more.
   virtual void handOverOpen(std::uint64_t now) = 0;
 
+  /// Calls `take(entry)` for each entry of a table (probes/tables.h) or another mapped array.
+  template <typename Entry, typename TakeEntry>
+  static void forEachEntry(const bpf_map* map, TakeEntry take) {
+    const std::size_t entries = bpf_map__max_entries(map), bytes = entries * sizeof(Entry);
+    void* mapped = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
+    if (mapped == MAP_FAILED)
+      throw Error(fmt::format("{} cannot be mapped: {}", bpf_map__name(map), std::strerror(errno)));
+    const std::unique_ptr<void, std::function<void(void*)>> unmap(mapped, [bytes](void* at) { munmap(at, bytes); });
+    for (const Entry& entry : std::span(static_cast<const Entry*>(mapped), entries)) take(entry);
+  }
   template <typename Structure>
   static Structure newRecord(std::uint32_t type, std::uint64_t ns) {
     Structure record{};
@@ -86,6 +113,10 @@ class SkeletonProbes : public ProbeSet {
   std::unique_ptr<Skeleton, Destroy> m_skeleton;
 
  private:
+  /// As in probes/emit.h.
+  static constexpr std::size_t kCostWords = 8;
+  static constexpr std::uint64_t kRoundsPerLook = 100;
+
   std::unique_ptr<Skeleton, Destroy> open() {
     std::unique_ptr<Skeleton, Destroy> skeleton(Skeleton::open());
     if (!skeleton) throw Error(fmt::format("the BPF programs cannot be opened: {}", std::strerror(errno)));
@@ -115,6 +146,7 @@ class SkeletonProbes : public ProbeSet {
   }
 
   std::unique_ptr<RingReader> m_ring;
+  std::uint64_t m_rounds = 0, m_missed = 0;
 };
 
 }  // namespace descry
