@@ -5,11 +5,15 @@
 
 namespace descry {
 
-struct Summary;
+class ReportedCase;
 struct ReportOptions;
 
 // One function per format, each in a file of its own; reports.cpp lists them.
-void writeTextReport(const Summary& summary, const ReportOptions& options, std::ostream& out);
-void writeJsonReport(const Summary& summary, const ReportOptions& options, std::ostream& out);
+void writeTextReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out);
+void writeJsonReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out);
+void writeMarkdownReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out);
+void writeJunitReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out);
+void writeHtmlReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out);
+void writeCsvReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out);
 
 }  // namespace descry

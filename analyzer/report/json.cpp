@@ -224,7 +224,8 @@ Json findingJson(const FindingSummary& finding) {
 
 }  // namespace
 
-void writeJsonReport(const Summary& summary, const ReportOptions&, std::ostream& out) {
+void writeJsonReport(const ReportedCase& reported, const ReportOptions&, std::ostream& out) {
+  const Summary& summary = reported.summary();
   Json captures = Json::array(), findings = Json::array(), slowest = Json::array();
   for (const CaptureRow& row : summary.captures) captures.push_back(captureJson(summary, row));
   for (const FindingSummary& finding : summary.findings) findings.push_back(findingJson(finding));

@@ -33,6 +33,7 @@ void keep(LevelSummary& level, const CauseTotalRow& row) {
 
 void name(LevelSummary& level, const CauseTotalRow& row, const Topology& topology, const Summary& summary) {
   level.transport = row.transport;
+  level.deviceId = row.deviceId;
   level.queueId = row.queueId;
   const auto known = topology.deviceOf.find(row.deviceId);
   const auto device = summary.devices.find(known == topology.deviceOf.end() ? row.deviceId : known->second);

@@ -29,6 +29,23 @@ std::string magnitudeText(std::uint64_t ns) {
   return fmt::format("{:.{}f} {}", value, decimals, units[unit]);
 }
 
+/// Bytes of the character at the start of `text`, by the table of well-formed sequences of the Unicode standard; 0:
+/// none.
+std::size_t characterLength(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const auto follows = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
+  const unsigned first = byte(0), second = byte(1);
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
+  if (first >= 0xe0 && first <= 0xef) {
+    const bool overlong = first == 0xe0 && second < 0xa0, surrogate = first == 0xed && second > 0x9f;
+    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (first < 0xf0 || first > 0xf4) return 0;
+  const bool overlong = first == 0xf0 && second < 0x90, tooLarge = first == 0xf4 && second > 0x8f;
+  return follows(1) && follows(2) && follows(3) && !overlong && !tooLarge ? 4 : 0;
+}
+
 }  // namespace
 
 std::string timeText(Ns ns) {
@@ -46,7 +63,7 @@ std::string exactSeconds(Ns ns) {
 
 std::string countText(std::int64_t count) {
   std::string digits = fmt::format("{}", magnitude(count));
-  for (std::size_t place = digits.size(); place > 3;) digits.insert(place -= 3, ",");
+  for (std::size_t place = digits.size(); place > 3;) digits.insert(place -= 3, 1, ',');
   return fmt::format("{}{}", count < 0 ? "-" : "", digits);
 }
 
@@ -67,6 +84,17 @@ std::string printable(std::string_view text) {
   std::replace_if(
       safe.begin(), safe.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
   return safe;
+}
+
+std::string utf8(std::string_view text) {
+  std::string valid;
+  valid.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t length = characterLength(text);
+    valid += length > 0 ? text.substr(0, length) : std::string_view("\xef\xbf\xbd");
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return valid;
 }
 
 }  // namespace descry

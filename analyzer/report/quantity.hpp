@@ -23,5 +23,7 @@ std::string countText(std::int64_t count, std::string_view singular, std::string
 std::string percentText(double share, int decimals);
 /// Text of a trace, safe for a terminal: control characters become '?'.
 std::string printable(std::string_view text);
+/// Text of a trace as valid UTF-8: every byte that belongs to no character becomes U+FFFD.
+std::string utf8(std::string_view text);
 
 }  // namespace descry

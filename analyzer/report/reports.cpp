@@ -14,8 +14,16 @@ namespace descry {
 namespace {
 
 constexpr std::array kFormats = {
-    ReportFormat{"text", "for people: the answer first, then tables, health and the slowest chains", writeTextReport},
-    ReportFormat{"json", "for programs: everything, as described by schemas/report.schema.json", writeJsonReport},
+    ReportFormat{"text", "txt", "for people: the answer first, then tables, health and the slowest chains",
+                 writeTextReport},
+    ReportFormat{"markdown", "md", "the same for a merge request or a wiki", writeMarkdownReport},
+    ReportFormat{"html", "html", "one page for a browser: charts, tables, findings, the SQL of every number",
+                 writeHtmlReport},
+    ReportFormat{"csv", "csv", "one table of the public views, every row of it", writeCsvReport},
+    ReportFormat{"json", "json", "for programs: everything, as described by schemas/report.schema.json",
+                 writeJsonReport},
+    ReportFormat{"junit", "xml", "for CI: a test case per device and rule, failed where it found something",
+                 writeJunitReport},
 };
 
 }  // namespace
@@ -24,7 +32,23 @@ std::span<const ReportFormat> reportFormats() {
   return kFormats;
 }
 
-void writeReport(const Database& database, const ReportOptions& options, std::ostream& out) {
+const ReportFormat* formatOfFile(std::string_view path) {
+  const auto format = std::find_if(kFormats.begin(), kFormats.end(), [&](const ReportFormat& known) {
+    return path.size() > known.extension.size() + 1 && path.ends_with(known.extension) &&
+           path[path.size() - known.extension.size() - 1] == '.';
+  });
+  return format == kFormats.end() ? nullptr : &*format;
+}
+
+ReportedCase::ReportedCase(const Database& database, int slowest) : m_database(database), m_slowest(slowest) {}
+ReportedCase::~ReportedCase() = default;
+
+const Summary& ReportedCase::summary() const {
+  if (!m_summary) m_summary = std::make_unique<Summary>(readSummary(m_database, m_slowest));
+  return *m_summary;
+}
+
+void writeReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out) {
   const auto format = std::find_if(kFormats.begin(), kFormats.end(),
                                    [&](const ReportFormat& known) { return known.name == options.format; });
   if (format == kFormats.end()) {
@@ -32,7 +56,11 @@ void writeReport(const Database& database, const ReportOptions& options, std::os
     for (const ReportFormat& known : kFormats) names += (names.empty() ? "" : ", ") + std::string(known.name);
     throw Error(fmt::format("report format '{}' is not known; use one of: {}", options.format, names));
   }
-  format->write(readSummary(database, options.slowest), options, out);
+  format->write(reported, options, out);
+}
+
+void writeReport(const Database& database, const ReportOptions& options, std::ostream& out) {
+  writeReport(ReportedCase(database, options.slowest), options, out);
 }
 
 }  // namespace descry

@@ -51,8 +51,8 @@ struct ChainCounts {
 /// One row of the tables: a transport, a device or a queue.
 struct LevelSummary {
   std::string transport;
-  const DeviceSummary* device = nullptr;  ///< none on level transport
-  std::int64_t queueId = 0;
+  const DeviceSummary* device = nullptr;   ///< none on level transport
+  std::int64_t deviceId = 0, queueId = 0;  ///< as in cause_total
   std::string queueName;
   std::int64_t queueIndex = kUnseen;
   std::string scope;  ///< full, guest, host

@@ -89,9 +89,7 @@ void writeReproduce(const Summary& summary, ReportLevel by, TextPage& page) {
 }  // namespace
 
 void writeHeadlines(const Summary& summary, ReportLevel by, TextPage& page) {
-  const auto& levels = by == ReportLevel::Transport ? summary.transports
-                       : by == ReportLevel::Device  ? summary.byDevice
-                                                    : summary.queues;
+  const auto& levels = levelsOf(summary, by);
   if (levels.empty()) return writeWhyNothing(summary, page);
   std::vector<const LevelSummary*> order;
   for (const LevelSummary& level : levels) order.push_back(&level);
@@ -108,7 +106,8 @@ void writeHeadlines(const Summary& summary, ReportLevel by, TextPage& page) {
     page.line(fmt::format("and {} more with less time in all", order.size() - kMaxHeadlines));
 }
 
-void writeTextReport(const Summary& summary, const ReportOptions& options, std::ostream& out) {
+void writeTextReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out) {
+  const Summary& summary = reported.summary();
   TextPage page(out, options);
   writeHeadlines(summary, options.by, page);
   writeFindingList(summary, page);

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <ostream>
+#include <sstream>
 
 #include "analyzer/report/quantity.hpp"
 
@@ -112,6 +114,24 @@ std::string identityText(const DeviceSummary& device) {
     return value == "unknown" ? fmt::format("unknown {}", what) : printable(value);
   };
   return known(device.transport, "transport") + ", " + known(device.kind, "kind");
+}
+
+std::vector<std::string> linesOf(const std::function<void(TextPage&)>& write) {
+  std::ostringstream text;
+  ReportOptions options;
+  options.width = std::numeric_limits<int>::max();
+  TextPage page(text, options);
+  write(page);
+  std::vector<std::string> lines;
+  std::istringstream read(text.str());
+  for (std::string line; std::getline(read, line);)
+    if (const auto begin = line.find_first_not_of(' '); begin != std::string::npos) lines.push_back(line.substr(begin));
+  return lines;
+}
+
+const std::vector<LevelSummary>& levelsOf(const Summary& summary, ReportLevel by) {
+  if (by == ReportLevel::Transport) return summary.transports;
+  return by == ReportLevel::Device ? summary.byDevice : summary.queues;
 }
 
 }  // namespace descry

@@ -67,7 +67,8 @@ std::string bar(const SlowChain& chain, Ns longest, int columns, const TextPage&
   return text;
 }
 
-/// The longest stretch between two points that follow each other, within what counts as latency.
+}  // namespace
+
 std::string longestStep(const SlowChain& chain) {
   const Ns begin = seen(chain.stock) ? chain.stock : 0;
   const Ns end = begin + chain.total;
@@ -90,18 +91,16 @@ std::string longestStep(const SlowChain& chain) {
                      tooShort ? "<" + timeText(chain.crossError) : timeText(longest));
 }
 
-std::string place(const Summary& summary, const SlowChain& chain) {
+std::string placeText(const Summary& summary, const SlowChain& chain) {
   return printable(summary.manyMachines() ? chain.vm + "/" + chain.device : chain.device) + " " +
          printable(chain.queueName);
 }
-
-}  // namespace
 
 void writeSlowest(const Summary& summary, TextPage& page) {
   if (summary.slowest.empty()) return;
   int placeColumns = 6, positionColumns = 9;
   for (const SlowChain& chain : summary.slowest) {
-    placeColumns = std::max(placeColumns, std::min(20, columnsOf(place(summary, chain))));
+    placeColumns = std::max(placeColumns, std::min(20, columnsOf(placeText(summary, chain))));
     positionColumns = std::max(positionColumns, columnsOf(countText(chain.position)) + 1);
   }
   const int barColumns =
@@ -117,17 +116,13 @@ void writeSlowest(const Summary& summary, TextPage& page) {
     const std::string step = longestStep(chain);
     anySuspect = anySuspect || chain.suspect;
     page.line(fmt::format("{:>{}}  {:<{}}{:>{}}{} {}{:<{}} {}", timeText(chain.total), kTotalColumns,
-                          fitted(place(summary, chain), placeColumns), placeColumns, countText(chain.position),
+                          fitted(placeText(summary, chain), placeColumns), placeColumns, countText(chain.position),
                           positionColumns, chain.suspect ? '!' : ' ', step, "",
                           std::max(0, kStepColumns - columnsOf(step)), bar(chain, longest, barColumns, page)));
   }
   page.line("  " + legend(page));
   if (anySuspect) page.line("  ! overlaps a loss: an absence in it proves nothing");
-  page.paragraph("  ",
-                 "Points: Q add, M mapped, A published, K doorbell rung, n packet arrived, k doorbell seen, w worker "
-                 "entered, t fetch tried, f fetched, p backend done, u used, s signalled, I interrupt, D unmapped, R "
-                 "reaped, C done.",
-                 2, Ink::Plain);
+  page.paragraph("  ", kPointWords, 2, Ink::Plain);
 }
 
 }  // namespace descry

@@ -29,16 +29,6 @@ int labelColumns(const Summary& summary, const std::vector<LevelSummary>& levels
   return std::min(columns, most);
 }
 
-// "not in path", "0 misses" and "unknown" are three different answers; see the notes under the table for the reasons.
-std::string iotlbCell(const LevelSummary& level) {
-  const Ns total = level.cause(Cause::Iotlb).total;
-  if (total > 0) return percentText(level.share(total), 1);
-  if (!level.translation) return "unknown";
-  if (*level.translation == "not in path") return "not in path";
-  if (!seen(level.misses)) return "not seen";
-  return level.misses == 0 ? "0 misses" : "-";
-}
-
 /// Writes `row` for each level; rows of devices and queues stand under a line with their transport.
 template <typename Row>
 void writeRows(const std::vector<LevelSummary>& levels, TextPage& page, Row&& row) {
@@ -73,8 +63,9 @@ void writeShares(const Summary& summary, const std::vector<LevelSummary>& levels
   writeRows(levels, page, [&](const LevelSummary& level) {
     const auto cell = [&](Cause cause, int columns) {
       const Ns total = level.cause(cause).total;
-      const std::string text =
-          fmt::format("{:>{}}", cause == Cause::Iotlb ? iotlbCell(level) : percentText(level.share(total), 1), columns);
+      const std::string text = fmt::format(
+          "{:>{}}", cause == Cause::Iotlb && total == 0 ? iotlbText(level) : percentText(level.share(total), 1),
+          columns);
       const bool greatest = total > 0 && std::all_of(level.causes.begin(), level.causes.end(),
                                                      [&](const CauseSum& other) { return other.total <= total; });
       return page.paint(greatest ? inkOf(cause) : Ink::Plain, text);
@@ -135,7 +126,16 @@ std::string idleText(const IdleWait& wait, std::string_view what) {
                      timeText(wait.max));
 }
 
-void writeNotes(const Summary& summary, const std::vector<LevelSummary>& levels, TextPage& page) {
+}  // namespace
+
+std::string iotlbText(const LevelSummary& level) {
+  if (!level.translation) return "unknown";
+  if (*level.translation == "not in path") return "not in path";
+  if (!seen(level.misses)) return "not seen";
+  return level.misses == 0 ? "0 misses" : "-";
+}
+
+void writeTableNotes(const Summary& summary, const std::vector<LevelSummary>& levels, TextPage& page) {
   Notes notes;
   for (const LevelSummary& level : summary.byDevice)
     if (level.device != nullptr) notes.add(deviceText(summary, *level.device), translationNote(level));
@@ -162,17 +162,14 @@ void writeNotes(const Summary& summary, const std::vector<LevelSummary>& levels,
     page.line("  g: guest side only, from Q to C without a view into the host");
 }
 
-}  // namespace
-
 void writeTables(const Summary& summary, ReportLevel by, TextPage& page) {
-  std::vector<LevelSummary> levels = summary.transports;
-  if (by != ReportLevel::Transport) levels = by == ReportLevel::Device ? summary.byDevice : summary.queues;
+  const auto& levels = levelsOf(summary, by);
   if (levels.empty()) return;
   page.line();
   const int label = labelColumns(summary, levels, page);
   writeLatency(summary, levels, label, page);
   writeShares(summary, levels, label, page);
-  writeNotes(summary, levels, page);
+  writeTableNotes(summary, levels, page);
 }
 
 }  // namespace descry

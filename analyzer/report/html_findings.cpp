@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "analyzer/report/html_page.hpp"
+
+namespace descry {
+
+namespace {
+
+/// The row that the rule saw, a column a line.
+std::string evidenceList(const std::string& evidence) {
+  const auto row = nlohmann::ordered_json::parse(evidence, nullptr, false);
+  if (!row.is_object()) return markup(evidence);
+  std::string text = "<dl class=\"evidence\">";
+  for (const auto& [column, value] : row.items())
+    text += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", markup(column),
+                        markup(value.is_null()     ? "not known"
+                               : value.is_string() ? value.get<std::string>()
+                                                   : value.dump()));
+  return text + "</dl>";
+}
+
+void writeFinding(const FindingSummary& finding, std::ostream& out) {
+  out << fmt::format("<article class=\"finding {0}\"><h3><span class=\"badge\">{0}</span> {1}</h3>\n<dl class=\"why\">",
+                     markup(finding.severity), markup(finding.title));
+  const auto part = [&](std::string_view name, const std::string& text) {
+    if (!text.empty()) out << fmt::format("<dt>{}</dt><dd>{}</dd>\n", name, markup(text));
+  };
+  part("Why", finding.why);
+  part("Change", finding.advice);
+  part("Cost", finding.risk);
+  part("Refuted if", finding.counterCheck);
+  out << fmt::format("<dt>Evidence</dt><dd>{}</dd>\n", evidenceList(finding.evidence));
+  out << fmt::format("<dt>Rule</dt><dd><code>{}</code>, sample {}, confidence {}</dd></dl>\n", markup(finding.rule),
+                     finding.sample, markup(finding.confidence));
+  out << fmt::format("<details class=\"sql\"><summary>SQL of the evidence</summary><pre>{}</pre></details></article>\n",
+                     markup(finding.sql));
+}
+
+}  // namespace
+
+void writeHtmlFindings(const Summary& summary, std::ostream& out) {
+  out << "<section id=\"findings\"><h2>Findings</h2>\n";
+  if (summary.findings.empty())
+    out << "<p>No rule found evidence in this case. What could not be seen is under <a "
+           "href=\"#health\">Health</a>.</p>\n";
+  for (const FindingSummary& finding : summary.findings) writeFinding(finding, out);
+  out << "</section>\n";
+}
+
+}  // namespace descry

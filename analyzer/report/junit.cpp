@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Findings as test results, in the form that CI systems read (Jenkins' and Ant's JUnit XML). A suite is a device or the
+// whole case, a test case is a rule that judges it; a finding of severity warning or critical is its failure, one that
+// is only good to know goes into its output. Rules that are silent pass: what they need may also not have been
+// recorded, which capture-health and the properties of the suite say.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <ostream>
+#include <vector>
+
+#include "analyzer/finding/finding.hpp"
+#include "analyzer/report/formats.hpp"
+#include "analyzer/report/quantity.hpp"
+#include "analyzer/report/report.hpp"
+#include "analyzer/report/summary.hpp"
+
+namespace descry {
+
+namespace {
+
+/// Fit for XML 1.0, in an attribute or as text: no control characters, no markup, line breaks kept.
+std::string xml(std::string_view text) {
+  std::string safe;
+  for (const char c : utf8(text)) {
+    if (c == '&')
+      safe += "&amp;";
+    else if (c == '<')
+      safe += "&lt;";
+    else if (c == '>')
+      safe += "&gt;";
+    else if (c == '"')
+      safe += "&quot;";
+    else if (c == '\n')
+      safe += "&#10;";
+    else
+      safe += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  }
+  return safe;
+}
+
+struct TestCase {
+  std::string_view rule;
+  std::vector<const FindingSummary*> findings;
+
+  bool failed() const {
+    return std::any_of(findings.begin(), findings.end(),
+                       [](const auto* finding) { return finding->severity != "info"; });
+  }
+};
+
+struct Suite {
+  std::string name;
+  std::vector<TestCase> cases;
+  std::vector<std::pair<std::string, std::string>> properties;
+
+  auto failures() const {
+    return std::count_if(cases.begin(), cases.end(), [](const TestCase& test) { return test.failed(); });
+  }
+};
+
+bool isAbout(const FindingSummary& finding, const DeviceSummary* device) {
+  if (device == nullptr) return !finding.device;
+  return finding.device == device->name && finding.vm == device->vm;
+}
+
+Suite judged(const Summary& summary, const DeviceSummary* device) {
+  Suite suite;
+  suite.name = device == nullptr ? "case" : device->vm + "/" + device->name;
+  const auto wanted = device == nullptr ? Rule::Subject::Case : Rule::Subject::Device;
+  for (const Rule& rule : findingRules())
+    if (rule.subject == wanted) suite.cases.push_back({rule.id, {}});
+  for (const FindingSummary& finding : summary.findings) {
+    if (!isAbout(finding, device)) continue;
+    auto test = std::find_if(suite.cases.begin(), suite.cases.end(),
+                             [&](const TestCase& known) { return known.rule == finding.rule; });
+    // The database may have been analysed by another version, which knew other rules.
+    if (test == suite.cases.end()) test = suite.cases.insert(test, {finding.rule, {}});
+    test->findings.push_back(&finding);
+  }
+  return suite;
+}
+
+Suite caseSuite(const Summary& summary) {
+  Suite suite = judged(summary, nullptr);
+  suite.properties.emplace_back("chains", fmt::format("{}", summary.chains.chains));
+  suite.properties.emplace_back("complete", fmt::format("{}", summary.chains.complete));
+  for (const std::string& sentence : summary.missing) suite.properties.emplace_back("not seen", sentence);
+  return suite;
+}
+
+Suite deviceSuite(const Summary& summary, const DeviceSummary& device) {
+  Suite suite = judged(summary, &device);
+  suite.properties.emplace_back("transport", device.transport);
+  suite.properties.emplace_back("device_kind", device.kind);
+  for (const LevelSummary& level : summary.byDevice) {
+    if (level.device != &device) continue;
+    suite.properties.emplace_back("scope", level.scope);
+    suite.properties.emplace_back("chains", fmt::format("{}", level.complete));
+    suite.properties.emplace_back("p50_ns", fmt::format("{}", level.latency.p50));
+    suite.properties.emplace_back("p99_ns", fmt::format("{}", level.latency.p99));
+    for (std::size_t cause = 0; cause < kCauses; ++cause)
+      suite.properties.emplace_back(fmt::format("{}_ns", kCauseNames[cause]),
+                                    fmt::format("{}", level.causes[cause].total));
+  }
+  return suite;
+}
+
+std::string body(const FindingSummary& finding) {
+  return fmt::format(
+      "{}\n\nWhy: {}\nChange: {}\nCost: {}\nRefuted if: {}\nSample: {}, confidence {}\nEvidence: {}\nSQL: {}\n",
+      finding.title, finding.why, finding.advice, finding.risk, finding.counterCheck, finding.sample,
+      finding.confidence, finding.evidence, finding.sql);
+}
+
+void writeTest(const Suite& suite, const TestCase& test, std::ostream& out) {
+  out << fmt::format("    <testcase classname=\"descry.{}\" name=\"{}\"", xml(suite.name), xml(test.rule));
+  if (test.findings.empty()) {
+    out << "/>\n";
+    return;
+  }
+  out << ">\n";
+  // One failure at most per test case: that is what readers of the format expect.
+  std::string failure, output, type, message;
+  for (const FindingSummary* finding : test.findings) {
+    if (finding->severity == "info") {
+      output += body(*finding);
+      continue;
+    }
+    if (failure.empty()) {
+      type = finding->severity;
+      message = finding->title;
+    }
+    failure += body(*finding);
+  }
+  if (!failure.empty())
+    out << fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n", xml(type), xml(message),
+                       xml(failure));
+  if (!output.empty()) out << fmt::format("      <system-out>{}</system-out>\n", xml(output));
+  out << "    </testcase>\n";
+}
+
+void writeSuite(const Suite& suite, std::ostream& out) {
+  out << fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"0\">\n",
+                     xml(suite.name), suite.cases.size(), suite.failures());
+  out << "    <properties>\n";
+  for (const auto& [name, value] : suite.properties)
+    out << fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", xml(name), xml(value));
+  out << "    </properties>\n";
+  for (const TestCase& test : suite.cases) writeTest(suite, test, out);
+  out << "  </testsuite>\n";
+}
+
+}  // namespace
+
+void writeJunitReport(const ReportedCase& reported, const ReportOptions&, std::ostream& out) {
+  const Summary& summary = reported.summary();
+  std::vector<Suite> suites{caseSuite(summary)};
+  for (const auto& [id, device] : summary.devices)
+    if (device.active != 0) suites.push_back(deviceSuite(summary, device));
+  std::size_t tests = 0;
+  std::ptrdiff_t failures = 0;
+  for (const Suite& suite : suites) {
+    tests += suite.cases.size();
+    failures += suite.failures();
+  }
+  out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+  out << fmt::format("<testsuites name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\">\n",
+                     xml(std::filesystem::path(summary.databasePath).filename().string()), tests, failures);
+  for (const Suite& suite : suites) writeSuite(suite, out);
+  out << "</testsuites>\n";
+}
+
+}  // namespace descry

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Colours stand in attributes, so that the picture is complete where no style sheet reaches it (converters to PDF treat
+// an SVG as a document of its own); the classes let the page's theme replace them.
+#include "analyzer/report/svg_bars.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "analyzer/report/html_page.hpp"
+#include "analyzer/report/palette.hpp"
+#include "analyzer/report/quantity.hpp"
+#include "analyzer/report/text_page.hpp"
+
+namespace descry {
+
+namespace {
+
+constexpr double kWidth = 960, kLabel = 200, kValue = 90, kRow = 26, kBar = 17;
+constexpr int kLabelColumns = 30;
+constexpr double kRoomForText = 42;  // a share is written into parts that are at least this wide
+
+std::string patterns(std::string_view id) {
+  std::string text = "<defs>";
+  for (std::size_t i = 0; i < kCauses; ++i)
+    text += fmt::format(
+        "<pattern id=\"{0}-{1}\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\"><rect width=\"8\" "
+        "height=\"8\" "
+        "class=\"f-{1}\" fill=\"{2}\"/><path d=\"{3}\" stroke=\"#000\" stroke-opacity=\".22\" stroke-width=\"1.4\" "
+        "fill=\"none\"/></pattern>",
+        id, kCauseNames[i], kCauseStyles[i].light, kCauseStyles[i].pattern.empty() ? "M0,0" : kCauseStyles[i].pattern);
+  return text + "</defs>";
+}
+
+std::string part(const CauseBar& bar, std::size_t cause, double x, double y, double width, double share,
+                 std::string_view id) {
+  const Ns ns = bar.causes[cause];
+  std::string text = fmt::format(
+      "<rect x=\"{:.2f}\" y=\"{:.1f}\" width=\"{:.2f}\" height=\"{}\" fill=\"url(#{}-{})\"><title>{}: {}, "
+      "{}</title></rect>",
+      x, y, width, kBar, id, kCauseNames[cause], kCauseNames[cause], timeText(ns), percentText(share, 1));
+  if (width >= kRoomForText)
+    text += svgText(x + width / 2, y + kBar - 4.5, percentText(share, 0), "fill=\"#111418\" text-anchor=\"middle\"");
+  return text;
+}
+
+}  // namespace
+
+std::string svgText(double x, double y, std::string_view text, std::string_view attributes) {
+  const std::string_view usual = "class=\"t\" fill=\"#1b1f24\"";
+  const bool styled = attributes.find("fill=") != std::string_view::npos;
+  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" {} {}>{}</text>", x, y, styled ? "" : usual, attributes,
+                     markup(text));
+}
+
+std::string causeBars(const std::vector<CauseBar>& bars, bool relative, std::string_view id) {
+  Ns longest = 1;
+  for (const CauseBar& bar : bars)
+    longest = std::max(longest, std::accumulate(bar.causes.begin(), bar.causes.end(), Ns{0}));
+  const double room = kWidth - kLabel - kValue, height = kRow * static_cast<double>(bars.size()) + 2;
+  std::string text = fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" role=\"img\" "
+      "font-family=\"system-ui, 'DejaVu Sans', sans-serif\" font-size=\"12\">",
+      kWidth, height);
+  text += patterns(id);
+  double y = 3;
+  for (const CauseBar& bar : bars) {
+    const Ns total = std::accumulate(bar.causes.begin(), bar.causes.end(), Ns{0});
+    text += svgText(kLabel - 10, y + kBar - 4, fitted(bar.label, kLabelColumns),
+                    "text-anchor=\"end\" class=\"t\" fill=\"#1b1f24\"");
+    const double columns = relative ? room : room * static_cast<double>(total) / static_cast<double>(longest);
+    double x = kLabel;
+    for (const Cause cause : kBarOrder) {
+      const auto i = static_cast<std::size_t>(cause);
+      if (bar.causes[i] <= 0 || total <= 0) continue;
+      const double share = static_cast<double>(bar.causes[i]) / static_cast<double>(total);
+      text += part(bar, i, x, y, columns * share, share, id);
+      x += columns * share;
+    }
+    text += svgText(relative ? kWidth - kValue + 8 : x + 8, y + kBar - 4, bar.value);
+    y += kRow;
+  }
+  return text + "</svg>";
+}
+
+std::string causeLegend(std::string_view id) {
+  std::string text = fmt::format(
+      "<svg class=\"legend\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} 20\" width=\"{0}\" height=\"20\" "
+      "role=\"img\" font-family=\"system-ui, 'DejaVu Sans', sans-serif\" font-size=\"12\">",
+      kWidth);
+  text += patterns(id);
+  double x = kLabel;
+  for (const Cause cause : kBarOrder) {
+    const std::string_view name = kCauseNames[static_cast<std::size_t>(cause)];
+    text += fmt::format("<rect x=\"{:.1f}\" y=\"3\" width=\"18\" height=\"14\" fill=\"url(#{}-{})\"/>", x, id, name);
+    text += svgText(x + 24, 14, name);
+    x += 46 + 7.2 * static_cast<double>(name.size());
+  }
+  return text + "</svg>";
+}
+
+}  // namespace descry

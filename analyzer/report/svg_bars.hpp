@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/points.hpp"
+
+namespace descry {
+
+/// One bar: a chain, or the mean chain of a device.
+struct CauseBar {
+  std::string label, value;
+  std::array<Ns, kCauses> causes{};  ///< parts that were not seen are 0
+};
+
+/// Bars of causes as an SVG element that stands alone: it is what is seen without scripts, in print and in the PDF.
+/// `relative`: every bar is as long as the others, else they are as long as they took.
+/// `id` makes the names of its patterns unique on the page.
+std::string causeBars(const std::vector<CauseBar>& bars, bool relative, std::string_view id);
+
+/// Colour and pattern of every cause, with its name.
+std::string causeLegend(std::string_view id);
+
+/// Text inside an SVG element: what does not fit into `columns` is cut.
+std::string svgText(double x, double y, std::string_view text, std::string_view attributes = {});
+
+}  // namespace descry
