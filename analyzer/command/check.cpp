@@ -10,6 +10,7 @@
 
 #include "analyzer/command/command.hpp"
 #include "analyzer/command/output.hpp"
+#include "analyzer/command/typed.hpp"
 #include "collector/cli.hpp"
 #include "schemas/error.hpp"
 
@@ -38,24 +39,12 @@ std::string checkPercent(const std::string& text) {
   return percentOf(text) ? "" : fmt::format("{} is no percentage such as +5%", text);
 }
 
-/// Parses what was typed after an option; an error shows where it is.
-template <typename Parse>
-auto parsed(const char* option, const std::string& text, Parse&& parse) {
-  try {
-    return parse(text);
-  } catch (const ConditionError& error) {
-    throw cli::UsageError(fmt::format("{}: {}\n  {}\n  {:>{}}", option, error.what(), text,
-                                      std::string(std::max<std::size_t>(1, error.length()), '^'),
-                                      error.at() + std::max<std::size_t>(1, error.length())));
-  }
-}
-
 int run(const Arguments& arguments) {
   CheckOptions options;
   for (const std::string& text : arguments.failIf)
-    options.limits.push_back(parsed("--fail-if", text, [](const auto& each) { return parseLimit(each); }));
+    options.limits.push_back(cli::parsed("--fail-if", text, [](const auto& each) { return parseLimit(each); }));
   for (const std::string& text : arguments.measures)
-    options.compared.push_back(parsed("--measure", text, [](const auto& each) { return parseMeasure(each); }));
+    options.compared.push_back(cli::parsed("--measure", text, [](const auto& each) { return parseMeasure(each); }));
   options.allow = *percentOf(arguments.allow);
   options.allowTail = arguments.allowTail.empty() ? options.allow : *percentOf(arguments.allowTail);
   if (arguments.minChains >= 0) options.minChains = arguments.minChains;

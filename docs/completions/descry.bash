@@ -15,6 +15,7 @@ _descry_options()
         import) echo "--output --guest --host --facts --map --vm --no-analyze --quiet --help" ;;
         analyze) echo "--map --quiet --help" ;;
         report) echo "--format --by --slowest --output --help" ;;
+        explain) echo "--chain --slowest --where --output --help" ;;
         diff) echo "--format --level --threshold --output --help" ;;
         whatif) echo "--without --scale --add --queue --format --output --help" ;;
         check) echo "--fail-if --baseline --measure --allow --allow-tail --min-chains --accept-damage --format --output --help" ;;
@@ -26,7 +27,7 @@ _descry_options()
 _descry()
 {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
-    local command="" commands="record doctor import analyze report diff whatif check gui"
+    local command="" commands="record doctor import analyze report explain diff whatif check gui"
     [[ ${COMP_WORDS[0]##*/} == descry-collector ]] && commands="record doctor import"
     (( COMP_CWORD > 1 )) && command=${COMP_WORDS[1]}
 
@@ -40,6 +41,7 @@ _descry()
         whatif,--without) mapfile -t COMPREPLY < <(compgen -W "iotlb swiotlb notification backend" -- "$current"); return ;;
         whatif,--format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current"); return ;;
         whatif,--scale | whatif,--add | whatif,--queue) return ;;
+        explain,--chain | explain,--slowest | explain,--where) return ;;
         check,--format) mapfile -t COMPREPLY < <(compgen -W "text json junit" -- "$current"); return ;;
         diff,--level | diff,--threshold | check,--fail-if | check,--measure | check,--allow | check,--allow-tail | check,--min-chains) return ;;
         report,--slowest | *,--map | *,--vm) return ;;

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # fish completion for descry and descry-collector
 
-set -l all record doctor import analyze report diff whatif check gui
+set -l all record doctor import analyze report explain diff whatif check gui
 
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a record -d "Record what the rings of this machine do"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a doctor -d "Say what can be recorded here"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a import -d "Read traces into a case database"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a analyze -d "Compute the results again"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a report -d "Show where the time went"
+complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a explain -d "Tell the story of one chain"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a diff -d "Compare two case databases"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a whatif -d "Predict a case without a cause"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a check -d "Fail when a case database is beyond its limits"
@@ -88,3 +89,9 @@ complete -c descry -n $whatif -l add -x -d "Add to a cause of every chain"
 complete -c descry -n $whatif -l queue -x -d "Show only this queue"
 complete -c descry -n $whatif -l format -x -a "text json" -d "Format"
 complete -c descry -n $whatif -s o -l output -r -F -d "Write there"
+
+set -l explain "__fish_seen_subcommand_from explain"
+complete -c descry -n $explain -l chain -x -d "This chain: DEVICE/QUEUE/POSITION"
+complete -c descry -n $explain -l slowest -x -d "The slowest chains"
+complete -c descry -n $explain -l where -x -d "Of the chains that meet this"
+complete -c descry -n $explain -s o -l output -r -F -d "Write there"

@@ -17,7 +17,7 @@ same() {
   [ "$2" = "$3" ] || failed "$1: options differ from --help: $(diff <(echo "$2") <(echo "$3") | grep '[<>]' | tr '\n' ' ')"
 }
 
-for command in record doctor import analyze report diff whatif check; do
+for command in record doctor import analyze report explain diff whatif check; do
   help=$(descry $command --help | sed -n '/^Options:/,/^Exit/p' | grep -E '^  -' | long_options)
   [ "$(echo "$help" | wc -l)" -ge 2 ] || failed "no options found in the help of $command"
   same "descry-$command.1" "$help" "$(man_options descry-$command.1)"

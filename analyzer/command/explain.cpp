@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "analyzer/command/command.hpp"
+#include "analyzer/command/output.hpp"
+#include "analyzer/command/typed.hpp"
+#include "analyzer/explain/story.hpp"
+#include "collector/cli.hpp"
+#include "schemas/error.hpp"
+
+namespace descry {
+
+namespace {
+
+struct Arguments {
+  std::string database, chain, where, output;
+  std::int64_t slowest = 1;
+};
+
+/// "virtio0/req0/231", or "virtio0/req0/1/231" with an epoch, as a condition.
+std::string conditionOf(const std::string& chain) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= chain.size();) {
+    const std::size_t end = std::min(chain.find('/', begin), chain.size());
+    parts.push_back(chain.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  const auto isNumber = [](const std::string& text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  };
+  const bool withEpoch = parts.size() == 4;
+  if ((parts.size() != 3 && !withEpoch) || !isNumber(parts.back()) || (withEpoch && !isNumber(parts[2])) ||
+      chain.find('\'') != std::string::npos)
+    throw cli::UsageError(
+        fmt::format("--chain: expected DEVICE/QUEUE/POSITION or DEVICE/QUEUE/EPOCH/POSITION, found "
+                    "\"{}\"",
+                    chain));
+  return fmt::format("device == '{}' and queue == '{}' and position == {}{}", parts[0], parts[1], parts.back(),
+                     withEpoch ? " and epoch == " + parts[2] : "");
+}
+
+int run(const Arguments& arguments) {
+  const std::string text = arguments.chain.empty() ? arguments.where : conditionOf(arguments.chain);
+  const Condition condition = cli::parsed("--where", text, [](const auto& each) { return parseCondition(each); });
+  const Database database = Database::openReadOnly(arguments.database);
+  const auto stories = tellStories(database, condition, arguments.chain.empty() ? arguments.slowest : 10);
+  if (stories.empty())
+    throw Error(fmt::format("{}: no complete chain{}", arguments.database,
+                            text.empty() ? "" : fmt::format(" meets: {}", text)));
+  ReportOptions options;
+  writeOutput(arguments.output, options, [&](std::ostream& out) { writeStories(stories, options, out); });
+  return cli::kOk;
+}
+
+std::function<int()> define(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  app.add_option("DATABASE", arguments->database, "Case database made by descry import")->required();
+  auto* const chain = app.add_option("--chain", arguments->chain, "This chain, e.g. virtio0/req0/231")
+                          ->type_name("DEVICE/QUEUE/POSITION");
+  app.add_option("--slowest", arguments->slowest, "The N slowest chains (default: 1)")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000}).description(""))
+      ->excludes(chain);
+  app.add_option("--where", arguments->where, "Of the chains that meet this, e.g.\n'queue == rx0 and iotlb > 50us'")
+      ->type_name("CONDITION")
+      ->excludes(chain);
+  app.add_option("-o,--output", arguments->output, "Write there; - is the standard output")->type_name("FILE");
+  return [arguments] { return run(*arguments); };
+}
+
+}  // namespace
+
+const Command kExplainCommand{"explain", "Tell the story of the slowest chain, or of any other", define};
+
+}  // namespace descry

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/explain/story.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "analyzer/report/quantity.hpp"
+#include "analyzer/report/text_page.hpp"
+#include "schemas/rows.hpp"
+
+namespace descry {
+
+namespace {
+
+/// One row of chain_view with what its halves add. NULL is kUnseen.
+class ChainRecord {
+ public:
+  explicit ChainRecord(const Statement& row) {
+    for (int i = 0; i < row.columnCount(); ++i) {
+      const bool isNumber = row.type(i) == Statement::Type::Integer || row.type(i) == Statement::Type::Null;
+      if (isNumber)
+        m_numbers[row.columnName(i)] = row.isNull(i) ? kUnseen : row.integer(i);
+      else
+        m_texts[row.columnName(i)] = std::string(row.text(i));
+    }
+  }
+
+  Ns number(const std::string& column) const { return m_numbers.at(column); }
+  bool has(const std::string& column) const { return seen(number(column)); }
+  /// 0 where it was not seen.
+  Ns orZero(const std::string& column) const { return has(column) ? number(column) : 0; }
+  std::string text(const std::string& column) const {
+    const auto found = m_texts.find(column);
+    return found == m_texts.end() ? "" : found->second;
+  }
+
+ private:
+  std::map<std::string, Ns> m_numbers;
+  std::map<std::string, std::string> m_texts;
+};
+
+constexpr std::string_view kColumns =
+    "v.*, g.out_count, g.in_count, g.length_bytes, g.bounces, g.bounce_bytes, g.copies_back, g.copy_back_bytes,"
+    " g.swiotlb_out_ns, g.swiotlb_search_ns, g.swiotlb_in_ns, g.k_return_ns, g.flags AS guest_flags,"
+    " h.retries, h.f_ns AS host_fetched_ns, h.flags AS host_flags";
+constexpr std::string_view kFrom =
+    " FROM chain_view v LEFT JOIN guest_half g ON g.queue_id = v.queue_id AND g.epoch = v.epoch AND g.position = "
+    "v.position"
+    " LEFT JOIN host_half h ON h.queue_id = v.host_queue_id AND h.epoch = v.host_epoch AND h.position = "
+    "v.host_position";
+
+struct PointStep {
+  const char* column;
+  bool host;
+  const char* text;
+};
+
+// In the order of Point; texts say what has just happened.
+constexpr std::array kSteps = {
+    PointStep{"m_ns", false, "its last buffer was mapped for DMA (M)"},
+    PointStep{"a_ns", false, "it stood in the avail ring (A)"},
+    PointStep{"k_ns", false, "the guest rang the doorbell (K)"},
+    PointStep{"n_ns", true, "a packet arrived for it (n)"},
+    PointStep{"host_k_ns", true, "the doorbell was seen (k)"},
+    PointStep{"w_ns", true, "the worker turned to the queue (w)"},
+    PointStep{"t_ns", true, "the first attempt to fetch it (t)"},
+    PointStep{"f_ns", true, "it was fetched (f)"},
+    PointStep{"p_ns", true, "the backend was done with it (p)"},
+    PointStep{"u_ns", true, "its used entry was published (u)"},
+    PointStep{"s_ns", true, "the interrupt was sent (s)"},
+    PointStep{"i_ns", false, "the guest took the interrupt (I)"},
+    PointStep{"d_ns", false, "the driver had read the used entry and began to unmap (D)"},
+    PointStep{"r_ns", false, "the driver had it back (R)"},
+    PointStep{"c_ns", false, "the driver was done with it (C)"},
+};
+
+struct CauseMeaning {
+  const char* column;
+  const char* text;
+};
+constexpr std::array kMeanings = {
+    CauseMeaning{"iotlb", "waiting for address translations"},
+    CauseMeaning{"swiotlb", "copying through bounce buffers"},
+    CauseMeaning{"ring", "ring work, and waiting in the ring for those before it"},
+    CauseMeaning{"notification", "getting the other side's attention"},
+    CauseMeaning{"backend", "the device's own work"},
+    CauseMeaning{"unattributed", "not explained by any rule, or not seen"},
+};
+
+std::string causesText(const ChainRecord& chain, Ns total) {
+  std::vector<std::pair<Ns, const CauseMeaning*>> causes;
+  for (const CauseMeaning& meaning : kMeanings)
+    if (const Ns ns = chain.orZero(std::string(meaning.column) + "_ns"); ns > 0) causes.emplace_back(ns, &meaning);
+  std::stable_sort(causes.begin(), causes.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::string text;
+  for (const auto& [ns, meaning] : causes)
+    text += fmt::format("{}{} {} ({}): {}", text.empty() ? "" : "; ", timeText(ns),
+                        percentText(static_cast<double>(ns) / static_cast<double>(std::max<Ns>(1, total)), 0),
+                        meaning->column, meaning->text);
+  return text.empty() ? "" : "Where the time went: " + text + ".";
+}
+
+/// The cause by which it differs most from the median chain of its queue.
+std::string differenceText(const Database& database, const ChainRecord& chain) {
+  Statement rows = database.prepare(
+      "SELECT cause, p50_ns FROM cause_view WHERE queue_id = ? AND cause NOT IN ('latency', 'iotlb_induced')");
+  rows.bind(0, chain.number("queue_id"));
+  std::string worst;
+  Ns most = 0, median = 0;
+  while (rows.step()) {
+    const std::string cause(rows.text(0));
+    const Ns more = chain.orZero(cause + "_ns") - rows.integer(1);
+    if (more <= most) continue;
+    most = more;
+    median = rows.integer(1);
+    worst = cause;
+  }
+  if (worst.empty()) return "";
+  return fmt::format("What sets it apart: {} of {}, where the median chain of its queue has {}.",
+                     timeText(chain.number(worst + "_ns")), worst, timeText(median));
+}
+
+std::string bounceText(const ChainRecord& chain) {
+  if (chain.orZero("bounces") + chain.orZero("copies_back") == 0) return "";
+  std::string text = fmt::format("Bounce buffers: {} on the way out ({} bytes, {})",
+                                 countText(chain.orZero("bounces"), "copy", "copies"),
+                                 countText(chain.orZero("bounce_bytes")), timeText(chain.orZero("swiotlb_out_ns")));
+  if (chain.has("swiotlb_search_ns"))
+    text += fmt::format(", of which {} went into finding room", timeText(chain.number("swiotlb_search_ns")));
+  if (chain.orZero("copies_back") > 0)
+    text += fmt::format("; {} back ({} bytes, {})", countText(chain.number("copies_back"), "copy", "copies"),
+                        countText(chain.orZero("copy_back_bytes")), timeText(chain.orZero("swiotlb_in_ns")));
+  return text + ".";
+}
+
+/// Own misses as steps; what it waited for others as a paragraph.
+void tellMisses(const Database& database, const ChainRecord& chain, Story& story) {
+  if (const Ns induced = chain.orZero("iotlb_induced_ns"); induced > 0)
+    story.paragraphs.push_back(
+        fmt::format("{} of its {} of iotlb it waited for translations that other chains, or the ring itself, needed.",
+                    timeText(induced), timeText(chain.number("iotlb_ns"))));
+  if (!chain.has("host_queue_id") || !chain.has("f_ns")) return;
+  // Onto the chain's own axis: the same shift that its host points have.
+  const Ns shift = chain.number("f_ns") - chain.number("host_fetched_ns");
+  Statement rows = database.prepare(
+      "SELECT iova, raised_ns, read_ns, updated_ns, granted_bytes, retried_ns FROM iotlb_miss WHERE queue_id = ?"
+      " AND epoch = ? AND position = ? ORDER BY raised_ns, seq LIMIT 20");
+  rows.bind(0, chain.number("host_queue_id"));
+  rows.bind(1, chain.number("host_epoch"));
+  rows.bind(2, chain.number("host_position"));
+  while (rows.step()) {
+    const Ns raised = rows.integer(1);
+    std::string text =
+        fmt::format("no translation for IOVA {:#x}: a miss was raised", static_cast<std::uint64_t>(rows.integer(0)));
+    const auto after = [&](int column, const char* what) {
+      if (!rows.isNull(column)) text += fmt::format(", {} after {}", what, timeText(rows.integer(column) - raised));
+    };
+    after(2, "read by the VMM");
+    after(3, "answered");
+    if (!rows.isNull(4)) text += fmt::format(" ({} bytes)", countText(rows.integer(4)));
+    after(5, "past it");
+    story.steps.push_back({raised + shift, true, std::move(text)});
+  }
+}
+
+void tellPoints(const ChainRecord& chain, Story& story) {
+  if (chain.text("scope") != "host") story.steps.push_back({0, false, "the driver began to add it (Q)"});
+  for (const PointStep& point : kSteps)
+    if (chain.has(point.column)) story.steps.push_back({chain.number(point.column), point.host, point.text});
+  if (chain.has("guest_flags") && (chain.number("guest_flags") & kDoorbellSuppressed) != 0 && !chain.has("k_ns"))
+    story.paragraphs.emplace_back("No doorbell was needed: the device had said that it is looking.");
+  if (chain.orZero("retries") > 0)
+    story.paragraphs.push_back(
+        fmt::format("Fetching it failed {} before it succeeded.", countText(chain.number("retries"), "time", "times")));
+  const bool crosses = chain.text("scope") == "full" && chain.has("cross_error_ns");
+  if (crosses)
+    story.paragraphs.push_back(fmt::format("Steps on the host are on the guest's clock to within ±{}.",
+                                           timeText(chain.number("cross_error_ns"))));
+}
+
+void tellWaits(const ChainRecord& chain, Story& story) {
+  if (chain.orZero("stock_ns") > 0)
+    story.paragraphs.push_back(fmt::format("Before that it lay in the ring for {}, a buffer in stock: no latency.",
+                                           timeText(chain.number("stock_ns"))));
+  if (chain.orZero("reap_wait_ns") > 0)
+    story.paragraphs.push_back(fmt::format("Afterwards it lay in the used ring for {} until the driver reaped it.",
+                                           timeText(chain.number("reap_wait_ns"))));
+  if (chain.number("suspect") != 0)
+    story.paragraphs.emplace_back("It overlaps a loss of events: what seems to be absent may only be unseen.");
+}
+
+std::string titleOf(const Database& database, const ChainRecord& chain) {
+  Statement rows = database.prepare(
+      "SELECT count(*), sum(total_ns < ?2), (SELECT p50_ns FROM cause_view WHERE queue_id = ?1 AND cause = 'latency')"
+      " FROM chain_view WHERE queue_id = ?1 AND complete");
+  rows.bind(0, chain.number("queue_id"));
+  rows.bind(1, chain.number("total_ns"));
+  rows.step();
+  return fmt::format(
+      "{} {} ({}, {}), chain {}{}: {}, slower than {:.1f} % of the {} of its queue (median {})", chain.text("device"),
+      chain.text("queue_name"), chain.text("transport"), chain.text("device_kind"), countText(chain.number("position")),
+      chain.number("epoch") > 0 ? fmt::format(" of epoch {}", chain.number("epoch")) : "",
+      timeText(chain.number("total_ns")),
+      100.0 * static_cast<double>(rows.integer(1)) / static_cast<double>(std::max<Ns>(1, rows.integer(0))),
+      countText(rows.integer(0), "chain", "chains"), timeText(rows.integer(2)));
+}
+
+Story tell(const Database& database, const ChainRecord& chain) {
+  Story story;
+  story.title = titleOf(database, chain);
+  const auto add = [&](std::string text) {
+    if (!text.empty()) story.paragraphs.push_back(std::move(text));
+  };
+  add(causesText(chain, chain.number("total_ns")));
+  add(differenceText(database, chain));
+  add(bounceText(chain));
+  tellMisses(database, chain, story);
+  tellWaits(chain, story);
+  tellPoints(chain, story);
+  std::stable_sort(story.steps.begin(), story.steps.end(),
+                   [](const StoryStep& a, const StoryStep& b) { return a.at < b.at; });
+  story.sql = fmt::format("SELECT * FROM chain_view WHERE queue_id = {} AND epoch = {} AND position = {}",
+                          chain.number("queue_id"), chain.number("epoch"), chain.number("position"));
+  return story;
+}
+
+}  // namespace
+
+std::vector<Story> tellStories(const Database& database, const Condition& condition, std::int64_t count) {
+  // Found first by what chain_view has itself: the halves are joined for these only.
+  Statement keys =
+      database.prepare(fmt::format("SELECT queue_id, epoch, position FROM chain_view WHERE complete"
+                                   " AND queue_id IN (SELECT queue_id FROM cause_total WHERE level = 'queue'){}"
+                                   " ORDER BY total_ns DESC, queue_id, epoch, position LIMIT {}",
+                                   condition.empty() ? "" : " AND (" + condition.sql + ")", count));
+  condition.bind(keys, 0);
+  std::vector<Story> stories;
+  while (keys.step()) {
+    Statement row = database.prepare(
+        fmt::format("SELECT {}{} WHERE v.queue_id = ? AND v.epoch = ? AND v.position = ?", kColumns, kFrom));
+    for (int i = 0; i < 3; ++i) row.bind(i, keys.integer(i));
+    if (row.step()) stories.push_back(tell(database, ChainRecord(row)));
+  }
+  return stories;
+}
+
+void writeStories(const std::vector<Story>& stories, const ReportOptions& options, std::ostream& out) {
+  TextPage page(out, options);
+  bool first = true;
+  for (const Story& story : stories) {
+    if (!first) page.line();
+    first = false;
+    page.paragraph("", printable(story.title), 2, Ink::Bold);
+    for (const std::string& paragraph : story.paragraphs) page.paragraph("  ", paragraph, 2);
+    Ns before = 0;
+    for (const StoryStep& step : story.steps) {
+      page.paragraph(
+          fmt::format("{:>12} {:>11} {:<6}", (step.at < 0 ? "" : "+") + timeText(step.at),
+                      step.at > before ? "(" + timeText(step.at - before) + ")" : "", step.host ? "host" : "guest"),
+          step.text, 33, Ink::Faint);
+      before = std::max(before, step.at);
+    }
+    page.paragraph("  ", "SQL: " + story.sql, 4, Ink::Faint);
+  }
+}
+
+}  // namespace descry
