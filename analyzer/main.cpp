@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -8,12 +7,10 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
 
 #include "analyzer/analysis.hpp"
 #include "analyzer/command/command.hpp"
-#include "analyzer/report/report.hpp"
+#include "analyzer/report_command.hpp"
 #include "collector/cli.hpp"
 #include "collector/progress.hpp"
 #include "schemas/database.hpp"
@@ -65,20 +62,6 @@ struct AnalyzeArguments {
   bool quiet = false;
 };
 
-constexpr std::pair<ReportLevel, const char*> kLevels[] = {
-    {ReportLevel::Transport, "transport"}, {ReportLevel::Device, "device"}, {ReportLevel::Queue, "queue"}};
-
-struct ReportArguments {
-  std::string database, output, level = "device";
-  ReportOptions options;
-};
-
-ReportLevel levelNamed(const std::string& name) {
-  for (const auto& [level, levelName] : kLevels)
-    if (levelName == name) return level;
-  return ReportLevel::Device;
-}
-
 int analyzeCommand(const AnalyzeArguments& arguments) {
   const auto& cancel = cli::catchInterrupts();
   cli::ProgressBar bar(arguments.quiet);
@@ -101,69 +84,10 @@ int analyzeCommand(const AnalyzeArguments& arguments) {
   return outcome.damaged ? cli::kDamaged : cli::kOk;
 }
 
-/// A report that is written into a file appears there whole or not at all.
-void writeWhole(const fs::path& path, const Database& database, const ReportOptions& options) {
-  fs::path part = path;
-  part += ".part";
-  std::ofstream file(part, std::ios::binary | std::ios::trunc);
-  if (!file) throw Error(fmt::format("{}: cannot create: {}", part.string(), std::strerror(errno)));
-  std::error_code error;
-  try {
-    writeReport(database, options, file);
-    file.close();
-    if (!file) throw Error(fmt::format("{}: cannot write: {}", part.string(), std::strerror(errno)));
-    fs::rename(part, path);
-  } catch (...) {
-    fs::remove(part, error);
-    throw;
-  }
-}
-
-int reportCommand(const ReportArguments& arguments) {
-  const Database database = Database::openReadOnly(arguments.database);
-  ReportOptions options = arguments.options;
-  options.by = levelNamed(arguments.level);
-  if (arguments.output.empty() || arguments.output == "-") {
-    options.colour = cli::mayColour(STDOUT_FILENO);
-    options.width = cli::terminalWidth(STDOUT_FILENO);
-    writeReport(database, options, std::cout);
-    std::cout.flush();
-    if (!std::cout) throw Error(fmt::format("cannot write the report: {}", std::strerror(errno)));
-  } else {
-    writeWhole(arguments.output, database, options);
-  }
-  return isDamaged(database) ? cli::kDamaged : cli::kOk;
-}
-
 void defineAnalyze(CLI::App& command, AnalyzeArguments& arguments) {
   command.add_option("DATABASE", arguments.database, "Case database made by descry import")->required();
   cli::addMapOption(command, arguments.map);
   command.add_flag("-q,--quiet", arguments.quiet, "No progress bar and no summary");
-}
-
-void defineReport(CLI::App& command, ReportArguments& arguments) {
-  std::vector<std::string> formats, levels;
-  for (const ReportFormat& format : reportFormats()) formats.emplace_back(format.name);
-  for (const auto& [level, name] : kLevels) levels.emplace_back(name);
-  command.add_option("DATABASE", arguments.database, "Case database made by descry import")->required();
-  command
-      .add_option("--format", arguments.options.format,
-                  fmt::format("{} (default: {})", fmt::join(formats, " or "), arguments.options.format))
-      ->type_name("FORMAT")
-      ->check(cli::oneOf(formats));
-  command
-      .add_option("--by", arguments.level,
-                  fmt::format("What a row of the text tables covers:\n{} (default: {})", fmt::join(levels, ", "),
-                              arguments.level))
-      ->type_name("LEVEL")
-      ->check(cli::oneOf(levels));
-  command
-      .add_option("--slowest", arguments.options.slowest,
-                  fmt::format("How many of the slowest chains to show (default: {})", arguments.options.slowest))
-      ->type_name("N")
-      ->check(CLI::Range(0, 1000000).description(""));
-  command.add_option("-o,--output", arguments.output, "Write the report there; - is the standard output")
-      ->type_name("FILE");
 }
 
 }  // namespace
@@ -177,7 +101,7 @@ int main(int argc, char** argv) {
   CLI::App app("Where the time of a virtual machine's virtio requests goes", "descry");
   app.require_subcommand(1);
   AnalyzeArguments analyzeArguments;
-  ReportArguments reportArguments;
+  report_command::Arguments reportArguments;
   app.add_subcommand(kRecord.command, kRecord.description);
   app.add_subcommand(kDoctor.command, kDoctor.description);
   app.add_subcommand(kImport.command, kImport.description);
@@ -190,11 +114,12 @@ int main(int argc, char** argv) {
   }
   app.add_subcommand(kGui.command, kGui.description);
   defineAnalyze(*analyze, analyzeArguments);
-  defineReport(*report, reportArguments);
+  report_command::define(*report, reportArguments);
   cli::prepare(app);
   if (const auto code = cli::parse(app, argc, argv)) return *code;
   for (const auto& [sub, carryOut] : others)
     if (sub->parsed()) return cli::run("descry", carryOut);
-  return cli::run("descry",
-                  [&] { return report->parsed() ? reportCommand(reportArguments) : analyzeCommand(analyzeArguments); });
+  return cli::run("descry", [&] {
+    return report->parsed() ? report_command::run(reportArguments) : analyzeCommand(analyzeArguments);
+  });
 }

@@ -14,6 +14,7 @@ void writeJsonReport(const ReportedCase& reported, const ReportOptions& options,
 void writeMarkdownReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out);
 void writeJunitReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out);
 void writeHtmlReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out);
+void writePdfReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out);
 void writeCsvReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out);
 
 }  // namespace descry

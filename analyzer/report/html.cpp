@@ -50,10 +50,10 @@ void writeHtmlReport(const ReportedCase& reported, const ReportOptions& options,
   writeHtmlSlowest(summary, out);
   writeHtmlHealth(summary, out);
   out << fmt::format(
-      "<footer>descry {}. Times in parentheses of SQL are ns. Click a number for the SQL that returns it; "
-      "run it with <code>sqlite3 {}</code>.</footer>\n",
-      markup(summary.toolVersion), markup(std::filesystem::path(summary.databasePath).filename().string()));
-  endHtml(out);
+      "<footer>descry {}. {}; run it with <code>sqlite3 {}</code>.</footer>\n", markup(summary.toolVersion),
+      options.forPaper ? "Under each table is the SQL that returns it" : "Click a number for the SQL that returns it",
+      markup(std::filesystem::path(summary.databasePath).filename().string()));
+  endHtml(out, !options.forPaper);
 }
 
 }  // namespace descry

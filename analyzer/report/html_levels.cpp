@@ -26,6 +26,12 @@ std::string labelOf(const Summary& summary, const LevelSummary& level) {
   return level.queueId != 0 ? device + " " + printable(level.queueName) : device;
 }
 
+std::string rowName(const Summary& summary, const LevelSummary& level) {
+  const std::string label = labelOf(summary, level);
+  return level.device == nullptr || level.queueId != 0 ? label
+                                                       : fmt::format("{} ({})", label, identityText(*level.device));
+}
+
 /// Where the numbers of a row and a cause are. Queues have a view; what they are summed up to only a table.
 std::string from(const LevelSummary& level, std::string_view cause) {
   if (level.queueId != 0) return fmt::format("FROM cause_view WHERE queue_id={} AND cause='{}'", level.queueId, cause);
@@ -49,9 +55,8 @@ std::string shownShare(const LevelSummary& level, Cause cause) {
 
 std::vector<std::string> cellsOf(const Summary& summary, const LevelSummary& level) {
   const std::string latency = from(level, "latency");
-  std::vector<std::string> cells = {textCell(labelOf(summary, level)),
-                                    textCell(level.device == nullptr ? "" : identityText(*level.device)),
-                                    textCell(level.scope == "full" ? "both sides" : level.scope + " only"),
+  std::vector<std::string> cells = {textCell(rowName(summary, level)),
+                                    textCell(level.scope == "full" ? "both" : level.scope),
                                     countCell(level.complete, "SELECT chains " + latency),
                                     timeCell(level.latency.p50, "SELECT p50_ns " + latency, !level.exact),
                                     timeCell(level.latency.p99, "SELECT p99_ns " + latency, !level.exact),
@@ -89,6 +94,17 @@ Json chartData(const Summary& summary, const std::vector<LevelSummary>& levels) 
   return data;
 }
 
+void writeTable(const Summary& summary, ReportLevel by, std::ostream& out) {
+  const std::string_view name = kLevelNames[static_cast<std::size_t>(by)];
+  std::vector<std::string> columns = {std::string(name), "seen by", "chains", "p50", "p99", "p99.9", "max"};
+  columns.insert(columns.end(), kCauseNames.begin(), kCauseNames.end());
+  HtmlTable table(out, fmt::format("Latency and causes by {}", name), columns, 2);
+  for (const LevelSummary& level : levelsOf(summary, by)) table.row(cellsOf(summary, level));
+  table.sql(by == ReportLevel::Queue
+                ? "SELECT device, queue_name, cause, chains, share, p50_ns, p99_ns, p999_ns, max_ns FROM cause_view;"
+                : fmt::format("SELECT * FROM cause_total WHERE level = '{}';", name));
+}
+
 void writeLevel(const Summary& summary, ReportLevel by, std::ostream& out) {
   const auto& levels = levelsOf(summary, by);
   const std::string_view name = kLevelNames[static_cast<std::size_t>(by)];
@@ -101,13 +117,7 @@ void writeLevel(const Summary& summary, ReportLevel by, std::ostream& out) {
       name, causeBars(bars, true, fmt::format("{}-bar", name)), causeLegend(fmt::format("{}-key", name)),
       scriptJson(chartData(summary, levels).dump()));
 
-  std::vector<std::string> columns = {std::string(name), "what", "seen by", "chains", "p50", "p99", "p99.9", "max"};
-  columns.insert(columns.end(), kCauseNames.begin(), kCauseNames.end());
-  HtmlTable table(out, fmt::format("Latency and causes by {}", name), columns, 3);
-  for (const LevelSummary& level : levels) table.row(cellsOf(summary, level));
-  table.sql(by == ReportLevel::Queue
-                ? "SELECT device, queue_name, cause, chains, share, p50_ns, p99_ns, p999_ns, max_ns FROM cause_view;"
-                : fmt::format("SELECT * FROM cause_total WHERE level = '{}';", name));
+  writeTable(summary, by, out);
   out << "</div>\n";
 }
 

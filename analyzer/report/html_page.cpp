@@ -61,7 +61,7 @@ std::string scriptJson(std::string_view json) {
 }
 
 std::string timeCell(Ns ns, std::string sql, bool about) {
-  return cell((about ? "~" : "") + timeText(ns), fmt::format("{}", ns), sql);
+  return cell(ns == 0 ? "-" : (about ? "~" : "") + timeText(ns), fmt::format("{}", ns), sql);
 }
 
 std::string countCell(std::int64_t count, std::string sql) {
@@ -79,8 +79,8 @@ std::string textCell(std::string_view text) {
 HtmlTable::HtmlTable(std::ostream& out, std::string_view caption, const std::vector<std::string>& columns,
                      std::size_t texts)
     : m_out(out) {
-  m_out << fmt::format("<div class=\"scroll\"><table class=\"sortable\"><caption>{}</caption>\n<thead><tr>",
-                       markup(caption));
+  m_out << fmt::format("<div class=\"scroll\"><table class=\"sortable{}\"><caption>{}</caption>\n<thead><tr>",
+                       caption == "Slowest chains" ? " slowest" : "", markup(caption));
   for (std::size_t i = 0; i < columns.size(); ++i)
     m_out << fmt::format("<th scope=\"col\"{}>{}</th>", i < texts ? "" : " class=\"n\"", markup(columns[i]));
   m_out << "</tr></thead>\n<tbody>\n";
@@ -114,7 +114,11 @@ void beginHtml(std::ostream& out, std::string_view title, std::string_view kind)
       markup(kind), markup(title));
 }
 
-void endHtml(std::ostream& out) {
+void endHtml(std::ostream& out, bool interactive) {
+  if (!interactive) {
+    out << "</main>\n</body>\n</html>\n";
+    return;
+  }
   out << "</main>\n<aside id=\"sql\" hidden role=\"dialog\" aria-label=\"SQL of the number\"></aside>\n";
   out << "<script>\n"
       << web::chartLibrary << "\n</script>\n<script>\n"

@@ -57,7 +57,7 @@ class HtmlTable {
 /// From the document's first byte to the start of its content.
 void beginHtml(std::ostream& out, std::string_view title, std::string_view kind);
 /// From the end of the content to the document's last byte.
-void endHtml(std::ostream& out);
+void endHtml(std::ostream& out, bool interactive);
 
 // The sections of the page, each in a file of its own.
 void writeHtmlFindings(const Summary& summary, std::ostream& out);

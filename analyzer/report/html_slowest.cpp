@@ -41,7 +41,8 @@ std::vector<std::string> cellsOf(const Summary& summary, const SlowChain& chain)
     cells.push_back(seen(chain.causes[i])
                         ? timeCell(chain.causes[i], fmt::format("SELECT {}_ns {}", kCauseNames[i], from))
                         : "<td></td>");
-  cells.push_back(textCell(pointsText(chain)));
+  cells.push_back(fmt::format("<td class=\"life\"><details><summary>{} points</summary>{}</details></td>",
+                              chain.points.size(), markup(pointsText(chain))));
   return cells;
 }
 
@@ -65,7 +66,7 @@ void writeHtmlSlowest(const Summary& summary, std::ostream& out) {
                      causeBars(bars, false, "slow-bar"), causeLegend("slow-key"), scriptJson(data.dump()));
   std::vector<std::string> columns = {"queue", "longest step", "epoch", "position", "total"};
   columns.insert(columns.end(), kCauseNames.begin(), kCauseNames.end());
-  columns.emplace_back("points, from the first");
+  columns.emplace_back("life");
   {
     HtmlTable table(out, "Slowest chains", columns, 2);
     for (const SlowChain& chain : summary.slowest) table.row(cellsOf(summary, chain));

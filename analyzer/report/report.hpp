@@ -21,6 +21,7 @@ struct ReportOptions {
   ReportLevel by = ReportLevel::Device;  ///< what a row of the text tables covers; JSON always has all levels
   int slowest = 10;                      ///< how many of the slowest chains are shown
   bool colour = false;                   ///< text: ANSI colours
+  bool forPaper = false;                 ///< html: nothing interactive
   int width = 80;                        ///< text: columns of the terminal (60 at least)
 };
 
@@ -49,6 +50,9 @@ struct ReportFormat {
 };
 
 std::span<const ReportFormat> reportFormats();
+
+/// Throws Error on an unknown name (and says the known ones).
+const ReportFormat& formatNamed(std::string_view name);
 
 /// The format that a file of this name has by its extension; nothing if none has it.
 const ReportFormat* formatOfFile(std::string_view path);

@@ -19,6 +19,7 @@ constexpr std::array kFormats = {
     ReportFormat{"markdown", "md", "the same for a merge request or a wiki", writeMarkdownReport},
     ReportFormat{"html", "html", "one page for a browser: charts, tables, findings, the SQL of every number",
                  writeHtmlReport},
+    ReportFormat{"pdf", "pdf", "the same page on paper, through WeasyPrint or Chromium", writePdfReport, false},
     ReportFormat{"csv", "csv", "one table of the public views, every row of it", writeCsvReport},
     ReportFormat{"json", "json", "for programs: everything, as described by schemas/report.schema.json",
                  writeJsonReport},
@@ -48,15 +49,17 @@ const Summary& ReportedCase::summary() const {
   return *m_summary;
 }
 
+const ReportFormat& formatNamed(std::string_view name) {
+  const auto format =
+      std::find_if(kFormats.begin(), kFormats.end(), [&](const ReportFormat& known) { return known.name == name; });
+  if (format != kFormats.end()) return *format;
+  std::string names;
+  for (const ReportFormat& known : kFormats) names += (names.empty() ? "" : ", ") + std::string(known.name);
+  throw Error(fmt::format("report format '{}' is not known; use one of: {}", name, names));
+}
+
 void writeReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out) {
-  const auto format = std::find_if(kFormats.begin(), kFormats.end(),
-                                   [&](const ReportFormat& known) { return known.name == options.format; });
-  if (format == kFormats.end()) {
-    std::string names;
-    for (const ReportFormat& known : kFormats) names += (names.empty() ? "" : ", ") + std::string(known.name);
-    throw Error(fmt::format("report format '{}' is not known; use one of: {}", options.format, names));
-  }
-  format->write(reported, options, out);
+  formatNamed(options.format).write(reported, options, out);
 }
 
 void writeReport(const Database& database, const ReportOptions& options, std::ostream& out) {

@@ -24,22 +24,30 @@ constexpr double kRoomForText = 42;  // a share is written into parts that are a
 std::string patterns(std::string_view id) {
   std::string text = "<defs>";
   for (std::size_t i = 0; i < kCauses; ++i)
-    text += fmt::format(
-        "<pattern id=\"{0}-{1}\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\"><rect width=\"8\" "
-        "height=\"8\" "
-        "class=\"f-{1}\" fill=\"{2}\"/><path d=\"{3}\" stroke=\"#000\" stroke-opacity=\".22\" stroke-width=\"1.4\" "
-        "fill=\"none\"/></pattern>",
-        id, kCauseNames[i], kCauseStyles[i].light, kCauseStyles[i].pattern.empty() ? "M0,0" : kCauseStyles[i].pattern);
+    if (!kCauseStyles[i].pattern.empty())
+      text += fmt::format(
+          "<pattern id=\"{}-{}\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\"><path d=\"{}\" "
+          "stroke=\"#000\" "
+          "stroke-opacity=\".22\" stroke-width=\"1.4\" fill=\"none\"/></pattern>",
+          id, kCauseNames[i], kCauseStyles[i].pattern);
   return text + "</defs>";
+}
+
+/// A rectangle in the colour of the cause, and another one with its lines.
+std::string filled(std::size_t cause, double x, double y, double width, double height, std::string_view id) {
+  const std::string place =
+      fmt::format("x=\"{:.2f}\" y=\"{:.1f}\" width=\"{:.2f}\" height=\"{:.0f}\"", x, y, width, height);
+  std::string text =
+      fmt::format("<rect {} class=\"f-{}\" fill=\"{}\"/>", place, kCauseNames[cause], kCauseStyles[cause].light);
+  if (!kCauseStyles[cause].pattern.empty())
+    text += fmt::format("<rect {} fill=\"url(#{}-{})\"/>", place, id, kCauseNames[cause]);
+  return text;
 }
 
 std::string part(const CauseBar& bar, std::size_t cause, double x, double y, double width, double share,
                  std::string_view id) {
-  const Ns ns = bar.causes[cause];
-  std::string text = fmt::format(
-      "<rect x=\"{:.2f}\" y=\"{:.1f}\" width=\"{:.2f}\" height=\"{}\" fill=\"url(#{}-{})\"><title>{}: {}, "
-      "{}</title></rect>",
-      x, y, width, kBar, id, kCauseNames[cause], kCauseNames[cause], timeText(ns), percentText(share, 1));
+  std::string text = fmt::format("<g><title>{}: {}, {}</title>{}</g>", kCauseNames[cause], timeText(bar.causes[cause]),
+                                 percentText(share, 1), filled(cause, x, y, width, kBar, id));
   if (width >= kRoomForText)
     text += svgText(x + width / 2, y + kBar - 4.5, percentText(share, 0), "fill=\"#111418\" text-anchor=\"middle\"");
   return text;
@@ -84,6 +92,25 @@ std::string causeBars(const std::vector<CauseBar>& bars, bool relative, std::str
   return text + "</svg>";
 }
 
+std::string smallBar(const CauseBar& bar, std::string_view id) {
+  constexpr double kColumns = 180, kHeight = 14;
+  const Ns total = std::accumulate(bar.causes.begin(), bar.causes.end(), Ns{0});
+  std::string words;
+  std::string parts;
+  double x = 0;
+  for (const Cause cause : kBarOrder) {
+    const auto i = static_cast<std::size_t>(cause);
+    if (bar.causes[i] <= 0 || total <= 0) continue;
+    const double share = static_cast<double>(bar.causes[i]) / static_cast<double>(total);
+    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", kCauseNames[i], percentText(share, 1));
+    parts += filled(i, x, 1, kColumns * share, kHeight - 2, id);
+    x += kColumns * share;
+  }
+  return fmt::format(
+      "<svg viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" role=\"img\"><title>{2}</title>{3}</svg>", kColumns,
+      kHeight, words, parts);
+}
+
 std::string causeLegend(std::string_view id) {
   std::string text = fmt::format(
       "<svg class=\"legend\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} 20\" width=\"{0}\" height=\"20\" "
@@ -93,7 +120,7 @@ std::string causeLegend(std::string_view id) {
   double x = kLabel;
   for (const Cause cause : kBarOrder) {
     const std::string_view name = kCauseNames[static_cast<std::size_t>(cause)];
-    text += fmt::format("<rect x=\"{:.1f}\" y=\"3\" width=\"18\" height=\"14\" fill=\"url(#{}-{})\"/>", x, id, name);
+    text += filled(static_cast<std::size_t>(cause), x, 3, 18, 14, id);
     text += svgText(x + 24, 14, name);
     x += 46 + 7.2 * static_cast<double>(name.size());
   }

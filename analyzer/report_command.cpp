@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/report_command.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+#include <thread>
+
+#include "analyzer/analysis.hpp"
+#include "analyzer/report/batch.hpp"
+#include "analyzer/report/quantity.hpp"
+#include "analyzer/report/report.hpp"
+#include "collector/cli.hpp"
+#include "collector/progress.hpp"
+#include "schemas/database.hpp"
+#include "schemas/error.hpp"
+
+namespace descry::report_command {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::pair<ReportLevel, const char*> kLevels[] = {
+    {ReportLevel::Transport, "transport"}, {ReportLevel::Device, "device"}, {ReportLevel::Queue, "queue"}};
+
+ReportLevel levelNamed(const std::string& name) {
+  for (const auto& [level, levelName] : kLevels)
+    if (levelName == name) return level;
+  return ReportLevel::Device;
+}
+
+bool isBatch(const Arguments& arguments) {
+  std::error_code error;
+  return arguments.databases.size() > 1 || arguments.output.ends_with('/') ||
+         (!arguments.output.empty() && fs::is_directory(arguments.output, error));
+}
+
+/// What was asked for; else what the name of the table or of the output means; else what suits the place.
+std::string formatOf(const Arguments& arguments) {
+  if (!arguments.format.empty()) return arguments.format;
+  if (!arguments.table.empty()) return "csv";
+  if (isBatch(arguments)) return "html";
+  const ReportFormat* format = formatOfFile(arguments.output);
+  return format == nullptr ? "text" : std::string(format->name);
+}
+
+ReportOptions optionsOf(const Arguments& arguments) {
+  ReportOptions options;
+  options.format = formatOf(arguments);
+  if (!arguments.table.empty()) options.table = arguments.table;
+  options.by = levelNamed(arguments.level);
+  options.slowest = arguments.slowest;
+  return options;
+}
+
+int reportOne(const Arguments& arguments, ReportOptions options) {
+  const Database database = Database::openReadOnly(arguments.databases.front());
+  if (!arguments.output.empty() && arguments.output != "-") {
+    writeWhole(arguments.output, [&](std::ostream& out) { writeReport(database, options, out); });
+    return isDamaged(database) ? cli::kDamaged : cli::kOk;
+  }
+  if (!formatNamed(options.format).isText && cli::isTerminal(STDOUT_FILENO))
+    throw Error(fmt::format("{} is not for a terminal: say where it shall go with -o FILE", options.format));
+  options.colour = cli::mayColour(STDOUT_FILENO);
+  options.width = cli::terminalWidth(STDOUT_FILENO);
+  writeReport(database, options, std::cout);
+  std::cout.flush();
+  if (!std::cout) throw Error(fmt::format("cannot write the report: {}", std::strerror(errno)));
+  return isDamaged(database) ? cli::kDamaged : cli::kOk;
+}
+
+/// Largest memory of this program, in MiB; with what it started to print PDF, that one's if it was larger.
+long peakMebibytes() {
+  struct rusage own = {}, children = {};
+  getrusage(RUSAGE_SELF, &own);
+  getrusage(RUSAGE_CHILDREN, &children);
+  return std::max(own.ru_maxrss, children.ru_maxrss) / 1024;
+}
+
+void say(const Arguments& arguments, const std::vector<BatchCase>& cases, std::size_t failed, Clock::time_point begin) {
+  for (const BatchCase& entry : cases)
+    if (!entry.reported) fmt::print(stderr, "descry: left out: {}\n", entry.error);
+  if (arguments.quiet) return;
+  const std::chrono::duration<double> took = Clock::now() - begin;
+  fmt::print("{}: {}{}, {:.1f} s, {} MiB at most\n", (fs::path(arguments.output) / "index.html").string(),
+             countText(static_cast<std::int64_t>(cases.size() - failed), "report", "reports"),
+             failed > 0 ? fmt::format(", {} left out", failed) : "", took.count(), peakMebibytes());
+}
+
+int reportMany(const Arguments& arguments, const ReportOptions& options) {
+  const Clock::time_point begin = Clock::now();
+  const auto& cancel = cli::catchInterrupts();
+  cli::ProgressBar bar(arguments.quiet);
+  BatchOptions batch;
+  batch.report = options;
+  batch.folder = arguments.output;
+  batch.jobs =
+      arguments.jobs > 0 ? arguments.jobs : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  batch.stop = [&] { return cancel.load(); };
+  batch.progress = [&](std::size_t done, std::size_t all) {
+    bar.show("reporting", static_cast<double>(done) / static_cast<double>(all), 0);
+  };
+  std::vector<BatchCase> cases;
+  try {
+    cases = writeBatch({arguments.databases.begin(), arguments.databases.end()}, batch);
+  } catch (const Cancelled&) {
+    bar.clear();
+    throw Error(fmt::format("cancelled; the reports that were finished are in {}", arguments.output));
+  }
+  bar.clear();
+  const auto failed = static_cast<std::size_t>(
+      std::count_if(cases.begin(), cases.end(), [](const BatchCase& entry) { return !entry.reported; }));
+  say(arguments, cases, failed, begin);
+  if (failed == cases.size()) return cli::kFailed;
+  const bool damaged = std::any_of(cases.begin(), cases.end(), [](const BatchCase& entry) { return entry.damaged; });
+  return failed > 0 || damaged ? cli::kDamaged : cli::kOk;
+}
+
+template <typename List>
+std::vector<std::string> namesOf(const List& list) {
+  std::vector<std::string> names;
+  for (const auto& entry : list) names.emplace_back(entry.name);
+  return names;
+}
+
+/// What CLI11's own checks cannot see.
+void checkTogether(const Arguments& arguments) {
+  if (!arguments.table.empty() && formatOf(arguments) != "csv")
+    throw CLI::ValidationError("--table", "belongs to --format csv");
+  if (arguments.databases.size() > 1 && (arguments.output.empty() || arguments.output == "-"))
+    throw CLI::ValidationError("--output", "several databases need a folder for their reports: -o DIRECTORY");
+}
+
+}  // namespace
+
+void define(CLI::App& command, Arguments& arguments) {
+  const std::vector<std::string> formats = namesOf(reportFormats()), tables = namesOf(reportTables());
+  std::vector<std::string> levels;
+  for (const auto& [level, name] : kLevels) levels.emplace_back(name);
+  command.add_option("DATABASE", arguments.databases, "Case database made by descry import; several make a batch")
+      ->required();
+  command
+      .add_option("--format", arguments.format,
+                  fmt::format("{}\n(default: what the output's name says, else text; html for a\nbatch)",
+                              fmt::join(formats, ", ")))
+      ->type_name("FORMAT")
+      ->check(cli::oneOf(formats));
+  command
+      .add_option("--table", arguments.table,
+                  "The table that csv writes: causes (default), chains, devices,\nqueues, findings, misses, doorbells, "
+                  "interrupts, captures,\nclock, losses, anomalies or unpaired")
+      ->type_name("TABLE")
+      ->check(cli::oneOf(tables));
+  command
+      .add_option("--by", arguments.level,
+                  fmt::format("What a row of the text tables covers:\n{} (default: {})", fmt::join(levels, ", "),
+                              arguments.level))
+      ->type_name("LEVEL")
+      ->check(cli::oneOf(levels));
+  command
+      .add_option("--slowest", arguments.slowest,
+                  fmt::format("How many of the slowest chains to show (default: {})", arguments.slowest))
+      ->type_name("N")
+      ->check(CLI::Range(0, 1000000).description(""));
+  command
+      .add_option("-j,--jobs", arguments.jobs, "How many reports of a batch are made at a time\n(default: one per CPU)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024).description(""));
+  command
+      .add_option("-o,--output", arguments.output,
+                  "Write the report there; - is the standard output. A batch\ngoes into this folder, with an index")
+      ->type_name("FILE");
+  command.add_flag("-q,--quiet", arguments.quiet, "A batch shows no progress bar and no summary");
+  command.callback([&arguments] { checkTogether(arguments); });
+}
+
+int run(const Arguments& arguments) {
+  const ReportOptions options = optionsOf(arguments);
+  return isBatch(arguments) ? reportMany(arguments, options) : reportOne(arguments, options);
+}
+
+}  // namespace descry::report_command
