@@ -148,18 +148,19 @@ void define(CLI::App& command, Arguments& arguments) {
   const std::vector<std::string> formats = namesOf(reportFormats()), tables = namesOf(reportTables());
   std::vector<std::string> levels;
   for (const auto& [level, name] : kLevels) levels.emplace_back(name);
-  command.add_option("DATABASE", arguments.databases, "Case database made by descry import; several make a batch")
+  command.add_option("DATABASE", arguments.databases, "Case database made by descry import;\nseveral make a batch")
       ->required();
   command
-      .add_option("--format", arguments.format,
-                  fmt::format("{}\n(default: what the output's name says, else text; html for a\nbatch)",
-                              fmt::join(formats, ", ")))
+      .add_option(
+          "--format", arguments.format,
+          fmt::format("{}\n(default: by the output's name, else text; a batch: html)", fmt::join(formats, ", ")))
       ->type_name("FORMAT")
       ->check(cli::oneOf(formats));
   command
-      .add_option("--table", arguments.table,
-                  "The table that csv writes: causes (default), chains, devices,\nqueues, findings, misses, doorbells, "
-                  "interrupts, captures,\nclock, losses, anomalies or unpaired")
+      .add_option(
+          "--table", arguments.table,
+          "The table that csv writes: causes (default), chains,\ndevices, queues, findings, misses, doorbells,\n"
+          "interrupts, captures, clock, losses, anomalies,\nunpaired")
       ->type_name("TABLE")
       ->check(cli::oneOf(tables));
   command
@@ -179,7 +180,7 @@ void define(CLI::App& command, Arguments& arguments) {
       ->check(CLI::Range(1, 1024).description(""));
   command
       .add_option("-o,--output", arguments.output,
-                  "Write the report there; - is the standard output. A batch\ngoes into this folder, with an index")
+                  "Write the report there; - is the standard output.\nA batch goes into this folder, with an index")
       ->type_name("FILE");
   command.add_flag("-q,--quiet", arguments.quiet, "A batch shows no progress bar and no summary");
   command.callback([&arguments] { checkTogether(arguments); });

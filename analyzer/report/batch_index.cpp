@@ -102,30 +102,19 @@ void writeBars(const std::vector<BatchCase>& cases, std::ostream& out) {
 }
 
 void writeRanking(const std::vector<BatchCase>& cases, std::string_view extension, std::ostream& out) {
-  std::vector<std::string> columns = {"case",     "worst finding",       "rank", "critical",
-                                      "warnings", "outside the backend", "p99",  "chains"};
-  columns.insert(columns.end(), kCauseNames.begin(), kCauseNames.end());
-  HtmlTable table(out, "Cases, what hurts most first", columns, 2);
+  HtmlTable table(
+      out, "Cases, what hurts most first",
+      {"case", "worst finding", "causes", "rank", "critical", "warnings", "chains", "outside the backend", "p99"}, 3);
+  constexpr std::string_view kDoubtful = " <span class=\"badge warning\">doubtful</span>";
   std::int64_t rank = 0;
   for (const BatchCase& entry : cases) {
     if (!entry.reported) continue;
-    std::vector<std::string> cells = {
-        fmt::format("<td><a href=\"{}\">{}</a>{}</td>", markup(linkTo(entry, extension)), markup(entry.name),
-                    entry.damaged
-                        ? " <span class=\"badge warning\" title=\"losses or anomalies that matter\">doubtful</span>"
-                        : ""),
-        textCell(entry.worst),
-        plainCount(++rank),
-        plainCount(entry.critical),
-        plainCount(entry.warnings),
-        plainTime(entry.overhead()),
-        plainTime(entry.p99),
-        plainCount(entry.chains)};
-    for (const Ns cause : entry.causes) {
-      const double share = entry.total > 0 ? static_cast<double>(cause) / static_cast<double>(entry.total) : 0;
-      cells.push_back(fmt::format("<td class=\"n\" data-v=\"{:.6f}\">{}</td>", share, percentText(share, 1)));
-    }
-    table.row(cells);
+    table.row({fmt::format("<td><a href=\"{}\">{}</a>{}</td>", markup(linkTo(entry, extension)), markup(entry.name),
+                           entry.damaged ? kDoubtful : ""),
+               textCell(entry.worst),
+               fmt::format("<td class=\"bar-cell\">{}</td>", smallBar({entry.name, "", entry.causes}, "case-bar")),
+               plainCount(++rank), plainCount(entry.critical), plainCount(entry.warnings), plainCount(entry.chains),
+               plainTime(entry.overhead()), plainTime(entry.p99)});
   }
 }
 
@@ -139,7 +128,8 @@ void writeHtmlIndex(const std::vector<BatchCase>& cases, std::string_view extens
   writeRanking(cases, extension, out);
   out << "<p class=\"notes\">Ranked by critical findings, then warnings, then the mean time per chain that is not the "
          "backend's "
-         "own work. p99 is that of the device with most latency.</p></section>\n";
+         "own work. p99 is that of the device with most latency. Doubtful: there are losses or anomalies that "
+         "matter.</p></section>\n";
   writeRules(cases, out);
   writeFailed(cases, out);
   endHtml(out, true);
