@@ -153,7 +153,7 @@ void define(CLI::App& command, Arguments& arguments) {
   command
       .add_option(
           "--format", arguments.format,
-          fmt::format("{}\n(default: by the output's name, else text; a batch: html)", fmt::join(formats, ", ")))
+          fmt::format("{}\n(default: by the output's name, else text; html for a\nbatch)", fmt::join(formats, ", ")))
       ->type_name("FORMAT")
       ->check(cli::oneOf(formats));
   command

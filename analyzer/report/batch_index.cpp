@@ -112,7 +112,7 @@ void writeRanking(const std::vector<BatchCase>& cases, std::string_view extensio
     table.row({fmt::format("<td><a href=\"{}\">{}</a>{}</td>", markup(linkTo(entry, extension)), markup(entry.name),
                            entry.damaged ? kDoubtful : ""),
                textCell(entry.worst),
-               fmt::format("<td class=\"bar-cell\">{}</td>", smallBar({entry.name, "", entry.causes}, "case-bar")),
+               fmt::format("<td class=\"bar-cell\">{}</td>", smallBar({entry.name, "", entry.causes}, "cell")),
                plainCount(++rank), plainCount(entry.critical), plainCount(entry.warnings), plainCount(entry.chains),
                plainTime(entry.overhead()), plainTime(entry.p99)});
   }

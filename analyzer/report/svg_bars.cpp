@@ -92,6 +92,10 @@ std::string causeBars(const std::vector<CauseBar>& bars, bool relative, std::str
   return text + "</svg>";
 }
 
+std::string sharedPatterns(std::string_view id) {
+  return fmt::format("<svg width=\"0\" height=\"0\" class=\"shared\" aria-hidden=\"true\">{}</svg>\n", patterns(id));
+}
+
 std::string smallBar(const CauseBar& bar, std::string_view id) {
   constexpr double kColumns = 180, kHeight = 14;
   const Ns total = std::accumulate(bar.causes.begin(), bar.causes.end(), Ns{0});

@@ -21,7 +21,10 @@ struct CauseBar {
 /// `id` makes the names of its patterns unique on the page.
 std::string causeBars(const std::vector<CauseBar>& bars, bool relative, std::string_view id);
 
-/// A small bar for a cell of a table, with the patterns of the bars whose id this is.
+/// An invisible element with the patterns that the small bars of a page share.
+std::string sharedPatterns(std::string_view id);
+
+/// A small bar for a cell of a table, with the shared patterns of this id.
 std::string smallBar(const CauseBar& bar, std::string_view id);
 
 /// Colour and pattern of every cause, with its name.

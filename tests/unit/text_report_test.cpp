@@ -358,7 +358,8 @@ TEST_F(TextReport, AnUnknownFormatIsRefusedWithTheKnownOnes) {
     report(options);
     FAIL() << "accepted";
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "report format 'xml' is not known; use one of: text, json");
+    EXPECT_STREQ(error.what(),
+                 "report format 'xml' is not known; use one of: text, markdown, html, pdf, csv, json, junit");
   }
 }
 
