@@ -24,7 +24,7 @@ std::string query(const Target& target) {
       "queue_id = {0}) e,"
       " (SELECT max(segments) AS segments, count(*) AS looked_at, round(avg(in_flight), 1) AS in_flight, "
       "max(in_flight) AS most_in_flight,"
-      " coalesce(sum(in_flight * segments > max(size - {1}, size / 2)), 0) AS full_adds FROM {3},"
+      " coalesce(sum(in_flight * segments > max(size - max({1}, segments), size / 2)), 0) AS full_adds FROM {3},"
       " (SELECT size, iif(indirect = 0, max({2}, 1), 1) AS segments FROM queue WHERE queue_id = {0})) f, {4} c"
       " WHERE q.queue_id = {0}",
       target.guestQueueId, reserve, segmentsSql(target), flightTable(target), causeTable(target, "backend"));

@@ -46,6 +46,15 @@ TEST_F(Findings, ANetworkQueueIsFullWhenItsLargestPacketHasNoRoom) {
   EXPECT_THAT(found(), Contains("warning ring-full"));
 }
 
+TEST_F(Findings, WithoutIndirectTablesARingIsFullWhenAnotherChainHasNoRoom) {
+  sql("UPDATE device SET kind = 'blk'");
+  sql("UPDATE queue SET size = 17, indirect = 0 WHERE queue_id = 1");
+  inFlight(5);  // in three descriptors each
+  EXPECT_THAT(found(), Contains("warning ring-full"));
+  sql("UPDATE queue SET size = 18 WHERE queue_id = 1");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("ring-full"))));
+}
+
 TEST_F(Findings, IndirectDescriptorsAreMissedOnlyWhereTheRingFillsForWantOfThem) {
   sql("UPDATE queue SET size = 16, indirect = 0 WHERE queue_id = 1");
   inFlight(4);
