@@ -18,6 +18,7 @@ Driver::Driver(World& world, Ring& ring)
       m_cpu(world.vcpu(static_cast<std::size_t>(ring.id))),
       m_reaped(world.engine),
       m_tid(kFirstTask + ring.id),
+      m_freeDescriptors(spec().ringSize),
       m_nextIova(0xfff00000U - static_cast<std::uint64_t>(ring.id) * 0x2000000U) {
   for (std::int64_t head = spec().ringSize; head-- > 0;) m_freeHeads.push_back(head);
 }
@@ -41,7 +42,7 @@ Task Driver::run() {
     m_ring.disableInterrupt();
     m_ring.usedEvent = ~std::uint64_t{0};
   }
-  std::int64_t left = spec().chains;
+  std::int64_t left = spec().chainsOf(m_ring.queue);
   while (left > 0) {
     const std::int64_t wanted = std::min(left, std::min(spec().burst, spec().depth));
     co_await waitForTurn(static_cast<std::uint64_t>(wanted));
@@ -90,7 +91,7 @@ void Driver::mark(std::size_t index, Point point, EventId id) {
 
 Task Driver::add(bool& published) {
   const std::uint64_t counter = m_ring.published();
-  const bool space = !m_freeHeads.empty();
+  const bool space = m_freeDescriptors >= descriptorsPerChain();
   if (m_freeTokens.empty())
     m_freeTokens.push_back(0xffff888100000000U + static_cast<std::uint64_t>(m_ring.id) * 0x1000000 +
                            0x200 * ++m_tokens);
@@ -118,6 +119,7 @@ Task Driver::add(bool& published) {
     co_return;
   }
   m_freeHeads.pop_back();
+  m_freeDescriptors -= descriptorsPerChain();
   m_freeTokens.pop_back();
   const std::size_t index = m_world.truth.chains.size();
   {

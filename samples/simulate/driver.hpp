@@ -39,6 +39,10 @@ class Driver final : public InterruptHandler {
 
   const DeviceSpec& spec() const { return *m_ring.spec; }
   std::uint64_t inFlight() const { return m_ring.published() - m_ring.reaped; }
+  std::int64_t descriptorsPerChain() const {
+    if (spec().indirect) return 1;
+    return (m_ring.receive ? 0 : spec().outSegments) + (m_ring.transmit ? 0 : spec().inSegments);
+  }
   Ns sample(const Duration& duration) { return duration.sample(m_world.random); }
   EventId event(EventKind kind, std::initializer_list<FieldValue> values, std::uint8_t variant = 0) {
     return m_world.guestEvent(m_cpu, kind, values, variant);
@@ -50,6 +54,7 @@ class Driver final : public InterruptHandler {
   Condition m_reaped;
   std::int32_t m_tid;
   std::vector<std::int64_t> m_freeHeads;
+  std::int64_t m_freeDescriptors;
   std::vector<std::uint64_t> m_freeTokens, m_freeIovas;
   std::uint64_t m_nextIova, m_nextPage = 0, m_tokens = 0;
   std::vector<std::size_t> m_undecided;  ///< chains added since the last doorbell decision

@@ -48,6 +48,7 @@ Task Driver::get(bool& got) {
     chain.reapedByInterrupt = true;
   }
   m_freeHeads.push_back(chain.head);
+  m_freeDescriptors += descriptorsPerChain();
   m_freeTokens.push_back(token);
   m_reaped.notifyAll();
 }

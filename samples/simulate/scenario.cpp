@@ -89,7 +89,9 @@ const std::map<std::string_view, Set>& deviceKeys() {
       {"ring_size", number(&D::ringSize)},
       {"packed", yes(&D::packed)},
       {"event_idx", yes(&D::eventIdx)},
+      {"indirect", yes(&D::indirect)},
       {"chains", number(&D::chains)},
+      {"idle_queue_chains", number(&D::idleQueueChains)},
       {"start_position", number(&D::startPosition)},
       {"depth", number(&D::depth)},
       {"open_loop", yes(&D::openLoop)},
@@ -224,6 +226,9 @@ void Scenario::check() const {
     require(!device.translate || device.iotlbEntries >= device.outSegments + device.inSegments + 3,
             "iotlb_entries must hold one chain and the ring, or nothing ever gets through");
     require(device.outSegments + device.inSegments >= 1, "a chain needs a segment");
+    require(device.indirect || !device.packed, "indirect = no is for split rings");
+    require(device.indirect || device.outSegments + device.inSegments <= device.ringSize,
+            "ring_size must hold one chain");
     if (device.host == HostKind::Vhost) {
       require(!device.packed, "kernel vhost offers no packed ring");
       require(device.kind == DeviceKind::Net, "kernel vhost serves net devices");

@@ -26,7 +26,9 @@ struct DeviceSpec {
   std::int64_t queues = 1;  ///< blk: request queues; net: pairs of receive and transmit queue
   std::int64_t ringSize = 256;
   bool packed = false, eventIdx = true;
-  std::int64_t chains = 100;  ///< per queue
+  bool indirect = true;              ///< no: a chain takes a descriptor per segment
+  std::int64_t chains = 100;         ///< per queue
+  std::int64_t idleQueueChains = 0;  ///< per queue but the first (pair of them); 0: as many as there
   std::int64_t startPosition = 0;
 
   std::int64_t depth = 4;  ///< chains the driver keeps in flight at most
@@ -66,6 +68,11 @@ struct DeviceSpec {
   bool spuriousKick = false;
   std::int64_t spuriousInterruptOneIn = 0;
   std::int64_t firmwareChains = 0;  ///< chains the firmware used before the driver reset the device
+
+  std::int64_t chainsOf(std::int64_t queue) const {
+    const bool first = queue < (kind == DeviceKind::Net ? 2 : 1);
+    return first || idleQueueChains == 0 ? chains : idleQueueChains;
+  }
 };
 
 struct Step {

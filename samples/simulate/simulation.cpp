@@ -65,12 +65,12 @@ MachineFacts machineFacts(const Scenario& scenario) {
                                                        : fmt::format("LNRO0005:{:02}", number);
     device.iommuGroupType = spec.dma == DmaKind::Iommu ? "DMA" : "none";
     const bool platform = spec.dma != DmaKind::None;
-    device.features = kVersion1 | kIndirect | (spec.eventIdx ? kEventIdx : 0) | (platform ? kAccessPlatform : 0) |
-                      (spec.packed ? kPacked : 0);
+    device.features = kVersion1 | (spec.indirect ? kIndirect : 0) | (spec.eventIdx ? kEventIdx : 0) |
+                      (platform ? kAccessPlatform : 0) | (spec.packed ? kPacked : 0);
     device.accessPlatform = platform;
     device.packed = spec.packed;
     device.eventIdx = spec.eventIdx;
-    device.indirect = true;
+    device.indirect = spec.indirect;
     device.active = true;
     facts.devices.push_back(std::move(device));
   }

@@ -84,7 +84,7 @@ void World::run() {
 }
 
 Task World::packets(Ring& ring) {
-  for (std::int64_t packet = 0; packet < ring.spec->chains; ++packet) {
+  for (std::int64_t packet = 0; packet < ring.spec->chainsOf(ring.queue); ++packet) {
     co_await engine.sleep(ring.spec->gap.sample(random));
     deviceOf(ring).packet(ring);
   }

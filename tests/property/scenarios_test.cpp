@@ -53,7 +53,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Expected{"needless-translation", "iotlb", true}, Expected{"viommu-strict", "iotlb", true},
                     Expected{"iotlb-capacity", "iotlb", true}, Expected{"small-ring", nullptr, true},
                     Expected{"slow-worker", "notification", true}, Expected{"no-event-idx", "backend", true},
-                    Expected{"swiotlb-contention", "swiotlb", true}, Expected{"slow-interrupt", "notification", true}),
+                    Expected{"swiotlb-contention", "swiotlb", true}, Expected{"slow-interrupt", "notification", true},
+                    Expected{"no-indirect", nullptr, true}, Expected{"hot-queue", nullptr, true}),
     [](const auto& scenario) {
       std::string name = scenario.param.scenario;
       for (char& c : name)
