@@ -33,7 +33,8 @@ std::string query(const Target& target) {
       " SELECT -1, begun, 0, NULL FROM own WHERE begun IS NOT NULL)"
       " WINDOW past AS (ORDER BY ns, sign DESC ROWS UNBOUNDED PRECEDING))"
       " SELECT coalesce(sum(sign = 1), 0) AS waited, coalesce(sum(sign = 1 AND inside), 0) AS elsewhere,"
-      " (SELECT count(DISTINCT queue_id) FROM other) AS others, sum(sign * busy) AS delayed_ns FROM moment) b, {5} c",
+      " (SELECT count(DISTINCT queue_id) FROM other) AS others, CAST(total(sign * busy) AS INTEGER) AS delayed_ns FROM "
+      "moment) b, {5} c",
       target.guestId, target.hostId, target.hostQueueId, target.queueId, kMostChains, causeTable(target, "ring"));
 }
 

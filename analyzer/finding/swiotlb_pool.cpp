@@ -15,7 +15,7 @@ namespace {
 constexpr double kWorthNaming = 10;           // percent of the latency
 constexpr std::int64_t kSlowSearch = 20'000;  // ns per buffer; a header of 16 bytes is searched for longer than copied
 constexpr std::int64_t kFewFailures = 5;      // adds may fail for other lack of memory now and then
-constexpr std::int64_t kSlotBytes = 2048, kDefaultSlots = 32768;
+constexpr std::int64_t kSlotBytes = 2048, kDefaultSlots = 32768, kMostSlots = 1 << 30;
 
 std::string query(const Target& target) {
   return fmt::format(
@@ -30,14 +30,15 @@ std::string query(const Target& target) {
       "out_ns,"
       " count(swiotlb_search_ns) AS searched, sum(swiotlb_search_ns) AS search_ns"
       " FROM guest_half JOIN queue USING (queue_id) WHERE device_id = {1}) b, {2} c,"
-      " (WITH some AS (SELECT q_ns, c_ns, bounces + coalesce(bounce_bytes, 0) / {4} AS slots FROM guest_half"
+      " (WITH some AS (SELECT q_ns, c_ns, max(0, min(bounces + coalesce(bounce_bytes, 0) / {4}, {5})) AS slots FROM "
+      "guest_half"
       " JOIN queue USING (queue_id) WHERE device_id = {1} AND bounces > 0 AND c_ns IS NOT NULL LIMIT {3})"
       " SELECT (SELECT count(*) FROM some) AS looked_at, max(in_flight) AS most_in_flight, max(held) AS most_slots FROM"
       " (SELECT sum(step) OVER past AS in_flight, sum(step * slots) OVER past AS held FROM"
       " (SELECT q_ns AS ns, 1 AS step, slots FROM some UNION ALL SELECT q_ns + c_ns, -1, slots FROM some)"
       " WINDOW past AS (ORDER BY ns, step ROWS UNBOUNDED PRECEDING))) p"
       " WHERE coalesce(d.guest_device_id, d.host_device_id) = {0}",
-      target.deviceId, target.guestId, causeTable(target, "swiotlb"), kMostChains, kSlotBytes);
+      target.deviceId, target.guestId, causeTable(target, "swiotlb"), kMostChains, kSlotBytes, kMostSlots);
 }
 
 /// Twice what the device held at once, the default at least; the kernel rounds to a power of two per area.
