@@ -89,7 +89,7 @@ void prepare(CLI::App& app) {
 
 std::optional<int> parse(CLI::App& app, int argc, char** argv) {
   std::string program = app.get_name();
-  if (argc > 1 && argv[1][0] != '-') {
+  if (argc > 1 && argv[1][0] != '-' && !commandsOf(app).empty()) {
     const std::string name = argv[1];
     std::string known;
     bool isKnown = false;
