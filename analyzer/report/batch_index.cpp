@@ -95,9 +95,9 @@ void writeBars(const std::vector<BatchCase>& cases, std::ostream& out) {
   }
   if (bars.empty()) return;
   out << fmt::format(
-      "<figure class=\"chart\"><figcaption>Share of the latency by cause, of the {} cases that hurt most; on the right "
-      "the mean "
-      "per chain</figcaption>\n<div class=\"still\">{}{}</div><script type=\"application/json\">{}</script></figure>\n",
+      "<figure class=\"chart\"><figcaption>Share of the latency by cause, of the {} cases that hurt most"
+      "<span class=\"in-print\">; on the right the mean per chain</span></figcaption>\n<div "
+      "class=\"still\">{}{}</div><script type=\"application/json\">{}</script></figure>\n",
       bars.size(), causeBars(bars, true, "case-bar"), causeLegend("case-key"), scriptJson(data.dump()));
 }
 

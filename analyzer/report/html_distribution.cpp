@@ -148,8 +148,9 @@ void writeHtmlDistribution(const ReportedCase& reported, std::ostream& out) {
     last = std::max(last, buckets.rbegin()->first);
   }
   out << "<section id=\"distribution\"><h2>How latency is distributed</h2>\n"
-         "<figure class=\"chart\"><figcaption>Chains by latency, logarithmic; each queue to its own "
-         "height</figcaption>\n"
+         "<figure class=\"chart\"><figcaption>Chains by latency, logarithmic<span class=\"in-print\">; each queue to "
+         "its own height</span>"
+         "</figcaption>\n"
          "<div class=\"still\">";
   for (std::size_t i = 0; i < std::min(shapes.size(), kMostPictures); ++i)
     out << fmt::format("<p class=\"name\">{}: {}</p>{}\n", markup(labelOf(summary, *shapes[i].queue)),

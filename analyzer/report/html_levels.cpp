@@ -112,7 +112,8 @@ void writeLevel(const Summary& summary, ReportLevel by, std::ostream& out) {
   for (const LevelSummary& level : levels) bars.push_back(barOf(summary, level));
   out << fmt::format("<div class=\"level\" data-level=\"{}\">\n", name);
   out << fmt::format(
-      "<figure class=\"chart\"><figcaption>Share of the latency by {}; on the right the mean per chain</figcaption>\n"
+      "<figure class=\"chart\"><figcaption>Share of the latency by {}<span class=\"in-print\">; on the right the mean "
+      "per chain</span></figcaption>\n"
       "<div class=\"still\">{}{}</div><script type=\"application/json\">{}</script></figure>\n",
       name, causeBars(bars, true, fmt::format("{}-bar", name)), causeLegend(fmt::format("{}-key", name)),
       scriptJson(chartData(summary, levels).dump()));

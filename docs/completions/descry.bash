@@ -14,7 +14,7 @@ _descry_options()
         doctor) echo "--json --help" ;;
         import) echo "--output --guest --host --facts --map --vm --no-analyze --quiet --help" ;;
         analyze) echo "--map --quiet --help" ;;
-        report) echo "--format --by --slowest --output --help" ;;
+        report) echo "--format --table --by --slowest --jobs --output --quiet --help" ;;
         explain) echo "--chain --slowest --where --output --help" ;;
         diff) echo "--format --level --threshold --output --help" ;;
         whatif) echo "--without --scale --add --queue --format --output --help" ;;
@@ -35,7 +35,8 @@ _descry()
         record,--side) mapfile -t COMPREPLY < <(compgen -W "host guest auto" -- "$current"); return ;;
         record,--detail) mapfile -t COMPREPLY < <(compgen -W "light normal full" -- "$current"); return ;;
         record,--duration | record,--count | record,--device | record,--queue | record,--pid | record,--with-ust | record,--stream) return ;;
-        report,--format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current"); return ;;
+        report,--format) mapfile -t COMPREPLY < <(compgen -W "text markdown html pdf csv json junit" -- "$current"); return ;;
+        report,--table) mapfile -t COMPREPLY < <(compgen -W "causes chains devices queues findings misses doorbells interrupts captures clock losses anomalies unpaired" -- "$current"); return ;;
         report,--by) mapfile -t COMPREPLY < <(compgen -W "transport device queue" -- "$current"); return ;;
         diff,--format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current"); return ;;
         whatif,--without) mapfile -t COMPREPLY < <(compgen -W "iotlb swiotlb notification backend" -- "$current"); return ;;
@@ -44,7 +45,7 @@ _descry()
         explain,--chain | explain,--slowest | explain,--where) return ;;
         check,--format) mapfile -t COMPREPLY < <(compgen -W "text json junit" -- "$current"); return ;;
         diff,--level | diff,--threshold | check,--fail-if | check,--measure | check,--allow | check,--allow-tail | check,--min-chains) return ;;
-        report,--slowest | *,--map | *,--vm) return ;;
+        report,--slowest | report,--jobs | report,-j | *,--map | *,--vm) return ;;
     esac
     if [[ $current == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(_descry_options "$command")" -- "$current")

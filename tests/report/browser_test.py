@@ -14,7 +14,9 @@ from report_case import WORLDS, ReportCase
 
 # Of each chart that is shown: how many different colours its canvas shows.
 COLOURS = """[...document.querySelectorAll('canvas')].filter(canvas => canvas.getClientRects().length > 0).map(canvas => {
-  const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data, found = new Set();
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', {willReadFrequently: true});
+  copy.drawImage(canvas, 0, 0);
+  const data = copy.getImageData(0, 0, canvas.width, canvas.height).data, found = new Set();
   for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 200) found.add(data[i] << 16 | data[i + 1] << 8 | data[i + 2]);
   return found.size; })"""
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"

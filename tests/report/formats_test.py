@@ -5,6 +5,8 @@ import csv
 import html.parser
 import io
 import json
+import os
+import pathlib
 import re
 import shutil
 import sqlite3
@@ -228,6 +230,17 @@ class Html(ReportCase):
             for queue in figures[3]["queues"]:
                 below = sum(count for bucket, count in queue["causes"]["latency"] if 2 ** ((bucket + 1) / 8) <= queue["p50"])
                 self.assertLessEqual(below, queue["chains"] / 2, "more than half of the chains lie below the median")
+
+    def test_a_cause_has_the_colour_that_it_has_in_the_window(self):
+        theme = pathlib.Path(os.environ["SOURCE"], "gui", "theme.cpp").read_text()
+        lists = re.findall(r"theme\.causes = \{(.*?)\};", theme, re.S)
+        self.assertEqual(len(lists), 2)
+        colours = [["#" + "".join(part[2:] for part in colour) for colour in
+                    re.findall(r"QColor\((0x..), (0x..), (0x..)\)", text)] for text in lists]
+        text = self.report("healthy-blk", "--format", "html")
+        for which, rule in zip(colours, (r":root\{(--iotlb.*?)\}", r":root\[data-theme=dark\]\{(--iotlb.*?)\}")):
+            shown = dict(pair.split(":") for pair in re.search(rule, text)[1].strip(";").split(";"))
+            self.assertEqual([shown["--" + cause] for cause in CAUSES], which)
 
     def test_the_page_carries_the_licence_of_its_chart_library(self):
         text = self.report("healthy-blk", "--format", "html")
