@@ -10,6 +10,7 @@ namespace {
 // clang-format off
 constexpr std::array kFormats = {
     ComparisonFormat{"text", writeComparisonText},
+    ComparisonFormat{"html", writeComparisonHtml},
     ComparisonFormat{"json", writeComparisonJson},
 };
 // clang-format on

@@ -65,7 +65,7 @@ Verdict describe(const Target& target, const Evidence& evidence, bool byHost, bo
   if (inUse && chains > 0)
     verdict.why += fmt::format(
         " Stalls are {} of the mean latency of {} over {} chains. That is the most there is to gain: without "
-        "them part of the waiting would be for something else.",
+        "them part of the waiting would be for something else ('descry whatif' with '--without iotlb' predicts it).",
         duration(evidence.integer("iotlb_ns") / chains), duration(evidence.integer("latency_ns") / chains), chains);
   verdict.advice = fmt::format(
       "Switch the feature off for this device: QEMU '-device {},iommu_platform=off', libvirt \"<driver "

@@ -38,7 +38,7 @@ _descry()
         report,--format) mapfile -t COMPREPLY < <(compgen -W "text markdown html pdf csv json junit" -- "$current"); return ;;
         report,--table) mapfile -t COMPREPLY < <(compgen -W "causes chains devices queues findings misses doorbells interrupts captures clock losses anomalies unpaired" -- "$current"); return ;;
         report,--by) mapfile -t COMPREPLY < <(compgen -W "transport device queue" -- "$current"); return ;;
-        diff,--format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current"); return ;;
+        diff,--format) mapfile -t COMPREPLY < <(compgen -W "text html json" -- "$current"); return ;;
         whatif,--without) mapfile -t COMPREPLY < <(compgen -W "iotlb swiotlb notification backend" -- "$current"); return ;;
         whatif,--format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current"); return ;;
         whatif,--scale | whatif,--add | whatif,--queue) return ;;

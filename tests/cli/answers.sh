@@ -26,6 +26,7 @@ expect 0 'no significant change' descry diff pci-blk.db pci-blk.db
 expect 3 'lost events' descry diff pci-blk.db pci-blk-lossy.db
 expect 1 'absent.db' descry diff pci-blk.db absent.db
 expect 0 '"slower": true' descry diff pci-blk.db pci-blk-swiotlb.db --format json
+expect 0 '<svg' descry diff pci-blk.db pci-blk-swiotlb.db --format html
 ! descry diff pci-blk.db pci-blk-swiotlb.db | awk 'length > 86' | grep . || failed "a diff is wider than the page"
 
 expect 0 'with no swiotlb' descry whatif pci-blk-swiotlb.db --without swiotlb
