@@ -17,10 +17,11 @@ std::string query(const Target& target) {
   const std::string from = fmt::format(
       "chain_view WHERE queue_id = {} AND complete AND s_ns IS NOT NULL AND u_ns IS NOT NULL", target.queueId);
   return fmt::format(
-      "SELECT d.negotiated, i.signals, {1} AS signal_ns, i.total_ns AS signalled_ns, c.chains, c.latency_ns,"
+      "SELECT d.negotiated, i.signalled_chains, {1} AS signal_ns, i.total_ns AS signalled_ns, c.chains, c.latency_ns,"
       " round(100.0 * i.total_ns / nullif(c.latency_ns, 0), 1) AS signal_percent FROM"
       " (SELECT max((features_negotiated >> {3} & 1) | (features_negotiated >> {4} & 1)) AS negotiated FROM device"
-      " WHERE device_id IN ({5}, {6})) d, (SELECT count(*) AS signals, coalesce(sum(s_ns - u_ns), 0) AS total_ns"
+      " WHERE device_id IN ({5}, {6})) d, (SELECT count(*) AS signalled_chains, coalesce(sum(s_ns - u_ns), 0) AS "
+      "total_ns"
       " FROM {0}) i, {2} c",
       from, medianSql("(s_ns - u_ns)", from), causeTable(target, "notification"), kNotfCoal, kVqNotfCoal,
       target.guestId, target.hostId);
@@ -28,13 +29,14 @@ std::string query(const Target& target) {
 
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   const std::int64_t signal = evidence.integer("signal_ns");
-  if (evidence.integer("signals") < kSmallestSample || signal < kLong || evidence.real("signal_percent") < kWorthNaming)
+  if (evidence.integer("signalled_chains") < kSmallestSample || signal < kLong ||
+      evidence.real("signal_percent") < kWorthNaming)
     return std::nullopt;
   const bool negotiated = target.kind == "net" && evidence.integer("negotiated") == 1;
   Verdict verdict;
   verdict.severity = "info";
   verdict.confidence = negotiated ? "high" : "medium";
-  verdict.sample = evidence.integer("signals");
+  verdict.sample = evidence.integer("signalled_chains");
   verdict.title =
       fmt::format("{}: the device signals {} after the used entry is there (median)", target.name(), duration(signal));
   verdict.why = fmt::format(

@@ -17,22 +17,23 @@ std::string query(const Target& target) {
   const std::string from = fmt::format(
       "chain_view WHERE queue_id = {} AND complete AND i_ns IS NOT NULL AND s_ns IS NOT NULL", target.queueId);
   return fmt::format(
-      "SELECT i.interrupts, {1} AS inject_ns, i.error_ns, i.total_ns AS injected_ns, c.chains, c.latency_ns,"
+      "SELECT i.interrupted_chains, {1} AS inject_ns, i.error_ns, i.total_ns AS injected_ns, c.chains, c.latency_ns,"
       " round(100.0 * i.total_ns / nullif(c.latency_ns, 0), 1) AS inject_percent FROM"
-      " (SELECT count(*) AS interrupts, max(cross_error_ns) AS error_ns, coalesce(sum(max(i_ns - s_ns, 0)), 0) AS "
+      " (SELECT count(*) AS interrupted_chains, max(cross_error_ns) AS error_ns, coalesce(sum(max(i_ns - s_ns, 0)), 0) "
+      "AS "
       "total_ns FROM {0}) i, {2} c",
       from, medianSql("(i_ns - s_ns)", from), causeTable(target, "notification"));
 }
 
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   const std::int64_t inject = evidence.integer("inject_ns"), certain = inject - evidence.integer("error_ns");
-  if (evidence.integer("interrupts") < kSmallestSample || !evidence.known("error_ns") || certain < kSlow ||
+  if (evidence.integer("interrupted_chains") < kSmallestSample || !evidence.known("error_ns") || certain < kSlow ||
       evidence.real("inject_percent") < kWorthNaming)
     return std::nullopt;
   Verdict verdict;
   verdict.severity = certain >= kVerySlow ? "warning" : "info";
   verdict.confidence = "high";
-  verdict.sample = evidence.integer("interrupts");
+  verdict.sample = evidence.integer("interrupted_chains");
   verdict.title = fmt::format("{}: an interrupt takes {} from the host's signal to the guest (median)", target.name(),
                               duration(inject));
   verdict.why = fmt::format(

@@ -14,7 +14,9 @@ constexpr std::int64_t kSlow = 100'000, kVerySlow = 250'000;  // ns; an idle CPU
 constexpr double kWorthNaming = 10;                           // percent of the latency
 
 std::string query(const Target& target) {
-  const std::string wakeups = fmt::format("host_half WHERE queue_id = {} AND w_ns >= k_ns", target.hostQueueId);
+  // A burst has one doorbell, which its first chain stands for.
+  const std::string wakeups =
+      fmt::format("host_half WHERE queue_id = {} AND w_ns >= k_ns AND flags & 32", target.hostQueueId);
   const std::string runs = fmt::format(
       "thread_state WHERE capture_id = (SELECT capture_id FROM device WHERE device_id = {}) AND on_ns >= "
       "woken_ns",
@@ -49,8 +51,8 @@ std::string reasons(const Evidence& evidence) {
 
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   const std::int64_t wakeup = evidence.integer("wakeup_ns");
-  if (evidence.integer("own_wakeups") < kSmallestSample || wakeup < kSlow ||
-      evidence.real("waited_percent") < kWorthNaming)
+  if (evidence.integer("wakeups") < kSmallestSample || evidence.integer("own_wakeups") < kSmallestSample ||
+      wakeup < kSlow || evidence.real("waited_percent") < kWorthNaming)
     return std::nullopt;
   const bool vhost = evidence.integer("vhost") == 1;
   Verdict verdict;
