@@ -66,7 +66,7 @@ TEST(ScenarioFiles, AreAllTested) {
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(kFolder))
     files += entry.path().extension() == ".txt" ? 1 : 0;
-  EXPECT_EQ(files, 12U);
+  EXPECT_EQ(files, 20U);
 }
 
 TEST(ScenarioFiles, InducedStallsAreMostlyInduced) {
