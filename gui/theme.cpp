@@ -3,6 +3,7 @@
 
 #include <QCoreApplication>
 #include <QPainter>
+#include <algorithm>
 #include <cmath>
 
 namespace descry::gui {
@@ -70,12 +71,15 @@ QColor Theme::textOn(const QColor& background) const {
 
 void Theme::fill(QPainter& painter, const QRectF& rect, Cause cause) const {
   const QColor colour = this->cause(cause);
-  painter.fillRect(rect, colour);
+  // Whole pixels are several times faster to fill than fractions of them.
+  const int left = qRound(rect.left()), top = qRound(rect.top());
+  const QRect area(left, top, std::max(1, qRound(rect.right()) - left), std::max(1, qRound(rect.bottom()) - top));
+  painter.fillRect(area, colour);
   const Qt::BrushStyle pattern = kPatterns[static_cast<std::size_t>(cause)];
-  if (pattern == Qt::NoBrush || rect.width() < 5 || rect.height() < 5) return;
+  if (pattern == Qt::NoBrush || area.width() < 8 || area.height() < 5) return;
   QColor line = isDark ? colour.darker(150) : colour.darker(128);
   line.setAlpha(170);
-  painter.fillRect(rect, QBrush(line, pattern));
+  painter.fillRect(area, QBrush(line, pattern));
 }
 
 QPalette Theme::palette() const {

@@ -8,8 +8,8 @@ namespace descry::gui {
 
 namespace {
 
-constexpr double kChainsPerPixel = 2;
-constexpr std::int64_t kMostChains = 6'000;
+constexpr double kChainsPerPixel = 1;
+constexpr std::int64_t kMostChains = 4'000;
 constexpr std::int64_t kMostMarks = 4'000;
 
 constexpr const char* kBucketQuery =

@@ -3,6 +3,7 @@
 #include <QPainter>
 #include <QScrollBar>
 #include <algorithm>
+#include <limits>
 
 #include "gui/format.hpp"
 #include "gui/timeline/timeline_widget.hpp"
@@ -10,6 +11,8 @@
 namespace descry::gui {
 
 namespace {
+
+constexpr int kNarrow = 4;  // pixels; below that a chain is one mixed colour
 
 /// The cause that a stretch ending at each point usually belongs to, in the order of Point.
 constexpr std::array<Cause, kPoints> kCauseTo = {
@@ -42,11 +45,11 @@ void TimelineWidget::paintChains(QPainter& painter, const LanePlace& place, cons
   std::vector<int> filled(static_cast<std::size_t>(lane.depth), -1);
   const ChainKey chosen = m_session.selection().chain;
   for (const TileChain& chain : lane.chains) {
-    const int right = static_cast<int>(xOf(chain.end()));
-    if (right < plotLeft() || xOf(chain.begin) > width()) continue;
+    const int left = static_cast<int>(xOf(chain.begin)), right = static_cast<int>(xOf(chain.end()));
+    if (right < plotLeft() || left > width()) continue;
     const auto row = static_cast<std::size_t>(((chain.key.position % lane.depth) + lane.depth) % lane.depth);
-    if (right == filled[row] && right - static_cast<int>(xOf(chain.begin)) < 1) continue;
-    filled[row] = right;
+    if (right <= filled[row] && right - left < kNarrow && chain.key != chosen) continue;
+    filled[row] = std::max(filled[row], right);
     paintChain(painter, place, lane, chain, chain.key == chosen);
   }
 }
@@ -59,37 +62,36 @@ void TimelineWidget::paintChain(QPainter& painter, const LanePlace& place, const
   for (std::size_t cause = 0; cause < kCauses; ++cause) own |= chain.causes[cause] > 0 ? 1U << cause : 0;
   const bool fits = (selection.causes == 0 || (selection.causes & own) != 0) &&
                     (!selection.latency || (seen(chain.total) && selection.latency->contains(chain.total)));
-  painter.setOpacity(fits ? 1.0 : 0.3);
+  if (!fits) painter.setOpacity(0.3);
   const double shift = m_scroll->value() - m_ruler;
   const double left = std::max<double>(xOf(chain.begin), plotLeft() - 4),
                right = std::min<double>(xOf(chain.end()), width() + 4);
   const bool hasHostPart = place.hostHeight > 0 && place.guestHeight > 0;
   const auto rowOf = [&](bool onHost) { return rowRect(place, lane, chain.key.position, onHost).translated(0, shift); };
-  const QRectF main = rowOf(place.guestHeight == 0);
-  if (right - left < 4) {
+  const QRectF main = rowOf(place.guestHeight == 0), hostPart = hasHostPart ? rowOf(true) : main;
+  if (right - left < kNarrow) {
     std::array<double, kCauses> shares{};
     for (std::size_t cause = 0; cause < kCauses; ++cause) shares[cause] = static_cast<double>(chain.causes[cause]);
-    painter.fillRect(QRectF(left, main.top(), std::max(1.0, right - left), main.height()), theme.mix(shares));
+    painter.fillRect(qRound(left), qRound(main.top()), std::max(1, qRound(right - left)),
+                     std::max(1, qRound(main.height())), theme.mix(shares));
     painter.setOpacity(1);
     return;
   }
   // A line through the whole life, the phases of each side on top of it.
-  painter.fillRect(QRectF(left, main.center().y() - 0.5, right - left, 1), theme.faint);
-  std::size_t previous = kPoints;
+  painter.fillRect(qRound(left), static_cast<int>(main.center().y()), qRound(right - left), 1, theme.faint);
   Ns from = chain.begin;
+  int drawn = std::numeric_limits<int>::min();
   for (std::size_t point = 0; point < kPoints; ++point) {
     if (!seen(chain.at[point])) continue;
     const Ns to = std::min(chain.at[point], chain.end());
-    if (to > from) {
-      const bool onHost = !onGuestClock(static_cast<Point>(point));
-      const bool hostRow =
-          (onHost || (previous < kPoints && !onGuestClock(static_cast<Point>(previous)) && onHost)) && hasHostPart;
-      const QRectF row = rowOf(place.guestHeight == 0 || hostRow);
-      const double a = std::max<double>(xOf(from), plotLeft() - 4), b = std::min<double>(xOf(to), width() + 4);
-      if (b > a) theme.fill(painter, QRectF(a, row.top(), std::max(1.0, b - a), row.height()), causeTo(chain, point));
-      from = to;
-    }
-    previous = point;
+    if (to <= from) continue;
+    const double a = std::max<double>(xOf(from), plotLeft() - 4), b = std::min<double>(xOf(to), width() + 4);
+    from = to;
+    // Of the phases that end on one pixel the first is enough to see.
+    if (b <= a || (b - a < 1 && qRound(b) <= drawn)) continue;
+    drawn = qRound(b);
+    const QRectF& row = hasHostPart && !onGuestClock(static_cast<Point>(point)) ? hostPart : main;
+    theme.fill(painter, QRectF(a, row.top(), std::max(1.0, b - a), row.height()), causeTo(chain, point));
   }
   if (main.height() >= fontMetrics().height() && right - left > 60) {
     const QString text = timeText(seen(chain.total) ? chain.total : 0);
@@ -112,13 +114,15 @@ void TimelineWidget::paintChain(QPainter& painter, const LanePlace& place, const
 
 void TimelineWidget::paintMarks(QPainter& painter, const LanePlace& place, const TileLane& lane) {
   const Theme& theme = m_session.theme();
-  std::map<std::pair<int, bool>, int> lastAt;
+  const Ns begin = timeAt(plotLeft()), end = timeAt(width());
+  int last = -100;
+  const TileMark* before = nullptr;
   for (const TileMark& mark : lane.marks) {
+    if (mark.at < begin || mark.at > end) continue;
     const int x = static_cast<int>(xOf(mark.at));
-    if (x < plotLeft() || x > width()) continue;
-    // Marks closer than they are wide are one mark.
-    int& last = lastAt.try_emplace({static_cast<int>(mark.kind), mark.onHost}, -100).first->second;
-    if (x - last < 5) continue;
+    // Marks closer than they are wide are one mark. They lie in the order of kind, side and time.
+    if (before != nullptr && before->kind == mark.kind && before->onHost == mark.onHost && x - last < 5) continue;
+    before = &mark;
     last = x;
     const bool hostStrip = (mark.onHost && place.hostHeight > 0) || place.guestHeight == 0;
     const int base = hostStrip ? place.bottom - 8 : place.guestTop + 1;

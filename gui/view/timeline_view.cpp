@@ -45,15 +45,17 @@ void TimelineView::refresh() {
     // What is seen comes first, what panning will need next comes after it.
     const TimeRange near = viewport.range();
     const Ns margin = near.length() / 10;
+    bool ahead = false;
     for (const TimeRange& range : {TimeRange{near.begin - margin, near.end + margin}, tileRange(viewport)}) {
       auto tile = std::make_shared<const Tile>(readTile(database, *shared, queues, range, viewport.nsPerPixel));
-      deliver([this, tile, clock] {
+      deliver([this, tile, clock, ahead] {
         // The viewport may have gone back to where the present tile is the better one.
         const Viewport now = m_timeline->viewport();
         if (m_timeline->tile() && m_timeline->tile()->serves(now) && !tile->serves(now)) return;
         m_timeline->setTile(tile);
-        emit tileArrived(static_cast<double>(clock.nsecsElapsed()) / 1e6);
+        if (!ahead) emit tileArrived(static_cast<double>(clock.nsecsElapsed()) / 1e6);
       });
+      ahead = true;
     }
   });
 }
