@@ -59,6 +59,48 @@ const RecordShape* findRecord(std::string_view name) {
   return found == shapes().end() ? nullptr : &*found;
 }
 
+const RecordShape* recordOfType(std::uint64_t type) {
+  static const auto byType = [] {
+    std::array<const RecordShape*, DescryFirstRaw> all{};
+    for (const RecordShape& shape : shapes()) all[shape.type] = &shape;
+    return all;
+  }();
+  return type < byType.size() ? byType[type] : nullptr;
+}
+
+std::uint64_t recordLayout() {
+  // FNV-1a, the same in every build.
+  static const std::uint64_t layout = [] {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    const auto add = [&hash](std::string_view text) {
+      for (const char letter : text) hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001b3;
+      hash = (hash ^ 0xff) * 0x100000001b3;
+    };
+    for (const RecordShape& shape : shapes()) {
+      add(shape.name);
+      for (const RecordField& field : shape.fields) add(field.name);
+    }
+    return hash;
+  }();
+  return layout;
+}
+
+#define DESCRY_APPEND_FIELD(type, name) static_cast<std::uint64_t>(values.name),
+#define DESCRY_APPEND(record, fields)                                                            \
+  case Descry_##record: {                                                                        \
+    const auto& values = reinterpret_cast<const descry_##record&>(header);                       \
+    numbers.insert(numbers.end(), {header.type, values.header.ns, fields(DESCRY_APPEND_FIELD)}); \
+    return true;                                                                                 \
+  }
+
+bool appendToBatch(const DescryHeader& header, std::vector<std::uint64_t>& numbers) {
+  switch (header.type) {
+    DESCRY_FOLDED(DESCRY_APPEND)
+    default:
+      return false;
+  }
+}
+
 void setField(Record& record, const RecordField& field, std::uint64_t value) {
   auto* bytes = reinterpret_cast<std::byte*>(record.data()) + field.offset;
   if (field.size == sizeof(std::uint32_t)) {

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
+#include "collector/probes/records.h"
 #include "collector/source/source.hpp"
 
 namespace descry {
@@ -25,6 +27,16 @@ struct RecordShape {
 
 /// Nothing if the provider has no finished record of this name (it may have a hit of it).
 const RecordShape* findRecord(std::string_view name);
+
+/// The same by its DescryRecordType; hits have no shape either.
+const RecordShape* recordOfType(std::uint64_t type);
+
+/// A number over the names and fields of all finished records, in their order: batches of records are taken apart by
+/// those only who know the same.
+std::uint64_t recordLayout();
+
+/// Appends a record to a batch. False, and nothing is appended, when it is not one that batches carry.
+bool appendToBatch(const DescryHeader& record, std::vector<std::uint64_t>& numbers);
 
 /// Puts a value into a record, in the width the field has there.
 void setField(Record& record, const RecordField& field, std::uint64_t value);

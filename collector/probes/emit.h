@@ -62,7 +62,7 @@ struct Call {
 TABLE(calls, Call, 4096)
 
 static __always_inline u64 callKey(u32 function) {
-  return bpf_get_current_pid_tgid() << 32 | function;
+  return (u64)function << 32 | (u32)bpf_get_current_pid_tgid();
 }
 
 static __always_inline void enterCall(u32 function, u64 a, u64 b, u64 c) {
@@ -84,10 +84,11 @@ static __always_inline bool leaveCall(u32 function, struct Call* call) {
   return true;
 }
 
-/* What the probes cost: every hit is counted, one of 64 is timed. The kernel's own BPF statistics would read the clock
-   twice for each hit, which costs more than many a probe. A cache line per CPU: hits, those timed, their nanoseconds.
-   CPUs with equal numbers modulo MOST_CPUS share theirs. */
-#define TIMED_HITS 64
+/* What the probes cost: every hit is counted, one of 61 is timed: a prime, because hits come in patterns of even
+   length. The kernel's own BPF statistics would read the clock twice for each hit, which costs more than many a probe.
+   A cache line per CPU: hits, those timed, their nanoseconds, number of the next one to time. CPUs with equal numbers
+   modulo MOST_CPUS share theirs. */
+#define TIMED_HITS 61
 #define MOST_CPUS 512
 #define COST_WORDS 8
 __u64 costs[MOST_CPUS * COST_WORDS] __attribute__((aligned(64)));
@@ -95,50 +96,64 @@ __u64 costs[MOST_CPUS * COST_WORDS] __attribute__((aligned(64)));
 static __always_inline u64* ownCosts(void) {
   return &costs[(bpf_get_smp_processor_id() & (MOST_CPUS - 1)) * COST_WORDS];
 }
-#define MEASURED(call)                                                     \
-  if (!recording) return 0;                                                \
-  u64* cost = ownCosts();                                                  \
-  const u64 began = ++cost[0] & (TIMED_HITS - 1) ? 0 : bpf_ktime_get_ns(); \
-  const int result = call;                                                 \
-  if (began) {                                                             \
-    cost[1]++;                                                             \
-    cost[2] += bpf_ktime_get_ns() - began;                                 \
-  }                                                                        \
+static __always_inline u64 countHit(u64* cost) {
+  if (++cost[0] < cost[3]) return 0;
+  cost[3] = cost[0] + TIMED_HITS;
+  return bpf_ktime_get_ns();
+}
+static __always_inline void noteCost(u64* cost, u64 began) {
+  cost[1]++;
+  cost[2] += bpf_ktime_get_ns() - began;
+}
+#define MEASURED(call)              \
+  if (!recording) return 0;         \
+  u64* cost = ownCosts();           \
+  const u64 began = countHit(cost); \
+  const int result = call;          \
+  if (began) noteCost(cost, began); \
   return result
+
+/* An argument of a traced function as a mere number. What the verifier knows to be a pointer it follows through every
+   branch as such, and forbids to compute with. */
+static __always_inline u64 argument(void* ctx, u32 n) {
+  u64 value = 0;
+  bpf_get_func_arg(ctx, n, &value);
+  return value;
+}
 
 /* The same handler behind an fentry and a kprobe; the collector loads the one that the kernel takes. */
 #define ON_ENTRY1(handler, function, A)                           \
-  SEC("fentry/" function) int BPF_PROG(handler##_fentry, A a) {   \
-    MEASURED(handler(a));                                         \
+  SEC("fentry/" function) int handler##_fentry(void* ctx) {       \
+    MEASURED(handler((A)argument(ctx, 0)));                       \
   }                                                               \
   SEC("kprobe/" function) int BPF_KPROBE(handler##_kprobe, A a) { \
     MEASURED(handler(a));                                         \
   }
 #define ON_ENTRY2(handler, function, A, B)                             \
-  SEC("fentry/" function) int BPF_PROG(handler##_fentry, A a, B b) {   \
-    MEASURED(handler(a, b));                                           \
+  SEC("fentry/" function) int handler##_fentry(void* ctx) {            \
+    MEASURED(handler((A)argument(ctx, 0), (B)argument(ctx, 1)));       \
   }                                                                    \
   SEC("kprobe/" function) int BPF_KPROBE(handler##_kprobe, A a, B b) { \
     MEASURED(handler(a, b));                                           \
   }
-#define ON_ENTRY3(handler, function, A, B, C)                               \
-  SEC("fentry/" function) int BPF_PROG(handler##_fentry, A a, B b, C c) {   \
-    MEASURED(handler(a, b, c));                                             \
-  }                                                                         \
-  SEC("kprobe/" function) int BPF_KPROBE(handler##_kprobe, A a, B b, C c) { \
-    MEASURED(handler(a, b, c));                                             \
+#define ON_ENTRY3(handler, function, A, B, C)                                         \
+  SEC("fentry/" function) int handler##_fentry(void* ctx) {                           \
+    MEASURED(handler((A)argument(ctx, 0), (B)argument(ctx, 1), (C)argument(ctx, 2))); \
+  }                                                                                   \
+  SEC("kprobe/" function) int BPF_KPROBE(handler##_kprobe, A a, B b, C c) {           \
+    MEASURED(handler(a, b, c));                                                       \
   }
 
 /* A return handler gets the return value and up to three of the arguments; `first` .. `third` say which. */
-#define ON_RETURN(handler, function, id, first, second, third)                 \
-  SEC("fexit/" function) int handler##_fexit(u64* ctx) {                       \
-    u64 ret = 0;                                                               \
-    bpf_get_func_ret(ctx, &ret);                                               \
-    MEASURED(handler(ret, ctx[first], ctx[second], ctx[third]));               \
-  }                                                                            \
-  SEC("kretprobe/" function) int BPF_KRETPROBE(handler##_kretprobe, u64 ret) { \
-    struct Call call;                                                          \
-    MEASURED(leaveCall(id, &call) ? handler(ret, call.a, call.b, call.c) : 0); \
+#define ON_RETURN(handler, function, id, first, second, third)                                 \
+  SEC("fexit/" function) int handler##_fexit(void* ctx) {                                      \
+    u64 ret = 0;                                                                               \
+    bpf_get_func_ret(ctx, &ret);                                                               \
+    MEASURED(handler(ret, argument(ctx, first), argument(ctx, second), argument(ctx, third))); \
+  }                                                                                            \
+  SEC("kretprobe/" function) int BPF_KRETPROBE(handler##_kretprobe, u64 ret) {                 \
+    struct Call call;                                                                          \
+    MEASURED(leaveCall(id, &call) ? handler(ret, call.a, call.b, call.c) : 0);                 \
   }
 
 #endif

@@ -151,10 +151,9 @@ static __always_inline int onAdded(u64 ret, u32 kind) {
 }
 
 #define ADD(name, function, kind, countsIn)                                                                 \
-  SEC("fentry/" function) int BPF_PROG(name##_fentry, struct virtqueue* vq, u64 b, u64 c, u64 d) {          \
-    u64 e = 0;                                                                                              \
-    if (kind == ADD_SGS) bpf_get_func_arg(ctx, 4, &e);                                                      \
-    MEASURED(onAdd(vq, c, d, kind == ADD_SGS ? e : d, kind));                                               \
+  SEC("fentry/" function) int name##_fentry(void* ctx) {                                                    \
+    const u64 c = argument(ctx, 2), d = argument(ctx, 3);                                                   \
+    MEASURED(onAdd((void*)argument(ctx, 0), c, d, kind == ADD_SGS ? argument(ctx, 4) : d, kind));           \
   }                                                                                                         \
   SEC("kprobe/" function) int BPF_KPROBE(name##_kprobe, struct virtqueue* vq, u64 b, u64 c, u64 d, u64 e) { \
     MEASURED(onAdd(vq, c, d, kind == ADD_SGS ? e : d, kind));                                               \
@@ -268,8 +267,8 @@ static __always_inline int onGot(u64 token) {
 }
 
 #define GET(name, function, id)                                                             \
-  SEC("fentry/" function) int BPF_PROG(name##_fentry, struct virtqueue* vq, u64 length) {   \
-    MEASURED(onGet(vq, length, id));                                                        \
+  SEC("fentry/" function) int name##_fentry(void* ctx) {                                    \
+    MEASURED(onGet((void*)argument(ctx, 0), argument(ctx, 1), id));                         \
   }                                                                                         \
   SEC("kprobe/" function) int BPF_KPROBE(name##_kprobe, struct virtqueue* vq, u64 length) { \
     MEASURED(onGet(vq, length, id));                                                        \

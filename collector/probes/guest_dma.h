@@ -58,13 +58,13 @@ SEC("raw_tp/dma_map_phys") int onMappedPhys_tracepoint(struct bpf_raw_tracepoint
 #define PAGE_BITS 12
 extern const void vmemmap_base __ksym __weak;
 
-SEC("fexit/dma_map_page_attrs") int onMapPage_fexit(u64* ctx) {
+SEC("fexit/dma_map_page_attrs") int onMapPage_fexit(void* ctx) {
   u64 dma = 0, pages = 0;
   if (!recording || !&vmemmap_base) return 0;
   bpf_get_func_ret(ctx, &dma);
   bpf_probe_read_kernel(&pages, sizeof(pages), &vmemmap_base);
-  const u64 number = (ctx[1] - pages) / bpf_core_type_size(struct page);
-  MEASURED(mapped((number << PAGE_BITS) + ctx[2], dma, ctx[3], (u32)ctx[4]));
+  const u64 number = (argument(ctx, 1) - pages) / bpf_core_type_size(struct page);
+  MEASURED(mapped((number << PAGE_BITS) + argument(ctx, 2), dma, argument(ctx, 3), (u32)argument(ctx, 4)));
 }
 #endif
 
@@ -173,8 +173,8 @@ static __always_inline int onCopy(u64 dev, u64 slot, u64 size, u64 direction) {
   call->copyEntered = now;
   return 0;
 }
-SEC("fentry/swiotlb_bounce") int BPF_PROG(onCopy_fentry, u64 dev, u64 slot, u64 size, u64 direction) {
-  MEASURED(onCopy(dev, slot, size, direction));
+SEC("fentry/swiotlb_bounce") int onCopy_fentry(void* ctx) {
+  MEASURED(onCopy(argument(ctx, 0), argument(ctx, 1), argument(ctx, 2), argument(ctx, 3)));
 }
 SEC("kprobe/swiotlb_bounce") int BPF_KPROBE(onCopy_kprobe, u64 dev, u64 slot, u64 size, u64 direction) {
   MEASURED(onCopy(dev, slot, size, direction));

@@ -90,16 +90,19 @@ static __always_inline int onPrefetchReturn(u64 ret, u64 vq, u64 b, u64 c) {
 }
 ON_RETURN(onPrefetchReturn, "vq_meta_prefetch", PREFETCH, 0, 0, 0)
 
-/* Where the verifier knows what kind of pointer `vq` is, its members can be read without a helper. */
-static __always_inline int onFetch(bool typed, struct vhost_virtqueue* vq) {
+/* The first chain of a ring: now it is set up. */
+static __always_inline void learnSize(struct Queue* queue, struct vhost_virtqueue* vq, u64 now) {
+  if (queue->size) return;
+  queue->size = BPF_CORE_READ(vq, num);
+  announce(queue, vq, BPF_CORE_READ(vq, dev, mm, owner, tgid), true, now);
+}
+
+static __always_inline int onFetch(struct vhost_virtqueue* vq) {
   const u64 now = bpf_ktime_get_ns();
   struct Queue* queue = queueAt(vq, now);
   if (!queue) return 0;
-  const u16 avail = typed ? vq->last_avail_idx : BPF_CORE_READ(vq, last_avail_idx);
-  if (!queue->size) {
-    queue->size = BPF_CORE_READ(vq, num);
-    announce(queue, vq, BPF_CORE_READ(vq, dev, mm, owner, tgid), true, now);
-  }
+  const u16 avail = BPF_CORE_READ(vq, last_avail_idx);
+  learnSize(queue, vq, now);
   RAW(get_desc, now, {
     record->vq = (u64)vq;
     record->hdev = queue->hdev;
@@ -119,21 +122,28 @@ static __always_inline int onFetch(bool typed, struct vhost_virtqueue* vq) {
 }
 
 /* `out` and `in` are addresses of the caller's counts. */
-static __always_inline int fetchEntry(bool typed, struct vhost_virtqueue* vq, u64 out, u64 in) {
+static __always_inline int fetchEntry(struct vhost_virtqueue* vq, u64 out, u64 in) {
   if (stashCalls) enterCall(FETCH, (u64)vq, out, in);
-  return onFetch(typed, vq);
+  return onFetch(vq);
 }
 #define FETCH_ENTRY(name, function)                                                                     \
   SEC("fentry/" function)                                                                               \
-  int BPF_PROG(name##_fentry, struct vhost_virtqueue* vq, void* iov, u64 size, void* out, void* in) {   \
-    MEASURED(fetchEntry(true, vq, (u64)out, (u64)in));                                                  \
+  int name##_fentry(void* ctx) {                                                                        \
+    MEASURED(fetchEntry((void*)argument(ctx, 0), argument(ctx, 3), argument(ctx, 4)));                  \
   }                                                                                                     \
   SEC("kprobe/" function)                                                                               \
   int BPF_KPROBE(name##_kprobe, struct vhost_virtqueue* vq, void* iov, u64 size, void* out, void* in) { \
-    MEASURED(fetchEntry(false, vq, (u64)out, (u64)in));                                                 \
+    MEASURED(fetchEntry(vq, (u64)out, (u64)in));                                                        \
   }
 FETCH_ENTRY(onFetch, "vhost_get_vq_desc")
 FETCH_ENTRY(onFetchN, "vhost_get_vq_desc_n")
+
+/* For a kretprobe, where the beginning itself is not wanted. */
+SEC("kprobe/vhost_get_vq_desc")
+int keepFetch_kprobe(struct pt_regs* ctx) {
+  if (recording) enterCall(FETCH, PT_REGS_PARM1(ctx), PT_REGS_PARM4(ctx), PT_REGS_PARM5(ctx));
+  return 0;
+}
 
 /* Positions go back without VHOST_SET_VRING_BASE being seen: the ring was restarted unseen. */
 static __always_inline void closeEpoch(struct Queue* queue, u64 vq, u64 now) {
@@ -232,7 +242,7 @@ static __noinline int fetchSucceeded(struct Queue* queue, u64 vq, u32 head, u64 
   chain->kick = attempt->kick;
   chain->arrived = 0;
   chain->entered = attempt->entered;
-  chain->tried = attempt->tried ? attempt->tried : queue->fetchEntered;
+  chain->tried = attempt->tried || !fetchesBegin ? attempt->tried : queue->fetchEntered;
   chain->fetched = now;
   chain->out = (s32)(counts >> 32);
   chain->in = (s32)counts;
@@ -249,11 +259,25 @@ static __noinline int fetchSucceeded(struct Queue* queue, u64 vq, u32 head, u64 
   return 0;
 }
 
+/* A fetch whose beginning is not probed. Null when the queue is not wanted. */
+static __always_inline struct Queue* fetchSeenAtEnd(u64 vq, int result, u64 now) {
+  struct Queue* queue = queueAt((void*)vq, now);
+  if (!queue) return 0;
+  learnSize(queue, (void*)vq, now);
+  const bool fetched = result >= 0 && (u32)result != queue->size;
+  const u16 avail = BPF_CORE_READ((struct vhost_virtqueue*)vq, last_avail_idx);
+  queue->fetchPosition = positionOf(queue, avail - fetched);
+  queue->fetchEntered = now;
+  attemptAt(queue, vq, queue->fetchPosition);
+  if (!fetched && !queue->attempt.tried) queue->attempt.tried = now;
+  return queue;
+}
+
 static __always_inline int onFetchReturn(u64 ret, u64 vq, u64 outAddress, u64 inAddress) {
   const u64 now = bpf_ktime_get_ns();
-  struct Queue* queue = find_queues(vq);
-  if (!queue || !queue->inFetch) return 0;
   const int result = (int)ret;
+  struct Queue* queue = fetchesBegin ? find_queues(vq) : fetchSeenAtEnd(vq, result, now);
+  if (!queue || (fetchesBegin && !queue->inFetch)) return 0;
   u32 counts[2] = {-1, -1}, out, in;
   if (inAddress == outAddress + sizeof(out)) {
     bpf_probe_read_kernel(counts, sizeof(counts), (void*)outAddress);
@@ -273,7 +297,7 @@ static __always_inline int onFetchReturn(u64 ret, u64 vq, u64 outAddress, u64 in
     record->in = in;
   });
   queue->inFetch = 0;
-  queue->attempt.hits += 2;
+  queue->attempt.hits += 1 + fetchesBegin;
   if (result == TRY_AGAIN) {
     queue->counters.eagain++;
     queue->attempt.retries++;

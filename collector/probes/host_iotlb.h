@@ -20,6 +20,10 @@ static __always_inline int onMiss(struct vhost_virtqueue* vq, u64 iova, u64 acce
     queue->counters.metadataMisses++;
     queue->metadataPending = 1;
   } else {
+    if (!fetchesBegin) {
+      attemptAt(queue, key, positionOf(queue, BPF_CORE_READ(vq, last_avail_idx)));
+      if (!queue->attempt.tried) queue->attempt.tried = now;
+    }
     position = queue->inFetch ? queue->fetchPosition : queue->attempt.position;
     queue->attempt.misses++;
     queue->attempt.hits++;
@@ -84,12 +88,12 @@ static __always_inline int onWriteReturn(u64 ret, u64 hdev) {
   });
   return 0;
 }
-SEC("fexit/vhost_chr_write_iter") int onWriteReturn_fexit(u64* ctx) {
+SEC("fexit/vhost_chr_write_iter") int onWriteReturn_fexit(void* ctx) {
   u64 ret = 0;
   struct Call call;
   bpf_get_func_ret(ctx, &ret);
   leaveCall(WRITE, &call);
-  MEASURED(onWriteReturn(ret, ctx[0]));
+  MEASURED(onWriteReturn(ret, argument(ctx, 0)));
 }
 SEC("kretprobe/vhost_chr_write_iter") int BPF_KRETPROBE(onWriteReturn_kretprobe, u64 ret) {
   struct Call call;
@@ -118,8 +122,8 @@ static __always_inline int onTableAdd(u64 start, u64 last, u64 address) {
   });
   return 0;
 }
-SEC("fentry/vhost_iotlb_add_range") int BPF_PROG(onTableAdd_fentry, void* iotlb, u64 start, u64 last, u64 address) {
-  MEASURED(onTableAdd(start, last, address));
+SEC("fentry/vhost_iotlb_add_range") int onTableAdd_fentry(void* ctx) {
+  MEASURED(onTableAdd(argument(ctx, 1), argument(ctx, 2), argument(ctx, 3)));
 }
 SEC("kprobe/vhost_iotlb_add_range") int BPF_KPROBE(onTableAdd_kprobe, void* iotlb, u64 start, u64 last, u64 address) {
   MEASURED(onTableAdd(start, last, address));

@@ -43,6 +43,9 @@ const volatile __u32 onlyOwner = 0;
 const volatile __u64 onlyDevice = 0;
 const volatile __s32 onlyQueue = -1;
 
+/* Whether the beginning of a fetch is probed; else a chain is first seen when its fetch ends, or misses. */
+const volatile bool fetchesBegin = true;
+
 __u32 nextSlot = 0;
 
 static __always_inline struct Chain* chainAt(const struct Queue* queue, u32 head) {

@@ -79,11 +79,11 @@ static long useSome(u32 unused, struct UsedCall* used) {
   return used->done >= used->count;
 }
 
-static __always_inline int onUsed(bool typed, struct vhost_virtqueue* vq, u64 heads, u64 third, u64 fourth) {
+static __always_inline int onUsed(struct vhost_virtqueue* vq, u64 heads, u64 third, u64 fourth) {
   const u64 now = bpf_ktime_get_ns(), key = (u64)vq;
   struct Queue* queue = find_queues(key);
   if (!queue || !queue->wanted) return 0;
-  const u64 call = typed ? (u64)vq->call_ctx.ctx : (u64)BPF_CORE_READ(vq, call_ctx.ctx);
+  const u64 call = (u64)BPF_CORE_READ(vq, call_ctx.ctx);
   if (call && call != queue->call) {
     queue->call = call;
     struct CallContext* context = claim_callContexts(call);
@@ -93,7 +93,7 @@ static __always_inline int onUsed(bool typed, struct vhost_virtqueue* vq, u64 he
       __sync_fetch_and_add(&lostInMap, 1);
   }
   struct UsedCall used = {.queue = queue, .vq = key, .heads = heads, .now = now, .call = call};
-  used.index = typed ? vq->last_used_idx : BPF_CORE_READ(vq, last_used_idx);
+  used.index = BPF_CORE_READ(vq, last_used_idx);
   used.count = (u32)(usedHasNumbers ? fourth : third);
   if (used.count <= USED_TOGETHER)
     useSome(0, &used);
@@ -102,14 +102,12 @@ static __always_inline int onUsed(bool typed, struct vhost_virtqueue* vq, u64 he
   if (used.count > MOST_USED) __sync_fetch_and_add(&lostInMap, used.count - MOST_USED);
   return 0;
 }
-SEC("fentry/vhost_add_used_n") int BPF_PROG(onUsed_fentry, struct vhost_virtqueue* vq, u64 heads, u64 third) {
-  u64 fourth = 0;
-  if (usedHasNumbers) bpf_get_func_arg(ctx, 3, &fourth);
-  MEASURED(onUsed(true, vq, heads, third, fourth));
+SEC("fentry/vhost_add_used_n") int onUsed_fentry(void* ctx) {
+  MEASURED(onUsed((void*)argument(ctx, 0), argument(ctx, 1), argument(ctx, 2), usedHasNumbers ? argument(ctx, 3) : 0));
 }
 SEC("kprobe/vhost_add_used_n")
 int BPF_KPROBE(onUsed_kprobe, struct vhost_virtqueue* vq, u64 heads, u64 third, u64 fourth) {
-  MEASURED(onUsed(false, vq, heads, third, fourth));
+  MEASURED(onUsed(vq, heads, third, fourth));
 }
 
 static __always_inline int onEventfd(void* context) {

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "collector/decode/descry_records.hpp"
 #include "schemas/error.hpp"
 
 namespace descry {
@@ -15,6 +16,8 @@ namespace descry {
 namespace {
 
 constexpr std::size_t kMostLatencies = 65536;
+/// An event has to fit into the smallest of LTTng's buffers, several times.
+constexpr std::size_t kMostNumbers = 2048;
 
 /// Beside the program as it was built, else where it was installed.
 void* loadProvider() {
@@ -40,13 +43,27 @@ Forwarder::Forwarder() {
   void* provider = loadProvider();
   if (provider == nullptr) throw Error(fmt::format("the LTTng-UST provider cannot be loaded: {}", dlerror()));
   m_write = reinterpret_cast<Write>(dlsym(provider, "descryForward"));
-  if (m_write == nullptr) throw Error(fmt::format("the LTTng-UST provider is of another version: {}", dlerror()));
+  m_writeBatch = reinterpret_cast<WriteBatch>(dlsym(provider, "descryForwardBatch"));
+  if (m_write == nullptr || m_writeBatch == nullptr)
+    throw Error(fmt::format("the LTTng-UST provider is of another version: {}", dlerror()));
 }
 
 void Forwarder::forward(const DescryHeader& record) {
   observe(record);
   ++m_records;
-  if (m_write != nullptr) m_write(&record);
+  if (appendToBatch(record, m_batch)) {
+    if (m_batch.size() >= kMostNumbers) flush();
+  } else if (m_write != nullptr) {
+    m_write(&record);
+  }
+}
+
+void Forwarder::flush() {
+  if (m_batch.empty()) return;
+  const DescryBatch batch = {recordLayout(), static_cast<std::uint32_t>(m_batch.size()),
+                             reinterpret_cast<const __u64*>(m_batch.data())};
+  if (m_writeBatch != nullptr) m_writeBatch(&batch);
+  m_batch.clear();
 }
 
 void Forwarder::observe(const DescryHeader& record) {

@@ -24,9 +24,11 @@ class Forwarder {
   /// Throws Error when the provider cannot be loaded.
   Forwarder();
 
+  /// Finished records are collected into a batch; flush() writes it.
   void forward(const DescryHeader& record);
+  void flush();
   /// From now on records are only counted: nobody takes events any more, and waiting for room would be for nothing.
-  void stopWriting() { m_write = nullptr; }
+  void stopWriting() { m_write = nullptr, m_writeBatch = nullptr; }
   std::uint64_t records() const { return m_records; }
   std::uint64_t chains() const { return m_chains; }
   /// Sum of the latencies of all chains.
@@ -38,7 +40,10 @@ class Forwarder {
   void count(std::uint64_t latency);
 
   using Write = void (*)(const DescryHeader*);
+  using WriteBatch = void (*)(const DescryBatch*);
   Write m_write = nullptr;
+  WriteBatch m_writeBatch = nullptr;
+  std::vector<std::uint64_t> m_batch;  ///< numbers
   std::uint64_t m_records = 0, m_chains = 0;
   std::vector<std::uint64_t> m_latencies;
   std::uint64_t m_since = 0, m_latencySum = 0;

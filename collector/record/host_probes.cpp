@@ -2,7 +2,9 @@
 // The probes of a host: kernel vhost.
 #include <host.skel.h>
 
+#include <algorithm>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "collector/record/skeleton_probes.hpp"
@@ -17,12 +19,21 @@ namespace {
 
 class HostProbes final : public SkeletonProbes<host_bpf> {
  public:
-  HostProbes(const ProbeOptions& options, Take take) : SkeletonProbes(hostPoints(), options, std::move(take)) {}
+  HostProbes(const ProbeOptions& options, Take take)
+      : SkeletonProbes(hostPoints(), withWholeHits(options), std::move(take)) {}
 
  private:
+  /// Single hits are put together in user space, which needs both ends of a fetch.
+  static ProbeOptions withWholeHits(ProbeOptions options) {
+    if (options.raw) options.detail = std::max(options.detail, Detail::Normal);
+    return options;
+  }
   void configure(host_bpf& skeleton) override;
   std::vector<std::string> helpers() const override;
   void attachHelpers() override;
+  /// Programs that keep arguments, each with its function.
+  std::vector<std::pair<std::string, std::string>> keepers() const;
+  bool fetchesBegin() const;
   void handOverOpen(std::uint64_t now) override;
   void handOverChain(const kernel::Chain& chain, std::uint32_t epoch);
   void handOverEpoch(const kernel::Queue& queue, std::uint64_t now);
@@ -31,19 +42,37 @@ class HostProbes final : public SkeletonProbes<host_bpf> {
 void HostProbes::configure(host_bpf& skeleton) {
   auto& constants = *skeleton.rodata;
   constants.usedHasNumbers = m_programs.symbols().parametersOf("vhost_add_used_n") == 4;
+  constants.fetchesBegin = fetchesBegin();
   constants.onlyOwner = m_options.ownerPid;
   constants.onlyDevice = m_options.device;
   constants.onlyQueue = m_options.queue;
 }
 
+std::vector<std::pair<std::string, std::string>> HostProbes::keepers() const {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (const Coverage& point : coverage()) {
+    if (point.attachment != Attachment::Kprobe) continue;
+    if (point.program == "onReadReturn_kretprobe") all.emplace_back("onRead_kprobe", point.function);
+    if (point.program.starts_with("onFetch") && point.point->onReturn && !fetchesBegin())
+      all.emplace_back("keepFetch_kprobe", point.function);
+  }
+  return all;
+}
+
 std::vector<std::string> HostProbes::helpers() const {
-  for (const Coverage& point : coverage())
-    if (point.program == "onReadReturn_kretprobe" && point.attachment == Attachment::Kprobe) return {"onRead_kprobe"};
-  return {};
+  std::vector<std::string> programs;
+  for (const auto& [program, function] : keepers()) programs.push_back(program);
+  return programs;
 }
 
 void HostProbes::attachHelpers() {
-  for (const std::string& program : helpers()) m_programs.attachExtra(m_skeleton->obj, program, "vhost_chr_read_iter");
+  for (const auto& [program, function] : keepers()) m_programs.attachExtra(m_skeleton->obj, program, function);
+}
+
+bool HostProbes::fetchesBegin() const {
+  return std::ranges::any_of(coverage(), [](const Coverage& point) {
+    return point.point->name == std::string_view(kFetchBegins) && point.attachment != Attachment::Missing;
+  });
 }
 
 void HostProbes::handOverChain(const kernel::Chain& chain, std::uint32_t epoch) {

@@ -31,6 +31,8 @@ struct ProbePoint {
   const char* insteadOf = nullptr;  ///< point that says the very same: only without it
 };
 
+inline constexpr const char* kFetchBegins = "fetch begins";
+
 /// The points of a side. One line per point: adding one is a handler in probes/ and an entry here.
 std::span<const ProbePoint> hostPoints();
 std::span<const ProbePoint> guestPoints();

@@ -23,7 +23,7 @@ struct ProbeOptions {
   std::uint32_t ringBytes = 8U << 20U;
 };
 
-/// What the probes cost so far. One hit of 64 is timed.
+/// What the probes cost so far. One hit of 61 is timed.
 struct ProbeCost {
   std::uint64_t hits = 0, timed = 0, timedNs = 0;
   /// Mean time inside a probe; 0 when none was timed.

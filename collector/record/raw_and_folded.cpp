@@ -11,7 +11,7 @@ namespace descry {
     return sizeof(descry_##name);
 
 std::vector<std::string> foldedEventNames() {
-  return {DESCRY_FOLDED(DESCRY_NAME)};
+  return {"descry:records", DESCRY_FOLDED(DESCRY_NAME)};
 }
 
 std::vector<std::string> rawEventNames() {

@@ -213,16 +213,21 @@ void Recording::loop() {
     std::this_thread::sleep_for(kRound);
     m_probes->consume();
     noteLoss(monotonicNs());
+    m_forwarder->flush();
     showLive();
   }
 }
 
 void Recording::finish() {
   if (m_outcome.daemonLost) m_forwarder->stopWriting();
+  // Detaching is no part of what recording costs.
+  const double seconds = std::chrono::duration<double>(Clock::now() - m_begin).count();
+  m_outcome.cpuShare = seconds > 0 ? (ownCpuSeconds() - m_cpuBegin) / seconds : 0;
   // What is written from here on belongs to the moment the probes stopped: the capture ends there.
   const std::uint64_t end = m_probes->finish();
   noteLoss(end);
   writeCost(end);
+  m_forwarder->flush();
   m_outcome.loss = m_probes->loss();
   m_outcome.cost = m_probes->cost();
   if (!m_outcome.daemonLost) {
@@ -234,8 +239,6 @@ void Recording::finish() {
   m_outcome.chains = m_forwarder->chains();
   m_outcome.latencyNs = m_forwarder->latencyNs();
   m_outcome.records = m_forwarder->records();
-  const double total = std::chrono::duration<double>(Clock::now() - m_begin).count();
-  m_outcome.cpuShare = total > 0 ? (ownCpuSeconds() - m_cpuBegin) / total : 0;
 }
 
 RecordOutcome Recording::run() {

@@ -110,6 +110,7 @@ std::int32_t CtfBinding::readThreadId(const bt_event* event) const {
 
 void CtfBinding::decode(const bt_event* event, Ns ns, std::uint16_t onCpu, Batch& batch) const {
   if (!type->handedOn) return EventTypes::skip(*type, ns, batch);
+  if (!batchTypes.empty()) return decodeBatch(bt_event_borrow_payload_field_const(event), ns, batch);
   if (time) {
     const bt_field* own = bt_event_borrow_payload_field_const(event);
     ns = static_cast<Ns>(
@@ -151,7 +152,62 @@ void CtfBinding::decodeRecord(const bt_field* payload, Ns ns, Batch& batch) cons
   EventTypes::accept(*type, batch);
 }
 
+void CtfBinding::decodeBatch(const bt_field* payload, Ns ns, Batch& batch) const {
+  const bt_field* numbers = bt_field_structure_borrow_member_field_by_index_const(payload, numbersMember);
+  const std::uint64_t layout =
+      bt_field_integer_unsigned_get_value(bt_field_structure_borrow_member_field_by_index_const(payload, layoutMember));
+  const std::uint64_t count = bt_field_array_get_length(numbers);
+  const auto number = [numbers](std::uint64_t at) {
+    return bt_field_integer_unsigned_get_value(bt_field_array_borrow_element_field_by_index_const(numbers, at));
+  };
+  ++type->count;
+  for (std::uint64_t at = 0; at < count;) {
+    const RecordShape* shape = layout == recordLayout() ? recordOfType(number(at)) : nullptr;
+    if (shape == nullptr || count - at - 1 < shape->fields.size()) {
+      batch.anomalies.push_back({"unknown-records", ns,
+                                 "a batch of records of another version of descry: import it with the version that "
+                                 "recorded it"});
+      return;
+    }
+    ++at;
+    Record& values = batch.records.emplace_back();
+    values.fill(0);
+    reinterpret_cast<DescryHeader*>(values.data())->type = shape->type;
+    for (const RecordField& field : shape->fields) setField(values, field, number(at++));
+    acceptRecord(*shape, batch);
+    EventType& own = *batchTypes[shape->type];
+    Event& event =
+        EventTypes::start(own, static_cast<Ns>(reinterpret_cast<const DescryHeader*>(values.data())->ns), batch);
+    event.text = static_cast<std::uint32_t>(batch.records.size());
+    EventTypes::accept(own, batch);
+  }
+}
+
 namespace {
+
+/// A batch counts as the records that are in it.
+void bindBatch(CtfBinding& binding, EventTypes& types, const bt_field_class* payload) {
+  const auto numbers = findMember(payload, "numbers");
+  const auto layout = findMember(payload, "layout");
+  const auto isUnsigned = [](const bt_field_class* fieldClass) {
+    return valueType(fieldClass) == CtfValueType::Unsigned;
+  };
+  if (!numbers || !layout || !isUnsigned(layout->fieldClass) ||
+      !bt_field_class_type_is(bt_field_class_get_type(numbers->fieldClass), BT_FIELD_CLASS_TYPE_ARRAY) ||
+      !isUnsigned(bt_field_class_array_borrow_element_field_class_const(numbers->fieldClass))) {
+    binding.type->handedOn = false;
+    binding.type->missing = "numbers and their layout";
+    return;
+  }
+  binding.numbersMember = numbers->index;
+  binding.layoutMember = layout->index;
+  for (std::uint32_t type = 0; type < DescryFirstRaw; ++type) {
+    const RecordShape* shape = recordOfType(type);
+    binding.batchTypes.push_back(
+        shape == nullptr ? nullptr
+                         : &types.add(CtfBinding::kProvider, shape->name, [](const NamedValue&) { return true; }));
+  }
+}
 
 /// What the collector's own provider carries besides the values of an event.
 void bindProvider(CtfBinding& binding, std::string_view event, const bt_field_class* payload) {
@@ -203,7 +259,10 @@ const CtfBinding& CtfBindings::add(const bt_event_class* eventClass) {
       }
     const bool own = group == CtfBinding::kProvider;
     bindThreadId(binding, eventClass, own);
-    if (own) bindProvider(binding, event, payload);
+    if (own && event == "records")
+      bindBatch(binding, m_types, payload);
+    else if (own)
+      bindProvider(binding, event, payload);
   }
   if (m_bindings.size() * 2 > m_table.size()) {
     m_table.assign(m_table.size() * 2, nullptr);

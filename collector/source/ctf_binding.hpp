@@ -48,6 +48,8 @@ struct CtfBinding {
   std::optional<CtfSlot> time, cpu;  ///< the provider `descry` says itself when and where: LTTng only forwarded it
   const RecordShape* record = nullptr;
   std::vector<CtfRecordSlot> recordSlots;
+  std::vector<EventType*> batchTypes;  ///< not empty: a batch of records; by type, what each counts as
+  std::uint64_t numbersMember = 0, layoutMember = 0;
 
   /// Puts the event into the batch, or only counts it.
   void decode(const bt_event* event, Ns ns, std::uint16_t onCpu, Batch& batch) const;
@@ -55,6 +57,7 @@ struct CtfBinding {
  private:
   std::int32_t readThreadId(const bt_event* event) const;
   void decodeRecord(const bt_field* payload, Ns ns, Batch& batch) const;
+  void decodeBatch(const bt_field* payload, Ns ns, Batch& batch) const;
 };
 
 /// Finds the binding of an event class by its address; classes live as long as their trace.

@@ -16,3 +16,7 @@ void descryForward(const struct DescryHeader* record) {
       break;
   }
 }
+
+void descryForwardBatch(const struct DescryBatch* batch) {
+  lttng_ust_tracepoint(descry, records, batch);
+}

@@ -13,6 +13,9 @@ extern "C" {
 /* Writes a record as an event. `record` is the header of a structure of the type that it names. */
 __attribute__((visibility("default"))) void descryForward(const struct DescryHeader* record);
 
+/* Writes the records in a batch as one event. */
+__attribute__((visibility("default"))) void descryForwardBatch(const struct DescryBatch* batch);
+
 #ifdef __cplusplus
 }
 #endif

@@ -31,6 +31,10 @@
                              LTTNG_UST_TP_FIELDS(DESCRY_TIME DESCRY_TASK fields(DESCRY_FIELD)))
 #endif
 
+LTTNG_UST_TRACEPOINT_EVENT(descry, records, LTTNG_UST_TP_ARGS(const struct DescryBatch*, batch),
+                           LTTNG_UST_TP_FIELDS(lttng_ust_field_integer(uint64_t, layout, batch->layout)
+                                                   lttng_ust_field_sequence(uint64_t, numbers, batch->numbers, uint32_t,
+                                                                            batch->count)))
 DESCRY_FOLDED(DESCRY_FOLDED_EVENT)
 DESCRY_RAW(DESCRY_RAW_EVENT)
 

@@ -59,7 +59,7 @@ for program in "$(command -v lttng-sessiond)" "$(find /usr/lib -name lttng-consu
   options+=(--with "$program=$program")
 done
 if bpftrace=$(command -v bpftrace); then options+=(--with "$bpftrace=$bpftrace"); fi
-"$lab/boot" --kernel "$kernel" --loop -o "$work/out" --timeout 1800 "${options[@]}" \
+"$lab/boot" --kernel "$kernel" --loop -o "$work/out" --timeout 1800 --memory 2048 "${options[@]}" \
   --file /usr/share/xml/lttng/session.xsd=/usr/share/xml/lttng/session.xsd \
   --file "$work/passwd=/etc/passwd" --file "$work/group=/etc/group" \
   --file "$work/trace-cmd.sh=/trace-cmd.sh" --file "$work/inside=/inside" -- sh /inside

@@ -49,6 +49,11 @@ def arguments():
     parser.add_argument("--qemu", default="", help="further options for QEMU")
     parser.add_argument("--memory", type=int, default=1024, help="MiB (default: 1024)")
     parser.add_argument("--cpus", type=int, default=2)
+    parser.add_argument(
+        "--steady",
+        action="store_true",
+        help="let time be the number of instructions executed, a nanosecond each: the same however busy this machine is",
+    )
     parser.add_argument("--timeout", type=int, default=300, help="seconds until the machine is stopped (default: 300)")
     parser.add_argument("--shell", action="store_true", help="an interactive shell on the console")
     parser.add_argument("-o", "--output", metavar="DIR", help="leave what the machine wrote into /out here")
@@ -94,6 +99,7 @@ def run(options, chosen, found, root, folder):
         boot=options.boot + (" lab.shell" if options.shell else ""),
         memory=options.memory,
         cpus=options.cpus,
+        steady=options.steady,
     )
     running = machine.Running(command, folder, interactive=True)
     try:

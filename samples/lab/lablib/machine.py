@@ -75,7 +75,10 @@ def tsc_khz():
     return f"tsc_early_khz={result.stdout.strip()}"
 
 
-def command_line(machine, kernel, initramfs, out, *, arguments=(), boot="", memory=512, cpus=2, qemu_folder=None):
+def command_line(
+    machine, kernel, initramfs, out, *, arguments=(), boot="", memory=512, cpus=2, qemu_folder=None, steady=False
+):
+    """steady: the machine's time is the number of instructions it has executed, whatever else this machine does."""
     out_disk = [
         "-drive",
         f"if=none,id=labout,file={out},format=raw",
@@ -85,8 +88,7 @@ def command_line(machine, kernel, initramfs, out, *, arguments=(), boot="", memo
     fixed = machine.boot.format(tsc_khz=tsc_khz()) if machine.boot else ""
     return [
         emulator(machine.arch, qemu_folder),
-        "-accel",
-        "tcg,thread=multi",
+        *(("-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off") if steady else ("-accel", "tcg,thread=multi")),
         "-M",
         machine.board,
         "-nodefaults",
