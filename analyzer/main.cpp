@@ -10,7 +10,6 @@
 
 #include "analyzer/analysis.hpp"
 #include "analyzer/command/command.hpp"
-#include "analyzer/report_command.hpp"
 #include "collector/cli.hpp"
 #include "collector/progress.hpp"
 #include "schemas/database.hpp"
@@ -101,12 +100,10 @@ int main(int argc, char** argv) {
   CLI::App app("Where the time of a virtual machine's virtio requests goes", "descry");
   app.require_subcommand(1);
   AnalyzeArguments analyzeArguments;
-  report_command::Arguments reportArguments;
   app.add_subcommand(kRecord.command, kRecord.description);
   app.add_subcommand(kDoctor.command, kDoctor.description);
   app.add_subcommand(kImport.command, kImport.description);
   CLI::App* analyze = app.add_subcommand("analyze", "Compute the results of a case database again");
-  CLI::App* report = app.add_subcommand("report", "Show where the time went");
   std::vector<std::pair<CLI::App*, std::function<int()>>> others;
   for (const Command& command : commands()) {
     CLI::App* const sub = app.add_subcommand(std::string(command.name), std::string(command.description));
@@ -114,12 +111,9 @@ int main(int argc, char** argv) {
   }
   app.add_subcommand(kGui.command, kGui.description);
   defineAnalyze(*analyze, analyzeArguments);
-  report_command::define(*report, reportArguments);
   cli::prepare(app);
   if (const auto code = cli::parse(app, argc, argv)) return *code;
   for (const auto& [sub, carryOut] : others)
     if (sub->parsed()) return cli::run("descry", carryOut);
-  return cli::run("descry", [&] {
-    return report->parsed() ? report_command::run(reportArguments) : analyzeCommand(analyzeArguments);
-  });
+  return cli::run("descry", [&] { return analyzeCommand(analyzeArguments); });
 }

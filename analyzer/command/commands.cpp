@@ -7,7 +7,7 @@ namespace descry {
 
 std::span<const Command> commands() {
   // In the order of the help.
-  static const std::array kCommands = {kExplainCommand, kDiffCommand, kWhatIfCommand, kCheckCommand};
+  static const std::array kCommands = {kReportCommand, kExplainCommand, kDiffCommand, kWhatIfCommand, kCheckCommand};
   return kCommands;
 }
 

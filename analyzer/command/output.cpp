@@ -6,17 +6,14 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 
 #include "analyzer/report/report.hpp"
+#include "analyzer/report/whole_file.hpp"
 #include "collector/cli.hpp"
 #include "schemas/error.hpp"
 
 namespace descry {
-
-namespace fs = std::filesystem;
 
 void writeOutput(const std::string& path, ReportOptions& options, const std::function<void(std::ostream&)>& write) {
   if (path.empty() || path == "-") {
@@ -27,19 +24,7 @@ void writeOutput(const std::string& path, ReportOptions& options, const std::fun
     if (!std::cout) throw Error(fmt::format("cannot write to the standard output: {}", std::strerror(errno)));
     return;
   }
-  const fs::path part = path + ".part";
-  std::ofstream file(part, std::ios::binary | std::ios::trunc);
-  if (!file) throw Error(fmt::format("{}: cannot create: {}", part.string(), std::strerror(errno)));
-  std::error_code error;
-  try {
-    write(file);
-    file.close();
-    if (!file) throw Error(fmt::format("{}: cannot write: {}", part.string(), std::strerror(errno)));
-    fs::rename(part, path);
-  } catch (...) {
-    fs::remove(part, error);
-    throw;
-  }
+  writeWhole(path, write);
 }
 
 }  // namespace descry

@@ -6,9 +6,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cctype>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <mutex>
 #include <numeric>
 #include <set>
@@ -16,6 +13,7 @@
 #include <tuple>
 
 #include "analyzer/analysis.hpp"
+#include "analyzer/report/whole_file.hpp"
 #include "schemas/error.hpp"
 
 namespace descry {
@@ -102,23 +100,6 @@ auto rank(const BatchCase& entry) {
 Ns BatchCase::overhead() const {
   if (chains == 0) return 0;
   return (total - causes[static_cast<std::size_t>(Cause::Backend)]) / chains;
-}
-
-void writeWhole(const fs::path& path, const std::function<void(std::ostream&)>& write) {
-  fs::path part = path;
-  part += ".part";
-  std::ofstream file(part, std::ios::binary | std::ios::trunc);
-  if (!file) throw Error(fmt::format("{}: cannot create: {}", part.string(), std::strerror(errno)));
-  std::error_code error;
-  try {
-    write(file);
-    file.close();
-    if (!file) throw Error(fmt::format("{}: cannot write: {}", part.string(), std::strerror(errno)));
-    fs::rename(part, path);
-  } catch (...) {
-    fs::remove(part, error);
-    throw;
-  }
 }
 
 std::vector<BatchCase> writeBatch(const std::vector<fs::path>& databases, const BatchOptions& options) {

@@ -44,9 +44,6 @@ struct BatchOptions {
 /// first, those that failed at the end. Throws Error when the folder cannot be written, Cancelled when stopped.
 std::vector<BatchCase> writeBatch(const std::vector<std::filesystem::path>& databases, const BatchOptions& options);
 
-/// A file that appears whole or not at all.
-void writeWhole(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write);
-
 void writeHtmlIndex(const std::vector<BatchCase>& cases, std::string_view extension, std::ostream& out);
 void writeJsonIndex(const std::vector<BatchCase>& cases, std::string_view extension, std::ostream& out);
 

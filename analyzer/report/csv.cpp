@@ -27,6 +27,7 @@ constexpr std::array kTables = {
     ReportTable{"interrupts", "interrupt_view", "queue_id, ns"},
     ReportTable{"captures", "health_view", "capture_id"},
     ReportTable{"clock", "clock_view", "segment_id"},
+    ReportTable{"probes", "probe_cost_view", "capture_id"},
     ReportTable{"losses", "loss_view", "capture_id, begin_ns, queue_id"},
     ReportTable{"anomalies", "anomaly_view", "severity, kind, capture_id, queue_id, first_ns"},
     ReportTable{"unpaired", "unpaired_view", "queue_id, epoch, reason"},

@@ -84,6 +84,19 @@ void writeAnomalies(const Summary& summary, std::ostream& out) {
   table.sql("SELECT severity, kind, sum(count) FROM anomaly_view GROUP BY severity, kind;");
 }
 
+void writeProbes(const Summary& summary, std::ostream& out) {
+  if (summary.probeCosts.empty()) return;
+  HtmlTable table(out, "What the probes cost", {"side", "hits", "their time", "chains", "latency", "part of it"}, 1);
+  for (const ProbeCostSummary& cost : summary.probeCosts) {
+    const std::string from = fmt::format("FROM probe_cost_view WHERE capture_id={}", cost.captureId);
+    table.row({textCell(cost.side), countCell(cost.hits, "SELECT hits " + from),
+               timeCell(cost.cost, "SELECT probe_ns " + from), countCell(cost.chains, "SELECT chains " + from),
+               timeCell(cost.latency, "SELECT latency_ns " + from),
+               shareCell(cost.percent / 100, percentText(cost.percent / 100, 1), "SELECT percent / 100 " + from)});
+  }
+  table.sql("SELECT * FROM probe_cost_view;");
+}
+
 void writeUnpaired(const Summary& summary, std::ostream& out) {
   if (summary.unpaired.empty()) return;
   HtmlTable table(out, "Halves without a partner", {"queue", "side", "why", "chains"}, 3);
@@ -104,6 +117,7 @@ void writeHtmlHealth(const Summary& summary, std::ostream& out) {
   writeLosses(summary, out);
   writeAnomalies(summary, out);
   writeUnpaired(summary, out);
+  writeProbes(summary, out);
   writeCaptures(summary, out);
   out << "</section>\n";
 }

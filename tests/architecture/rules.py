@@ -27,7 +27,7 @@ MAY_USE = {
 # behave at the command line.
 MAY_ALSO_INCLUDE = [
     (re.compile(r"collector/[^/]+"), {"analyzer/analysis.hpp"}),
-    (re.compile(r"analyzer/report_command\.cpp|(analyzer|gui)/main\.cpp|analyzer/command/[^/]+"), {"collector/cli.hpp", "collector/progress.hpp"}),
+    (re.compile(r"(analyzer|gui)/main\.cpp|analyzer/command/[^/]+"), {"collector/cli.hpp", "collector/progress.hpp"}),
 ]
 MAY_ALSO_NEED = [
     (re.compile(r"descry_import|descry-collector"), "analyzer"),

@@ -31,7 +31,7 @@ limited() { (ulimit -f 64; "$@"); }
 expect 1 'case.db' limited descry import pci-blk -o case.db
 unchanged "file size limit"
 expect 1 'report.json' limited descry report case.db --format json -o /proc/report.json
-expect 1 'cannot write the report: No space left on device' sh -c 'descry report case.db > /dev/full'
+expect 1 'cannot write to the standard output: No space left on device' sh -c 'descry report case.db > /dev/full'
 
 size=$(($(stat -c %s case.db) + 65536))  # the old database fits, a new one does not fit beside it
 if [ "$(id -u)" -eq 0 ] && mkdir disk && mount -t tmpfs -o size=$size descry-test disk 2> /dev/null; then

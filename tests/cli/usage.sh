@@ -24,6 +24,9 @@ expect 2 'expected GUEST=HOST, found "virtio0"' descry import trace.txt -o case.
 expect 2 'not expected: --nonsense' descry import trace.txt -o case.db --nonsense
 expect 2 'DATABASE is required' descry report
 expect 2 'expected text or markdown or html or pdf or csv or json or junit, found "xml"' descry report case.db --format xml
+expect 2 'several databases need a folder' descry report case.db other.db
+expect 2 'table: belongs to --format csv' descry report case.db --format json --table chains
+expect 2 'expected causes or chains or .*, found "nonsense"' descry report case.db --table nonsense
 expect 2 'expected transport or device or queue, found "chain"' descry report case.db --by chain
 expect 2 'not in range' descry report case.db --slowest -1
 [ ! -e case.db ] || failed "a wrong command line made a database"

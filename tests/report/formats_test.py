@@ -18,7 +18,7 @@ from report_case import WORLDS, ReportCase
 CAUSES = ["iotlb", "swiotlb", "ring", "notification", "backend", "unattributed"]
 TABLES = {"causes": "cause_view", "chains": "chain_view", "devices": "device_view", "queues": "queue_view",
           "findings": "finding_view", "misses": "miss_view", "doorbells": "doorbell_view",
-          "interrupts": "interrupt_view", "captures": "health_view", "clock": "clock_view", "losses": "loss_view",
+          "interrupts": "interrupt_view", "captures": "health_view", "clock": "clock_view", "losses": "loss_view", "probes": "probe_cost_view",
           "anomalies": "anomaly_view", "unpaired": "unpaired_view"}
 FORMATS = ["text", "markdown", "html", "csv", "json", "junit"]
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/report_command.hpp"
+#include "analyzer/report/report.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,19 +12,19 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
-#include <iostream>
 #include <thread>
 
 #include "analyzer/analysis.hpp"
+#include "analyzer/command/command.hpp"
+#include "analyzer/command/output.hpp"
 #include "analyzer/report/batch.hpp"
 #include "analyzer/report/quantity.hpp"
-#include "analyzer/report/report.hpp"
 #include "collector/cli.hpp"
 #include "collector/progress.hpp"
 #include "schemas/database.hpp"
 #include "schemas/error.hpp"
 
-namespace descry::report_command {
+namespace descry {
 
 namespace {
 
@@ -33,6 +33,13 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::pair<ReportLevel, const char*> kLevels[] = {
     {ReportLevel::Transport, "transport"}, {ReportLevel::Device, "device"}, {ReportLevel::Queue, "queue"}};
+
+struct Arguments {
+  std::vector<std::string> databases;
+  std::string format, table, output, level = "device";
+  int slowest = 10, jobs = 0;
+  bool quiet = false;
+};
 
 ReportLevel levelNamed(const std::string& name) {
   for (const auto& [level, levelName] : kLevels)
@@ -66,17 +73,10 @@ ReportOptions optionsOf(const Arguments& arguments) {
 
 int reportOne(const Arguments& arguments, ReportOptions options) {
   const Database database = Database::openReadOnly(arguments.databases.front());
-  if (!arguments.output.empty() && arguments.output != "-") {
-    writeWhole(arguments.output, [&](std::ostream& out) { writeReport(database, options, out); });
-    return isDamaged(database) ? cli::kDamaged : cli::kOk;
-  }
-  if (!formatNamed(options.format).isText && cli::isTerminal(STDOUT_FILENO))
+  const bool toScreen = arguments.output.empty() || arguments.output == "-";
+  if (toScreen && !formatNamed(options.format).isText && cli::isTerminal(STDOUT_FILENO))
     throw Error(fmt::format("{} is not for a terminal: say where it shall go with -o FILE", options.format));
-  options.colour = cli::mayColour(STDOUT_FILENO);
-  options.width = cli::terminalWidth(STDOUT_FILENO);
-  writeReport(database, options, std::cout);
-  std::cout.flush();
-  if (!std::cout) throw Error(fmt::format("cannot write the report: {}", std::strerror(errno)));
+  writeOutput(arguments.output, options, [&](std::ostream& out) { writeReport(database, options, out); });
   return isDamaged(database) ? cli::kDamaged : cli::kOk;
 }
 
@@ -142,9 +142,14 @@ void checkTogether(const Arguments& arguments) {
     throw CLI::ValidationError("--output", "several databases need a folder for their reports: -o DIRECTORY");
 }
 
-}  // namespace
+int run(const Arguments& arguments) {
+  const ReportOptions options = optionsOf(arguments);
+  return isBatch(arguments) ? reportMany(arguments, options) : reportOne(arguments, options);
+}
 
-void define(CLI::App& command, Arguments& arguments) {
+std::function<int()> define(CLI::App& command) {
+  const auto kept = std::make_shared<Arguments>();
+  Arguments& arguments = *kept;
   const std::vector<std::string> formats = namesOf(reportFormats()), tables = namesOf(reportTables());
   std::vector<std::string> levels;
   for (const auto& [level, name] : kLevels) levels.emplace_back(name);
@@ -160,7 +165,7 @@ void define(CLI::App& command, Arguments& arguments) {
       .add_option(
           "--table", arguments.table,
           "The table that csv writes: causes (default), chains,\ndevices, queues, findings, misses, doorbells,\n"
-          "interrupts, captures, clock, losses, anomalies,\nunpaired")
+          "interrupts, captures, clock, probes, losses,\nanomalies, unpaired")
       ->type_name("TABLE")
       ->check(cli::oneOf(tables));
   command
@@ -183,12 +188,12 @@ void define(CLI::App& command, Arguments& arguments) {
                   "Write the report there; - is the standard output.\nA batch goes into this folder, with an index")
       ->type_name("FILE");
   command.add_flag("-q,--quiet", arguments.quiet, "A batch shows no progress bar and no summary");
-  command.callback([&arguments] { checkTogether(arguments); });
+  command.callback([kept] { checkTogether(*kept); });
+  return [kept] { return run(*kept); };
 }
 
-int run(const Arguments& arguments) {
-  const ReportOptions options = optionsOf(arguments);
-  return isBatch(arguments) ? reportMany(arguments, options) : reportOne(arguments, options);
-}
+}  // namespace
 
-}  // namespace descry::report_command
+const Command kReportCommand{"report", "Show where the time went", define};
+
+}  // namespace descry
