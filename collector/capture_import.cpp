@@ -226,6 +226,12 @@ void CaptureImport::addLosses() {
     m_store.addLoss(std::move(lost));
     if (!byTracer) m_store.anomaly("truncated", "warning", m_result.captureId, kUnseen, capture.lastNs, loss.detail);
   }
+  if (m_result.survey.breaksOff()) {
+    m_store.addLoss(
+        {.captureId = m_result.captureId, .begin = capture.lastNs, .end = capture.lastNs, .reason = "truncated"});
+    m_store.anomaly("truncated", "warning", m_result.captureId, kUnseen, capture.lastNs,
+                    "the recording has no end: descry record or its session daemon was killed");
+  }
   if (!countKnown) capture.discarded = -1;
 }
 

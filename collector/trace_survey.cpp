@@ -39,7 +39,9 @@ std::optional<Ns> TraceSurvey::firstOf(int cpu) const {
 }
 
 void TraceSurvey::noteRecord(const Record& record) {
+  if (recordAs<DescryHeader>(record).type == Descry_capture_start) m_recordingOpen = true;
   if (recordAs<DescryHeader>(record).type == Descry_capture_cost) {
+    m_recordingOpen = false;
     const auto& cost = recordAs<descry_capture_cost>(record);
     if (cost.timed != 0) m_probeCost = {cost.hits, cost.hits * (cost.timed_ns / cost.timed)};
     return;

@@ -39,6 +39,9 @@ class TraceSurvey {
   /// What the collector's probes cost, as it wrote into the trace: hits, and nanoseconds in all. Nothing: not recorded.
   const std::optional<std::pair<std::uint64_t, std::uint64_t>>& probeCost() const { return m_probeCost; }
 
+  /// True when the collector wrote that a recording began, but not that it ended: it was killed, or its session daemon.
+  bool breaksOff() const { return m_recordingOpen; }
+
   std::optional<Ns> first() const { return m_first; }
   Ns last() const { return m_last; }
   /// Time of the first event of a CPU; nothing when it has none.
@@ -68,6 +71,7 @@ class TraceSurvey {
   std::vector<Ns> m_firstByCpu;  ///< by CPU; kUnseen: no event yet
   bool m_netHandlers = false;
   std::optional<std::pair<std::uint64_t, std::uint64_t>> m_probeCost;
+  bool m_recordingOpen = false;
   std::vector<LossRange> m_losses;
   std::vector<DeviceFacts> m_devices;
   std::map<std::uint64_t, std::uint8_t> m_transports;

@@ -257,6 +257,7 @@ RecordOutcome Recording::run() {
   m_probes->consume();
   openSessions();
   m_forwarder = std::make_unique<Forwarder>();
+  for (const auto& session : m_sessions) session->writeOutMetadata();
   writeStart();
   for (const auto& record : m_early) m_forwarder->forward(*reinterpret_cast<const DescryHeader*>(record.data()));
   m_early.clear();

@@ -28,7 +28,8 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr const char* kRootRunDirectory = "/var/run/lttng";
-constexpr auto kPatience = 10s;
+/// In a virtual machine within an emulated one it takes half a minute.
+constexpr auto kPatience = 60s;
 constexpr auto kStopPatience = 15s;
 constexpr auto kAskPeriod = 1s;
 

@@ -18,7 +18,11 @@ namespace descry {
 namespace {
 
 constexpr const char* kChannel = "descry";
-constexpr std::uint64_t kSmallestBuffer = 128U << 10U, kLargestBuffer = 8U << 20U;
+/// LTTng has buffers for every CPU, though one thread writes: few CPUs, large buffers.
+constexpr std::uint64_t kSmallestBuffer = 128U << 10U, kLargestBuffer = 8U << 20U, kUsualBuffer = 1U << 20U;
+constexpr std::uint64_t kUsualMemory = 64U << 20U;
+/// What is in a buffer is on disk this much later at most, also when somebody kills us.
+constexpr unsigned kFlushMicroseconds = 200'000;
 constexpr std::uint64_t kBuffers = 4;
 /// Our own events rather wait than get lost: then the BPF ring buffer counts what is too much.
 constexpr std::int64_t kBlockingMicroseconds = 1'000'000;
@@ -82,9 +86,12 @@ void TracingSession::enable(const SessionOptions& options) {
   if (!channel) throw Error("LTTng cannot make a channel: out of memory");
   std::strncpy(channel->name, kChannel, sizeof channel->name - 1);
   lttng_channel_set_default_attr(&domain, &channel->attr);
-  // All buffers of one CPU hold a second of what is expected: the consumer needs far less to come round.
-  channel->attr.subbuf_size =
-      std::bit_ceil(std::clamp(options.bytesPerSecond / kBuffers, kSmallestBuffer, kLargestBuffer));
+  // All buffers of one CPU hold a second of what is expected: the consumer needs far less to come round, but who finds
+  // them full waits for a tenth of a second.
+  const auto cpus = static_cast<std::uint64_t>(std::max(sysconf(_SC_NPROCESSORS_CONF), 1L));
+  const std::uint64_t usual = std::clamp(kUsualMemory / kBuffers / cpus, kSmallestBuffer, kUsualBuffer);
+  channel->attr.subbuf_size = std::bit_ceil(std::clamp(options.bytesPerSecond / kBuffers, usual, kLargestBuffer));
+  channel->attr.switch_timer_interval = kFlushMicroseconds;
   channel->attr.num_subbuf = kBuffers;
   lttng_channel_set_blocking_timeout(channel.get(), kBlockingMicroseconds);
   if (const int code = lttng_enable_channel(m_handle, channel.get()); code < 0) fail("the channel is refused", code);
@@ -109,6 +116,11 @@ void TracingSession::enable(const SessionOptions& options) {
 bool TracingSession::stop() {
   if (std::exchange(m_stopped, true)) return true;
   return lttng_stop_tracing(m_name.c_str()) >= 0;
+}
+
+void TracingSession::writeOutMetadata() {
+  if (const int code = lttng_stop_tracing(m_name.c_str()); code < 0) fail("the session does not stop", code);
+  if (const int code = lttng_start_tracing(m_name.c_str()); code < 0) fail("the session does not start again", code);
 }
 
 std::uint64_t TracingSession::discarded() const {

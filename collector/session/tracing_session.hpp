@@ -30,6 +30,9 @@ class TracingSession {
 
   /// Stops and waits until everything is written. False when the daemon is gone.
   bool stop();
+  /// Has the description of all events that are known by now written to disk: without it a trace cannot be read when
+  /// the session daemon is killed. What is recorded meanwhile is lost. Throws Error.
+  void writeOutMetadata();
   /// Events that LTTng had no room for, so far.
   std::uint64_t discarded() const;
   const std::string& name() const { return m_name; }
