@@ -4,15 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 
-#include "analyzer/analysis.hpp"
 #include "analyzer/command/command.hpp"
 #include "collector/cli.hpp"
-#include "collector/progress.hpp"
-#include "schemas/database.hpp"
 #include "schemas/error.hpp"
 
 namespace {
@@ -55,40 +51,6 @@ constexpr Forwarded kGui{"gui", "descry-gui", false, "Show a case database in a 
   throw Error(fmt::format("cannot start {}: {}", to.program, std::strerror(errno)));
 }
 
-struct AnalyzeArguments {
-  std::string database;
-  std::vector<DeviceMapping> map;
-  bool quiet = false;
-};
-
-int analyzeCommand(const AnalyzeArguments& arguments) {
-  const auto& cancel = cli::catchInterrupts();
-  cli::ProgressBar bar(arguments.quiet);
-  AnalysisOptions options;
-  options.map = arguments.map;
-  options.progress = [&](double share) {
-    if (cancel) throw Cancelled();
-    bar.show("analysing", share, 0);
-  };
-  AnalysisOutcome outcome;
-  try {
-    Database database = Database::openForAnalysis(arguments.database);
-    outcome = analyze(database, options);
-    database.commit();
-  } catch (const Cancelled&) {
-    throw Error(fmt::format("cancelled, {} left as it was", arguments.database));
-  }
-  bar.clear();
-  if (!arguments.quiet) fmt::print("{}: {} chains\n", arguments.database, outcome.chains);
-  return outcome.damaged ? cli::kDamaged : cli::kOk;
-}
-
-void defineAnalyze(CLI::App& command, AnalyzeArguments& arguments) {
-  command.add_option("DATABASE", arguments.database, "Case database made by descry import")->required();
-  cli::addMapOption(command, arguments.map);
-  command.add_flag("-q,--quiet", arguments.quiet, "No progress bar and no summary");
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -99,21 +61,18 @@ int main(int argc, char** argv) {
 
   CLI::App app("Where the time of a virtual machine's virtio requests goes", "descry");
   app.require_subcommand(1);
-  AnalyzeArguments analyzeArguments;
   app.add_subcommand(kRecord.command, kRecord.description);
   app.add_subcommand(kDoctor.command, kDoctor.description);
   app.add_subcommand(kImport.command, kImport.description);
-  CLI::App* analyze = app.add_subcommand("analyze", "Compute the results of a case database again");
-  std::vector<std::pair<CLI::App*, std::function<int()>>> others;
+  std::vector<std::pair<CLI::App*, std::function<int()>>> own;
   for (const Command& command : commands()) {
     CLI::App* const sub = app.add_subcommand(std::string(command.name), std::string(command.description));
-    others.emplace_back(sub, command.define(*sub));
+    own.emplace_back(sub, command.define(*sub));
   }
   app.add_subcommand(kGui.command, kGui.description);
-  defineAnalyze(*analyze, analyzeArguments);
   cli::prepare(app);
   if (const auto code = cli::parse(app, argc, argv)) return *code;
-  for (const auto& [sub, carryOut] : others)
+  for (const auto& [sub, carryOut] : own)
     if (sub->parsed()) return cli::run("descry", carryOut);
-  return cli::run("descry", [&] { return analyzeCommand(analyzeArguments); });
+  return cli::kUsage;  // parse() lets no other command through
 }

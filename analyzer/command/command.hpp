@@ -20,6 +20,6 @@ struct Command {
 
 std::span<const Command> commands();
 
-extern const Command kReportCommand, kDiffCommand, kWhatIfCommand, kCheckCommand, kExplainCommand;
+extern const Command kAnalyzeCommand, kReportCommand, kDiffCommand, kWhatIfCommand, kCheckCommand, kExplainCommand;
 
 }  // namespace descry

@@ -7,7 +7,8 @@ namespace descry {
 
 std::span<const Command> commands() {
   // In the order of the help.
-  static const std::array kCommands = {kReportCommand, kExplainCommand, kDiffCommand, kWhatIfCommand, kCheckCommand};
+  static const std::array kCommands = {kAnalyzeCommand, kReportCommand, kExplainCommand,
+                                       kDiffCommand,    kWhatIfCommand, kCheckCommand};
   return kCommands;
 }
 

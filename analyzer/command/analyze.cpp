@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "analyzer/analysis.hpp"
+#include "analyzer/command/command.hpp"
+#include "collector/cli.hpp"
+#include "collector/progress.hpp"
+#include "schemas/error.hpp"
+
+namespace descry {
+
+namespace {
+
+struct Arguments {
+  std::string database;
+  std::vector<DeviceMapping> map;
+  bool quiet = false;
+};
+
+int run(const Arguments& arguments) {
+  const auto& cancel = cli::catchInterrupts();
+  cli::ProgressBar bar(arguments.quiet);
+  AnalysisOptions options;
+  options.map = arguments.map;
+  options.progress = [&](double share) {
+    if (cancel) throw Cancelled();
+    bar.show("analysing", share, 0);
+  };
+  AnalysisOutcome outcome;
+  try {
+    Database database = Database::openForAnalysis(arguments.database);
+    outcome = analyze(database, options);
+    database.commit();
+  } catch (const Cancelled&) {
+    throw Error(fmt::format("cancelled, {} left as it was", arguments.database));
+  }
+  bar.clear();
+  if (!arguments.quiet) fmt::print("{}: {} chains\n", arguments.database, outcome.chains);
+  return outcome.damaged ? cli::kDamaged : cli::kOk;
+}
+
+std::function<int()> define(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  app.add_option("DATABASE", arguments->database, "Case database made by descry import")->required();
+  cli::addMapOption(app, arguments->map);
+  app.add_flag("-q,--quiet", arguments->quiet, "No progress bar and no summary");
+  return [arguments] { return run(*arguments); };
+}
+
+}  // namespace
+
+const Command kAnalyzeCommand{"analyze", "Compute the results of a case database again", define};
+
+}  // namespace descry
