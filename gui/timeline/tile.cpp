@@ -2,6 +2,7 @@
 #include "gui/timeline/tile.hpp"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 namespace descry::gui {
@@ -48,6 +49,7 @@ class LaneReader {
     const double pixels = static_cast<double>(m_range.length()) / m_nsPerPixel;
     const double most = std::min<double>(static_cast<double>(kMostChains), kChainsPerPixel * pixels);
     // Far out the buckets themselves say that there are too many.
+    lane.level = wanted;
     readBuckets(lane, wanted);
     std::int64_t chains = 0;
     for (const TileBucket& bucket : lane.buckets) chains += bucket.chains + bucket.incomplete;
@@ -176,6 +178,7 @@ class LaneReader {
 
   void readMarks(TileLane& lane) const {
     addChainMarks(lane);
+    addBounces(lane);
     if (m_queue.captureId != m_queue.hostCaptureId) addRare(lane, m_queue.queueId, m_queue.captureId, false);
     for (const std::int64_t hostQueue : m_queue.hostQueueIds) {
       addRare(lane, hostQueue, m_queue.hostCaptureId, true);
@@ -202,6 +205,37 @@ class LaneReader {
       add(chain, Point::k, MarkKind::Doorbell, true);
       add(chain, Point::I, MarkKind::Interrupt, false);
       add(chain, Point::s, MarkKind::Interrupt, true);
+    }
+  }
+
+  /// Where bounces lie inside add and get was not recorded, only how long they took: out ends with the last mapping,
+  /// back begins with the first unmapping.
+  void addBounces(TileLane& lane) const {
+    if (lane.chains.empty() || m_queue.onHost) return;
+    Statement rows = m_database.prepare(
+        "SELECT epoch, position, swiotlb_out_ns, bounce_bytes, swiotlb_in_ns, copy_back_bytes FROM guest_half"
+        " WHERE queue_id = ? AND (epoch, position) >= (?, ?) AND (epoch, position) <= (?, ?)"
+        " AND (swiotlb_out_ns > 0 OR swiotlb_in_ns > 0) LIMIT ?");
+    const ChainKey &first = lane.chains.front().key, &last = lane.chains.back().key;
+    int parameter = 0;
+    for (const std::int64_t value :
+         {m_queue.queueId, first.epoch, first.position, last.epoch, last.position, kMostMarks})
+      rows.bind(parameter++, value);
+    while (rows.step()) {
+      const ChainKey key{m_queue.queueId, rows.integer(0), rows.integer(1)};
+      const auto chain = std::lower_bound(lane.chains.begin(), lane.chains.end(), key,
+                                          [](const TileChain& a, const ChainKey& b) { return a.key < b; });
+      if (chain == lane.chains.end() || !(chain->key == key)) continue;
+      const auto add = [&](Point point, int column, bool before) {
+        const Ns at = chain->at[static_cast<std::size_t>(point)], took = rows.integer(column);
+        if (!seen(at) || took <= 0) return;
+        TileMark mark{MarkKind::Bounce, before ? at - took : at, false};
+        mark.length = took;
+        if (!rows.isNull(column + 1)) mark.bytes = rows.integer(column + 1);
+        lane.marks.push_back(mark);
+      };
+      add(Point::M, 2, true);
+      add(Point::D, 4, false);
     }
   }
 
@@ -289,11 +323,61 @@ TimeRange tileRange(const Viewport& viewport) {
 
 Tile readTile(const Database& database, const Case& all, const std::vector<std::int64_t>& queues,
               const TimeRange& range, double nsPerPixel) {
-  Tile tile{range, nsPerPixel, {}};
+  Tile tile{range, nsPerPixel, {}, {}};
   for (const std::int64_t id : queues)
     if (const QueueInfo* queue = all.queue(id); queue != nullptr && queue->baseLevel >= 0)
       tile.lanes.push_back(LaneReader(database, all, *queue, range, nsPerPixel).read());
   return tile;
+}
+
+Selection narrowing(const Selection& selection) {
+  Selection wanted;
+  wanted.expression = selection.expression;
+  wanted.latency = selection.latency;
+  wanted.side = selection.side;
+  return wanted;
+}
+
+void narrowTile(const Database& database, const Case& all, const Selection& wanted, Tile& tile) {
+  tile.narrowedBy = wanted;
+  for (TileLane& lane : tile.lanes) {
+    const QueueInfo* queue = all.queue(lane.queueId);
+    for (TileChain& chain : lane.chains) chain.fits = false;
+    Selection here = wanted;
+    here.queues = {lane.queueId};
+    // A chain that reaches into the range began before it.
+    const Ns begin = lane.near && !lane.chains.empty()
+                         ? std::min_element(lane.chains.begin(), lane.chains.end(),
+                                            [](const auto& a, const auto& b) { return a.begin < b.begin; })
+                               ->begin
+                     : lane.buckets.empty() ? tile.range.begin
+                                            : lane.buckets.front().begin;
+    here.time = TimeRange{std::min(begin, tile.range.begin), tile.range.end};
+    std::map<std::int64_t, TileBucket> buckets;
+    scanChains(database, all, here, [&](const ChainFact& fact) {
+      if (lane.near) {
+        const auto chain = std::lower_bound(lane.chains.begin(), lane.chains.end(), fact.key,
+                                            [](const TileChain& a, const ChainKey& b) { return a.key < b; });
+        if (chain != lane.chains.end() && chain->key == fact.key) chain->fits = true;
+        return true;
+      }
+      if (!seen(fact.total)) return true;
+      const std::int64_t number = all.axis.fromAxis(queue->captureId, fact.begin) >> lane.level;
+      TileBucket& bucket = buckets[number];
+      ++bucket.chains;
+      for (std::size_t cause = 0; cause < kCauses; ++cause) bucket.causes[cause] += fact.causes[cause];
+      if (fact.total > bucket.worst || !bucket.worstChain.valid()) {
+        bucket.worst = fact.total;
+        bucket.worstChain = fact.key;
+      }
+      return true;
+    });
+    for (auto& [number, bucket] : buckets) {
+      bucket.begin = all.axis.toAxis(queue->captureId, number << lane.level);
+      bucket.end = all.axis.toAxis(queue->captureId, (number + 1) << lane.level);
+      lane.fitting.push_back(bucket);
+    }
+  }
 }
 
 }  // namespace descry::gui

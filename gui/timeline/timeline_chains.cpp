@@ -60,8 +60,8 @@ void TimelineWidget::paintChain(QPainter& painter, const LanePlace& place, const
   const Selection& selection = m_session.selection();
   std::uint32_t own = 0;
   for (std::size_t cause = 0; cause < kCauses; ++cause) own |= chain.causes[cause] > 0 ? 1U << cause : 0;
-  const bool fits = (selection.causes == 0 || (selection.causes & own) != 0) &&
-                    (!selection.latency || (seen(chain.total) && selection.latency->contains(chain.total)));
+  const bool fits = (selection.causes == 0 || (selection.causes & own) != 0) && chain.fits &&
+                    (isNarrowed() || !narrowing(selection).narrows());
   if (!fits) painter.setOpacity(0.3);
   const double shift = m_scroll->value() - m_ruler;
   const double left = std::max<double>(xOf(chain.begin), plotLeft() - 4),
@@ -135,6 +135,11 @@ void TimelineWidget::paintMarks(QPainter& painter, const LanePlace& place, const
       case MarkKind::Interrupt:
         painter.setBrush(theme.accent);
         painter.drawPolygon(QPolygon({{x, base + 6}, {x - 4, base}, {x + 4, base}}));
+        break;
+      case MarkKind::Bounce:
+        painter.fillRect(x, base + 1,
+                         std::max(3, static_cast<int>(static_cast<double>(mark.length) / m_viewport.nsPerPixel)), 4,
+                         theme.cause(Cause::Swiotlb));
         break;
       case MarkKind::Miss: {
         painter.setBrush(theme.cause(Cause::Iotlb));

@@ -7,16 +7,21 @@
 #include <QScrollBar>
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "gui/format.hpp"
 #include "gui/timeline/timeline_widget.hpp"
 
 namespace descry::gui {
 
-std::vector<TimelineWidget::Column> TimelineWidget::columnsOf(const TileLane& lane) const {
+bool TimelineWidget::isNarrowed() const {
+  return m_tile && m_tile->narrowedBy == narrowing(m_session.selection());
+}
+
+std::vector<TimelineWidget::Column> TimelineWidget::columnsOf(const std::vector<TileBucket>& buckets) const {
   std::vector<Column> columns(static_cast<std::size_t>(plotWidth()));
   const auto last = static_cast<int>(columns.size()) - 1;
-  for (const TileBucket& bucket : lane.buckets) {
+  for (const TileBucket& bucket : buckets) {
     const double left = m_viewport.xOf(bucket.begin), right = m_viewport.xOf(bucket.end);
     if (right < 0 || left > last) continue;
     const int from = std::clamp(static_cast<int>(std::floor(left)), 0, last);
@@ -140,21 +145,33 @@ void TimelineWidget::paintLane(QPainter& painter, const LanePlace& place) {
 }
 
 void TimelineWidget::paintBuckets(QPainter& painter, const LanePlace& place, const TileLane& lane) {
-  const Theme& theme = m_session.theme();
-  const auto columns = columnsOf(lane);
+  const auto columns = columnsOf(lane.buckets);
   double most = 1e-9;
   Ns slowest = 2;
   for (const Column& column : columns) {
-    double busy = 0;
-    for (const double each : column.busy) busy += each;
-    most = std::max(most, busy);
+    most = std::max(most, std::accumulate(column.busy.begin(), column.busy.end(), 0.0));
     slowest = std::max(slowest, column.worst);
   }
-  const double ratio = painter.device()->devicePixelRatioF();
-  const auto wide = static_cast<int>(std::ceil(plotWidth() * ratio));
   const bool two = place.hostHeight > 0;
-  const int upperHeight = two ? place.guestHeight : place.bottom - place.top;
-  const auto high = static_cast<int>(std::ceil(upperHeight * ratio));
+  const QRect upper(plotLeft(), place.guestHeight > 0 ? place.guestTop : place.hostTop, plotWidth(),
+                    two ? place.guestHeight : place.bottom - place.top);
+  // What fits the condition is drawn over the faded whole, on the same scale.
+  const bool narrows = narrowing(m_session.selection()).narrows();
+  paintDensity(painter, upper, columns, most, narrows);
+  if (two && place.guestHeight > 0) paintSlowest(painter, place, columns, slowest, narrows);
+  if (!narrows || !isNarrowed()) return;
+  const auto fitting = columnsOf(lane.fitting);
+  paintDensity(painter, upper, fitting, most, false);
+  if (two && place.guestHeight > 0) paintSlowest(painter, place, fitting, slowest, false);
+}
+
+void TimelineWidget::paintDensity(QPainter& painter, const QRect& area, const std::vector<Column>& columns, double most,
+                                  bool faded) {
+  const Theme& theme = m_session.theme();
+  const double ratio = painter.device()->devicePixelRatioF();
+  const auto wide = static_cast<int>(std::ceil(area.width() * ratio));
+  const auto high = static_cast<int>(std::ceil(area.height() * ratio));
+  if (wide <= 0 || high <= 0) return;
   QImage image(wide, high, QImage::Format_ARGB32_Premultiplied);
   image.fill(Qt::transparent);
   auto* const pixels = reinterpret_cast<QRgb*>(image.bits());
@@ -162,16 +179,14 @@ void TimelineWidget::paintBuckets(QPainter& painter, const LanePlace& place, con
   std::array<QRgb, kCauses> colours{};
   for (std::size_t cause = 0; cause < kCauses; ++cause) {
     QColor colour = theme.causes[cause];
-    if (!m_session.selection().hasCause(static_cast<Cause>(cause))) colour.setAlphaF(0.25F);
+    if (faded || !m_session.selection().hasCause(static_cast<Cause>(cause))) colour.setAlphaF(0.25F);
     colours[cause] = qPremultiply(colour.rgba());
   }
-  const double logLow = std::log(100.0), logHigh = std::log(static_cast<double>(std::max<Ns>(slowest, 1000)));
   for (int x = 0; x < wide; ++x) {
     const auto index = std::min(columns.size() - 1, static_cast<std::size_t>(x / ratio));
     const Column& column = columns[index];
     if (column.chains == 0) continue;
-    double busy = 0;
-    for (const double each : column.busy) busy += each;
+    const double busy = std::accumulate(column.busy.begin(), column.busy.end(), 0.0);
     // The root keeps quiet stretches visible beside busy ones.
     const double full = std::max(2.0 * ratio, std::sqrt(busy / most) * high);
     double bottom = high;
@@ -183,15 +198,20 @@ void TimelineWidget::paintBuckets(QPainter& painter, const LanePlace& place, con
     }
   }
   image.setDevicePixelRatio(ratio);
-  painter.drawImage(QPointF(plotLeft(), place.guestHeight > 0 ? place.guestTop : place.hostTop), image);
-  if (!two || place.guestHeight == 0) return;
+  painter.drawImage(QPointF(area.topLeft()), image);
+}
+
+void TimelineWidget::paintSlowest(QPainter& painter, const LanePlace& place, const std::vector<Column>& columns,
+                                  Ns slowest, bool faded) {
+  const Theme& theme = m_session.theme();
+  const double low = std::log(100.0), high = std::log(static_cast<double>(std::max<Ns>(slowest, 1000)));
   for (std::size_t x = 0; x < columns.size(); ++x) {
     if (columns[x].worst <= 0) continue;
-    const double part =
-        (std::log(static_cast<double>(std::max<Ns>(columns[x].worst, 100))) - logLow) / (logHigh - logLow);
+    const double part = (std::log(static_cast<double>(std::max<Ns>(columns[x].worst, 100))) - low) / (high - low);
     const int y = place.hostTop + place.hostHeight - 2 - static_cast<int>(part * (place.hostHeight - 5));
-    painter.fillRect(plotLeft() + static_cast<int>(x), y, 1, place.bottom - y, theme.grid);
-    painter.fillRect(plotLeft() + static_cast<int>(x), y, 1, 2, theme.text);
+    const int left = plotLeft() + static_cast<int>(x);
+    if (!faded) painter.fillRect(left, y, 1, place.bottom - y, theme.grid);
+    painter.fillRect(left, y, 1, 2, faded ? theme.grid : theme.text);
   }
 }
 

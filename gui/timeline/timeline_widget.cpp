@@ -298,7 +298,8 @@ std::optional<TimelineHit> TimelineWidget::hit(const QPoint& position) const {
     result.text = describe(*chain);
     return result;
   }
-  const auto columns = columnsOf(*lane);
+  const bool narrowed = isNarrowed() && m_tile->narrowedBy.narrows();
+  const auto columns = columnsOf(narrowed ? lane->fitting : lane->buckets);
   const int x = position.x() - plotLeft();
   if (x >= static_cast<int>(columns.size()) || columns[static_cast<std::size_t>(x)].chains == 0) return std::nullopt;
   const Column& column = columns[static_cast<std::size_t>(x)];

@@ -94,7 +94,12 @@ class TimelineWidget : public QWidget {
   void paintOverlay(QPainter& painter);
   void paintArrows(QPainter& painter);
   void paintHover(QPainter& painter);
-  std::vector<Column> columnsOf(const TileLane& lane) const;
+  /// True when the tile knows which chains fit the selection.
+  bool isNarrowed() const;
+  std::vector<Column> columnsOf(const std::vector<TileBucket>& buckets) const;
+  void paintDensity(QPainter& painter, const QRect& area, const std::vector<Column>& columns, double most, bool faded);
+  void paintSlowest(QPainter& painter, const LanePlace& place, const std::vector<Column>& columns, Ns slowest,
+                    bool faded);
   QRectF rowRect(const LanePlace& place, const TileLane& lane, std::int64_t position, bool onHost) const;
   const LanePlace* laneAt(int y) const;
   const TileChain* chainAt(const LanePlace& place, const TileLane& lane, const QPoint& position) const;

@@ -35,13 +35,14 @@ void TimelineView::refresh() {
   const Viewport viewport = m_timeline->viewport();
   const auto queues = m_timeline->queues();
   const auto& shown = m_timeline->tile();
-  if (shown && shown->serves(viewport) &&
+  const Selection wanted = narrowing(session().selection());
+  if (shown && shown->serves(viewport) && shown->narrowedBy == wanted &&
       std::all_of(queues.begin(), queues.end(), [&](std::int64_t queue) { return shown->lane(queue) != nullptr; }))
     return;
   QElapsedTimer clock;
   clock.start();
-  m_tiles->ask([this, viewport, queues, clock, shared = session().shared()](const Database& database,
-                                                                            const QueryThread::Deliver& deliver) {
+  m_tiles->ask([this, viewport, queues, clock, wanted, shared = session().shared()](
+                   const Database& database, const QueryThread::Deliver& deliver) {
     // What is seen comes first, what panning will need next comes after it.
     const TimeRange near = viewport.range();
     const Ns margin = near.length() / 10;
@@ -57,6 +58,10 @@ void TimelineView::refresh() {
       });
       ahead = true;
     }
+    if (!wanted.narrows()) return;
+    Tile tile = readTile(database, *shared, queues, tileRange(viewport), viewport.nsPerPixel);
+    narrowTile(database, *shared, wanted, tile);
+    deliver([this, tile = std::make_shared<const Tile>(std::move(tile))] { m_timeline->setTile(tile); });
   });
 }
 

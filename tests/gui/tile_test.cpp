@@ -73,6 +73,54 @@ TEST(Tile, HasTheMissesOfItsStretch) {
   EXPECT_EQ(misses.size(), 62U);  // samples/traces/vhost-net-needless/case.md
 }
 
+TEST(Tile, IsNarrowedToWhatFitsACondition) {
+  const Opened opened("many");
+  const Case& all = *opened.all;
+  Selection selection;
+  selection.expression = "total > 200us";
+  selection.causes = 1;  // is drawn without a look at every chain
+  const Selection wanted = narrowing(selection);
+  EXPECT_EQ(wanted.causes, 0U);
+  const Ns middle = all.range.begin + all.range.length() / 2;
+  for (const TimeRange& range : {all.range, TimeRange{middle, middle + 5'000'000}}) {
+    Tile tile = readTile(opened.database, all, queuesOf(all), range, static_cast<double>(range.length()) / 1000);
+    narrowTile(opened.database, all, wanted, tile);
+    EXPECT_EQ(tile.narrowedBy, wanted);
+    std::int64_t fitting = 0, slow = 0, chains = 0;
+    for (const TileLane& lane : tile.lanes) {
+      for (const TileBucket& bucket : lane.fitting) {
+        fitting += bucket.chains;
+        EXPECT_GT(bucket.worst, 200'000);
+      }
+      for (const TileChain& chain : lane.chains) {
+        if (!seen(chain.total)) continue;
+        ++chains;
+        slow += chain.total > 200'000 ? 1 : 0;
+        EXPECT_EQ(chain.fits, chain.total > 200'000) << chain.key.position;
+      }
+    }
+    if (tile.lanes.front().near) {
+      EXPECT_GT(slow, 0);
+      EXPECT_LT(slow, chains);
+    } else {
+      EXPECT_EQ(fitting, opened.number("SELECT count(*) FROM chain_view WHERE total_ns > 200000"));
+    }
+  }
+}
+
+TEST(Tile, MarksBouncesForAsLongAsTheyTook) {
+  const Opened opened("pci-blk-swiotlb");
+  const Case& all = *opened.all;
+  const Tile tile =
+      readTile(opened.database, all, queuesOf(all), all.range, static_cast<double>(all.range.length()) / 20'000);
+  Ns took = 0;
+  for (const TileLane& lane : tile.lanes)
+    for (const TileMark& mark : lane.marks)
+      if (mark.kind == MarkKind::Bounce) took += mark.length;
+  EXPECT_EQ(took, opened.number("SELECT sum(swiotlb_out_ns * (m_ns IS NOT NULL) + swiotlb_in_ns * (d_ns IS NOT NULL))"
+                                " FROM guest_half"));
+}
+
 TEST(Tile, ServesWhatItCoversAtAboutItsScale) {
   Tile tile;
   tile.range = {0, 3000};
