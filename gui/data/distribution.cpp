@@ -111,6 +111,23 @@ void readBands(const Database& database, const Case& all, const QueueInfo& queue
   }
 }
 
+/// Takes the empty bands below the quickest chain away, but for one.
+void trimBelow(Heatmap& map) {
+  const auto bands = static_cast<std::size_t>(map.bands);
+  std::size_t lowest = bands;
+  for (std::size_t i = 0; i < map.counts.size(); ++i)
+    if (map.counts[i] > 0) lowest = std::min(lowest, i % bands);
+  if (lowest == bands || lowest < 2) return;
+  const std::size_t gone = lowest - 1;
+  std::vector<double> kept;
+  kept.reserve(map.counts.size());
+  for (std::size_t i = 0; i < map.counts.size(); ++i)
+    if (i % bands >= gone) kept.push_back(map.counts[i]);
+  map.counts = std::move(kept);
+  map.firstBand += static_cast<int>(gone);
+  map.bands -= static_cast<int>(gone);
+}
+
 }  // namespace
 
 void Spread::add(Ns ns) {
@@ -187,6 +204,17 @@ Distribution readDistribution(const Database& database, const Case& all, const S
   return result;
 }
 
+TimeRange heatmapRange(const Case& all, const Selection& selection) {
+  std::optional<TimeRange> range;
+  for (const QueueInfo& queue : all.queues) {
+    if (!queue.summed || !selection.hasQueue(queue.queueId)) continue;
+    if (!range) range = queue.range;
+    range->begin = std::min(range->begin, queue.range.begin);
+    range->end = std::max(range->end, queue.range.end);
+  }
+  return range.value_or(all.range);
+}
+
 Heatmap readHeatmap(const Database& database, const Case& all, const Selection& selection, const TimeRange& range,
                     int columns) {
   Heatmap map;
@@ -224,6 +252,7 @@ Heatmap readHeatmap(const Database& database, const Case& all, const Selection& 
     });
   }
   for (const double count : map.counts) map.most = std::max(map.most, count);
+  trimBelow(map);
   return map;
 }
 

@@ -48,6 +48,9 @@ struct Heatmap {
 };
 
 /// At most about `columns` columns over the range.
+/// The time in which the chains began that a heatmap of the selection counts.
+TimeRange heatmapRange(const Case& all, const Selection& selection);
+
 Heatmap readHeatmap(const Database& database, const Case& all, const Selection& selection, const TimeRange& range,
                     int columns);
 

@@ -63,19 +63,24 @@ class SwatchDelegate : public QStyledItemDelegate {
     QStyledItemDelegate::paint(painter, option, index);
     const auto cause = static_cast<Cause>(index.row());
     const QRectF cell = QRectF(option.rect).adjusted(6, 6, -6, -6);
-    if (index.column() == kName)
-      m_session.theme().fill(*painter, QRectF(cell.left(), cell.top(), 22, cell.height()), cause);
+    if (index.column() == kName) fillFramed(*painter, QRectF(cell.left(), cell.top(), 22, cell.height()), cause);
     if (index.column() != kShare || !m_shown || m_shown->total <= 0) return;
     const double share = static_cast<double>(m_shown->causes[static_cast<std::size_t>(index.row())]) /
                          static_cast<double>(m_shown->total);
-    m_session.theme().fill(*painter, QRectF(cell.left(), cell.top(), (cell.width() - 60) * share, cell.height()),
-                           cause);
+    if (share > 0)
+      fillFramed(*painter, QRectF(cell.left(), cell.top(), (cell.width() - 60) * share, cell.height()), cause);
     painter->setPen(option.state.testFlag(QStyle::State_Selected) ? m_session.theme().accentText
                                                                   : m_session.theme().text);
     painter->drawText(cell, Qt::AlignRight | Qt::AlignVCenter, percentText(share));
   }
 
  private:
+  /// The frame keeps a colour off the highlight of its row, which may be nearly the same.
+  void fillFramed(QPainter& painter, const QRectF& rect, Cause cause) const {
+    painter.fillRect(rect.adjusted(-1, -1, 1, 1), m_session.theme().base);
+    m_session.theme().fill(painter, rect, cause);
+  }
+
   Session& m_session;
   const std::shared_ptr<const CauseShares>& m_shown;
 };

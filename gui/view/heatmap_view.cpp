@@ -17,7 +17,7 @@ QCPColorGradient gradient(const Theme& theme) {
   QCPColorGradient result;
   result.clearColorStops();
   if (theme.isDark) {
-    result.setColorStopAt(0, QColor(0x12, 0x2a, 0x52));
+    result.setColorStopAt(0, QColor(0x2c, 0x4f, 0x8c));
     result.setColorStopAt(0.5, QColor(0x7c, 0x7b, 0x78));
     result.setColorStopAt(1, QColor(0xff, 0xea, 0x46));
   } else {
@@ -90,7 +90,8 @@ void HeatmapView::refresh() {
   m_thread->ask(
       [this, columns, selection, shared = session().shared()](const Database& database,
                                                               const QueryThread::Deliver& deliver) {
-        auto found = std::make_shared<const Heatmap>(readHeatmap(database, *shared, selection, shared->range, columns));
+        auto found = std::make_shared<const Heatmap>(
+            readHeatmap(database, *shared, selection, heatmapRange(*shared, selection), columns));
         deliver([this, found] {
           m_shown = found;
           draw();

@@ -13,7 +13,8 @@ constexpr int kSwatch = 22, kGap = 6, kBetween = 16;
 }
 
 Legend::Legend(Session& session, QWidget* parent) : QWidget(parent), m_session(session) {
-  QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+  // It may be higher than its hint: that is one line, and narrow places need two.
+  QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
   policy.setHeightForWidth(true);
   setSizePolicy(policy);
   setCursor(Qt::PointingHandCursor);

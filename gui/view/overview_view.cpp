@@ -98,8 +98,8 @@ OverviewView::OverviewView(Session& session, QWidget* parent)
   for (const Finding& finding : shown.findings)
     m_findings->addItem(QString::fromStdString(finding.title + (finding.text.empty() ? "" : ": " + finding.text)));
   m_findings->setWordWrap(true);
+  m_findings->setResizeMode(QListView::Adjust);
   m_findings->setVisible(!shown.findings.empty());
-  m_findings->setMaximumHeight(140);
   m_findings->setAccessibleName(tr("Findings"));
 
   auto* layout = new QVBoxLayout(this);
@@ -199,6 +199,25 @@ void OverviewView::goToWorst() {
     });
   });
   connect(thread, &QueryThread::answered, thread, &QObject::deleteLater);
+}
+
+/// The bars are the answer: where there is little room, numbers that the tooltips also say make way for them.
+void OverviewView::resizeEvent(QResizeEvent* event) {
+  View::resizeEvent(event);
+  int text = 2 * m_findings->frameWidth();
+  for (int row = 0; row < m_findings->count(); ++row) text += m_findings->sizeHintForRow(row);
+  m_findings->setFixedHeight(std::min(text + 2, std::max(60, height() / 4)));
+  constexpr int kLeastBar = 220;
+  QHeaderView* header = m_tree->header();
+  const std::array optional = {OverviewModel::P999, OverviewModel::Rate, OverviewModel::Max, OverviewModel::P50};
+  const int number = fontMetrics().horizontalAdvance(QStringLiteral("99.9 ms")) + 14;
+  const auto wide = [&](int column) { return std::max(header->sectionSizeHint(column), number); };
+  int bar = m_tree->viewport()->width() - header->sectionSize(OverviewModel::Name);
+  for (int column = OverviewModel::Chains; column < OverviewModel::kColumns; ++column) bar -= wide(column);
+  for (const int column : optional) {
+    header->setSectionHidden(column, bar < kLeastBar);
+    if (bar < kLeastBar) bar += wide(column);
+  }
 }
 
 QWidget* OverviewView::focusTarget() {

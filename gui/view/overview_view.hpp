@@ -27,6 +27,9 @@ class OverviewView : public View {
   /// The slowest chain of the cause that cost most: straight to it.
   void goToWorst();
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
   QString headline() const;
   QToolButton* badge(const QString& text, bool good, const QString& explanation);
