@@ -10,6 +10,7 @@ namespace descry::gui {
 namespace {
 
 constexpr double kChainsPerPixel = 1;
+constexpr std::size_t kRoomyLanes = 4;  // more lanes than these share what can be read in a moment
 constexpr std::int64_t kMostChains = 4'000;
 constexpr std::int64_t kMostMarks = 4'000;
 
@@ -36,8 +37,8 @@ struct Stretch {
 class LaneReader {
  public:
   LaneReader(const Database& database, const Case& all, const QueueInfo& queue, const TimeRange& range,
-             double nsPerPixel)
-      : m_database(database), m_case(all), m_queue(queue), m_range(range), m_nsPerPixel(nsPerPixel) {
+             double nsPerPixel, std::size_t lanes)
+      : m_database(database), m_case(all), m_queue(queue), m_range(range), m_nsPerPixel(nsPerPixel), m_lanes(lanes) {
     m_begin = all.axis.fromAxis(queue.captureId, range.begin);
     m_end = all.axis.fromAxis(queue.captureId, range.end);
   }
@@ -47,7 +48,8 @@ class LaneReader {
     lane.queueId = m_queue.queueId;
     const int wanted = std::clamp(Viewport{0, m_nsPerPixel, 1}.level(), m_queue.baseLevel, m_queue.topLevel);
     const double pixels = static_cast<double>(m_range.length()) / m_nsPerPixel;
-    const double most = std::min<double>(static_cast<double>(kMostChains), kChainsPerPixel * pixels);
+    const double most = std::min<double>(static_cast<double>(kMostChains), kChainsPerPixel * pixels) *
+                        std::min(1.0, static_cast<double>(kRoomyLanes) / static_cast<double>(m_lanes));
     // Far out the buckets themselves say that there are too many.
     lane.level = wanted;
     readBuckets(lane, wanted);
@@ -290,6 +292,7 @@ class LaneReader {
   const QueueInfo& m_queue;
   TimeRange m_range;
   double m_nsPerPixel;
+  std::size_t m_lanes;
   Ns m_begin = 0, m_end = 0;  ///< on the clock of the queue's capture
 };
 
@@ -326,7 +329,7 @@ Tile readTile(const Database& database, const Case& all, const std::vector<std::
   Tile tile{range, nsPerPixel, {}, {}};
   for (const std::int64_t id : queues)
     if (const QueueInfo* queue = all.queue(id); queue != nullptr && queue->baseLevel >= 0)
-      tile.lanes.push_back(LaneReader(database, all, *queue, range, nsPerPixel).read());
+      tile.lanes.push_back(LaneReader(database, all, *queue, range, nsPerPixel, queues.size()).read());
   return tile;
 }
 
