@@ -41,6 +41,12 @@ std::string describe(sqlite3* handle, const std::filesystem::path& path, std::st
         return fmt::format("{}: an analysis of it was interrupted; run descry analyze {} once to repair it",
                            path.string(), path.string());
       return said + "; the file or its directory is write-protected";
+    case SQLITE_ERROR:
+      // Views only grow: one that is missing is younger than the analysis of this file.
+      if (std::string_view(sqlite3_errmsg(handle)).starts_with("no such "))
+        return fmt::format("{}; if an earlier version of descry analysed this file, run descry analyze {}", said,
+                           path.string());
+      return said;
     case SQLITE_IOERR:
       return fmt::format("{} ({})", said, std::strerror(sqlite3_system_errno(handle)));
     default:

@@ -41,6 +41,8 @@ struct Arguments {
   bool quiet = false;
 };
 
+constexpr std::size_t kMostTold = 10;  // databases that are named on stderr
+
 ReportLevel levelNamed(const std::string& name) {
   for (const auto& [level, levelName] : kLevels)
     if (levelName == name) return level;
@@ -89,8 +91,11 @@ long peakMebibytes() {
 }
 
 void say(const Arguments& arguments, const std::vector<BatchCase>& cases, std::size_t failed, Clock::time_point begin) {
+  std::size_t told = 0;
   for (const BatchCase& entry : cases)
-    if (!entry.reported) fmt::print(stderr, "descry: left out: {}\n", entry.error);
+    if (!entry.reported && told++ < kMostTold) fmt::print(stderr, "descry: left out: {}\n", entry.error);
+  if (failed > kMostTold)
+    fmt::print(stderr, "descry: left out: {} more; the index names all of them\n", failed - kMostTold);
   if (arguments.quiet) return;
   const std::chrono::duration<double> took = Clock::now() - begin;
   fmt::print("{}: {}{}, {:.1f} s, {} MiB at most\n", (fs::path(arguments.output) / "index.html").string(),

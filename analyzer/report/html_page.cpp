@@ -60,15 +60,15 @@ std::string scriptJson(std::string_view json) {
   return safe;
 }
 
-std::string timeCell(Ns ns, std::string sql, bool about) {
+std::string timeCell(Ns ns, const std::string& sql, bool about) {
   return cell(ns == 0 ? "-" : (about ? "~" : "") + timeText(ns), fmt::format("{}", ns), sql);
 }
 
-std::string countCell(std::int64_t count, std::string sql) {
+std::string countCell(std::int64_t count, const std::string& sql) {
   return cell(countText(count), fmt::format("{}", count), sql);
 }
 
-std::string shareCell(double share, std::string_view shown, std::string sql, std::string_view markedCause) {
+std::string shareCell(double share, std::string_view shown, const std::string& sql, std::string_view markedCause) {
   return cell(shown, fmt::format("{:.6f}", share), sql, markedCause);
 }
 

@@ -30,10 +30,10 @@ struct SqlNumber {
   std::string sql;
 };
 
-std::string timeCell(Ns ns, std::string sql, bool about = false);
-std::string countCell(std::int64_t count, std::string sql);
+std::string timeCell(Ns ns, const std::string& sql, bool about = false);
+std::string countCell(std::int64_t count, const std::string& sql);
 /// `part` of `whole` as a percentage; the statement returns it as a part of 1.
-std::string shareCell(double share, std::string_view shown, std::string sql, std::string_view markedCause = {});
+std::string shareCell(double share, std::string_view shown, const std::string& sql, std::string_view markedCause = {});
 std::string textCell(std::string_view text);
 
 /// A table whose columns sort. `texts` columns from the left are words.
