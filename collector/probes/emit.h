@@ -101,9 +101,13 @@ static __always_inline u64 countHit(u64* cost) {
   cost[3] = cost[0] + TIMED_HITS;
   return bpf_ktime_get_ns();
 }
+/* Longer than any of them takes: an interrupt came in between, or the hypervisor turned to something else. */
+#define LONGEST_HIT 20000
 static __always_inline void noteCost(u64* cost, u64 began) {
+  const u64 took = bpf_ktime_get_ns() - began;
+  if (took > LONGEST_HIT) return;
   cost[1]++;
-  cost[2] += bpf_ktime_get_ns() - began;
+  cost[2] += took;
 }
 #define MEASURED(call)              \
   if (!recording) return 0;         \

@@ -109,12 +109,18 @@ void BpfPrograms::choose(bool fentry) {
 }
 
 void BpfPrograms::leaveOutSubstitutes() {
-  std::set<std::string_view> there;
-  for (const Coverage& coverage : m_coverage)
+  std::set<std::string_view> there, shown;
+  for (const Coverage& coverage : m_coverage) {
     if (coverage.attachment != Attachment::Missing) there.insert(coverage.point->name);
-  const auto isThere = [&there](const char* point) { return point != nullptr && there.contains(point); };
+    // A kprobe in the place of another point is no certain thing: some have no program for it.
+    if (coverage.point->insteadOf != nullptr && coverage.attachment == Attachment::Fentry)
+      shown.insert(coverage.point->insteadOf);
+  }
+  shown.insert(there.begin(), there.end());
+  const auto holds = [](const auto& points, const char* point) { return point != nullptr && points.contains(point); };
   std::erase_if(m_coverage, [&](const Coverage& coverage) {
-    return isThere(coverage.point->insteadOf) || (m_detail != Detail::Full && isThere(coverage.point->otherwise));
+    return holds(there, coverage.point->insteadOf) ||
+           (m_detail != Detail::Full && holds(shown, coverage.point->otherwise));
   });
 }
 
