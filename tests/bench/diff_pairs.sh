@@ -31,7 +31,7 @@ done
 END
 printf 'root:x:0:0:root:/root:/bin/sh\n' > "$work/passwd"
 printf 'root:x:0:\n' > "$work/group"
-PATH=$bin:$PATH "$lab/boot" --kernel "$kernel" --loop --descry -o "$work/out" --timeout 3000 \
+DESCRY_BIN=$bin "$lab/boot" --kernel "$kernel" --loop --descry -o "$work/out" --timeout 3000 \
   --file "$work/passwd=/etc/passwd" --file "$work/group=/etc/group" \
   --file "$work/inside=/inside" -- sh /inside > "$work/log" 2>&1 || { tail -n 20 "$work/log"; exit 1; }
 
