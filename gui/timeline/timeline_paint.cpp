@@ -122,7 +122,9 @@ void TimelineWidget::paintHeader(QPainter& painter, const LanePlace& place) {
     const Ns error = m_session.all().axis.error(place.queue->hostCaptureId);
     lower = !seen(error) ? tr("host, unaligned") : error > 0 ? tr("host ±%1").arg(timeText(error)) : tr("host");
   }
-  painter.drawText(QRect(8, place.hostTop, plotLeft() - 14, line + 4), Qt::AlignVCenter | Qt::AlignLeft,
+  // A lane of the host alone has its title there.
+  const int below = place.guestHeight > 0 ? 0 : line;
+  painter.drawText(QRect(8, place.hostTop + below, plotLeft() - 14, line + 4), Qt::AlignVCenter | Qt::AlignLeft,
                    fontMetrics().elidedText(lower, Qt::ElideRight, plotLeft() - 14));
 }
 

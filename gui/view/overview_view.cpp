@@ -204,9 +204,12 @@ void OverviewView::goToWorst() {
 /// The bars are the answer: where there is little room, numbers that the tooltips also say make way for them.
 void OverviewView::resizeEvent(QResizeEvent* event) {
   View::resizeEvent(event);
+  // The list knows the height of its rows only once it was laid out.
   int text = 2 * m_findings->frameWidth();
-  for (int row = 0; row < m_findings->count(); ++row) text += m_findings->sizeHintForRow(row);
-  m_findings->setFixedHeight(std::min(text + 2, std::max(60, height() / 4)));
+  const QRect room(0, 0, std::max(100, width() - 40), 10'000);
+  for (int row = 0; row < m_findings->count(); ++row)
+    text += fontMetrics().boundingRect(room, Qt::TextWordWrap, m_findings->item(row)->text()).height() + 4;
+  m_findings->setFixedHeight(std::min(text + 2, std::max(60, height() * 3 / 10)));
   constexpr int kLeastBar = 220;
   QHeaderView* header = m_tree->header();
   const std::array optional = {OverviewModel::P999, OverviewModel::Rate, OverviewModel::Max, OverviewModel::P50};
