@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <optional>
 
 #include "analyzer/analysis.hpp"
 #include "analyzer/compare/bootstrap.hpp"
@@ -19,37 +19,35 @@ using State = CheckResult::State;
 
 constexpr std::size_t kChainsToResample = std::size_t{1} << 15;
 
-double sum(const std::vector<Ns>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0,
-                         [](double total, Ns value) { return total + static_cast<double>(value); });
+/// The statistic that a function is, where it is one.
+std::optional<Statistic> statisticOf(Function function) {
+  switch (function) {
+    case Function::P50:
+      return Statistic::P50;
+    case Function::P99:
+      return Statistic::P99;
+    case Function::P999:
+      return Statistic::P999;
+    case Function::Mean:
+      return Statistic::Mean;
+    default:
+      return std::nullopt;
+  }
 }
 
-double valueOf(const Measure& measure, Sample sample) {
-  std::vector<Ns>& values = sample.values[measure.sum];
-  const auto quantile = [&](std::uint64_t perMille) {
-    return values.empty() ? 0.0 : static_cast<double>(quantileOf(values, perMille));
-  };
+double valueOf(const Measure& measure, const Sample& sample) {
+  const std::vector<Ns>& values = sample.values[measure.sum];
+  if (const auto statistic = statisticOf(measure.function)) return statisticOf(values, *statistic);
   switch (measure.function) {
-    case Function::P50:
-      return quantile(500);
-    case Function::P99:
-      return quantile(990);
-    case Function::P999:
-      return quantile(999);
     case Function::Max:
       return values.empty() ? 0 : static_cast<double>(*std::max_element(values.begin(), values.end()));
-    case Function::Mean:
-      return statisticOf(values, Statistic::Mean);
-    case Function::Share: {
-      const double all = sum(sample.values[0]);
-      return all > 0 ? sum(values) / all : 0;
-    }
+    case Function::Share:
+      return shareOf(values, sample.values[0]);
     case Function::Rate:
       return sample.span > 0 ? static_cast<double>(sample.chains) / static_cast<double>(sample.span) * 1e9 : 0;
-    case Function::Chains:
+    default:
       return static_cast<double>(sample.chains);
   }
-  return 0;
 }
 
 bool isTail(Function function) {
@@ -142,25 +140,12 @@ class Checker {
       return values;
     };
     Change change;
-    switch (measure.function) {
-      case Function::P50:
-        change = compare(thinned(before), thinned(now), Statistic::P50);
-        break;
-      case Function::P99:
-        change = compare(thinned(before), thinned(now), Statistic::P99);
-        break;
-      case Function::P999:
-        change = compare(thinned(before), thinned(now), Statistic::P999);
-        break;
-      case Function::Mean:
-        change = compare(thinned(before), thinned(now), Statistic::Mean);
-        break;
-      case Function::Share:
-        change = compareShares(before.values[measure.sum], before.values[0], now.values[measure.sum], now.values[0]);
-        break;
-      default:
-        return true;  // a maximum, a rate and a count are what they are
-    }
+    if (const auto statistic = statisticOf(measure.function))
+      change = compare(thinned(before), thinned(now), *statistic);
+    else if (measure.function == Function::Share)
+      change = compareShares(before.values[measure.sum], before.values[0], now.values[measure.sum], now.values[0]);
+    else
+      return true;  // a maximum, a rate and a count are what they are
     return !change.tested || change.low > allowedDifference;
   }
 
@@ -185,16 +170,8 @@ bool CheckOutcome::any(CheckResult::State state) const {
 }
 
 std::int64_t smallestSample(Measure::Function function) {
-  switch (function) {
-    case Function::P99:
-      return smallestSample(Statistic::P99);
-    case Function::P999:
-      return smallestSample(Statistic::P999);
-    case Function::Chains:
-      return 0;
-    default:
-      return smallestSample(Statistic::Mean);
-  }
+  if (function == Function::Chains) return 0;
+  return smallestSample(statisticOf(function).value_or(Statistic::Mean));
 }
 
 CheckOutcome check(const Database& database, const Database* baseline, const CheckOptions& options) {

@@ -59,36 +59,19 @@ void writeJson(const CheckOutcome& outcome, const ReportOptions&, std::ostream& 
   out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : printable(text)) {
-    if (c == '&')
-      result += "&amp;";
-    else if (c == '<')
-      result += "&lt;";
-    else if (c == '>')
-      result += "&gt;";
-    else if (c == '"')
-      result += "&quot;";
-    else
-      result += c;
-  }
-  return result;
-}
-
 void writeJunit(const CheckOutcome& outcome, const ReportOptions&, std::ostream& out) {
   out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   out << fmt::format("<testsuite name=\"descry check\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n",
                      outcome.results.size(), countOf(outcome, State::Failed), countOf(outcome, State::Refused));
   for (const CheckResult& result : outcome.results) {
-    out << fmt::format("  <testcase classname=\"{}\" name=\"{}\">\n", escaped(outcome.databasePath),
-                       escaped(result.name));
+    out << fmt::format("  <testcase classname=\"{}\" name=\"{}\">\n", xmlText(outcome.databasePath),
+                       xmlText(result.name));
     // An answer that was refused is no pass: build servers show an error, which stops a gate as a failure does.
     const char* const element = result.state == State::Failed ? "failure" : "error";
     if (result.state == State::Passed)
-      out << fmt::format("    <system-out>{}</system-out>\n", escaped(result.reason));
+      out << fmt::format("    <system-out>{}</system-out>\n", xmlText(result.reason));
     else
-      out << fmt::format("    <{0} message=\"{1}\"/>\n", element, escaped(result.reason));
+      out << fmt::format("    <{0} message=\"{1}\"/>\n", element, xmlText(result.reason));
     out << "  </testcase>\n";
   }
   out << "</testsuite>\n";

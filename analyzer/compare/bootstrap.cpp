@@ -160,12 +160,12 @@ void test(Change& change, const std::vector<double>& ofBase, std::size_t baseCha
   change.p = 2 * gsl_cdf_tdist_Q(std::abs(change.difference()) / error, freedom);
 }
 
+}  // namespace
+
 double shareOf(const std::vector<Ns>& part, const std::vector<Ns>& whole) {
   const double all = statisticOf(whole, Statistic::Mean);
   return all > 0 ? statisticOf(part, Statistic::Mean) / all : 0;
 }
-
-}  // namespace
 
 // Different seeds throughout: equal series must not vary in step.
 

@@ -26,6 +26,9 @@ std::vector<double> resampleShare(const std::vector<Ns>& part, const std::vector
 /// The statistic itself; 0 of nothing.
 double statisticOf(const std::vector<Ns>& values, Statistic statistic);
 
+/// Part of the sum of `whole`, chain by chain, 0..1; 0 of nothing.
+double shareOf(const std::vector<Ns>& part, const std::vector<Ns>& whole);
+
 struct Change {
   double base = 0, now = 0;  ///< the statistic: ns, or a share 0..1
   bool tested = false;       ///< both samples were large enough for what follows

@@ -164,7 +164,7 @@ Comparison compareCases(const Database& base, const Database& now, const Compari
   compareDevices(base, before, now, after, comparison);
   nameUnmatched(before, after, comparison);
   decide(comparison);
-  comparison.changed = configurationChanges(base, now);
+  comparison.changed = configurationChanges(base, before, now, after);
   describeVerdict(comparison);
   return comparison;
 }

@@ -53,7 +53,8 @@ struct Comparison {
 Comparison compareCases(const Database& base, const Database& now, const ComparisonOptions& options);
 
 /// What differs between two cases apart from the numbers, in sentences.
-std::vector<std::string> configurationChanges(const Database& base, const Database& now);
+std::vector<std::string> configurationChanges(const Database& base, const Summary& before, const Database& now,
+                                              const Summary& after);
 
 /// Which device of the new case is which of the base: by name and kind, else by kind where each case has one of it.
 /// First is the base's device_id, second the new one's.

@@ -118,10 +118,10 @@ void compareFindings(const Database& base, const Database& now, std::vector<std:
 
 }  // namespace
 
-std::vector<std::string> configurationChanges(const Database& base, const Database& now) {
+std::vector<std::string> configurationChanges(const Database& base, const Summary& before, const Database& now,
+                                              const Summary& after) {
   std::vector<std::string> changes;
   compareKernels(base, now, changes);
-  const Summary before = readSummary(base, 0), after = readSummary(now, 0);
   const auto devicesBefore = readDevices(base), devicesAfter = readDevices(now);
   for (const auto& [baseId, nowId] : matchDevices(before, after)) {
     const auto from = devicesBefore.find(std::to_string(baseId)), to = devicesAfter.find(std::to_string(nowId));

@@ -19,17 +19,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string nameOf(const ComparedLevel& level) {
-  if (level.level == ReportLevel::Transport) return level.transport;
-  return level.device + (level.queue.empty() ? "" : " " + level.queue);
-}
-
 std::string numberCell(std::string_view text, double value) {
   return fmt::format("<td class=\"n\" data-value=\"{}\">{}</td>", value, markup(text));
 }
 
 std::string timeCellOf(double ns) {
-  return numberCell(timeText(static_cast<Ns>(std::llround(ns))), ns);
+  return numberCell(timeOf(ns), ns);
 }
 
 /// What matters is bold, so that it is told apart without colours.
@@ -53,8 +48,7 @@ void writeList(std::string_view id, std::string_view heading, const std::vector<
 
 CauseBar barOf(const ComparedLevel& level, bool ofBase) {
   const double mean = ofBase ? level.mean.base : level.mean.now;
-  CauseBar bar{
-      fmt::format("{} {}", nameOf(level), ofBase ? "base" : "new"), timeText(static_cast<Ns>(std::llround(mean))), {}};
+  CauseBar bar{fmt::format("{} {}", nameOf(level), ofBase ? "base" : "new"), timeOf(mean), {}};
   for (std::size_t i = 0; i < kCauses; ++i)
     for (const ComparedCause& cause : level.causes)
       if (cause.cause == kCauseNames[i]) bar.causes[i] = std::llround(ofBase ? cause.mean.base : cause.mean.now);

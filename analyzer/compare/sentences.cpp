@@ -12,10 +12,6 @@ namespace descry {
 
 namespace {
 
-std::string timeOf(double ns) {
-  return timeText(static_cast<Ns>(std::llround(ns)));
-}
-
 /// The causes that made most of the difference in the same direction, largest first.
 std::string byWhat(const ComparedLevel& level, bool slower, const ComparisonOptions& options) {
   std::vector<const ComparedCause*> causes;
@@ -48,6 +44,15 @@ std::string sentence(const ComparedLevel& level, const Measured& measured, const
 }
 
 }  // namespace
+
+std::string timeOf(double ns) {
+  return timeText(static_cast<Ns>(std::llround(ns)));
+}
+
+std::string nameOf(const ComparedLevel& level) {
+  if (level.level == ReportLevel::Transport) return level.transport;
+  return level.device + (level.queue.empty() ? "" : " " + level.queue);
+}
 
 std::string relativeText(const Change& change) {
   if (change.base == 0) return change.now == 0 ? "-" : "new";

@@ -10,6 +10,12 @@ namespace descry {
 /// Fills verdict, slower and faster from the levels.
 void describeVerdict(Comparison& comparison);
 
+/// "pci", "virtio0", "virtio0 req0".
+std::string nameOf(const ComparedLevel& level);
+
+/// 1.20 us, 381 ns.
+std::string timeOf(double ns);
+
 /// "+12.3 %"; where the base is 0 there is no percentage: "from nothing".
 std::string relativeText(const Change& change);
 

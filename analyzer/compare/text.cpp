@@ -15,19 +15,9 @@ namespace {
 
 constexpr int kNameColumns = 24;
 
-std::string timeOf(double ns) {
-  return timeText(static_cast<Ns>(std::llround(ns)));
-}
-
 Ink inkOf(const Change& change, const ComparisonOptions& options) {
   if (!ComparedLevel::matters(change, options)) return Ink::Plain;
   return change.difference() > 0 ? Ink::Red : Ink::Green;
-}
-
-std::string nameOf(const ComparedLevel& level) {
-  if (level.level == ReportLevel::Transport) return level.transport;
-  return (level.level == ReportLevel::Queue ? "  " : "") + level.device +
-         (level.queue.empty() ? "" : " " + level.queue);
 }
 
 /// `text` in so many columns, in colour where the change matters, with a star where it is significant.
@@ -42,9 +32,11 @@ void writeLatency(const Comparison& comparison, TextPage& page) {
   page.line(page.paint(Ink::Faint, fmt::format("{:<{}}{:>10}{:>10}{:>18}{:>18}", "", kNameColumns, "p50 was", "is",
                                                "p50 change", "p99 change")));
   for (const ComparedLevel& level : comparison.levels)
-    page.line(fmt::format("{:<{}}{:>10}{:>10}{}{}", fitted(printable(nameOf(level)), kNameColumns - 1), kNameColumns,
-                          timeOf(level.p50.base), timeOf(level.p50.now), cell(page, level.p50, comparison.options, 18),
-                          cell(page, level.p99, comparison.options, 18)));
+    page.line(fmt::format(
+        "{:<{}}{:>10}{:>10}{}{}",
+        fitted(printable((level.level == ReportLevel::Queue ? "  " : "") + nameOf(level)), kNameColumns - 1),
+        kNameColumns, timeOf(level.p50.base), timeOf(level.p50.now), cell(page, level.p50, comparison.options, 18),
+        cell(page, level.p99, comparison.options, 18)));
 }
 
 void writeCauses(const Comparison& comparison, TextPage& page) {

@@ -20,26 +20,6 @@ namespace descry {
 
 namespace {
 
-/// Fit for XML 1.0, in an attribute or as text: no control characters, no markup, line breaks kept.
-std::string xml(std::string_view text) {
-  std::string safe;
-  for (const char c : utf8(text)) {
-    if (c == '&')
-      safe += "&amp;";
-    else if (c == '<')
-      safe += "&lt;";
-    else if (c == '>')
-      safe += "&gt;";
-    else if (c == '"')
-      safe += "&quot;";
-    else if (c == '\n')
-      safe += "&#10;";
-    else
-      safe += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-  }
-  return safe;
-}
-
 struct TestCase {
   std::string_view rule;
   std::vector<const FindingSummary*> findings;
@@ -115,7 +95,7 @@ std::string body(const FindingSummary& finding) {
 }
 
 void writeTest(const Suite& suite, const TestCase& test, std::ostream& out) {
-  out << fmt::format("    <testcase classname=\"descry.{}\" name=\"{}\"", xml(suite.name), xml(test.rule));
+  out << fmt::format("    <testcase classname=\"descry.{}\" name=\"{}\"", xmlText(suite.name), xmlText(test.rule));
   if (test.findings.empty()) {
     out << "/>\n";
     return;
@@ -135,18 +115,18 @@ void writeTest(const Suite& suite, const TestCase& test, std::ostream& out) {
     failure += body(*finding);
   }
   if (!failure.empty())
-    out << fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n", xml(type), xml(message),
-                       xml(failure));
-  if (!output.empty()) out << fmt::format("      <system-out>{}</system-out>\n", xml(output));
+    out << fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n", xmlText(type), xmlText(message),
+                       xmlText(failure));
+  if (!output.empty()) out << fmt::format("      <system-out>{}</system-out>\n", xmlText(output));
   out << "    </testcase>\n";
 }
 
 void writeSuite(const Suite& suite, std::ostream& out) {
   out << fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"0\">\n",
-                     xml(suite.name), suite.cases.size(), suite.failures());
+                     xmlText(suite.name), suite.cases.size(), suite.failures());
   out << "    <properties>\n";
   for (const auto& [name, value] : suite.properties)
-    out << fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", xml(name), xml(value));
+    out << fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", xmlText(name), xmlText(value));
   out << "    </properties>\n";
   for (const TestCase& test : suite.cases) writeTest(suite, test, out);
   out << "  </testsuite>\n";
@@ -167,7 +147,7 @@ void writeJunitReport(const ReportedCase& reported, const ReportOptions&, std::o
   }
   out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   out << fmt::format("<testsuites name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\">\n",
-                     xml(std::filesystem::path(summary.databasePath).filename().string()), tests, failures);
+                     xmlText(std::filesystem::path(summary.databasePath).filename().string()), tests, failures);
   for (const Suite& suite : suites) writeSuite(suite, out);
   out << "</testsuites>\n";
 }

@@ -97,4 +97,23 @@ std::string utf8(std::string_view text) {
   return valid;
 }
 
+std::string xmlText(std::string_view text) {
+  std::string safe;
+  for (const char c : utf8(text)) {
+    if (c == '&')
+      safe += "&amp;";
+    else if (c == '<')
+      safe += "&lt;";
+    else if (c == '>')
+      safe += "&gt;";
+    else if (c == '"')
+      safe += "&quot;";
+    else if (c == '\n')
+      safe += "&#10;";
+    else
+      safe += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  }
+  return safe;
+}
+
 }  // namespace descry

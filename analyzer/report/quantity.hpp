@@ -25,5 +25,7 @@ std::string percentText(double share, int decimals);
 std::string printable(std::string_view text);
 /// Text of a trace as valid UTF-8: every byte that belongs to no character becomes U+FFFD.
 std::string utf8(std::string_view text);
+/// Fit for XML 1.0, in an attribute or as text: no control characters, no markup, line breaks kept.
+std::string xmlText(std::string_view text);
 
 }  // namespace descry

@@ -251,16 +251,13 @@ WorkerJobs workerOf(const DeviceChains& device, std::vector<const Recorded*> cha
   return worker;
 }
 
-}  // namespace
-
-std::vector<WorkerJobs> readJobs(const Database& database, const std::vector<CauseChange>& changes) {
-  const Changes asked(changes);
-  const Stalls stalls = readMetadataStalls(database);
+std::vector<WorkerJobs> workersOf(const std::map<std::int64_t, DeviceChains>& devices, const Stalls& stalls,
+                                  const Changes& changes) {
   std::vector<WorkerJobs> workers;
-  for (const auto& [id, device] : readChains(database)) {
+  for (const auto& [id, device] : devices) {
     std::vector<const Recorded*> all;
     for (const Recorded& chain : device.chains) all.push_back(&chain);
-    if (WorkerJobs together = workerOf(device, all, stalls, asked); together.serial || device.queues.size() < 2) {
+    if (WorkerJobs together = workerOf(device, all, stalls, changes); together.serial || device.queues.size() < 2) {
       together.left = device.left;
       workers.push_back(std::move(together));
       continue;
@@ -269,11 +266,22 @@ std::vector<WorkerJobs> readJobs(const Database& database, const std::vector<Cau
       std::vector<const Recorded*> own;
       for (const Recorded* chain : all)
         if (chain->queueId == queueId) own.push_back(chain);
-      if (!own.empty()) workers.push_back(workerOf(device, own, stalls, asked));
+      if (!own.empty()) workers.push_back(workerOf(device, own, stalls, changes));
     }
     if (!workers.empty()) workers.back().left = device.left;
   }
   return workers;
+}
+
+}  // namespace
+
+std::vector<std::vector<WorkerJobs>> readJobs(const Database& database,
+                                              const std::vector<std::vector<CauseChange>>& alternatives) {
+  const auto devices = readChains(database);
+  const Stalls stalls = readMetadataStalls(database);
+  std::vector<std::vector<WorkerJobs>> result;
+  for (const auto& changes : alternatives) result.push_back(workersOf(devices, stalls, Changes(changes)));
+  return result;
 }
 
 }  // namespace descry

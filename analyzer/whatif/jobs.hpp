@@ -28,8 +28,9 @@ struct WorkerJobs {
   std::int64_t left = 0;  ///< complete chains that could not be placed: no fetch was seen
 };
 
-/// Reads what there is to replay, with the changes put into the jobs. Only chains whose host side was seen can be
-/// replayed. Queues of a device whose service never overlaps share a worker.
-std::vector<WorkerJobs> readJobs(const Database& database, const std::vector<CauseChange>& changes);
+/// Reads what there is to replay, once for each of the alternatives, with its changes put into the jobs. Only chains
+/// whose host side was seen can be replayed. Queues of a device whose service never overlaps share a worker.
+std::vector<std::vector<WorkerJobs>> readJobs(const Database& database,
+                                              const std::vector<std::vector<CauseChange>>& alternatives);
 
 }  // namespace descry

@@ -86,7 +86,8 @@ Prediction predict(const Database& database, const std::vector<CauseChange>& cha
   prediction.databasePath = database.path();
   prediction.changes = changes;
   std::int64_t left = 0;
-  const std::vector<WorkerJobs> recorded = readJobs(database, {}), changed = readJobs(database, changes);
+  const auto alternatives = readJobs(database, {{}, changes});
+  const std::vector<WorkerJobs>&recorded = alternatives[0], &changed = alternatives[1];
   for (std::size_t each = 0; each < changed.size(); ++each) {
     const WorkerJobs& worker = changed[each];
     left += worker.left;
