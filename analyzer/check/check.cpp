@@ -66,8 +66,9 @@ class Checker {
     result.value = valueOf(limit.measure, sample);
     result.bound = limit.factor;
     if (limit.other) {
-      const Sample other = read(m_database, *limit.other, result);
-      if (result.state == State::Refused) return;
+      CheckResult ofOther;
+      const Sample other = read(m_database, *limit.other, ofOther);
+      if (ofOther.state == State::Refused) return refuse(result, ofOther.reason);
       result.bound *= valueOf(*limit.other, other);
     }
     const auto unit = limit.measure.unit();

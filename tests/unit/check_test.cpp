@@ -62,6 +62,12 @@ TEST_F(CheckCase, FailsWhereTheLimitIsTrue) {
   EXPECT_EQ(stateOf("p99() > 1.05 * p50()"), State::Failed);
 }
 
+TEST_F(CheckCase, ChainsAreThoseOfTheMeasureNotOfItsBound) {
+  fill(400);
+  EXPECT_EQ(judge("p50(total > 115us) > 2 * p50()").results.at(0).chains, 200);
+  EXPECT_EQ(judge("p50() > 2 * p50(total > 115us)", 300).results.at(0).state, State::Refused);
+}
+
 TEST_F(CheckCase, RefusesWhereTooLittleIsKnown) {
   fill(150);
   EXPECT_EQ(stateOf("p50() > 1us"), State::Failed);
