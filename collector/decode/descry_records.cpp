@@ -41,6 +41,44 @@ const std::vector<RecordShape>& shapes() {
   return all;
 }
 
+std::uint64_t lower(std::uint64_t pair) {
+  return pair & 0xffffffff;
+}
+std::uint64_t upper(std::uint64_t pair) {
+  return pair >> 32U;
+}
+
+descry_host_half wholeHalf(const descry_host_half_short& record) {
+  const std::uint64_t used = record.header.ns;
+  const auto time = [used](std::uint64_t low) { return low == 0 ? 0 : upper(used) << 32U | low; };
+  const auto count = [&record](unsigned shift) {
+    const auto value = static_cast<std::int32_t>(record.counts >> shift & 0xffff);
+    return value == DESCRY_UNKNOWN_COUNT ? -1 : value;
+  };
+  const auto small = [&record](unsigned shift) { return static_cast<std::uint32_t>(record.counts >> shift & 0xff); };
+  descry_host_half half{};
+  half.header = record.header;
+  half.header.type = Descry_host_half;
+  half.vq = record.vq;
+  half.position = record.position;
+  half.kick = time(lower(record.kick_entered));
+  half.entered = time(upper(record.kick_entered));
+  half.tried = time(lower(record.tried_fetched));
+  half.fetched = time(upper(record.tried_fetched));
+  half.arrived = time(lower(record.arrived_len));
+  half.used = used;
+  half.len = static_cast<std::int64_t>(upper(record.arrived_len));
+  half.head = static_cast<std::uint32_t>(lower(record.head_epoch));
+  half.epoch = static_cast<std::uint32_t>(upper(record.head_epoch));
+  half.out = count(0);
+  half.in = count(16);
+  half.misses = small(32);
+  half.retries = small(40);
+  half.hits = small(48);
+  half.flags = small(56);
+  return half;
+}
+
 std::string_view lossPlace(std::uint32_t place) {
   switch (place) {
     case DescryLostInRing:
@@ -85,20 +123,26 @@ std::uint64_t recordLayout() {
   return layout;
 }
 
-#define DESCRY_APPEND_FIELD(type, name) static_cast<std::uint64_t>(values.name),
-#define DESCRY_APPEND(record, fields)                                                            \
-  case Descry_##record: {                                                                        \
-    const auto& values = reinterpret_cast<const descry_##record&>(header);                       \
-    numbers.insert(numbers.end(), {header.type, values.header.ns, fields(DESCRY_APPEND_FIELD)}); \
-    return true;                                                                                 \
-  }
+#define DESCRY_PUT_FIELD(type, name) *number++ = static_cast<std::uint64_t>(values.name);
+#define DESCRY_PUT(record, fields)                                                           \
+  case Descry_##record:                                                                      \
+    static_assert(sizeof(descry_##record) / sizeof(std::uint32_t) <= kMostNumbersOfARecord); \
+    for (std::size_t at = 0; at < count; ++at) {                                             \
+      const auto& values = reinterpret_cast<const descry_##record*>(&first)[at];             \
+      *number++ = values.header.type;                                                        \
+      *number++ = values.header.ns;                                                          \
+      fields(DESCRY_PUT_FIELD)                                                               \
+    }                                                                                        \
+    break;
 
-bool appendToBatch(const DescryHeader& header, std::vector<std::uint64_t>& numbers) {
-  switch (header.type) {
-    DESCRY_FOLDED(DESCRY_APPEND)
+std::size_t putNumbers(const DescryHeader& first, std::size_t count, std::uint64_t* numbers) {
+  std::uint64_t* number = numbers;
+  switch (first.type) {
+    DESCRY_FOLDED(DESCRY_PUT)
     default:
-      return false;
+      break;
   }
+  return static_cast<std::size_t>(number - numbers);
 }
 
 void setField(Record& record, const RecordField& field, std::uint64_t value) {
@@ -112,6 +156,12 @@ void setField(Record& record, const RecordField& field, std::uint64_t value) {
 }
 
 void acceptRecord(const RecordShape& shape, Batch& batch) {
+  if (shape.type == Descry_host_half_short) {
+    Record& record = batch.records.back();
+    const descry_host_half half = wholeHalf(recordAs<descry_host_half_short>(record));
+    std::memcpy(record.data(), &half, sizeof half);
+    return;
+  }
   if (shape.type != Descry_capture_loss) return;
   const auto& loss = recordAs<descry_capture_loss>(batch.records.back());
   LossRange range;

@@ -35,13 +35,18 @@ const RecordShape* recordOfType(std::uint64_t type);
 /// those only who know the same.
 std::uint64_t recordLayout();
 
-/// Appends a record to a batch. False, and nothing is appended, when it is not one that batches carry.
-bool appendToBatch(const DescryHeader& record, std::vector<std::uint64_t>& numbers);
+/// Of the largest record, rounded up.
+constexpr std::size_t kMostNumbersOfARecord = 64;
+
+/// Writes `count` records of one type, one behind the other, as batches carry them. There has to be room for
+/// kMostNumbersOfARecord of each. Returns how many numbers that took; 0 when batches carry no such records.
+std::size_t putNumbers(const DescryHeader& first, std::size_t count, std::uint64_t* numbers);
 
 /// Puts a value into a record, in the width the field has there.
 void setField(Record& record, const RecordField& field, std::uint64_t value);
 
-/// Looks at the record that was just read, `batch.records.back()`: losses go where readers of a trace put them.
+/// Looks at the record that was just read, `batch.records.back()`: short ones become whole, losses go where readers of
+/// a trace put them.
 void acceptRecord(const RecordShape& shape, Batch& batch);
 
 }  // namespace descry

@@ -37,6 +37,12 @@ struct {
     __VA_ARGS__;                                                                      \
     bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);                                     \
   } while (0)
+/* The same for a whole array of finished records at once. */
+#define EMIT_ARRAY(array, count)                                                                      \
+  do {                                                                                                \
+    if ((count) && bpf_ringbuf_output(&records, array, (count) * sizeof(*(array)), BPF_RB_NO_WAKEUP)) \
+      __sync_fetch_and_add(&lostInRing, count);                                                       \
+  } while (0)
 /* Who hit the probe where only matters for single hits. */
 static __always_inline struct DescryHeader foldedHeader(u32 type, u64 at) {
   return (struct DescryHeader){.type = type, .ns = at};
@@ -116,6 +122,10 @@ static __always_inline void noteCost(u64* cost, u64 began) {
   const int result = call;          \
   if (began) noteCost(cost, began); \
   return result
+
+/* An argument of a traced function as the kernel's BTF types it: what it points to is read in place, where a pointer
+   that is a mere number takes a call. */
+#define TYPED(Type, ctx, n) ((Type)((u64*)(ctx))[n])
 
 /* An argument of a traced function as a mere number. What the verifier knows to be a pointer it follows through every
    branch as such, and forbids to compute with. */

@@ -19,7 +19,7 @@ static __always_inline struct Chain* handedBackAt(const struct Queue* queue, u64
 static __always_inline void attemptAt(struct Queue* queue, u64 vq, s64 position) {
   if (queue->attempt.position == position) return;
   struct Attempt* attempt = &queue->attempt;
-  struct Chain* earlier = handedBackAt(queue, vq, position);
+  struct Chain* earlier = queue->handsBack ? handedBackAt(queue, vq, position) : 0;
   attempt->position = position;
   if (earlier) {
     attempt->entered = earlier->entered;
@@ -45,12 +45,11 @@ static __always_inline void attemptAt(struct Queue* queue, u64 vq, s64 position)
   queue->kickServed = 1;
 }
 
-static __always_inline int onPrefetch(struct vhost_virtqueue* vq) {
+static __always_inline int onPrefetch(struct vhost_virtqueue* vq, u16 avail) {
   const u64 now = bpf_ktime_get_ns();
   struct Queue* queue = queueAt(vq, now);
   if (stashCalls) enterCall(PREFETCH, (u64)vq, 0, 0);
   if (!queue) return 0;
-  const u16 avail = BPF_CORE_READ(vq, last_avail_idx);
   RAW(prefetch, now, {
     record->vq = (u64)vq;
     record->avail = avail;
@@ -59,7 +58,12 @@ static __always_inline int onPrefetch(struct vhost_virtqueue* vq) {
   queue->inPrefetch = 1;
   return 0;
 }
-ON_ENTRY1(onPrefetch, "vq_meta_prefetch", struct vhost_virtqueue*)
+SEC("fentry/vq_meta_prefetch") int onPrefetch_fentry(void* ctx) {
+  MEASURED(onPrefetch((void*)argument(ctx, 0), TYPED(struct vhost_virtqueue*, ctx, 0)->last_avail_idx));
+}
+SEC("kprobe/vq_meta_prefetch") int BPF_KPROBE(onPrefetch_kprobe, struct vhost_virtqueue* vq) {
+  MEASURED(onPrefetch(vq, BPF_CORE_READ(vq, last_avail_idx)));
+}
 
 static __always_inline void past(struct Queue* queue, u64 vq, s64 position, u64 now) {
   if (position < 0 ? !queue->metadataPending : !queue->missesPending) return;
@@ -97,11 +101,10 @@ static __always_inline void learnSize(struct Queue* queue, struct vhost_virtqueu
   announce(queue, vq, BPF_CORE_READ(vq, dev, mm, owner, tgid), true, now);
 }
 
-static __always_inline int onFetch(struct vhost_virtqueue* vq) {
+static __always_inline int onFetch(struct vhost_virtqueue* vq, u16 avail) {
   const u64 now = bpf_ktime_get_ns();
   struct Queue* queue = queueAt(vq, now);
   if (!queue) return 0;
-  const u16 avail = BPF_CORE_READ(vq, last_avail_idx);
   learnSize(queue, vq, now);
   RAW(get_desc, now, {
     record->vq = (u64)vq;
@@ -122,18 +125,19 @@ static __always_inline int onFetch(struct vhost_virtqueue* vq) {
 }
 
 /* `out` and `in` are addresses of the caller's counts. */
-static __always_inline int fetchEntry(struct vhost_virtqueue* vq, u64 out, u64 in) {
+static __always_inline int fetchEntry(struct vhost_virtqueue* vq, u64 out, u64 in, u16 avail) {
   if (stashCalls) enterCall(FETCH, (u64)vq, out, in);
-  return onFetch(vq);
+  return onFetch(vq, avail);
 }
-#define FETCH_ENTRY(name, function)                                                                     \
-  SEC("fentry/" function)                                                                               \
-  int name##_fentry(void* ctx) {                                                                        \
-    MEASURED(fetchEntry((void*)argument(ctx, 0), argument(ctx, 3), argument(ctx, 4)));                  \
-  }                                                                                                     \
-  SEC("kprobe/" function)                                                                               \
-  int BPF_KPROBE(name##_kprobe, struct vhost_virtqueue* vq, void* iov, u64 size, void* out, void* in) { \
-    MEASURED(fetchEntry(vq, (u64)out, (u64)in));                                                        \
+#define FETCH_ENTRY(name, function)                                                               \
+  SEC("fentry/" function)                                                                         \
+  int name##_fentry(void* ctx) {                                                                  \
+    struct vhost_virtqueue* vq = TYPED(struct vhost_virtqueue*, ctx, 0);                          \
+    MEASURED(fetchEntry(vq, ((u64*)ctx)[3], ((u64*)ctx)[4], vq->last_avail_idx));                 \
+  }                                                                                               \
+  SEC("kprobe/" function)                                                                         \
+  int BPF_KPROBE(name##_kprobe, struct vhost_virtqueue* vq, u64 iov, u64 size, u64 out, u64 in) { \
+    MEASURED(fetchEntry(vq, out, in, BPF_CORE_READ(vq, last_avail_idx)));                         \
   }
 FETCH_ENTRY(onFetch, "vhost_get_vq_desc")
 FETCH_ENTRY(onFetchN, "vhost_get_vq_desc_n")
@@ -208,9 +212,8 @@ static __always_inline void takeArrival(const struct Queue* queue, struct Chain*
   if (list->visited) list->visited--;
 }
 
-static __noinline int fetchSucceeded(struct Queue* queue, u64 vq, u32 head, u64 counts, u64 now) {
-  if (!queue) return 0;
-  s64 position = queue->fetchPosition;
+static __always_inline void fetchSucceeded(struct Queue* queue, u64 vq, u32 head, u64 counts, u64 now) {
+  const s64 position = queue->fetchPosition;
   if (queue->next >= 0 && position > queue->next) {
     queue->counters.gaps++;
     FOLDED(host_gap, now, {
@@ -234,7 +237,7 @@ static __noinline int fetchSucceeded(struct Queue* queue, u64 vq, u32 head, u64 
   if (position > queue->lastPosition) queue->lastPosition = position;
   queue->heads[position & (RECENT_HEADS - 1)] = head;
   struct Chain* chain = chainAt(queue, head);
-  if (!chain) return 0;
+  if (!chain) return;
   if (chain->state == CHAIN_OPEN) __sync_fetch_and_add(&lostInMap, 1);
   const struct Attempt* attempt = &queue->attempt;
   chain->vq = vq;
@@ -255,17 +258,19 @@ static __noinline int fetchSucceeded(struct Queue* queue, u64 vq, u32 head, u64 
   chain->state = CHAIN_OPEN;
   takeArrival(queue, chain);
   past(queue, vq, position, now);
-  queue->attempt = (struct Attempt){.position = -1};
-  return 0;
+  queue->attempt.position = -1;
+}
+
+static __always_inline u16 availOf(u64 vq) {
+  return fetchesBegin ? 0 : BPF_CORE_READ((struct vhost_virtqueue*)vq, last_avail_idx);
 }
 
 /* A fetch whose beginning is not probed. Null when the queue is not wanted. */
-static __always_inline struct Queue* fetchSeenAtEnd(u64 vq, int result, u64 now) {
+static __always_inline struct Queue* fetchSeenAtEnd(u64 vq, int result, u16 avail, u64 now) {
   struct Queue* queue = queueAt((void*)vq, now);
   if (!queue) return 0;
   learnSize(queue, (void*)vq, now);
   const bool fetched = result >= 0 && (u32)result != queue->size;
-  const u16 avail = BPF_CORE_READ((struct vhost_virtqueue*)vq, last_avail_idx);
   queue->fetchPosition = positionOf(queue, avail - fetched);
   queue->fetchEntered = now;
   attemptAt(queue, vq, queue->fetchPosition);
@@ -273,22 +278,41 @@ static __always_inline struct Queue* fetchSeenAtEnd(u64 vq, int result, u64 now)
   return queue;
 }
 
-static __always_inline int onFetchReturn(u64 ret, u64 vq, u64 outAddress, u64 inAddress) {
+/* Two numbers of 32 bits, one behind the other, as one of 64. Since 6.2 they can be read in place, as any structure of
+   the kernel that begins with 64 bits; that takes a fraction of the call. */
+static __always_inline u64 pairAt(u64 address) {
+  if (bpf_rdonly_cast && bpf_core_type_exists(struct timespec64)) {
+    const struct timespec64* pair = bpf_rdonly_cast((void*)address, bpf_core_type_id_kernel(struct timespec64));
+    return pair->tv_sec;
+  }
+  u64 pair = -1;
+  bpf_probe_read_kernel(&pair, sizeof(pair), (void*)address);
+  return pair;
+}
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define FIRST_OF(pair) ((u32)((pair) >> 32))
+#define SECOND_OF(pair) ((u32)(pair))
+#else
+#define FIRST_OF(pair) ((u32)(pair))
+#define SECOND_OF(pair) ((u32)((pair) >> 32))
+#endif
+
+static __always_inline int onFetchReturn(u64 ret, u64 vq, u64 outAddress, u64 inAddress, u16 avail) {
   const u64 now = bpf_ktime_get_ns();
   const int result = (int)ret;
-  struct Queue* queue = fetchesBegin ? find_queues(vq) : fetchSeenAtEnd(vq, result, now);
+  struct Queue* queue = fetchesBegin ? find_queues(vq) : fetchSeenAtEnd(vq, result, avail, now);
   if (!queue || (fetchesBegin && !queue->inFetch)) return 0;
-  u32 counts[2] = {-1, -1}, out, in;
+  u32 out = -1, in = -1;
   if (inAddress == outAddress + sizeof(out)) {
-    bpf_probe_read_kernel(counts, sizeof(counts), (void*)outAddress);
-    out = counts[0], in = counts[1];
+    const u64 pair = pairAt(outAddress);
+    out = FIRST_OF(pair), in = SECOND_OF(pair);
   } else if (outAddress == inAddress + sizeof(in)) {
-    bpf_probe_read_kernel(counts, sizeof(counts), (void*)inAddress);
-    in = counts[0], out = counts[1];
+    const u64 pair = pairAt(inAddress);
+    in = FIRST_OF(pair), out = SECOND_OF(pair);
   } else {
-    bpf_probe_read_kernel(&counts[0], sizeof(counts[0]), (void*)outAddress);
-    bpf_probe_read_kernel(&counts[1], sizeof(counts[1]), (void*)inAddress);
-    out = counts[0], in = counts[1];
+    bpf_probe_read_kernel(&out, sizeof(out), (void*)outAddress);
+    bpf_probe_read_kernel(&in, sizeof(in), (void*)inAddress);
   }
   RAW(get_desc_ret, now, {
     record->vq = vq;
@@ -312,17 +336,26 @@ static __always_inline int onFetchReturn(u64 ret, u64 vq, u64 outAddress, u64 in
     queue->kickServed = 1;
     queue->attempt = (struct Attempt){.position = -1};
   } else {
-    /* The counts are read through pointers; nothing above 65535 can be one. */
-    const u32 outCount = out > 0xffff ? (u32)-1 : out, inCount = in > 0xffff ? (u32)-1 : in;
+    /* The counts are read through pointers; nothing that large can be one. */
+    const u32 outCount = out >= DESCRY_UNKNOWN_COUNT ? (u32)-1 : out,
+              inCount = in >= DESCRY_UNKNOWN_COUNT ? (u32)-1 : in;
     fetchSucceeded(queue, vq, (u32)result, (u64)outCount << 32 | inCount, now);
   }
   return 0;
 }
-ON_RETURN(onFetchReturn, "vhost_get_vq_desc", FETCH, 0, 3, 4)
-static __always_inline int onFetchNReturn(u64 ret, u64 vq, u64 out, u64 in) {
-  return onFetchReturn(ret, vq, out, in);
-}
-ON_RETURN(onFetchNReturn, "vhost_get_vq_desc_n", FETCH, 0, 3, 4)
+/* `count`: of the function's parameters; its result follows them. */
+#define FETCH_RETURN(name, function, count)                                                              \
+  SEC("fexit/" function) int name##_fexit(void* ctx) {                                                   \
+    const u64* values = ctx;                                                                             \
+    MEASURED(onFetchReturn(values[count], values[0], values[3], values[4],                               \
+                           fetchesBegin ? 0 : TYPED(struct vhost_virtqueue*, ctx, 0)->last_avail_idx));  \
+  }                                                                                                      \
+  SEC("kretprobe/" function) int BPF_KRETPROBE(name##_kretprobe, u64 ret) {                              \
+    struct Call call;                                                                                    \
+    MEASURED(leaveCall(FETCH, &call) ? onFetchReturn(ret, call.a, call.b, call.c, availOf(call.a)) : 0); \
+  }
+FETCH_RETURN(onFetchReturn, "vhost_get_vq_desc", 7)
+FETCH_RETURN(onFetchNReturn, "vhost_get_vq_desc_n", 8)
 
 static __always_inline int onDiscard(struct vhost_virtqueue* vq, u64 n) {
   const u64 now = bpf_ktime_get_ns(), key = (u64)vq;
@@ -334,6 +367,7 @@ static __always_inline int onDiscard(struct vhost_virtqueue* vq, u64 n) {
     record->n = count;
   });
   queue->counters.discarded += count;
+  queue->handsBack = 1;
   if (count > RECENT_HEADS) __sync_fetch_and_add(&lostInMap, count - RECENT_HEADS);
   for (u32 i = 0; i < RECENT_HEADS; ++i) {
     if (i >= count || queue->next <= 0) break;

@@ -29,9 +29,10 @@ static __always_inline void arrived(u64 hdev, u64 now) {
 static __always_inline int onKick(void* wait) {
   const u64 now = bpf_ktime_get_ns();
   struct vhost_poll* poll = wait - bpf_core_field_offset(struct vhost_poll, wait);
-  struct vhost_dev* hdev = BPF_CORE_READ(poll, dev);
   const u64 vq = (u64)poll - bpf_core_field_offset(struct vhost_virtqueue, poll);
   struct Queue* queue = find_queues(vq);
+  /* Costs as much as all the rest, and a queue that is known says everything. */
+  struct vhost_dev* hdev = queue && !wantRaw ? 0 : BPF_CORE_READ(poll, dev);
   if (!queue) {
     struct vhost_virtqueue* first = 0;
     bpf_probe_read_kernel(&first, sizeof(first), BPF_CORE_READ(hdev, vqs));
@@ -98,7 +99,8 @@ static __always_inline void leaveHandler(void) {
 
 #define HANDLER(name, function, receives)                            \
   static __always_inline int name##Enter(void* work) {               \
-    const u64 now = bpf_ktime_get_ns(), device = deviceOfWork(work); \
+    const u64 now = bpf_ktime_get_ns();                              \
+    const u64 device = receives || wantRaw ? deviceOfWork(work) : 0; \
     RAW(name, now, {                                                 \
       record->work = (u64)work;                                      \
       record->hdev = device;                                         \

@@ -54,7 +54,8 @@ struct Queue {
   __u32 index, size, slot, epoch;
   __u8 started, kickServed, baseSeen, inPrefetch, inFetch, wanted;
   __u8 missesPending, metadataPending;
-  __u16 heads[RECENT_HEADS];                  /* by position */
+  __u8 handsBack;            /* chains were handed back at least once: only then any can be fetched again */
+  __u16 heads[RECENT_HEADS]; /* by position */
   struct UsedElement elements[USED_TOGETHER]; /* being used */
 };
 

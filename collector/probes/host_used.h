@@ -7,10 +7,22 @@
 
 #define MOST_USED 1024 /* in one call: no ring has more chains open */
 
+/* Finished halves, on their way out together. A queue's are written under its vq->mutex. */
+struct Finished {
+  struct descry_host_half_short halves[USED_TOGETHER];
+};
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, MOST_QUEUES);
+  __type(key, u32);
+  __type(value, struct Finished);
+} finished SEC(".maps");
+
 struct UsedCall {
   struct Queue* queue;
+  struct Finished* finished;
   u64 vq, heads, now, call;
-  u32 index, count, done;
+  u32 index, count, done, ready;
 };
 
 static __always_inline u32 fromRing(u32 value, u64 call) {
@@ -19,6 +31,71 @@ static __always_inline u32 fromRing(u32 value, u64 call) {
 #else
   return value;
 #endif
+}
+
+static __always_inline void emitFinished(struct UsedCall* used) {
+  u32 ready = used->ready;
+  if (ready > USED_TOGETHER) ready = USED_TOGETHER;
+  EMIT_ARRAY(used->finished->halves, ready);
+  used->ready = 0;
+}
+
+static __noinline int emitLong(const struct Chain* chain, u32 length, u32 hits, u64 now) {
+  if (!chain) return 0;
+  FOLDED(host_half, now, {
+    record->vq = chain->vq;
+    record->position = chain->position;
+    record->kick = chain->kick;
+    record->arrived = chain->arrived;
+    record->entered = chain->entered;
+    record->tried = chain->tried;
+    record->fetched = chain->fetched;
+    record->used = now;
+    record->epoch = chain->epoch;
+    record->head = chain->head;
+    record->out = chain->out;
+    record->in = chain->in;
+    record->len = length;
+    record->misses = chain->misses;
+    record->retries = chain->retries;
+    record->flags = chain->flags;
+    record->hits = hits;
+  });
+  return 0;
+}
+
+/* Whether the lower half of a time is enough: 0 stands for one that was not seen. */
+static __always_inline bool isShort(u64 at, u64 now) {
+  return !at || ((u32)at && !((at ^ now) >> 32));
+}
+
+static __always_inline bool isShortChain(const struct Chain* chain, u32 hits, u64 now) {
+  if ((chain->misses | chain->retries | hits | chain->flags) >> 8) return false;
+  if (chain->arrived && !isShort(chain->arrived, now)) return false;
+  const u64 kick = chain->kick, entered = chain->entered, tried = chain->tried, fetched = chain->fetched;
+  if ((u32)kick && (u32)entered && (u32)tried && (u32)fetched)
+    return !(((kick ^ now) | (entered ^ now) | (tried ^ now) | (fetched ^ now)) >> 32);
+  return isShort(kick, now) && isShort(entered, now) && isShort(tried, now) && isShort(fetched, now);
+}
+
+static __always_inline void finish(struct UsedCall* used, const struct Chain* chain, u32 length, u32 hits) {
+  const u64 now = used->now;
+  if (!isShortChain(chain, hits, now)) {
+    emitFinished(used);
+    emitLong(chain, length, hits, now);
+    return;
+  }
+  struct descry_host_half_short* half = &used->finished->halves[used->ready++ & (USED_TOGETHER - 1)];
+  half->header.type = Descry_host_half_short;
+  half->header.ns = now;
+  half->vq = chain->vq;
+  half->position = chain->position;
+  half->kick_entered = (u32)chain->kick | chain->entered << 32;
+  half->tried_fetched = (u32)chain->tried | chain->fetched << 32;
+  half->arrived_len = (u32)chain->arrived | (u64)length << 32;
+  half->head_epoch = chain->head | (u64)chain->epoch << 32;
+  half->counts = (u16)chain->out | (u32)(u16)chain->in << 16 | (u64)chain->misses << 32 | (u64)chain->retries << 40 |
+                 (u64)hits << 48 | (u64)chain->flags << 56;
 }
 
 static long useOne(u32 i, struct UsedCall* used) {
@@ -35,7 +112,6 @@ static long useOne(u32 i, struct UsedCall* used) {
     record->id0 = head;
     record->len0 = length;
   });
-  queue->counters.used++;
   struct Chain* chain = chainAt(queue, head);
   const bool open =
       chain && chain->state == CHAIN_OPEN && chain->vq == vq && chain->head == head && chain->epoch == queue->epoch;
@@ -45,25 +121,7 @@ static long useOne(u32 i, struct UsedCall* used) {
     queue->counters.stray++;
     return 0;
   }
-  FOLDED(host_half, now, {
-    record->vq = vq;
-    record->position = chain->position;
-    record->kick = chain->kick;
-    record->arrived = chain->arrived;
-    record->entered = chain->entered;
-    record->tried = chain->tried;
-    record->fetched = chain->fetched;
-    record->used = now;
-    record->epoch = chain->epoch;
-    record->head = head;
-    record->out = chain->out;
-    record->in = chain->in;
-    record->len = length;
-    record->misses = chain->misses;
-    record->retries = chain->retries;
-    record->flags = chain->flags;
-    record->hits = chain->hits + (used->done + i == 0);
-  });
+  if (wantFolded) finish(used, chain, length, chain->hits + (used->done + i == 0));
   chain->state = CHAIN_FREE;
   return 0;
 }
@@ -74,16 +132,21 @@ static long useSome(u32 unused, struct UsedCall* used) {
   if (bpf_probe_read_kernel(used->queue->elements, count * sizeof(struct UsedElement),
                             (void*)(used->heads + used->done * sizeof(struct UsedElement))))
     return 1;
+  used->ready = 0;
+  used->queue->counters.used += count;
   bpf_loop(count, useOne, used, 0);
+  emitFinished(used);
   used->done += count;
   return used->done >= used->count;
 }
 
-static __always_inline int onUsed(struct vhost_virtqueue* vq, u64 heads, u64 third, u64 fourth) {
-  const u64 now = bpf_ktime_get_ns(), key = (u64)vq;
+static __always_inline int onUsed(u64 key, u64 heads, u32 count, u64 call, u16 index) {
+  const u64 now = bpf_ktime_get_ns();
   struct Queue* queue = find_queues(key);
   if (!queue || !queue->wanted) return 0;
-  const u64 call = (u64)BPF_CORE_READ(vq, call_ctx.ctx);
+  const u32 slot = queue->slot;
+  struct Finished* room = bpf_map_lookup_elem(&finished, &slot);
+  if (!room) return 0;
   if (call && call != queue->call) {
     queue->call = call;
     struct CallContext* context = claim_callContexts(call);
@@ -92,9 +155,9 @@ static __always_inline int onUsed(struct vhost_virtqueue* vq, u64 heads, u64 thi
     else
       __sync_fetch_and_add(&lostInMap, 1);
   }
-  struct UsedCall used = {.queue = queue, .vq = key, .heads = heads, .now = now, .call = call};
-  used.index = BPF_CORE_READ(vq, last_used_idx);
-  used.count = (u32)(usedHasNumbers ? fourth : third);
+  struct UsedCall used = {.queue = queue, .finished = room, .vq = key, .heads = heads, .now = now, .call = call};
+  used.index = index;
+  used.count = count;
   if (used.count <= USED_TOGETHER)
     useSome(0, &used);
   else
@@ -103,11 +166,14 @@ static __always_inline int onUsed(struct vhost_virtqueue* vq, u64 heads, u64 thi
   return 0;
 }
 SEC("fentry/vhost_add_used_n") int onUsed_fentry(void* ctx) {
-  MEASURED(onUsed((void*)argument(ctx, 0), argument(ctx, 1), argument(ctx, 2), usedHasNumbers ? argument(ctx, 3) : 0));
+  struct vhost_virtqueue* vq = TYPED(struct vhost_virtqueue*, ctx, 0);
+  MEASURED(onUsed((u64)vq, argument(ctx, 1), argument(ctx, usedHasNumbers ? 3 : 2), (u64)vq->call_ctx.ctx,
+                  vq->last_used_idx));
 }
 SEC("kprobe/vhost_add_used_n")
 int BPF_KPROBE(onUsed_kprobe, struct vhost_virtqueue* vq, u64 heads, u64 third, u64 fourth) {
-  MEASURED(onUsed(vq, heads, third, fourth));
+  MEASURED(onUsed((u64)vq, heads, usedHasNumbers ? fourth : third, (u64)BPF_CORE_READ(vq, call_ctx.ctx),
+                  BPF_CORE_READ(vq, last_used_idx)));
 }
 
 static __always_inline int onEventfd(void* context) {

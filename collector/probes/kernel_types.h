@@ -38,6 +38,10 @@ struct page {
   unsigned long flags;
 };
 
+struct timespec64 {
+  s64 tv_sec;
+};
+
 struct eventfd_ctx;
 struct vring_used_elem;
 struct vring_desc;
@@ -149,5 +153,8 @@ struct vring_virtqueue___layout {
 };
 
 #pragma clang attribute pop
+
+/* A kernel function of 6.2 and later. */
+extern void* bpf_rdonly_cast(void* address, u32 type) __attribute__((section(".ksyms"), weak));
 
 #endif

@@ -225,7 +225,7 @@ void Examiner::swiotlb() {
 std::vector<Coverage> Examiner::tryProbes(std::span<const ProbePoint> points, bool host) const {
   if (missingCapabilities().empty()) {
     const auto make = host ? makeHostProbes : makeGuestProbes;
-    const auto probes = make({.detail = Detail::Full}, [](const DescryHeader&) {});
+    const auto probes = make({.detail = Detail::Full}, [](const RecordRun&) {});
     probes->attach();
     return probes->coverage();
   }

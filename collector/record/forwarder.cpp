@@ -7,17 +7,15 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
+#include <span>
 
-#include "collector/decode/descry_records.hpp"
 #include "schemas/error.hpp"
+#include "schemas/points.hpp"
 
 namespace descry {
 
 namespace {
-
-constexpr std::size_t kMostLatencies = 65536;
-/// An event has to fit into the smallest of LTTng's buffers, several times.
-constexpr std::size_t kMostNumbers = 2048;
 
 /// Beside the program as it was built, else where it was installed.
 void* loadProvider() {
@@ -27,11 +25,26 @@ void* loadProvider() {
   return dlopen(DESCRY_PROVIDER_PATH, RTLD_NOW | RTLD_LOCAL);
 }
 
-std::uint64_t quantile(std::vector<std::uint64_t>& values, double share) {
-  if (values.empty()) return 0;
-  const auto index = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1));
-  std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(index));
-  return values[index];
+/// Of a finished chain; nothing for one that is not.
+std::optional<std::uint64_t> latencyOf(const descry_guest_half& half) {
+  if (half.got == 0) return {};
+  return half.got - half.entered;
+}
+
+std::optional<std::uint64_t> latencyOf(const descry_host_half& half) {
+  if (half.used == 0) return {};
+  const bool opens = (half.flags & kOpensBurst) != 0;
+  const std::uint64_t begin = opens && half.kick != 0 ? half.kick : half.tried != 0 ? half.tried : half.fetched;
+  return half.used > begin ? half.used - begin : 0;
+}
+
+/// Differences of lower halves are right whatever the upper ones are.
+std::optional<std::uint64_t> latencyOf(const descry_host_half_short& half) {
+  const auto low = [](std::uint64_t pair) { return static_cast<std::uint32_t>(pair); };
+  const bool opens = (half.counts >> 56U & kOpensBurst) != 0;
+  const std::uint32_t kick = low(half.kick_entered), tried = low(half.tried_fetched);
+  const std::uint32_t begin = opens && kick != 0 ? kick : tried != 0 ? tried : low(half.tried_fetched >> 32U);
+  return low(half.header.ns) - begin;
 }
 
 }  // namespace
@@ -48,51 +61,59 @@ Forwarder::Forwarder() {
     throw Error(fmt::format("the LTTng-UST provider is of another version: {}", dlerror()));
 }
 
-void Forwarder::forward(const DescryHeader& record) {
-  observe(record);
-  ++m_records;
-  if (appendToBatch(record, m_batch)) {
-    if (m_batch.size() >= kMostNumbers) flush();
-  } else if (m_write != nullptr) {
-    m_write(&record);
+void Forwarder::forward(const RecordRun& records) {
+  m_records += records.count;
+  switch (records.first->type) {
+    case Descry_guest_half:
+      observe<descry_guest_half>(records);
+      break;
+    case Descry_host_half:
+      observe<descry_host_half>(records);
+      break;
+    case Descry_host_half_short:
+      observe<descry_host_half_short>(records);
+      break;
+    default:
+      break;
+  }
+  put(records);
+}
+
+template <typename Half>
+void Forwarder::observe(const RecordRun& records) {
+  for (const Half& half : std::span(reinterpret_cast<const Half*>(records.first), records.count)) {
+    const std::optional<std::uint64_t> latency = latencyOf(half);
+    if (!latency) continue;
+    ++m_chains;
+    m_latencySum += *latency;
+    m_latencies.add(*latency);
+  }
+}
+
+void Forwarder::put(const RecordRun& records) {
+  const auto* bytes = reinterpret_cast<const std::byte*>(records.first);
+  for (std::size_t done = 0; done < records.count;) {
+    if (m_batch.size() - m_numbers < kMostNumbersOfARecord) flush();
+    const std::size_t some = std::min(records.count - done, (m_batch.size() - m_numbers) / kMostNumbersOfARecord);
+    const auto& first = *reinterpret_cast<const DescryHeader*>(bytes + done * records.bytes);
+    const std::size_t numbers = putNumbers(first, some, m_batch.data() + m_numbers);
+    m_numbers += numbers;
+    done += numbers == 0 ? 1 : some;
+    if (numbers == 0 && m_write != nullptr) m_write(&first);
   }
 }
 
 void Forwarder::flush() {
-  if (m_batch.empty()) return;
-  const DescryBatch batch = {recordLayout(), static_cast<std::uint32_t>(m_batch.size()),
+  if (m_numbers == 0) return;
+  const DescryBatch batch = {recordLayout(), static_cast<std::uint32_t>(m_numbers),
                              reinterpret_cast<const __u64*>(m_batch.data())};
   if (m_writeBatch != nullptr) m_writeBatch(&batch);
-  m_batch.clear();
-}
-
-void Forwarder::observe(const DescryHeader& record) {
-  if (record.type == Descry_guest_half) {
-    const auto& half = reinterpret_cast<const descry_guest_half&>(record);
-    if (half.got != 0) count(half.got - half.entered);
-    return;
-  }
-  if (record.type != Descry_host_half) return;
-  const auto& half = reinterpret_cast<const descry_host_half&>(record);
-  if (half.used == 0) return;
-  const bool opens = (half.flags & 32U) != 0;
-  const std::uint64_t begin = opens && half.kick != 0 ? half.kick : half.tried != 0 ? half.tried : half.fetched;
-  count(half.used > begin ? half.used - begin : 0);
-}
-
-void Forwarder::count(std::uint64_t latency) {
-  ++m_chains;
-  ++m_since;
-  m_latencySum += latency;
-  if (m_latencies.size() < kMostLatencies)
-    m_latencies.push_back(latency);
-  else
-    m_latencies[m_chains % kMostLatencies] = latency;
+  m_numbers = 0;
 }
 
 LiveNumbers Forwarder::takeLiveNumbers() {
-  LiveNumbers numbers{.chains = m_since, .p50Ns = quantile(m_latencies, 0.5), .p99Ns = quantile(m_latencies, 0.99)};
-  m_since = 0;
+  const LiveNumbers numbers{
+      .chains = m_latencies.total(), .p50Ns = m_latencies.quantile(0.5), .p99Ns = m_latencies.quantile(0.99)};
   m_latencies.clear();
   return numbers;
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
 
+#include "collector/decode/descry_records.hpp"
 #include "collector/probes/records.h"
+#include "collector/record/latency_histogram.hpp"
+#include "collector/record/probe_set.hpp"
 
 namespace descry {
 
@@ -25,7 +26,7 @@ class Forwarder {
   Forwarder();
 
   /// Finished records are collected into a batch; flush() writes it.
-  void forward(const DescryHeader& record);
+  void forward(const RecordRun& records);
   void flush();
   /// From now on records are only counted: nobody takes events any more, and waiting for room would be for nothing.
   void stopWriting() { m_write = nullptr, m_writeBatch = nullptr; }
@@ -36,17 +37,21 @@ class Forwarder {
   LiveNumbers takeLiveNumbers();
 
  private:
-  void observe(const DescryHeader& record);
-  void count(std::uint64_t latency);
+  template <typename Half>
+  void observe(const RecordRun& records);
+  void put(const RecordRun& records);
+
+  /// An event has to fit into the smallest of LTTng's buffers, several times.
+  static constexpr std::size_t kMostNumbers = 2048;
 
   using Write = void (*)(const DescryHeader*);
   using WriteBatch = void (*)(const DescryBatch*);
   Write m_write = nullptr;
   WriteBatch m_writeBatch = nullptr;
-  std::vector<std::uint64_t> m_batch;  ///< numbers
-  std::uint64_t m_records = 0, m_chains = 0;
-  std::vector<std::uint64_t> m_latencies;
-  std::uint64_t m_since = 0, m_latencySum = 0;
+  std::array<std::uint64_t, kMostNumbers> m_batch{};
+  std::size_t m_numbers = 0;  ///< in m_batch
+  std::uint64_t m_records = 0, m_chains = 0, m_latencySum = 0;
+  LatencyHistogram m_latencies;
 };
 
 }  // namespace descry

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -35,11 +36,18 @@ struct ProbeLoss {
   std::uint64_t inRing = 0, inMap = 0, inHits = 0;
 };
 
+/// Records of one type, one behind the other.
+struct RecordRun {
+  const DescryHeader* first = nullptr;
+  std::size_t count = 1;
+  std::size_t bytes = 0;  ///< of each
+};
+
 /// The probes of one side: loads them, attaches each on its own, reads their records. One thread. What is attached is
 /// detached when the object, or the process, ends.
 class ProbeSet {
  public:
-  using Take = std::function<void(const DescryHeader& record)>;
+  using Take = std::function<void(const RecordRun& records)>;
 
   virtual ~ProbeSet() = default;
   /// Loads and attaches; then all probes start at once. Returns when (CLOCK_MONOTONIC, ns): from then on everything is

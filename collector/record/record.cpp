@@ -124,10 +124,11 @@ void Recording::startProbes() {
   ProbeOptions probes = m_options.probes;
   if (m_options.compareFolds) probes.folded = probes.raw = true;
   const auto make = m_outcome.side == Side::Host ? makeHostProbes : makeGuestProbes;
-  m_probes = make(probes, [this](const DescryHeader& record) {
-    if (m_forwarder) return m_forwarder->forward(record);
-    const auto* words = reinterpret_cast<const std::uint64_t*>(&record);
-    m_early.emplace_back(words, words + recordBytes(record.type) / sizeof(std::uint64_t));
+  m_probes = make(probes, [this](const RecordRun& records) {
+    if (m_forwarder) return m_forwarder->forward(records);
+    const auto* words = reinterpret_cast<const std::uint64_t*>(records.first);
+    const std::size_t each = records.bytes / sizeof(std::uint64_t);
+    for (std::size_t at = 0; at < records.count; ++at, words += each) m_early.emplace_back(words, words + each);
   });
   m_lastLook = m_probes->attach();
   m_outcome.coverage = m_probes->coverage();
@@ -151,7 +152,7 @@ void Recording::writeStart() {
   start.header.ns = m_lastLook;
   start.detail = static_cast<std::uint32_t>(m_options.probes.detail);
   start.raw = m_options.probes.raw ? 1 : 0;
-  m_forwarder->forward(start.header);
+  m_forwarder->forward({&start.header, 1, sizeof start});
 }
 
 /// Losses are noticed when the counters are looked at: they happened since the look before.
@@ -165,7 +166,7 @@ void Recording::noteLoss(std::uint64_t now) {
     record.begin = m_lastLook;
     record.count = count;
     record.place = place;
-    m_forwarder->forward(record.header);
+    m_forwarder->forward({&record.header, 1, sizeof record});
   };
   note(loss.inRing - m_notedLoss.inRing, DescryLostInRing);
   note(loss.inMap - m_notedLoss.inMap, DescryLostInMap);
@@ -182,7 +183,7 @@ void Recording::writeCost(std::uint64_t now) {
   record.hits = cost.hits;
   record.timed = cost.timed;
   record.timed_ns = cost.timedNs;
-  m_forwarder->forward(record.header);
+  m_forwarder->forward({&record.header, 1, sizeof record});
 }
 
 bool Recording::done() {
@@ -259,7 +260,9 @@ RecordOutcome Recording::run() {
   m_forwarder = std::make_unique<Forwarder>();
   for (const auto& session : m_sessions) session->writeOutMetadata();
   writeStart();
-  for (const auto& record : m_early) m_forwarder->forward(*reinterpret_cast<const DescryHeader*>(record.data()));
+  for (const auto& record : m_early)
+    m_forwarder->forward(
+        {reinterpret_cast<const DescryHeader*>(record.data()), 1, record.size() * sizeof(std::uint64_t)});
   m_early.clear();
   if (m_options.relay.empty()) writeBeside();
   if (!dropCapabilities()) throw Error("the capabilities cannot be given up");

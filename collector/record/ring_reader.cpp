@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "collector/record/raw_and_folded.hpp"
 #include "schemas/error.hpp"
 
 namespace descry {
@@ -25,20 +26,26 @@ RingReader::~RingReader() {
   ring_buffer__free(m_ring);
 }
 
+/// The probes may put several records of a type into one piece of the ring, which is rounded up to words.
 int RingReader::add(void* self, void* data, std::size_t size) {
   auto& reader = *static_cast<RingReader*>(self);
-  const auto* header = static_cast<const DescryHeader*>(data);
-  ++reader.m_count;
+  const auto* first = static_cast<const DescryHeader*>(data);
+  const std::size_t bytes = recordBytes(first->type), count = size / bytes;
+  reader.m_count += count;
   if (!reader.m_inOrder) {
-    reader.m_take(*header);
+    reader.m_take({first, count, bytes});
     return 0;
   }
-  const std::size_t words = (size + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t);
-  reader.m_waiting.push_back({header->ns, reader.m_bytes.size(), words});
-  reader.m_bytes.resize(reader.m_bytes.size() + words);
-  std::memcpy(&reader.m_bytes[reader.m_waiting.back().offset], data, size);
-  reader.m_newest = std::max<std::uint64_t>(reader.m_newest, header->ns);
+  for (std::size_t at = 0; at < count; ++at)
+    reader.keep(*reinterpret_cast<const DescryHeader*>(static_cast<const std::byte*>(data) + at * bytes), bytes);
   return 0;
+}
+
+void RingReader::keep(const DescryHeader& header, std::size_t bytes) {
+  m_waiting.push_back({header.ns, m_bytes.size(), bytes / sizeof(std::uint64_t)});
+  m_bytes.resize(m_bytes.size() + m_waiting.back().words);
+  std::memcpy(&m_bytes[m_waiting.back().offset], &header, bytes);
+  m_newest = std::max<std::uint64_t>(m_newest, header.ns);
 }
 
 std::size_t RingReader::consume() {
@@ -59,7 +66,8 @@ void RingReader::handOver(std::uint64_t until) {
   std::ranges::stable_sort(m_waiting, {}, &Waiting::ns);
   std::size_t done = 0;
   for (; done < m_waiting.size() && m_waiting[done].ns <= until; ++done)
-    m_take(*reinterpret_cast<const DescryHeader*>(&m_bytes[m_waiting[done].offset]));
+    m_take({reinterpret_cast<const DescryHeader*>(&m_bytes[m_waiting[done].offset]), 1,
+            m_waiting[done].words * sizeof(std::uint64_t)});
   m_waiting.erase(m_waiting.begin(), m_waiting.begin() + static_cast<std::ptrdiff_t>(done));
   if (m_waiting.empty()) {
     m_bytes.clear();

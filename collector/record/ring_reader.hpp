@@ -26,6 +26,7 @@ class RingReader {
 
  private:
   static int add(void* self, void* data, std::size_t size);
+  void keep(const DescryHeader& header, std::size_t bytes);
   void handOver(std::uint64_t until);
 
   struct Waiting {

@@ -101,7 +101,7 @@ class SkeletonProbes : public ProbeSet {
   }
   template <typename Structure>
   void handOver(const Structure& record) {
-    m_take(record.header);
+    m_take({&record.header, 1, sizeof record});
   }
 
   ProbeOptions m_options;

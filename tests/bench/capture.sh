@@ -11,7 +11,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 lab=${DESCRY_LAB:-$here/../../samples/lab}
-rounds=${1:-5} packets=${2:-16000} kernel=${KERNEL:-6.12}
+rounds=${1:-3} packets=${2:-80000} kernel=${KERNEL:-6.12}
 collector=${COLLECTOR:-$(command -v descry-collector)}
 bin=$(dirname "$collector")
 work=$(mktemp -d)
@@ -37,7 +37,7 @@ one() {
     bpftrace) shift 2; bpftrace -e "$(count)" -c "$*" ;;
   esac
 }
-vhost_loop --packets 16000 --truth /tmp/truth.json # what the boot left to do would else slow down the first
+vhost_loop --packets 160000 --truth /tmp/truth.json # what the boot left to do would else slow down the first
 for round in $(seq "$ROUNDS"); do
   for how in nothing record light raw trace-cmd bpftrace; do
     [ $how != bpftrace ] || command -v bpftrace > /dev/null || continue
