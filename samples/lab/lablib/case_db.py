@@ -56,6 +56,7 @@ class CaseNumbers:
             self.anomalies = self._one("SELECT coalesce(sum(count), 0) FROM anomaly WHERE severity <> 'info'")
             self._read_chains()
             self._read_pairs()
+            self._read_bounces()
             self._read_misses()
             self._read_translation()
 
@@ -118,6 +119,20 @@ class CaseNumbers:
         ).fetchone()
         self.checked_pairs, self.wrong_pairs = row["checked"], row["wrong"]
         self.clock_qualities = {quality for quality, in self._db.execute("SELECT quality FROM clock_segment")}
+
+    def _read_bounces(self):
+        """Of pairs: segments as the host counts them; time in swiotlb as the guest measured it, and as attributed."""
+        row = self._db.execute(
+            """SELECT coalesce(sum(h.out_count + h.in_count), 0) AS segments, count(nullif(c.swiotlb_ns, 0)) AS bounced,
+              coalesce(sum(coalesce(g.swiotlb_out_ns, 0) + coalesce(g.swiotlb_in_ns, 0)), 0) AS measured,
+              coalesce(sum(c.swiotlb_ns), 0) AS attributed
+            FROM chain_view c JOIN guest_half g USING (queue_id, epoch, position)
+            JOIN host_half h ON h.queue_id = c.host_queue_id AND h.epoch = c.host_epoch AND h.position = c.host_position
+            WHERE c.scope = 'full' AND (? IS NULL OR c.device = ?)""",
+            (self._device, self._device),
+        ).fetchone()
+        self.segments, self.bounced_chains = row["segments"], row["bounced"]
+        self.swiotlb_measured_ns, self.swiotlb_attributed_ns = row["measured"], row["attributed"]
 
     def _read_misses(self):
         # vhost repeats a miss that is not yet answered; such an echo is read after the update that answered it.
