@@ -2,6 +2,7 @@
 """Expectations: lines of a scenario file, `"what it says" = "expression"`, over truth, case and baseline."""
 import ast
 
+from .case_db import Numbers
 from .errors import LabError
 
 
@@ -10,6 +11,11 @@ class Pass:
 
     def __init__(self, truth, case=None, report=None, import_code=0):
         self.truth, self.case, self.report, self.import_code = truth, case, report, import_code
+
+
+def findings(report):
+    """The report's findings, best first, with members rule, evidence ..."""
+    return [Numbers({**entry, "evidence": Numbers(entry["evidence"])}) for entry in (report or {}).get("findings", [])]
 
 
 def median(values):
@@ -49,6 +55,7 @@ def check(expectations, run, baseline, quick):
         "truth": run.truth,
         "case": run.case,
         "report": run.report,
+        "findings": findings(run.report),
         "baseline": baseline,
         "quick": quick,
         **FUNCTIONS,

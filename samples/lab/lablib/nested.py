@@ -14,7 +14,7 @@ from .errors import LabError
 from .kernels import kernel
 from .recorders import add_recorder, options
 
-DEFAULTS = {"viommu": False, "boot": "", "jobs": 3, "pings": 60, "guest_recorder": "trace-cmd"}
+DEFAULTS = {"viommu": False, "boot": "", "jobs": 3, "pings": 60, "seconds": 1, "guest_recorder": "trace-cmd"}
 FIRMWARE = ("bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin")
 NET = ("virtio_net",)
 
@@ -75,6 +75,7 @@ def inner_system(scenario, settings, found, folder):
         "LAB_SLOW": 1,
         "LAB_JOBS": settings["jobs"],
         "LAB_PINGS": settings["pings"],
+        "LAB_SECONDS": settings["seconds"],
         "LAB_RECORD_OPTIONS": options(recorder, scenario, probes.ring_options(scenario.kernel, net=True)),
     }
     root = guest_root.build(
