@@ -222,6 +222,9 @@ int run(const Arguments& arguments) {
   };
   const bool wantsDatabase = arguments.output.ends_with(".db");
   std::optional<TemporaryTrace> temporary;
+  if (wantsDatabase && !arguments.relay.empty())
+    throw CLI::ValidationError("--stream",
+                               "the trace goes to the relay daemon; import it there, into " + arguments.output);
   if (wantsDatabase) temporary.emplace(arguments.output);
   options.output = wantsDatabase ? temporary->path() : fs::path(arguments.output);
   const RecordOutcome outcome = record(options);

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <thread>
 
@@ -110,7 +111,8 @@ void Recording::openSessions() {
   const char* side = m_outcome.side == Side::Host ? "host" : "guest";
   if (!m_options.compareFolds) {
     std::vector<std::string> events = {"descry:*"};
-    events.insert(events.end(), m_options.withUst.begin(), m_options.withUst.end());
+    for (const std::string& name : m_options.withUst)
+      if (std::ranges::find(events, name) == events.end()) events.push_back(name);  // LTTng takes none twice
     m_outcome.traces = {m_options.output / side};
     m_sessions.push_back(std::make_unique<TracingSession>(sessionFor(m_outcome.traces[0], std::move(events))));
     return;
@@ -137,6 +139,7 @@ void Recording::startProbes() {
 /// What a trace does not carry lies beside it: the guest's devices, and what was probed.
 void Recording::writeBeside() {
   for (const fs::path& trace : m_outcome.traces) {
+    fs::create_directories(trace);  // LTTng made it, unless it streams
     if (m_outcome.side == Side::Guest) std::ofstream(trace / "virtio-devices") << virtioDeviceListing();
     std::ofstream coverage(trace / "coverage.tsv");
     coverage << "point\tattached\tfunction\treason\n";
@@ -245,7 +248,7 @@ void Recording::finish() {
 RecordOutcome Recording::run() {
   requireCapabilities();
   m_outcome.side = m_options.side ? *m_options.side : sideOfThisMachine();
-  if (m_options.relay.empty())
+  if (!m_options.output.empty())
     for (const char* name : {"host", "guest", "folded", "raw"})
       if (name == std::string(m_outcome.side == Side::Host ? "host" : "guest") ||
           (m_options.compareFolds && name[0] != 'h' && name[0] != 'g'))
@@ -264,7 +267,7 @@ RecordOutcome Recording::run() {
     m_forwarder->forward(
         {reinterpret_cast<const DescryHeader*>(record.data()), 1, record.size() * sizeof(std::uint64_t)});
   m_early.clear();
-  if (m_options.relay.empty()) writeBeside();
+  if (!m_options.output.empty()) writeBeside();
   if (!dropCapabilities()) throw Error("the capabilities cannot be given up");
   if (m_options.attached) m_options.attached(m_outcome.coverage);
   m_cpuBegin = ownCpuSeconds();

@@ -18,7 +18,7 @@ namespace descry {
 struct RecordOptions {
   std::optional<Side> side;      ///< nothing: what this machine has
   std::filesystem::path output;  ///< directory of the capture; DIR/host or DIR/guest gets the trace
-  std::string relay;             ///< host of an lttng-relayd instead
+  std::string relay;  ///< host of an lttng-relayd, which gets the trace; `output`, if any, what lies beside it
   std::optional<std::chrono::nanoseconds> duration;
   std::uint64_t count = 0;           ///< stop after this many chains; 0: never
   std::vector<std::string> command;  ///< record while it runs

@@ -36,6 +36,15 @@ int nextSessionNumber() {
   throw Error(fmt::format("{}: {}", what, lttng_strerror(code)));
 }
 
+/// LTTng turns to the relay daemon when the session is made or when it starts, depending on the version.
+[[noreturn]] void failToBegin(const SessionOptions& options, int code) {
+  fail(options.relay.empty() ? "the LTTng session cannot begin"
+                             : fmt::format("the LTTng session that streams to {} cannot begin; see that lttng-relayd "
+                                           "runs there and can be reached",
+                                           options.relay),
+       code);
+}
+
 std::string url(const std::filesystem::path& directory) {
   return "file://" + std::filesystem::absolute(directory).lexically_normal().string();
 }
@@ -54,7 +63,7 @@ TracingSession::TracingSession(const SessionOptions& options)
   create(options);
   try {
     enable(options);
-    if (const int code = lttng_start_tracing(m_name.c_str()); code < 0) fail("the session does not start", code);
+    if (const int code = lttng_start_tracing(m_name.c_str()); code < 0) failToBegin(options, code);
   } catch (...) {
     lttng_destroy_handle(m_handle);
     lttng_destroy_session(m_name.c_str());
@@ -72,7 +81,7 @@ void TracingSession::create(const SessionOptions& options) {
                             options.relay.empty() ? url(options.output) : options.relay));
   const auto code = lttng_create_session_ext(session);
   lttng_session_descriptor_destroy(session);
-  if (code != LTTNG_OK) fail("the LTTng session cannot be created", -static_cast<int>(code));
+  if (code != LTTNG_OK) failToBegin(options, -static_cast<int>(code));
 }
 
 void TracingSession::enable(const SessionOptions& options) {

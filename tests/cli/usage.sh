@@ -18,6 +18,7 @@ expect 2 'expected host or guest or auto, found "both"' descry record -o capture
 expect 2 'expected a time such as 10s' descry record -o capture --duration never
 expect 2 'expected light or normal or full' descry record -o capture --detail most
 expect 1 'say where the trace shall go' descry record
+expect 2 "the trace goes to the relay daemon" descry record --stream somewhere -o case.db
 expect 2 'needs at least one trace' descry import -o case.db
 expect 2 'output is required' descry import trace.txt
 expect 2 'expected GUEST=HOST, found "virtio0"' descry import trace.txt -o case.db --map virtio0
