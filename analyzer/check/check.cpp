@@ -50,6 +50,23 @@ double valueOf(const Measure& measure, const Sample& sample) {
   }
 }
 
+/// As many chains of a sample as are quickly resampled.
+struct Thinned {
+  std::vector<Ns> values, latencies;
+  std::vector<std::uint8_t> calm;
+  Stretches stretches{0};
+
+  Thinned(const Sample& sample, std::size_t sum) {
+    for (std::size_t i = 0; i < sample.size(); i += sample.size() / kChainsToResample + 1) {
+      values.push_back(sample.values[sum][i]);
+      latencies.push_back(sample.values[0][i]);
+      calm.push_back(sample.calm[i]);
+    }
+    stretches = Stretches(values.size(), calm);
+  }
+  Series series() const { return {values, stretches}; }
+};
+
 bool isTail(Function function) {
   return function == Function::P99 || function == Function::P999 || function == Function::Max;
 }
@@ -132,19 +149,12 @@ class Checker {
 
   /// Whether the change is larger than `allowedDifference` with 95 % confidence, where that can be said.
   static bool isCertain(const Measure& measure, const Sample& before, const Sample& now, double allowedDifference) {
-    const auto thinned = [&](const Sample& sample) {
-      std::vector<Ns> values = sample.values[measure.sum];
-      const std::size_t every = values.size() / kChainsToResample + 1;
-      std::size_t kept = 0;
-      for (std::size_t i = 0; i < values.size(); i += every) values[kept++] = values[i];
-      values.resize(kept);
-      return values;
-    };
+    const Thinned base(before, measure.sum), current(now, measure.sum);
     Change change;
     if (const auto statistic = statisticOf(measure.function))
-      change = compare(thinned(before), thinned(now), *statistic);
+      change = compare(base.series(), current.series(), *statistic);
     else if (measure.function == Function::Share)
-      change = compareShares(before.values[measure.sum], before.values[0], now.values[measure.sum], now.values[0]);
+      change = compareShares(base.series(), base.latencies, current.series(), current.latencies);
     else
       return true;  // a maximum, a rate and a count are what they are
     return !change.tested || change.low > allowedDifference;

@@ -9,45 +9,16 @@
 #include <numeric>
 #include <random>
 
-#include "analyzer/compare/sample.hpp"
+#include "analyzer/aggregate/histogram.hpp"
 
 namespace descry {
 
 namespace {
 
 constexpr std::size_t kMostBlocks = 32, kLeastBlocks = 4, kLeastInBlock = 8;
+// A stretch may become so many times as long to end where something is idle: with longer ones too few would be left.
+constexpr std::size_t kLongest = 4;
 constexpr std::size_t kResamples = 400;
-
-std::uint64_t perMilleOf(Statistic statistic) {
-  switch (statistic) {
-    case Statistic::P99:
-      return 990;
-    case Statistic::P999:
-      return 999;
-    default:
-      return 500;
-  }
-}
-
-std::size_t blocksOf(std::size_t chains) {
-  return std::min(kMostBlocks, chains / kLeastInBlock);
-}
-
-double freedomOf(std::size_t chains) {
-  return static_cast<double>(blocksOf(chains)) - 1;
-}
-
-/// A series cut into stretches of time of equally many chains.
-class Blocks {
- public:
-  explicit Blocks(const std::vector<Ns>& values) : m_chains(values.size()), m_count(blocksOf(m_chains)) {}
-
-  std::size_t count() const { return m_count; }
-  std::size_t of(std::size_t index) const { return index * m_count / m_chains; }
-
- private:
-  std::size_t m_chains, m_count;
-};
 
 /// How often each block was drawn.
 std::vector<std::uint64_t> draw(std::size_t blocks, std::mt19937_64& random) {
@@ -57,8 +28,8 @@ std::vector<std::uint64_t> draw(std::size_t blocks, std::mt19937_64& random) {
 }
 
 /// sum(part) / sum(whole) of the blocks drawn; `whole` null: per chain.
-std::vector<double> resampleRatio(const std::vector<Ns>& part, const std::vector<Ns>* whole, const Blocks& blocks,
-                                  std::mt19937_64& random) {
+std::vector<double> resampleRatio(const Series& series, const std::vector<Ns>* whole, std::mt19937_64& random) {
+  const auto& [part, blocks] = series;
   std::vector<double> parts(blocks.count()), wholes(blocks.count());
   for (std::size_t i = 0; i < part.size(); ++i) {
     parts[blocks.of(i)] += static_cast<double>(part[i]);
@@ -74,13 +45,13 @@ std::vector<double> resampleRatio(const std::vector<Ns>& part, const std::vector
   return result;
 }
 
-std::vector<double> resampleQuantiles(const std::vector<Ns>& values, const Blocks& blocks, std::uint64_t perMille,
-                                      std::mt19937_64& random) {
+std::vector<double> resampleQuantiles(const Series& series, std::uint64_t perMille, std::mt19937_64& random) {
+  const auto& [values, blocks] = series;
   std::vector<std::uint32_t> sorted(values.size());
   std::iota(sorted.begin(), sorted.end(), 0U);
   std::stable_sort(sorted.begin(), sorted.end(), [&](auto a, auto b) { return values[a] < values[b]; });
   std::vector<std::uint8_t> blockAt(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) blockAt[i] = static_cast<std::uint8_t>(blocks.of(sorted[i]));
+  for (std::size_t i = 0; i < values.size(); ++i) blockAt[i] = blocks.of(sorted[i]);
   std::vector<std::uint64_t> sizes(blocks.count());
   for (const std::uint8_t block : blockAt) ++sizes[block];
 
@@ -110,36 +81,57 @@ std::int64_t smallestSample(Statistic statistic) {
   }
 }
 
-std::vector<double> resample(const std::vector<Ns>& values, Statistic statistic, std::uint64_t seed) {
-  const Blocks blocks(values);
-  if (blocks.count() < kLeastBlocks) return {};
-  std::mt19937_64 random(seed);
-  if (statistic == Statistic::Mean) return resampleRatio(values, nullptr, blocks, random);
-  return resampleQuantiles(values, blocks, perMilleOf(statistic), random);
+Stretches::Stretches(std::size_t chains, const std::vector<std::uint8_t>& calm) : m_of(chains) {
+  if (chains < kLeastBlocks * kLeastInBlock) return;
+  const std::size_t length = (chains + kMostBlocks - 1) / kMostBlocks;
+  if (!calm.empty()) cutWhereCalm(std::max(kLeastInBlock, length), calm);
+  if (m_count < kLeastBlocks) cutEvenly(chains / std::min(kMostBlocks, chains / kLeastInBlock));
 }
 
-double statisticOf(const std::vector<Ns>& values, Statistic statistic) {
-  if (values.empty()) return 0;
-  if (statistic == Statistic::Mean)
-    return std::accumulate(values.begin(), values.end(), 0.0,
-                           [](double sum, Ns value) { return sum + static_cast<double>(value); }) /
-           static_cast<double>(values.size());
-  std::vector<Ns> copy = values;
-  return static_cast<double>(quantileOf(copy, perMilleOf(statistic)));
+void Stretches::cutEvenly(std::size_t length) {
+  m_count = m_of.size() / length;
+  for (std::size_t i = 0; i < m_of.size(); ++i) m_of[i] = static_cast<std::uint8_t>(i * m_count / m_of.size());
 }
 
-std::vector<double> resampleShare(const std::vector<Ns>& part, const std::vector<Ns>& whole, std::uint64_t seed) {
-  const Blocks blocks(part);
-  if (blocks.count() < kLeastBlocks) return {};
+void Stretches::cutWhereCalm(std::size_t length, const std::vector<std::uint8_t>& calm) {
+  m_count = 0;
+  for (std::size_t begin = 0; begin < m_of.size();) {
+    const std::size_t furthest = std::min(m_of.size(), begin + kLongest * length);
+    std::size_t end = begin + length;
+    while (end < furthest && calm[end] == 0) ++end;
+    // Never idle. The end of the series is as good as a calm: it may end with a burst, if one began here.
+    if (end >= furthest && (furthest < m_of.size() || calm[begin] == 0)) end = begin + length;
+    if (m_of.size() - std::min(end, m_of.size()) < length / 2) end = m_of.size();
+    end = std::min(end, m_of.size());
+    std::fill(m_of.begin() + static_cast<std::ptrdiff_t>(begin), m_of.begin() + static_cast<std::ptrdiff_t>(end),
+              static_cast<std::uint8_t>(m_count++));
+    begin = end;
+  }
+}
+
+std::vector<double> resample(const Series& series, Statistic statistic, std::uint64_t seed) {
+  if (series.stretches.count() == 0) return {};
   std::mt19937_64 random(seed);
-  return resampleRatio(part, &whole, blocks, random);
+  if (statistic == Statistic::Mean) return resampleRatio(series, nullptr, random);
+  return resampleQuantiles(series, perMilleOf(statistic), random);
+}
+
+std::vector<double> resampleShare(const Series& part, const std::vector<Ns>& whole, std::uint64_t seed) {
+  if (part.stretches.count() == 0) return {};
+  std::mt19937_64 random(seed);
+  return resampleRatio(part, &whole, random);
 }
 
 namespace {
 
+/// The stretches, not the chains, are the independent observations.
+double freedomOf(const Series& series) {
+  return static_cast<double>(series.stretches.count()) - 1;
+}
+
 /// Fills what is known about a difference by the two resampled series.
-void test(Change& change, const std::vector<double>& ofBase, std::size_t baseChains, const std::vector<double>& ofNow,
-          std::size_t nowChains) {
+void test(Change& change, const Series& base, const std::vector<double>& ofBase, const Series& now,
+          const std::vector<double>& ofNow) {
   change.low = change.high = change.difference();
   if (ofBase.empty() || ofNow.empty()) return;
   change.tested = true;
@@ -150,10 +142,9 @@ void test(Change& change, const std::vector<double>& ofBase, std::size_t baseCha
     change.p = change.difference() == 0 ? 1 : 0;
     return;
   }
-  // Welch and Satterthwaite: the blocks, not the chains, are the independent observations.
-  const double freedom =
-      std::pow(varianceOfBase + varianceOfNow, 2) /
-      (std::pow(varianceOfBase, 2) / freedomOf(baseChains) + std::pow(varianceOfNow, 2) / freedomOf(nowChains));
+  // Welch and Satterthwaite.
+  const double freedom = std::pow(varianceOfBase + varianceOfNow, 2) /
+                         (std::pow(varianceOfBase, 2) / freedomOf(base) + std::pow(varianceOfNow, 2) / freedomOf(now));
   const double reach = gsl_cdf_tdist_Pinv(0.975, freedom) * error;
   change.low = change.difference() - reach;
   change.high = change.difference() + reach;
@@ -169,24 +160,23 @@ double shareOf(const std::vector<Ns>& part, const std::vector<Ns>& whole) {
 
 // Different seeds throughout: equal series must not vary in step.
 
-Change compare(const std::vector<Ns>& base, const std::vector<Ns>& now, Statistic statistic) {
+Change compare(const Series& base, const Series& now, Statistic statistic) {
   Change change;
-  change.base = statisticOf(base, statistic);
-  change.now = statisticOf(now, statistic);
+  change.base = statisticOf(base.values, statistic);
+  change.now = statisticOf(now.values, statistic);
   const auto least = static_cast<std::size_t>(smallestSample(statistic));
-  const bool enough = base.size() >= least && now.size() >= least;
-  test(change, enough ? resample(base, statistic, 1) : std::vector<double>(), base.size(),
-       enough ? resample(now, statistic, 2) : std::vector<double>(), now.size());
+  const bool enough = base.values.size() >= least && now.values.size() >= least;
+  test(change, base, enough ? resample(base, statistic, 1) : std::vector<double>(), now,
+       enough ? resample(now, statistic, 2) : std::vector<double>());
   return change;
 }
 
-Change compareShares(const std::vector<Ns>& basePart, const std::vector<Ns>& baseWhole, const std::vector<Ns>& nowPart,
+Change compareShares(const Series& basePart, const std::vector<Ns>& baseWhole, const Series& nowPart,
                      const std::vector<Ns>& nowWhole) {
   Change change;
-  change.base = shareOf(basePart, baseWhole);
-  change.now = shareOf(nowPart, nowWhole);
-  test(change, resampleShare(basePart, baseWhole, 1), basePart.size(), resampleShare(nowPart, nowWhole, 2),
-       nowPart.size());
+  change.base = shareOf(basePart.values, baseWhole);
+  change.now = shareOf(nowPart.values, nowWhole);
+  test(change, basePart, resampleShare(basePart, baseWhole, 1), nowPart, resampleShare(nowPart, nowWhole, 2));
   return change;
 }
 

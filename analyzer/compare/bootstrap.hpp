@@ -4,27 +4,48 @@
 #include <cstdint>
 #include <vector>
 
+#include "analyzer/aggregate/statistic.hpp"
 #include "schemas/points.hpp"
 
 namespace descry {
 
-/// What a set of chains is described by. P50 ... P999 are quantiles.
-enum class Statistic { Mean, P50, P99, P999 };
-
 /// Chains below which a statistic says nothing (two of them should lie above a quantile).
 std::int64_t smallestSample(Statistic statistic);
 
+/// Chains in the order of time, cut into up to 32 stretches of about equally many. Chains that are near in time
+/// resemble each other (bursts, other load), stretches hardly do. Where something was idle from time to time the cuts
+/// are there: half a burst is no image of the next half.
+class Stretches {
+ public:
+  /// `calm`: per chain, whether nothing else was under way when it began; empty: not known.
+  explicit Stretches(std::size_t chains, const std::vector<std::uint8_t>& calm = {});
+
+  /// 0 where the chains are too few: fewer than 4 stretches of 8.
+  std::size_t count() const { return m_count; }
+  /// The stretch that a chain belongs to.
+  std::uint8_t of(std::size_t chain) const { return m_of[chain]; }
+
+ private:
+  void cutEvenly(std::size_t length);
+  void cutWhereCalm(std::size_t length, const std::vector<std::uint8_t>& calm);
+
+  std::vector<std::uint8_t> m_of;
+  std::size_t m_count = 0;
+};
+
+/// One column of a sample, in the order of time. Holds references.
+struct Series {
+  const std::vector<Ns>& values;
+  const Stretches& stretches;  ///< of at least as many chains
+};
+
 /// How much a statistic of one series would vary if the recording were repeated: values of `statistic` for resampled
-/// series. Chains that are near in time resemble each other (bursts, other load), so whole stretches of time are drawn,
-/// not chains: the moving-block idea with blocks that do not overlap. The same input gives the same result.
-/// `values` in the order of time; fewer than 4 blocks of 8 chains give an empty result.
-std::vector<double> resample(const std::vector<Ns>& values, Statistic statistic, std::uint64_t seed);
+/// series, in which whole stretches are drawn, not chains: the moving-block idea with blocks that do not overlap. The
+/// same input gives the same result; nothing where there are no stretches.
+std::vector<double> resample(const Series& series, Statistic statistic, std::uint64_t seed);
 
 /// The same for sum(part) / sum(whole), chain by chain: a share.
-std::vector<double> resampleShare(const std::vector<Ns>& part, const std::vector<Ns>& whole, std::uint64_t seed);
-
-/// The statistic itself; 0 of nothing.
-double statisticOf(const std::vector<Ns>& values, Statistic statistic);
+std::vector<double> resampleShare(const Series& part, const std::vector<Ns>& whole, std::uint64_t seed);
 
 /// Part of the sum of `whole`, chain by chain, 0..1; 0 of nothing.
 double shareOf(const std::vector<Ns>& part, const std::vector<Ns>& whole);
@@ -42,10 +63,10 @@ struct Change {
 };
 
 /// Compares two series by Welch's t over their block bootstraps.
-Change compare(const std::vector<Ns>& base, const std::vector<Ns>& now, Statistic statistic);
+Change compare(const Series& base, const Series& now, Statistic statistic);
 
 /// Compares the share that one column has of another.
-Change compareShares(const std::vector<Ns>& basePart, const std::vector<Ns>& baseWhole, const std::vector<Ns>& nowPart,
+Change compareShares(const Series& basePart, const std::vector<Ns>& baseWhole, const Series& nowPart,
                      const std::vector<Ns>& nowWhole);
 
 /// Holm's step-down: marks the changes that stay significant at `level` although so many were tested at once.

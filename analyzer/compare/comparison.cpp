@@ -56,19 +56,23 @@ ComparedLevel compareLevel(const Database& baseCase, const LevelSummary& base, c
   level.queue = now.queueName;
   level.baseChains = base.complete;
   level.nowChains = now.complete;
-  const auto of = [&](Statistic statistic) { return compare(before.values[0], after.values[0], statistic); };
+  const Stretches ofBase(before.size(), before.calm), ofNow(after.size(), after.calm);
+  const auto of = [&](Statistic statistic) {
+    return compare({before.values[0], ofBase}, {after.values[0], ofNow}, statistic);
+  };
   level.mean = of(Statistic::Mean);
   level.p50 = of(Statistic::P50);
   level.p99 = of(Statistic::P99);
   level.p999 = of(Statistic::P999);
-  level.gap = compare(before.gaps, after.gaps, Statistic::Mean);
+  level.gap = compare({before.gaps, ofBase}, {after.gaps, ofNow}, Statistic::Mean);
   take(level.mean, meanOf(base.latency, base.complete), meanOf(now.latency, now.complete));
   for (const auto& [change, value] : {std::pair{&level.p50, &CauseSum::p50}, std::pair{&level.p99, &CauseSum::p99},
                                       std::pair{&level.p999, &CauseSum::p999}})
     take(*change, static_cast<double>(base.latency.*value), static_cast<double>(now.latency.*value));
   for (std::size_t sum = 1; sum < kSums; ++sum) {
-    ComparedCause cause{kSumNames[sum], compare(before.values[sum], after.values[sum], Statistic::Mean),
-                        compareShares(before.values[sum], before.values[0], after.values[sum], after.values[0])};
+    const Series from{before.values[sum], ofBase}, to{after.values[sum], ofNow};
+    ComparedCause cause{kSumNames[sum], compare(from, to, Statistic::Mean),
+                        compareShares(from, before.values[0], to, after.values[0])};
     take(cause.mean, meanOf(sumOf(base, sum), base.complete), meanOf(sumOf(now, sum), now.complete));
     take(cause.share, base.share(sumOf(base, sum).total), now.share(sumOf(now, sum).total));
     level.causes.push_back(cause);

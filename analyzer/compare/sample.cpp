@@ -15,6 +15,7 @@ namespace {
 struct Row {
   std::int64_t queueId = 0;
   Ns start = 0;
+  Ns begin = 0;  ///< of the latency: a receive buffer waits in stock before
   std::array<Ns, kSums> values{};
 };
 
@@ -71,7 +72,7 @@ std::set<std::int64_t> narrowQueues(const Database& database, const std::map<std
 
 std::string sampleSql(const Condition& condition) {
   return fmt::format(
-      "SELECT queue_id, start_ns, total_ns, iotlb_ns, iotlb_induced_ns, swiotlb_ns, ring_ns, notification_ns,"
+      "SELECT queue_id, start_ns, stock_ns, total_ns, iotlb_ns, iotlb_induced_ns, swiotlb_ns, ring_ns, notification_ns,"
       " backend_ns, unattributed_ns FROM chain_view WHERE complete"
       " AND queue_id IN (SELECT queue_id FROM cause_total WHERE level = 'queue'){}",
       condition.empty() ? "" : " AND (" + condition.sql + ")");
@@ -83,8 +84,8 @@ Sample readSample(const Database& database, const Condition& condition, std::siz
   Picker picker(limit);
   std::map<std::int64_t, Reach> used;
   while (query.step()) {
-    Row row{query.integer(0), query.integer(1), {}};
-    for (std::size_t sum = 0; sum < kSums; ++sum) row.values[sum] = query.integer(2 + static_cast<int>(sum));
+    Row row{query.integer(0), query.integer(1), query.integer(1) + query.integer(2), {}};
+    for (std::size_t sum = 0; sum < kSums; ++sum) row.values[sum] = query.integer(3 + static_cast<int>(sum));
     Reach& reach = used[row.queueId];
     reach.first = reach.chains == 0 ? row.start : std::min(reach.first, row.start);
     reach.last = reach.chains == 0 ? row.start : std::max(reach.last, row.start);
@@ -94,7 +95,7 @@ Sample readSample(const Database& database, const Condition& condition, std::siz
   const auto narrow = narrowQueues(database, used);
   auto& rows = picker.rows();
   std::erase_if(rows, [&](const Row& row) { return narrow.contains(row.queueId); });
-  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.start < b.start; });
+  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.begin < b.begin; });
 
   Sample sample;
   Ns first = kUnseen, last = kUnseen;
@@ -111,14 +112,13 @@ Sample readSample(const Database& database, const Condition& condition, std::siz
   }
   // A gap between two that were kept spans those that were not.
   const std::int64_t every = std::max<std::int64_t>(1, rows.empty() ? 1 : sample.chains / std::ssize(rows));
-  for (std::size_t i = 1; i < rows.size(); ++i) sample.gaps.push_back((rows[i].start - rows[i - 1].start) / every);
+  for (std::size_t i = 1; i < rows.size(); ++i) sample.gaps.push_back((rows[i].begin - rows[i - 1].begin) / every);
+  Ns busyUntil = 0;
+  for (const Row& row : rows) {
+    sample.calm.push_back(sample.calm.empty() || row.begin >= busyUntil ? 1 : 0);
+    busyUntil = std::max(sample.calm.size() == 1 ? row.begin : busyUntil, row.begin + row.values[0]);
+  }
   return sample;
-}
-
-Ns quantileOf(std::vector<Ns>& values, std::uint64_t perMille) {
-  const auto rank = values.begin() + static_cast<std::ptrdiff_t>(rankOf(values.size(), perMille));
-  std::nth_element(values.begin(), rank, values.end());
-  return *rank;
 }
 
 }  // namespace descry

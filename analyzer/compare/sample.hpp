@@ -13,10 +13,11 @@
 
 namespace descry {
 
-/// Complete chains that meet a condition, in the order of their start.
+/// Complete chains that meet a condition, in the order in which their latency began.
 struct Sample {
   std::array<std::vector<Ns>, kSums> values;  ///< one column per sum of kSumNames
-  std::vector<Ns> gaps;                       ///< from the chain before to this one, over all chains that were counted
+  std::vector<Ns> gaps;                       ///< from this chain to the next, over all chains that were counted
+  std::vector<std::uint8_t> calm;             ///< 1: none of the others was under way when this one began
   std::int64_t chains = 0;                    ///< all that meet it; the columns hold at most the limit
   Ns span = 0;                                ///< from the first start to the last
 
@@ -32,11 +33,8 @@ inline constexpr std::size_t kSampleLimit = std::size_t{1} << 21;
 /// `limit` chains every second, fourth ... of each queue is kept.
 Sample readSample(const Database& database, const Condition& condition, std::size_t limit = kSampleLimit);
 
-/// The SELECT behind it, with ? for the condition's values: columns queue_id, start_ns and those of kSumNames.
+/// The SELECT behind it, with ? for the condition's values: columns queue_id, start_ns, stock_ns and those of
+/// kSumNames.
 std::string sampleSql(const Condition& condition);
-
-/// Value of a quantile in thousandths: sorted[min(n - 1, floor(q * n))], as everywhere. `values` must not be empty and
-/// is put in another order.
-Ns quantileOf(std::vector<Ns>& values, std::uint64_t perMille);
 
 }  // namespace descry

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -21,6 +22,34 @@ std::vector<Ns> latencies(std::size_t count, unsigned seed, double factor = 1, d
     values.push_back(std::llround(factor * 100'000 * std::exp(0.2 * level + 0.3 * noise(random))));
   }
   return values;
+}
+
+Change compare(const std::vector<Ns>& base, const std::vector<Ns>& now, Statistic statistic) {
+  return compare({base, Stretches(base.size())}, {now, Stretches(now.size())}, statistic);
+}
+
+/// Bursts of 16 chains: each waits for those before it, then nothing is under way.
+struct Bursts {
+  std::vector<Ns> values;
+  std::vector<std::uint8_t> calm;
+
+  Bursts(std::size_t count, unsigned seed, double factor = 1) {
+    std::mt19937_64 random(seed);
+    std::normal_distribution<double> noise(1, 0.1);
+    for (std::size_t burst = 0; burst < count; ++burst) {
+      double done = 0;
+      for (std::size_t i = 0; i < 16; ++i) {
+        done += factor * 1'000'000 * noise(random);
+        values.push_back(std::llround(done));
+        calm.push_back(i == 0 ? 1 : 0);
+      }
+    }
+  }
+};
+
+Change compare(const Bursts& base, const Bursts& now, Statistic statistic) {
+  const Stretches ofBase(base.values.size(), base.calm), ofNow(now.values.size(), now.calm);
+  return compare({base.values, ofBase}, {now.values, ofNow}, statistic);
 }
 
 TEST(Bootstrap, EqualWorkloadsDifferSignificantlyAboutAsOftenAsTheLevelSays) {
@@ -73,10 +102,45 @@ TEST(Bootstrap, SharesAreOfSumsNotOfChains) {
     whole.push_back(i % 10 == 0 ? 910 : 10);
     part.push_back(i % 10 == 0 ? 910 : 0);
   }
-  const Change change = compareShares(part, whole, part, whole);
+  const Stretches stretches(whole.size());
+  const Change change = compareShares({part, stretches}, whole, {part, stretches}, whole);
   EXPECT_DOUBLE_EQ(change.base, 0.91);
   EXPECT_TRUE(change.tested);
   EXPECT_FALSE(change.significant);
+}
+
+TEST(Bootstrap, StretchesOfBurstsEndBetweenBursts) {
+  const Bursts bursts(50, 1);
+  const Stretches stretches(bursts.values.size(), bursts.calm);
+  EXPECT_GE(stretches.count(), 16U);
+  for (std::size_t i = 1; i < bursts.values.size(); ++i)
+    if (stretches.of(i) != stretches.of(i - 1)) {
+      EXPECT_EQ(i % 16, 0U);
+    }
+  EXPECT_EQ(stretches.of(bursts.values.size() - 1) + 1U, stretches.count());
+}
+
+TEST(Bootstrap, WhatIsNeverIdleIsCutEvenly) {
+  for (const std::size_t chains : {32U, 100U, 5000U}) {
+    std::vector<std::uint8_t> calm(chains);
+    calm[0] = 1;
+    const Stretches stretches(chains, calm);
+    std::vector<std::size_t> sizes(stretches.count());
+    for (std::size_t i = 0; i < chains; ++i) ++sizes.at(stretches.of(i));
+    EXPECT_GE(stretches.count(), chains >= 256 ? 30U : 4U) << chains;
+    EXPECT_LE(*std::max_element(sizes.begin(), sizes.end()), 2 * *std::min_element(sizes.begin(), sizes.end()));
+  }
+}
+
+TEST(Bootstrap, FivePercentMorePerChainOfABurstAreFoundAndNothingElseIs) {
+  int found = 0, alarms = 0;
+  for (unsigned pair = 0; pair < 100; ++pair) {
+    const Bursts base(50, 2 * pair);
+    found += compare(base, Bursts(50, 2 * pair + 1, 1.05), Statistic::Mean).p < 0.05 ? 1 : 0;
+    alarms += compare(base, Bursts(50, 2 * pair + 1), Statistic::Mean).p < 0.05 ? 1 : 0;
+  }
+  EXPECT_GE(found, 95);
+  EXPECT_LT(alarms, 13);  // 5 are expected; as many happen by chance less than once in 400 times
 }
 
 TEST(Bootstrap, TheSameInputGivesTheSameResult) {
