@@ -160,10 +160,11 @@ void summarize(const RecordOutcome& outcome) {
              outcome.chains, outcome.records, outcome.loss.inRing, outcome.loss.inMap, outcome.discarded,
              100 * outcome.cpuShare);
   if (outcome.cost.timed == 0) return;
-  fmt::print("probes: {} hits, {:.0f} ns each", outcome.cost.hits, outcome.cost.insideNs());
+  fmt::print("probes: {} hits, {:.0f} ns each ({:.0f} ns of it to get in and out)", outcome.cost.hits,
+             outcome.cost.perHitNs(), static_cast<double>(outcome.cost.outsidePs) * 1e-3);
   if (outcome.chains == 0 || outcome.latencyNs == 0) return fmt::print("\n");
   const auto chains = static_cast<double>(outcome.chains);
-  const double perChain = outcome.cost.insideNs() * static_cast<double>(outcome.cost.hits) / chains;
+  const double perChain = outcome.cost.perHitNs() * static_cast<double>(outcome.cost.hits) / chains;
   const double share = 100 * perChain * chains / static_cast<double>(outcome.latencyNs);
   fmt::print(", {:.1f} hits and {:.0f} ns per chain: {:.1f} % of its mean latency\n",
              static_cast<double>(outcome.cost.hits) / chains, perChain, share);

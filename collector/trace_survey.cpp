@@ -43,7 +43,10 @@ void TraceSurvey::noteRecord(const Record& record) {
   if (recordAs<DescryHeader>(record).type == Descry_capture_cost) {
     m_recordingOpen = false;
     const auto& cost = recordAs<descry_capture_cost>(record);
-    if (cost.timed != 0) m_probeCost = {cost.hits, cost.hits * (cost.timed_ns / cost.timed)};
+    if (cost.timed == 0) return;
+    const double insideNs = static_cast<double>(cost.timed_ns) / static_cast<double>(cost.timed);
+    const double perHitNs = insideNs + static_cast<double>(cost.outside_ps) * 1e-3;
+    m_probeCost = {cost.hits, static_cast<std::uint64_t>(static_cast<double>(cost.hits) * perHitNs)};
     return;
   }
   // Of the kernel's vhost, only the handlers of vhost-net are probed for when a worker turns to a queue. Backends in

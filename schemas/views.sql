@@ -346,7 +346,7 @@ SELECT
   c.capture_id AS capture_id, -- capture
   c.side AS side, -- guest or host
   CAST(h.value AS INTEGER) AS hits, -- how often a probe ran
-  CAST(n.value AS INTEGER) AS probe_ns, -- how long all of them took together
+  CAST(n.value AS INTEGER) AS probe_ns, -- how long all of them took together: one of 61 is timed, and getting in and out is measured once at the start
   l.chains AS chains, -- complete chains that this capture is part of; NULL: none
   l.total_ns AS latency_ns, -- their latency, summed
   round(100.0 * n.value / nullif(l.total_ns, 0), 2) AS percent -- probable part of the probes in it; NULL: no latency

@@ -238,4 +238,8 @@ std::size_t BpfPrograms::attached() const {
       m_coverage, [](const Coverage& coverage) { return coverage.attachment != Attachment::Missing; }));
 }
 
+bool BpfPrograms::mostlyFentry() const {
+  return std::cmp_greater(2 * std::ranges::count(m_coverage, Attachment::Fentry, &Coverage::attachment), attached());
+}
+
 }  // namespace descry

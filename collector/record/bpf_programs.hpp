@@ -44,6 +44,8 @@ class BpfPrograms {
   KernelSymbols& symbols() { return m_symbols; }
   const std::vector<Coverage>& coverage() const { return m_coverage; }
   std::size_t attached() const;
+  /// How most of the points are attached.
+  bool mostlyFentry() const;
 
  private:
   void chooseFor(Coverage& coverage, bool fentry);

@@ -27,8 +27,10 @@ struct ProbeOptions {
 /// What the probes cost so far. One hit of 61 is timed.
 struct ProbeCost {
   std::uint64_t hits = 0, timed = 0, timedNs = 0;
+  std::uint64_t outsidePs = 0;  ///< per hit, to get in and out; 0: could not be measured
   /// Mean time inside a probe; 0 when none was timed.
   double insideNs() const { return timed == 0 ? 0 : static_cast<double>(timedNs) / static_cast<double>(timed); }
+  double perHitNs() const { return insideNs() + static_cast<double>(outsidePs) * 1e-3; }
 };
 
 /// Records that could not be handed over, since the probes were loaded.

@@ -186,6 +186,7 @@ void Recording::writeCost(std::uint64_t now) {
   record.hits = cost.hits;
   record.timed = cost.timed;
   record.timed_ns = cost.timedNs;
+  record.outside_ps = cost.outsidePs;
   m_forwarder->forward({&record.header, 1, sizeof record});
 }
 

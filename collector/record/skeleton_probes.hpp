@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "collector/record/bpf_programs.hpp"
+#include "collector/record/calibration.hpp"
 #include "collector/record/monotonic_clock.hpp"
 #include "collector/record/probe_set.hpp"
 #include "collector/record/ring_reader.hpp"
@@ -36,6 +37,7 @@ class SkeletonProbes : public ProbeSet {
     if (m_programs.attached() == 0)
       throw Error(fmt::format("not one probe could be attached; {}: {}", coverage().front().point->name,
                               coverage().front().reason));
+    m_outsidePs = measureOutsidePs(m_programs.mostlyFentry());
     m_ring = std::make_unique<RingReader>(bpf_map__fd(m_skeleton->maps.records), m_options.raw, m_take);
     const std::uint64_t begin = monotonicNs();
     m_skeleton->bss->recording = true;
@@ -64,6 +66,7 @@ class SkeletonProbes : public ProbeSet {
   ProbeCost cost() const override {
     ProbeCost sum;
     if (!m_skeleton) return sum;
+    sum.outsidePs = m_outsidePs;
     const std::span<const __u64> costs(m_skeleton->bss->costs);
     for (std::size_t at = 0; at + kCostWords <= costs.size(); at += kCostWords) {
       sum.hits += costs[at];
@@ -146,7 +149,7 @@ class SkeletonProbes : public ProbeSet {
   }
 
   std::unique_ptr<RingReader> m_ring;
-  std::uint64_t m_rounds = 0, m_missed = 0;
+  std::uint64_t m_rounds = 0, m_missed = 0, m_outsidePs = 0;
 };
 
 }  // namespace descry

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+
+namespace descry {
+
+/// What getting into a probe and out of it costs on this machine besides what the probe does, in picoseconds: a cheap
+/// system call is made often with an empty probe in it and without, and the fastest rounds are compared. 0 when that
+/// cannot be measured. Takes a few milliseconds; nothing stays attached.
+std::uint64_t measureOutsidePs(bool fentry);
+
+}  // namespace descry
