@@ -9,6 +9,7 @@
 #include "analyzer/chain_pass.hpp"
 #include "analyzer/finding/finding.hpp"
 #include "analyzer/pair/half_join.hpp"
+#include "analyzer/whatif/removal.hpp"
 
 namespace descry {
 
@@ -110,6 +111,7 @@ AnalysisOutcome analyze(Database& database, const AnalysisOptions& options) {
   outcome.damaged = factsAreDamaged(database) || pass.refused() > 0 || clockFailed;
   database.execute(
       fmt::format("INSERT OR REPLACE INTO meta VALUES ('verdict', '{}')", outcome.damaged ? kDamaged : kSound));
+  writePredictions(database);
   writeFindings(database);
   return outcome;
 }

@@ -154,6 +154,21 @@ CREATE TABLE slowest (
   PRIMARY KEY (queue_id, cause, rank)
 ) STRICT, WITHOUT ROWID;
 
+-- What a device would be like without a cause that a setting can take away, by a replay of its chains. Only where the
+-- cause takes a thousandth of the latency or more, and where the host was seen fetching.
+CREATE TABLE prediction (
+  device_id    INTEGER NOT NULL, -- device (the guest's row, else the host's), all its queues together
+  cause        TEXT NOT NULL, -- what is taken away: iotlb, swiotlb
+  chains       INTEGER NOT NULL, -- chains replayed: all, or stretches of time that hold about 100,000
+  mean_ns      INTEGER NOT NULL, -- their mean latency as recorded
+  mean_low_ns  INTEGER NOT NULL, -- predicted mean: at least
+  mean_high_ns INTEGER NOT NULL, -- at most; between load that comes when it came and load that follows its answers
+  p50_ns       INTEGER NOT NULL, -- their median as recorded
+  p50_low_ns   INTEGER NOT NULL, -- predicted median: at least
+  p50_high_ns  INTEGER NOT NULL, -- at most
+  PRIMARY KEY (device_id, cause)
+) STRICT, WITHOUT ROWID;
+
 -- What the rules conclude from all of it, worst first.
 CREATE TABLE finding (
   finding_id    INTEGER NOT NULL PRIMARY KEY, -- dense, from 1
@@ -171,3 +186,12 @@ CREATE TABLE finding (
   risk          TEXT NOT NULL, -- what that costs or risks
   counter_check TEXT NOT NULL -- what would refute it
 ) STRICT;
+
+-- Rules that could not judge: their silence does not mean that all is well.
+CREATE TABLE unjudged (
+  rule      TEXT NOT NULL, -- id of the rule
+  device_id INTEGER NOT NULL, -- device (the guest's row, else the host's); 0: the whole case
+  queue_id  INTEGER NOT NULL, -- queue; 0: the whole device
+  reason    TEXT NOT NULL, -- what was not recorded, or of what there was too little
+  PRIMARY KEY (rule, device_id, queue_id)
+) STRICT, WITHOUT ROWID;

@@ -9,7 +9,7 @@
 
 #include "analyzer/command/command.hpp"
 #include "analyzer/command/output.hpp"
-#include "analyzer/whatif/prediction.hpp"
+#include "analyzer/whatif/formats.hpp"
 #include "collector/cli.hpp"
 #include "schemas/error.hpp"
 

@@ -59,8 +59,15 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   return verdict;
 }
 
+std::string lacks(const Target& target, const Evidence& evidence) {
+  if (evidence.known("access_platform") && evidence.integer("access_platform") == 0) return "";
+  if (evidence.known("dma_api") && evidence.integer("dma_api") == 0) return "";
+  if (!evidence.known("access_platform")) return "whether ACCESS_PLATFORM is on was not recorded";
+  return firstOf({lacksHost(target), lacksGuest(target), lacksSample(evidence.integer("dma_maps"), "DMA mappings")});
+}
+
 }  // namespace
 
-const Rule kAccessPlatformUnneeded{"access-platform-unneeded", Rule::Subject::Device, query, judge};
+const Rule kAccessPlatformUnneeded{"access-platform-unneeded", Rule::Subject::Device, query, judge, lacks};
 
 }  // namespace descry

@@ -45,8 +45,12 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   return verdict;
 }
 
+std::string lacks(const Target& target, const Evidence& evidence) {
+  return firstOf({lacksHost(target), lacksSample(evidence.integer("chains"), "complete chains")});
+}
+
 }  // namespace
 
-const Rule kBackendDominates{"backend-dominates", Rule::Subject::Device, query, judge};
+const Rule kBackendDominates{"backend-dominates", Rule::Subject::Device, query, judge, lacks};
 
 }  // namespace descry

@@ -49,8 +49,13 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
   return verdict;
 }
 
+std::string lacks(const Target&, const Evidence& evidence) {
+  return evidence.known("chains") ? lacksSample(evidence.integer("chains"), "complete chains")
+                                  : "what the probes cost was not measured";
+}
+
 }  // namespace
 
-const Rule kCaptureCost{"capture-cost", Rule::Subject::Case, query, judge};
+const Rule kCaptureCost{"capture-cost", Rule::Subject::Case, query, judge, lacks};
 
 }  // namespace descry

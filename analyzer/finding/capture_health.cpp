@@ -85,8 +85,12 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
   return verdict;
 }
 
+std::string lacks(const Target&, const Evidence&) {
+  return "";
+}
+
 }  // namespace
 
-const Rule kCaptureHealth{"capture-health", Rule::Subject::Case, query, judge};
+const Rule kCaptureHealth{"capture-health", Rule::Subject::Case, query, judge, lacks};
 
 }  // namespace descry

@@ -46,8 +46,13 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   return verdict;
 }
 
+std::string lacks(const Target& target, const Evidence& evidence) {
+  return firstOf(
+      {lacksHost(target), lacksGuest(target), lacksSample(evidence.integer("rung"), "doorbells of the guest")});
+}
+
 }  // namespace
 
-const Rule kDoorbellExits{"doorbell-exits", Rule::Subject::Device, query, judge};
+const Rule kDoorbellExits{"doorbell-exits", Rule::Subject::Device, query, judge, lacks};
 
 }  // namespace descry

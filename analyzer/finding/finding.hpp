@@ -60,6 +60,9 @@ struct Rule {
   /// text report breaks lines there.
   std::string (*sql)(const Target& target);
   std::optional<Verdict> (*judge)(const Target& target, const Evidence& evidence);
+  /// What kept the rule from judging, where its silence does not mean that all is well; else nothing. Asked only where
+  /// judge() says nothing.
+  std::string (*lacks)(const Target& target, const Evidence& evidence);
 };
 
 std::span<const Rule> findingRules();
@@ -67,7 +70,7 @@ std::span<const Rule> findingRules();
 /// Runs `sql` and returns its first row; nothing if there is none.
 std::optional<Evidence> readEvidence(const Database& database, const std::string& sql);
 
-/// Judges everything and fills table finding, worst first. The other results must be in place.
+/// Judges everything and fills the tables finding, worst first, and unjudged. The other results must be in place.
 void writeFindings(Database& database);
 
 }  // namespace descry

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "analyzer/finding/finding.hpp"
+#include "analyzer/finding/phrases.hpp"
 #include "analyzer/finding/rules.hpp"
 #include "schemas/table_io.hpp"
 
@@ -89,12 +90,24 @@ std::vector<Target> readQueues(const Database& database, const std::vector<Targe
   return queues;
 }
 
-void judge(const Database& database, const Rule& rule, const Target& target, std::vector<FindingRow>& findings) {
+void noteUnjudged(Statement& insert, const Rule& rule, const Target& target, const std::string& reason) {
+  if (reason.empty()) return;
+  insert.reset();
+  insert.bind(0, rule.id);
+  insert.bind(1, target.deviceId);
+  insert.bind(2, target.queueId);
+  insert.bind(3, reason);
+  insert.step();
+}
+
+void judge(const Database& database, const Rule& rule, const Target& target, std::vector<FindingRow>& findings,
+           Statement& unjudged) {
   const std::string sql = rule.sql(target);
   const auto evidence = readEvidence(database, sql);
-  if (!evidence) return;
+  // No row: nothing to judge, unless the side that the rule asks is not there.
+  if (!evidence) return noteUnjudged(unjudged, rule, target, target.deviceId != 0 ? lacksGuest(target) : "");
   const auto verdict = rule.judge(target, *evidence);
-  if (!verdict) return;
+  if (!verdict) return noteUnjudged(unjudged, rule, target, rule.lacks(target, *evidence));
   FindingRow row;
   row.rule = rule.id;
   row.severity = verdict->severity;
@@ -152,11 +165,12 @@ std::optional<Evidence> readEvidence(const Database& database, const std::string
 void writeFindings(Database& database) {
   const std::vector<Target> wholeCase(1), devices = readTargets(database), queues = readQueues(database, devices);
   std::vector<FindingRow> findings;
+  Statement unjudged = database.prepare("INSERT OR REPLACE INTO unjudged VALUES (?, ?, ?, ?)");
   for (const Rule& rule : findingRules()) {
     const auto& targets = rule.subject == Rule::Subject::Case     ? wholeCase
                           : rule.subject == Rule::Subject::Device ? devices
                                                                   : queues;
-    for (const Target& target : targets) judge(database, rule, target, findings);
+    for (const Target& target : targets) judge(database, rule, target, findings, unjudged);
   }
   std::stable_sort(findings.begin(), findings.end(),
                    [](const FindingRow& a, const FindingRow& b) { return weight(a.severity) < weight(b.severity); });

@@ -17,14 +17,15 @@ std::string query(const Target& target) {
       "SELECT d.swiotlb_forced, d.access_platform, b.bounced_chains, b.bounces,"
       " round(1.0 * b.bounces / nullif(b.bounced_chains, 0), 1) AS bounces_per_chain, b.bounce_bytes, "
       "b.copy_back_bytes,"
-      " b.out_ns, b.search_ns, b.in_ns, c.chains, c.latency_ns, c.swiotlb_ns, c.swiotlb_percent FROM device_view d,"
+      " b.out_ns, b.search_ns, b.in_ns, c.chains, c.latency_ns, c.swiotlb_ns, c.swiotlb_percent, p.* FROM device_view "
+      "d,"
       " (SELECT sum(bounces > 0) AS bounced_chains, sum(bounces) AS bounces, CAST(total(bounce_bytes) AS INTEGER) AS "
       "bounce_bytes,"
       " CAST(total(copy_back_bytes) AS INTEGER) AS copy_back_bytes, sum(swiotlb_out_ns) AS out_ns, "
       "sum(swiotlb_search_ns) AS search_ns,"
-      " sum(swiotlb_in_ns) AS in_ns FROM guest_half JOIN queue USING (queue_id) WHERE device_id = {1}) b, {2} c"
+      " sum(swiotlb_in_ns) AS in_ns FROM guest_half JOIN queue USING (queue_id) WHERE device_id = {1}) b, {2} c, {3} p"
       " WHERE coalesce(d.guest_device_id, d.host_device_id) = {0}",
-      target.deviceId, target.guestId, causeTable(target, "swiotlb"));
+      target.deviceId, target.guestId, causeTable(target, "swiotlb"), predictionTable(target, "swiotlb"));
 }
 
 std::string whereTheTimeGoes(const Evidence& evidence) {
@@ -53,7 +54,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.sample = evidence.integer("bounced_chains");
   verdict.title = fmt::format("{}: bounce buffers take {:.1f} % of the latency ({:.1f} copies per chain)",
                               target.device, percent, evidence.real("bounces_per_chain"));
-  verdict.why = whereTheTimeGoes(evidence) +
+  verdict.why = whereTheTimeGoes(evidence) + predictedGain(evidence, "bounce buffers") +
                 (forced ? " The guest bounces everything: it was booted with swiotlb=force or its memory is protected."
                         : " Whether the guest's memory is protected is not recorded.");
   verdict.advice = fmt::format(
@@ -76,8 +77,13 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   return verdict;
 }
 
+std::string lacks(const Target& target, const Evidence& evidence) {
+  if (evidence.known("access_platform") && evidence.integer("access_platform") == 0) return "";
+  return firstOf({lacksGuest(target), evidence.known("bounces") ? "" : "bounce buffers were not recorded"});
+}
+
 }  // namespace
 
-const Rule kForcedBounce{"forced-bounce", Rule::Subject::Device, query, judge};
+const Rule kForcedBounce{"forced-bounce", Rule::Subject::Device, query, judge, lacks};
 
 }  // namespace descry

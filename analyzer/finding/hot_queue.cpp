@@ -55,8 +55,12 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   return verdict;
 }
 
+std::string lacks(const Target& target, const Evidence& evidence) {
+  return firstOf({lacksGuest(target), lacksSample(evidence.integer("all_chains"), "chains", kEnough)});
+}
+
 }  // namespace
 
-const Rule kHotQueue{"hot-queue", Rule::Subject::Device, query, judge};
+const Rule kHotQueue{"hot-queue", Rule::Subject::Device, query, judge, lacks};
 
 }  // namespace descry

@@ -52,8 +52,13 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   return verdict;
 }
 
+std::string lacks(const Target& target, const Evidence& evidence) {
+  return firstOf({lacksHost(target),
+                  lacksSample(evidence.integer("signalled_chains"), "chains with both their used entry and signal")});
+}
+
 }  // namespace
 
-const Rule kInterruptCoalescing{"interrupt-coalescing", Rule::Subject::Queue, query, judge};
+const Rule kInterruptCoalescing{"interrupt-coalescing", Rule::Subject::Queue, query, judge, lacks};
 
 }  // namespace descry

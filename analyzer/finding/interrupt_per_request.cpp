@@ -71,8 +71,14 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   return verdict;
 }
 
+std::string lacks(const Target& target, const Evidence& evidence) {
+  if (target.queue.starts_with("rx")) return "";
+  return firstOf({lacksGuest(target), lacksSample(evidence.integer("gets"), "completions"),
+                  lacksSample(evidence.integer("looked_at"), "chains with their end")});
+}
+
 }  // namespace
 
-const Rule kInterruptPerRequest{"interrupt-per-request", Rule::Subject::Queue, query, judge};
+const Rule kInterruptPerRequest{"interrupt-per-request", Rule::Subject::Queue, query, judge, lacks};
 
 }  // namespace descry

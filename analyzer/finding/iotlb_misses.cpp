@@ -54,7 +54,7 @@ std::string missTable(const Target& target) {
 std::string query(const Target& target) {
   return fmt::format(
       "SELECT d.translation, d.iommu_group_type, m.*, i.invalidations, c.chains, c.latency_ns, c.iotlb_ns,"
-      " c.iotlb_percent, n.induced_ns FROM device_view d,"
+      " c.iotlb_percent, n.induced_ns, p.* FROM device_view d,"
       " (SELECT count(*) AS misses, coalesce(sum(why = 'metadata'), 0) AS metadata, coalesce(sum(why = 'echoed'), 0) "
       "AS echoed,"
       " coalesce(sum(why = 'cold'), 0) AS cold, coalesce(sum(why = 'invalidated'), 0) AS invalidated,"
@@ -62,9 +62,10 @@ std::string query(const Target& target) {
       " max(granted_bytes) AS granted_bytes, min(lasted) AS entries_at_most"
       " FROM {3}) m, (SELECT count(*) AS invalidations FROM iotlb_event WHERE kind = 'invalidate'"
       " AND capture_id = (SELECT capture_id FROM device WHERE device_id = {1})) i,"
-      " {2} c, (SELECT sum(total_ns) AS induced_ns FROM cause_view WHERE device_id = {0} AND cause = 'iotlb_induced') n"
+      " {2} c, (SELECT sum(total_ns) AS induced_ns FROM cause_view WHERE device_id = {0} AND cause = 'iotlb_induced') "
+      "n, {4} p"
       " WHERE coalesce(d.guest_device_id, d.host_device_id) = {0}",
-      target.deviceId, target.hostId, causeTable(target, "iotlb"), missTable(target));
+      target.deviceId, target.hostId, causeTable(target, "iotlb"), missTable(target), predictionTable(target, "iotlb"));
 }
 
 /// The column of the commonest kind, the first of equals.
@@ -145,7 +146,7 @@ std::string reasons(const Evidence& evidence) {
       evidence.integer("metadata"), evidence.integer("cold"), evidence.integer("invalidated"),
       evidence.integer("invalidations"), evidence.integer("evicted"), evidence.integer("echoed"), duration(induced),
       duration(total), duration(total - induced));
-  text += reach(evidence);
+  text += reach(evidence) + predictedGain(evidence, "any misses");
   if (evidence.text("translation") == "viommu")
     text += " The IOMMU is emulated by the VMM, so each miss is a walk through the guest's tables.";
   return text;
@@ -177,8 +178,12 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   return verdict;
 }
 
+std::string lacks(const Target& target, const Evidence& evidence) {
+  return firstOf({lacksHost(target), lacksSample(evidence.integer("chains"), "complete chains")});
+}
+
 }  // namespace
 
-const Rule kIotlbMisses{"iotlb-misses", Rule::Subject::Device, query, judge};
+const Rule kIotlbMisses{"iotlb-misses", Rule::Subject::Device, query, judge, lacks};
 
 }  // namespace descry

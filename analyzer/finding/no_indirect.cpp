@@ -47,8 +47,15 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   return verdict;
 }
 
+std::string lacks(const Target& target, const Evidence& evidence) {
+  if (evidence.known("indirect") && evidence.integer("indirect") != 0) return "";
+  return firstOf({lacksGuest(target),
+                  evidence.known("indirect") ? "" : "whether it has indirect tables was not recorded",
+                  lacksSample(evidence.integer("looked_at"), "chains with their end")});
+}
+
 }  // namespace
 
-const Rule kNoIndirect{"no-indirect", Rule::Subject::Queue, query, judge};
+const Rule kNoIndirect{"no-indirect", Rule::Subject::Queue, query, judge, lacks};
 
 }  // namespace descry

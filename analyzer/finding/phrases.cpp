@@ -5,6 +5,24 @@
 
 namespace descry {
 
+std::string lacksHost(const Target& target) {
+  return (target.queueId != 0 ? target.hostQueueId : target.hostId) == 0 ? "the host was not recorded" : "";
+}
+
+std::string lacksGuest(const Target& target) {
+  return (target.queueId != 0 ? target.guestQueueId : target.guestId) == 0 ? "the guest was not recorded" : "";
+}
+
+std::string lacksSample(std::int64_t seen, std::string_view what, std::int64_t needed) {
+  return seen < needed ? fmt::format("{} {} were seen, {} are needed", seen, what, needed) : "";
+}
+
+std::string firstOf(std::initializer_list<std::string> reasons) {
+  for (const std::string& reason : reasons)
+    if (!reason.empty()) return reason;
+  return "";
+}
+
 std::string causeTable(const Target& target, std::string_view cause) {
   return fmt::format(
       "(SELECT coalesce(sum(CASE WHEN cause = 'latency' THEN chains END), 0) AS chains,"
@@ -14,6 +32,31 @@ std::string causeTable(const Target& target, std::string_view cause) {
       " nullif(sum(CASE WHEN cause = 'latency' THEN total_ns END), 0), 1) AS {0}_percent"
       " FROM cause_view WHERE {1} = {2})",
       cause, target.queueId != 0 ? "queue_id" : "device_id", target.queueId != 0 ? target.queueId : target.deviceId);
+}
+
+std::string predictionTable(const Target& target, std::string_view cause) {
+  return fmt::format(
+      "(SELECT max(chains) AS predicted_chains, max(mean_ns) AS replayed_mean_ns, max(p50_ns) AS replayed_p50_ns,"
+      " max((mean_low_ns + mean_high_ns) / 2) AS predicted_mean_ns, max((p50_low_ns + p50_high_ns) / 2) AS "
+      "predicted_p50_ns,"
+      " max(round(100 - 50.0 * (mean_low_ns + mean_high_ns) / mean_ns, 1)) AS predicted_gain_percent,"
+      " max(round(100 - 100.0 * mean_high_ns / mean_ns, 1)) AS predicted_gain_low_percent,"
+      " max(round(100 - 100.0 * mean_low_ns / mean_ns, 1)) AS predicted_gain_high_percent"
+      " FROM prediction WHERE device_id = {} AND cause = '{}')",
+      target.deviceId, cause);
+}
+
+std::string predictedGain(const Evidence& evidence, std::string_view what) {
+  if (!evidence.known("predicted_gain_percent")) return "";
+  const auto percent = [&](std::string_view column) { return fmt::format("{:.1f}", evidence.real(column)); };
+  const std::string low = percent("predicted_gain_low_percent"), high = percent("predicted_gain_high_percent");
+  return fmt::format(
+      " Without {}, a replay of {} chains predicts a mean latency of {} instead of {}, {} % less ({}), and a median of "
+      "{} instead of {}.",
+      what, evidence.integer("predicted_chains"), duration(evidence.integer("predicted_mean_ns")),
+      duration(evidence.integer("replayed_mean_ns")), percent("predicted_gain_percent"),
+      low == high ? "whatever the load does" : fmt::format("{} to {}, as the load answers to it", low, high),
+      duration(evidence.integer("predicted_p50_ns")), duration(evidence.integer("replayed_p50_ns")));
 }
 
 std::string medianSql(std::string_view expression, std::string_view from) {

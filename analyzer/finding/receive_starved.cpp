@@ -56,8 +56,13 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   return verdict;
 }
 
+std::string lacks(const Target& target, const Evidence& evidence) {
+  if (!target.queue.starts_with("rx") || (evidence.known("vhost") && evidence.integer("vhost") == 0)) return "";
+  return firstOf({lacksHost(target), lacksSample(evidence.integer("fetches"), "fetches")});
+}
+
 }  // namespace
 
-const Rule kReceiveStarved{"receive-starved", Rule::Subject::Queue, query, judge};
+const Rule kReceiveStarved{"receive-starved", Rule::Subject::Queue, query, judge, lacks};
 
 }  // namespace descry

@@ -75,8 +75,14 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   return verdict;
 }
 
+std::string lacks(const Target& target, const Evidence& evidence) {
+  if (target.queue.starts_with("rx")) return "";
+  return firstOf({lacksGuest(target), evidence.integer("size") <= 0 ? "the size of the ring was not recorded" : "",
+                  lacksSample(evidence.integer("looked_at"), "chains with their end")});
+}
+
 }  // namespace
 
-const Rule kRingFull{"ring-full", Rule::Subject::Queue, query, judge};
+const Rule kRingFull{"ring-full", Rule::Subject::Queue, query, judge, lacks};
 
 }  // namespace descry

@@ -68,8 +68,14 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   return verdict;
 }
 
+std::string lacks(const Target& target, const Evidence& evidence) {
+  if (target.hostQueueId == 0) return lacksHost(target);
+  if (evidence.integer("vhost") != 1 || evidence.integer("others") == 0) return "";
+  return lacksSample(evidence.integer("waited"), "chains with both their beginning and their fetch");
+}
+
 }  // namespace
 
-const Rule kSharedWorker{"shared-worker", Rule::Subject::Queue, query, judge};
+const Rule kSharedWorker{"shared-worker", Rule::Subject::Queue, query, judge, lacks};
 
 }  // namespace descry

@@ -50,8 +50,14 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   return verdict;
 }
 
+std::string lacks(const Target& target, const Evidence& evidence) {
+  return firstOf({lacksHost(target), lacksGuest(target),
+                  lacksSample(evidence.integer("interrupted_chains"), "chains with both their signal and interrupt"),
+                  evidence.known("error_ns") ? "" : "the clocks could not be compared"});
+}
+
 }  // namespace
 
-const Rule kSlowInterrupt{"slow-interrupt", Rule::Subject::Queue, query, judge};
+const Rule kSlowInterrupt{"slow-interrupt", Rule::Subject::Queue, query, judge, lacks};
 
 }  // namespace descry

@@ -63,8 +63,15 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   return verdict;
 }
 
+std::string lacks(const Target& target, const Evidence& evidence) {
+  if (target.hostId == 0) return lacksHost(target);
+  if (evidence.real("iotlb_percent") < kWorthNaming) return "";
+  return firstOf({lacksSample(evidence.integer("answered"), "misses with both their reading and their update"),
+                  lacksSample(evidence.integer("chains"), "complete chains")});
+}
+
 }  // namespace
 
-const Rule kSlowMissAnswer{"slow-miss-answer", Rule::Subject::Device, query, judge};
+const Rule kSlowMissAnswer{"slow-miss-answer", Rule::Subject::Device, query, judge, lacks};
 
 }  // namespace descry

@@ -3,6 +3,8 @@
 // CPU or for something else is known where the scheduler was recorded.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "analyzer/finding/phrases.hpp"
 #include "analyzer/finding/rules.hpp"
 
@@ -78,8 +80,13 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   return verdict;
 }
 
+std::string lacks(const Target& target, const Evidence& evidence) {
+  return firstOf({lacksHost(target), lacksSample(std::min(evidence.integer("wakeups"), evidence.integer("own_wakeups")),
+                                                 "doorbells with their arrival and the visit that followed")});
+}
+
 }  // namespace
 
-const Rule kSlowWakeup{"slow-wakeup", Rule::Subject::Queue, query, judge};
+const Rule kSlowWakeup{"slow-wakeup", Rule::Subject::Queue, query, judge, lacks};
 
 }  // namespace descry

@@ -99,8 +99,15 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   return verdict;
 }
 
+std::string lacks(const Target& target, const Evidence& evidence) {
+  if (target.guestId == 0) return lacksGuest(target);
+  if (evidence.integer("bounced_chains") < kSmallestSample) return "";
+  return firstOf({lacksSample(evidence.integer("looked_at"), "bounced chains with their end"),
+                  evidence.integer("searched") < kSmallestSample ? "searches for slots were not recorded" : ""});
+}
+
 }  // namespace
 
-const Rule kSwiotlbPool{"swiotlb-pool", Rule::Subject::Device, query, judge};
+const Rule kSwiotlbPool{"swiotlb-pool", Rule::Subject::Device, query, judge, lacks};
 
 }  // namespace descry

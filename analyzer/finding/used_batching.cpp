@@ -57,8 +57,12 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   return verdict;
 }
 
+std::string lacks(const Target& target, const Evidence& evidence) {
+  return firstOf({lacksHost(target), lacksSample(evidence.integer("looked_at"), "chains known to be done")});
+}
+
 }  // namespace
 
-const Rule kUsedBatching{"used-batching", Rule::Subject::Queue, query, judge};
+const Rule kUsedBatching{"used-batching", Rule::Subject::Queue, query, judge, lacks};
 
 }  // namespace descry

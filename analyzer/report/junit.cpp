@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Findings as test results, in the form that CI systems read (Jenkins' and Ant's JUnit XML). A suite is a device or the
 // whole case, a test case is a rule that judges it; a finding of severity warning or critical is its failure, one that
-// is only good to know goes into its output. Rules that are silent pass: what they need may also not have been
-// recorded, which capture-health and the properties of the suite say.
+// is only good to know goes into its output. A rule that is silent passes if it could judge; if what it needs was not
+// recorded it is skipped, with the reason. A rule about queues passes if it could judge one of them.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,7 +23,10 @@ namespace {
 struct TestCase {
   std::string_view rule;
   std::vector<const FindingSummary*> findings;
+  std::string unjudged;    ///< what kept it from judging, by queue where it is about queues
+  bool judgedSome = true;  ///< false: it could judge nothing
 
+  bool skipped() const { return findings.empty() && !judgedSome; }
   bool failed() const {
     return std::any_of(findings.begin(), findings.end(),
                        [](const auto* finding) { return finding->severity != "info"; });
@@ -38,6 +41,9 @@ struct Suite {
   auto failures() const {
     return std::count_if(cases.begin(), cases.end(), [](const TestCase& test) { return test.failed(); });
   }
+  auto skipped() const {
+    return std::count_if(cases.begin(), cases.end(), [](const TestCase& test) { return test.skipped(); });
+  }
 };
 
 bool isAbout(const FindingSummary& finding, const DeviceSummary* device) {
@@ -45,33 +51,57 @@ bool isAbout(const FindingSummary& finding, const DeviceSummary* device) {
   return finding.device == device->name && finding.vm == device->vm;
 }
 
-Suite judged(const Summary& summary, const DeviceSummary* device) {
+/// What table unjudged says of a rule, for one device or for the whole case.
+void readUnjudged(const Database& database, const Rule& rule, std::int64_t deviceId, TestCase& test) {
+  Statement rows = database.prepare(
+      "SELECT u.reason, q.queue_name FROM unjudged u LEFT JOIN queue_side_view q USING (queue_id)"
+      " WHERE u.rule = ? AND u.device_id = ? ORDER BY q.queue_index, u.queue_id");
+  rows.bind(0, rule.id);
+  rows.bind(1, deviceId);
+  std::int64_t count = 0;
+  for (; rows.step(); ++count)
+    test.unjudged += fmt::format("{}{}{}", count == 0 ? "" : "; ",
+                                 rows.isNull(1) ? "" : fmt::format("{}: ", rows.text(1)), rows.text(0));
+  const auto targets =
+      rule.subject != Rule::Subject::Queue
+          ? 1
+          : database.queryInteger(fmt::format("SELECT count(*) FROM queue_side_view WHERE device_id = {}", deviceId))
+                .value_or(0);
+  test.judgedSome = count < targets;
+}
+
+Suite judged(const Database& database, const Summary& summary, const DeviceSummary* device) {
   Suite suite;
   suite.name = device == nullptr ? "case" : device->vm + "/" + device->name;
-  const auto wanted = device == nullptr ? Rule::Subject::Case : Rule::Subject::Device;
-  for (const Rule& rule : findingRules())
-    if (rule.subject == wanted) suite.cases.push_back({rule.id, {}});
+  // An older analysis did not write down what it could not judge.
+  const bool recorded =
+      database.queryInteger("SELECT count(*) FROM sqlite_schema WHERE name = 'unjudged'").value_or(0) != 0;
+  for (const Rule& rule : findingRules()) {
+    if ((rule.subject == Rule::Subject::Case) != (device == nullptr)) continue;
+    suite.cases.push_back({rule.id, {}, {}});
+    if (recorded) readUnjudged(database, rule, device == nullptr ? 0 : device->deviceId, suite.cases.back());
+  }
   for (const FindingSummary& finding : summary.findings) {
     if (!isAbout(finding, device)) continue;
     auto test = std::find_if(suite.cases.begin(), suite.cases.end(),
                              [&](const TestCase& known) { return known.rule == finding.rule; });
     // The database may have been analysed by another version, which knew other rules.
-    if (test == suite.cases.end()) test = suite.cases.insert(test, {finding.rule, {}});
+    if (test == suite.cases.end()) test = suite.cases.insert(test, {finding.rule, {}, {}});
     test->findings.push_back(&finding);
   }
   return suite;
 }
 
-Suite caseSuite(const Summary& summary) {
-  Suite suite = judged(summary, nullptr);
+Suite caseSuite(const Database& database, const Summary& summary) {
+  Suite suite = judged(database, summary, nullptr);
   suite.properties.emplace_back("chains", fmt::format("{}", summary.chains.chains));
   suite.properties.emplace_back("complete", fmt::format("{}", summary.chains.complete));
   for (const std::string& sentence : summary.missing) suite.properties.emplace_back("not seen", sentence);
   return suite;
 }
 
-Suite deviceSuite(const Summary& summary, const DeviceSummary& device) {
-  Suite suite = judged(summary, &device);
+Suite deviceSuite(const Database& database, const Summary& summary, const DeviceSummary& device) {
+  Suite suite = judged(database, summary, &device);
   suite.properties.emplace_back("transport", device.transport);
   suite.properties.emplace_back("device_kind", device.kind);
   for (const LevelSummary& level : summary.byDevice) {
@@ -96,13 +126,15 @@ std::string body(const FindingSummary& finding) {
 
 void writeTest(const Suite& suite, const TestCase& test, std::ostream& out) {
   out << fmt::format("    <testcase classname=\"descry.{}\" name=\"{}\"", xmlText(suite.name), xmlText(test.rule));
-  if (test.findings.empty()) {
+  if (test.findings.empty() && test.unjudged.empty()) {
     out << "/>\n";
     return;
   }
   out << ">\n";
+  if (test.skipped()) out << fmt::format("      <skipped message=\"{}\"/>\n", xmlText(test.unjudged));
   // One failure at most per test case: that is what readers of the format expect.
   std::string failure, output, type, message;
+  if (!test.unjudged.empty() && !test.skipped()) output = fmt::format("Not judged: {}\n", test.unjudged);
   for (const FindingSummary* finding : test.findings) {
     if (finding->severity == "info") {
       output += body(*finding);
@@ -122,8 +154,8 @@ void writeTest(const Suite& suite, const TestCase& test, std::ostream& out) {
 }
 
 void writeSuite(const Suite& suite, std::ostream& out) {
-  out << fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"0\">\n",
-                     xmlText(suite.name), suite.cases.size(), suite.failures());
+  out << fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\">\n",
+                     xmlText(suite.name), suite.cases.size(), suite.failures(), suite.skipped());
   out << "    <properties>\n";
   for (const auto& [name, value] : suite.properties)
     out << fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", xmlText(name), xmlText(value));
@@ -136,18 +168,21 @@ void writeSuite(const Suite& suite, std::ostream& out) {
 
 void writeJunitReport(const ReportedCase& reported, const ReportOptions&, std::ostream& out) {
   const Summary& summary = reported.summary();
-  std::vector<Suite> suites{caseSuite(summary)};
+  const Database& database = reported.database();
+  std::vector<Suite> suites{caseSuite(database, summary)};
   for (const auto& [id, device] : summary.devices)
-    if (device.active != 0) suites.push_back(deviceSuite(summary, device));
+    if (device.active != 0) suites.push_back(deviceSuite(database, summary, device));
   std::size_t tests = 0;
-  std::ptrdiff_t failures = 0;
+  std::ptrdiff_t failures = 0, skipped = 0;
   for (const Suite& suite : suites) {
     tests += suite.cases.size();
     failures += suite.failures();
+    skipped += suite.skipped();
   }
   out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  out << fmt::format("<testsuites name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\">\n",
-                     xmlText(std::filesystem::path(summary.databasePath).filename().string()), tests, failures);
+  out << fmt::format("<testsuites name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\">\n",
+                     xmlText(std::filesystem::path(summary.databasePath).filename().string()), tests, failures,
+                     skipped);
   for (const Suite& suite : suites) writeSuite(suite, out);
   out << "</testsuites>\n";
 }

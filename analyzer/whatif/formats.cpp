@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/whatif/formats.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -8,7 +10,6 @@
 
 #include "analyzer/report/quantity.hpp"
 #include "analyzer/report/text_page.hpp"
-#include "analyzer/whatif/prediction.hpp"
 
 namespace descry {
 

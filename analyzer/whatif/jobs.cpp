@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/whatif/jobs.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -33,7 +35,7 @@ struct Stall {
 };
 using Stalls = std::map<std::int64_t, std::vector<Stall>>;  ///< by host queue, in the order of time
 
-constexpr const char* kQuery =
+constexpr std::string_view kQuery =
     "SELECT v.queue_id, v.start_ns, v.stock_ns, v.total_ns, v.a_ns, v.n_ns, v.t_ns, v.f_ns, v.u_ns, v.iotlb_ns,"
     " v.iotlb_induced_ns, v.swiotlb_ns, v.notification_ns, v.backend_ns, g.swiotlb_out_ns, g.iommu_map_ns,"
     " v.transport, v.device, v.queue_name, v.device_id, v.host_queue_id, h.f_ns"
@@ -182,6 +184,7 @@ void boundDepth(WorkerJobs& worker, std::int64_t queueId) {
 }
 
 struct DeviceChains {
+  std::int64_t deviceId = 0;
   std::string transport, device;
   std::map<std::int64_t, std::string> queues;
   std::vector<Recorded> chains;
@@ -192,10 +195,19 @@ Ns nsOr(const Statement& row, int column, Ns otherwise) {
   return row.isNull(column) ? otherwise : row.integer(column);
 }
 
-std::map<std::int64_t, DeviceChains> readChains(const Database& database) {
+Statement chainsOf(const Database& database, const Excerpt& excerpt) {
+  std::string text(kQuery);
+  if (excerpt.deviceId != 0) text += fmt::format(" AND v.device_id = {}", excerpt.deviceId);
+  if (!excerpt.whole())
+    text += fmt::format(" AND (v.start_ns - {}) % {} < {}", excerpt.first, excerpt.period, excerpt.window);
+  return database.prepare(text);
+}
+
+std::map<std::int64_t, DeviceChains> readChains(const Database& database, const Excerpt& excerpt) {
   std::map<std::int64_t, DeviceChains> devices;
-  for (Statement row = database.prepare(kQuery); row.step();) {
+  for (Statement row = chainsOf(database, excerpt); row.step();) {
     DeviceChains& device = devices[row.integer(19)];
+    device.deviceId = row.integer(19);
     device.transport = std::string(row.text(16));
     device.device = std::string(row.text(17));
     device.queues.emplace(row.integer(0), std::string(row.text(18)));
@@ -231,6 +243,7 @@ WorkerJobs workerOf(const DeviceChains& device, std::vector<const Recorded*> cha
   std::stable_sort(chains.begin(), chains.end(),
                    [](const Recorded* a, const Recorded* b) { return a->start + a->fetched < b->start + b->fetched; });
   WorkerJobs worker;
+  worker.deviceId = device.deviceId;
   worker.transport = device.transport;
   worker.device = device.device;
   worker.serial = isSerial(chains);
@@ -276,8 +289,9 @@ std::vector<WorkerJobs> workersOf(const std::map<std::int64_t, DeviceChains>& de
 }  // namespace
 
 std::vector<std::vector<WorkerJobs>> readJobs(const Database& database,
-                                              const std::vector<std::vector<CauseChange>>& alternatives) {
-  const auto devices = readChains(database);
+                                              const std::vector<std::vector<CauseChange>>& alternatives,
+                                              const Excerpt& excerpt) {
+  const auto devices = readChains(database, excerpt);
   const Stalls stalls = readMetadataStalls(database);
   std::vector<std::vector<WorkerJobs>> result;
   for (const auto& changes : alternatives) result.push_back(workersOf(devices, stalls, Changes(changes)));

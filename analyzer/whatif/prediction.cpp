@@ -6,8 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "analyzer/compare/bootstrap.hpp"
-#include "analyzer/compare/sample.hpp"
+#include "analyzer/aggregate/statistic.hpp"
 
 namespace descry {
 
@@ -22,6 +21,12 @@ struct Outcome {
     first = latencies.empty() ? chain.begin : std::min(first, chain.begin);
     last = latencies.empty() ? chain.end : std::max(last, chain.end);
     latencies.push_back(chain.latency());
+  }
+  void add(const Outcome& other) {
+    if (other.latencies.empty()) return;
+    first = latencies.empty() ? other.first : std::min(first, other.first);
+    last = std::max(last, other.last);
+    latencies.insert(latencies.end(), other.latencies.begin(), other.latencies.end());
   }
   double rate() const {
     return last > first ? static_cast<double>(latencies.size()) / static_cast<double>(last - first) * 1e9 : 0;
@@ -49,34 +54,61 @@ void spread(Predicted& predicted) {
   predicted.high = std::max(predicted.open, predicted.closed) * (1 + off);
 }
 
-struct Replays {
-  std::vector<Replayed> unchangedOpen, open, closed;
+/// A queue as it was, as the replay makes it, and as it would be; or what several queues have together.
+struct Outcomes {
+  Outcome recorded, same, open, closed;
 };
 
-QueuePrediction predictQueue(const WorkerJobs& worker, std::size_t index, const Replays& replays) {
-  const std::int64_t id = worker.queueIds[index];
-  const Outcome recorded = recordedOf(worker, id), same = outcomeOf(worker, id, replays.unchangedOpen),
-                open = outcomeOf(worker, id, replays.open), closed = outcomeOf(worker, id, replays.closed);
-  QueuePrediction prediction;
-  prediction.transport = worker.transport;
-  prediction.device = worker.device;
-  prediction.queue = worker.queues[index];
+/// The outcomes of each queue of a worker, by position in its queueIds.
+std::vector<Outcomes> replayWorker(const WorkerJobs& unchanged, const WorkerJobs& worker) {
+  const Ns idleNotice = idleNoticeOf(worker.jobs);
+  const auto same = replay(unchanged.jobs, Load::Open, idleNotice), open = replay(worker.jobs, Load::Open, idleNotice),
+             closed = replay(worker.jobs, Load::Closed, idleNotice);
+  std::vector<Outcomes> queues;
+  for (const std::int64_t id : worker.queueIds)
+    queues.push_back({recordedOf(worker, id), outcomeOf(worker, id, same), outcomeOf(worker, id, open),
+                      outcomeOf(worker, id, closed)});
+  return queues;
+}
+
+void fill(QueuePrediction& prediction, const Outcomes& outcomes) {
+  const auto& [recorded, same, open, closed] = outcomes;
   prediction.chains = static_cast<std::int64_t>(recorded.latencies.size());
-  prediction.serial = worker.serial;
-  prediction.sharers = worker.queues.size();
-  const auto fill = [&](Predicted& predicted, Statistic statistic) {
-    predicted.recorded = statisticOf(recorded.latencies, statistic);
-    predicted.replayed = statisticOf(same.latencies, statistic);
-    predicted.open = statisticOf(open.latencies, statistic);
-    predicted.closed = statisticOf(closed.latencies, statistic);
-    spread(predicted);
-  };
-  fill(prediction.mean, Statistic::Mean);
-  fill(prediction.p50, Statistic::P50);
-  fill(prediction.p99, Statistic::P99);
+  for (const auto& [predicted, statistic] :
+       {std::pair{&prediction.mean, Statistic::Mean}, std::pair{&prediction.p50, Statistic::P50},
+        std::pair{&prediction.p99, Statistic::P99}}) {
+    *predicted = {statisticOf(recorded.latencies, statistic), statisticOf(same.latencies, statistic),
+                  statisticOf(open.latencies, statistic), statisticOf(closed.latencies, statistic)};
+    spread(*predicted);
+  }
   prediction.rate = {recorded.rate(), same.rate(), open.rate(), closed.rate()};
   spread(prediction.rate);
+}
+
+QueuePrediction predictionOf(const WorkerJobs& worker) {
+  QueuePrediction prediction;
+  prediction.deviceId = worker.deviceId;
+  prediction.transport = worker.transport;
+  prediction.device = worker.device;
+  prediction.serial = worker.serial;
+  prediction.sharers = worker.queues.size();
   return prediction;
+}
+
+/// The excerpt of a device's chains that holds about `most`, in stretches spread over the whole of its time.
+Excerpt excerptOf(const Database& database, std::int64_t deviceId, std::int64_t most) {
+  constexpr Ns kStretches = 8;
+  Excerpt excerpt;
+  excerpt.deviceId = deviceId;
+  Statement reach =
+      database.prepare("SELECT count(*), min(start_ns), max(start_ns) FROM chain_view WHERE device_id = ?");
+  reach.bind(0, deviceId);
+  if (!reach.step() || reach.integer(0) <= most) return excerpt;
+  excerpt.first = reach.integer(1);
+  excerpt.period = (reach.integer(2) - reach.integer(1)) / kStretches + 1;
+  excerpt.window = std::max<Ns>(1, std::llround(static_cast<double>(excerpt.period) * static_cast<double>(most) /
+                                                static_cast<double>(reach.integer(0))));
+  return excerpt;
 }
 
 }  // namespace
@@ -87,19 +119,39 @@ Prediction predict(const Database& database, const std::vector<CauseChange>& cha
   prediction.changes = changes;
   std::int64_t left = 0;
   const auto alternatives = readJobs(database, {{}, changes});
-  const std::vector<WorkerJobs>&recorded = alternatives[0], &changed = alternatives[1];
-  for (std::size_t each = 0; each < changed.size(); ++each) {
-    const WorkerJobs& worker = changed[each];
+  for (std::size_t each = 0; each < alternatives[1].size(); ++each) {
+    const WorkerJobs& worker = alternatives[1][each];
     left += worker.left;
-    const Ns idleNotice = idleNoticeOf(worker.jobs);
-    const Replays replays{replay(recorded[each].jobs, Load::Open, idleNotice),
-                          replay(worker.jobs, Load::Open, idleNotice), replay(worker.jobs, Load::Closed, idleNotice)};
-    for (std::size_t i = 0; i < worker.queues.size(); ++i)
-      if (queue.empty() || worker.queues[i] == queue) prediction.queues.push_back(predictQueue(worker, i, replays));
+    const std::vector<Outcomes> outcomes = replayWorker(alternatives[0][each], worker);
+    for (std::size_t i = 0; i < worker.queues.size(); ++i) {
+      if (!queue.empty() && worker.queues[i] != queue) continue;
+      QueuePrediction& ofQueue = prediction.queues.emplace_back(predictionOf(worker));
+      ofQueue.queue = worker.queues[i];
+      fill(ofQueue, outcomes[i]);
+    }
   }
   if (left > 0)
     prediction.notes.push_back(fmt::format(
         "{} chains were left out: the host was not seen fetching them, so there is nothing to replay", left));
+  return prediction;
+}
+
+QueuePrediction predictDevice(const Database& database, std::int64_t deviceId, const std::vector<CauseChange>& changes,
+                              std::int64_t mostChains) {
+  const auto alternatives = readJobs(database, {{}, changes}, excerptOf(database, deviceId, mostChains));
+  QueuePrediction prediction;
+  Outcomes together;
+  for (std::size_t each = 0; each < alternatives[1].size(); ++each) {
+    const WorkerJobs& worker = alternatives[1][each];
+    prediction = predictionOf(worker);
+    for (const Outcomes& queue : replayWorker(alternatives[0][each], worker)) {
+      together.recorded.add(queue.recorded);
+      together.same.add(queue.same);
+      together.open.add(queue.open);
+      together.closed.add(queue.closed);
+    }
+  }
+  fill(prediction, together);
   return prediction;
 }
 

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <iosfwd>
-#include <span>
 #include <string>
 #include <vector>
 
-#include "analyzer/report/report.hpp"
 #include "analyzer/whatif/jobs.hpp"
 #include "schemas/database.hpp"
 
@@ -23,8 +19,9 @@ struct Predicted {
   double middle() const { return (low + high) / 2; }
 };
 
-/// What is predicted for a queue.
+/// What is predicted for a queue, or for all queues of a device.
 struct QueuePrediction {
+  std::int64_t deviceId = 0;  ///< as in table cause_total
   std::string transport, device, queue;
   std::int64_t chains = 0;
   bool serial = true;
@@ -42,10 +39,9 @@ struct Prediction {
 /// Replays the chains of a case with causes changed. `queue`: only this one is shown; all are replayed.
 Prediction predict(const Database& database, const std::vector<CauseChange>& changes, const std::string& queue);
 
-struct PredictionFormat {
-  std::string_view name;
-  void (*write)(const Prediction& prediction, const ReportOptions& options, std::ostream& out);
-};
-std::span<const PredictionFormat> predictionFormats();
+/// Replays the chains of one device, all its queues taken together, or an excerpt where there are more than
+/// `mostChains`. No chains where nothing could be replayed.
+QueuePrediction predictDevice(const Database& database, std::int64_t deviceId, const std::vector<CauseChange>& changes,
+                              std::int64_t mostChains);
 
 }  // namespace descry

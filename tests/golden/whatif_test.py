@@ -27,6 +27,10 @@ def case(name):
     return database
 
 
+def mean_of(database):
+    return float(run("sqlite3", database, "SELECT avg(total_ns) FROM chain_view WHERE complete"))
+
+
 Path(work).mkdir(parents=True, exist_ok=True)
 miss, plain = case("loop-miss"), case("loop-plain")
 report = json.loads(run(descry, "report", plain, "--format", "json"))
@@ -40,6 +44,23 @@ gain = p50["recorded"] - real
 for predicted in (p50["low"], p50["high"]):
     if abs(p50["recorded"] - predicted - gain) > TOLERANCE * gain:
         sys.exit(f"predicted gain {p50['recorded'] - predicted}, real {gain}")
+
+# What the finding says of it, and the same for the mean.
+finding = json.loads(run(descry, "report", miss, "--format", "json"))["findings"][0]
+if finding["rule"] != "needless-translation":
+    sys.exit(f"the first finding is {finding['rule']}")
+evidence = finding["evidence"]
+if evidence["predicted_chains"] != evidence["chains"]:
+    sys.exit(f"{evidence['predicted_chains']} of {evidence['chains']} chains were replayed")
+for name, recorded, actual in (("p50", evidence["replayed_p50_ns"], real), ("mean", evidence["replayed_mean_ns"], mean_of(plain))):
+    predicted = evidence[f"predicted_{name}_ns"]
+    print(f"finding: {name} recorded {recorded:.0f} predicted {predicted:.0f} real {actual:.0f}: the gain is"
+          f" {100 * (recorded - predicted) / (recorded - actual) - 100:+.1f} % off")
+    if abs(actual - predicted) > TOLERANCE * (recorded - actual):
+        sys.exit(f"{name}: predicted gain {recorded - predicted}, real {recorded - actual}")
+said = evidence["predicted_gain_percent"]
+if not evidence["predicted_gain_low_percent"] <= said <= evidence["predicted_gain_high_percent"] or f"{said:.1f} % less" not in finding["why"]:
+    sys.exit(f"gain {said} of {evidence}, in words: {finding['why']}")
 
 # The other way: what every chain waited for its own misses, added to the case that had none.
 own = run("sqlite3", miss, "SELECT CAST(avg(iotlb_ns - iotlb_induced_ns) AS INTEGER) FROM chain_view").strip()

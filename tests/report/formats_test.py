@@ -10,10 +10,11 @@ import pathlib
 import re
 import shutil
 import sqlite3
+import subprocess
 import unittest
 import xml.etree.ElementTree as xml
 
-from report_case import WORLDS, ReportCase
+from report_case import DESCRY, WORLDS, ReportCase
 
 CAUSES = ["iotlb", "swiotlb", "ring", "notification", "backend", "unattributed"]
 TABLES = {"causes": "cause_view", "chains": "chain_view", "devices": "device_view", "queues": "queue_view",
@@ -138,6 +139,39 @@ class Formats(ReportCase):
     def test_a_finding_fails_and_a_healthy_case_passes(self):
         self.assertIn('<failure type="', self.report("needless-translation", "--format", "junit"))
         self.assertNotIn("<failure", self.report("healthy-blk", "--format", "junit"))
+
+    def test_junit_skips_exactly_the_rules_that_could_not_judge(self):
+        for world in WORLDS:
+            root, skipped = xml.fromstring(self.report(world, "--format", "junit")), set()
+            for suite in root:
+                cases = suite.findall("testcase/skipped")
+                self.assertEqual(int(suite.get("skipped")), len(cases))
+                skipped |= {(suite.get("name"), case.get("name"), case.find("skipped").get("message"))
+                            for case in suite if case.find("skipped") is not None}
+            self.assertEqual(int(root.get("skipped")), len(skipped))
+            connection = self.connect(world)
+            reasons = {(f"{vm}/{device}" if device else "case", rule, reason) for vm, device, rule, reason in connection.execute(
+                "SELECT d.vm, d.device, u.rule, u.reason FROM unjudged u LEFT JOIN device_view d"
+                " ON coalesce(d.guest_device_id, d.host_device_id) = u.device_id WHERE u.queue_id = 0")}
+            about_queues = {rule for (rule,) in connection.execute("SELECT rule FROM unjudged WHERE queue_id <> 0")}
+            self.assertEqual({entry for entry in skipped if entry[1] not in about_queues}, reasons, world)
+
+    def test_junit_of_a_guest_alone_skips_what_only_the_host_sees(self):
+        path = self.work / "guest-alone.db"
+        shutil.copy(self.database("healthy-blk"), path)
+        connection = sqlite3.connect(path)
+        connection.executescript("""
+            DELETE FROM host_half; DELETE FROM iotlb_miss;
+            DELETE FROM device WHERE capture_id IN (SELECT capture_id FROM capture WHERE side = 'host');
+            DELETE FROM queue WHERE device_id NOT IN (SELECT device_id FROM device);
+            DELETE FROM queue_epoch WHERE queue_id NOT IN (SELECT queue_id FROM queue);""")
+        connection.close()
+        self.assertIn(subprocess.run([DESCRY, "analyze", "-q", path]).returncode, (0, 3))
+        root = xml.fromstring(self.run_report(path, "--format", "junit", codes=(0, 3)).stdout.decode())
+        for rule in ("iotlb-misses", "backend-dominates", "slow-wakeup"):
+            messages = [case.find("skipped").get("message") for case in root.iter("testcase") if case.get("name") == rule]
+            self.assertEqual(len(messages), 1)
+            self.assertIn("the host was not recorded", messages[0])
 
     def test_markdown_tables_are_whole_and_say_the_numbers_of_the_json_report(self):
         for world in WORLDS:

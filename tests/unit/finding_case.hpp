@@ -52,10 +52,18 @@ class Findings : public testing::Test {
 
   /// "severity rule" of each finding, in their order.
   std::vector<std::string> found() {
-    sql("DELETE FROM finding");
+    sql("DELETE FROM finding; DELETE FROM unjudged");
     writeFindings(*m_database);
     std::vector<std::string> list;
     auto rows = m_database->prepare("SELECT severity || ' ' || rule FROM finding_view ORDER BY finding_id");
+    while (rows.step()) list.emplace_back(rows.text(0));
+    return list;
+  }
+  /// The rules that could not judge for this reason, in the order of their names.
+  std::vector<std::string> lacking(const std::string& reason) {
+    std::vector<std::string> list;
+    auto rows = m_database->prepare("SELECT rule FROM unjudged WHERE reason = ? ORDER BY rule");
+    rows.bind(0, std::string_view(reason));
     while (rows.step()) list.emplace_back(rows.text(0));
     return list;
   }

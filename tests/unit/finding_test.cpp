@@ -253,5 +253,57 @@ TEST_F(Findings, TheWorstComesFirstAndCarriesItsEvidence) {
   }
 }
 
+TEST_F(Findings, RulesThatNeedASideSayThatItWasNotRecorded) {
+  found();
+  EXPECT_THAT(lacking("the host was not recorded"), IsEmpty());
+  EXPECT_THAT(lacking("the guest was not recorded"), IsEmpty());
+  sql("DELETE FROM device_pair; DELETE FROM device WHERE device_id = 2; DELETE FROM queue WHERE queue_id = 2;"
+      " DELETE FROM queue_epoch WHERE queue_id = 2");
+  EXPECT_THAT(found(), IsEmpty());
+  EXPECT_THAT(
+      lacking("the host was not recorded"),
+      testing::ElementsAre("backend-dominates", "doorbell-exits", "interrupt-coalescing", "iotlb-misses",
+                           "shared-worker", "slow-interrupt", "slow-miss-answer", "slow-wakeup", "used-batching"));
+}
+
+TEST_F(Findings, WithoutTheGuestItsRulesSayThatItWasNotRecorded) {
+  sql("DELETE FROM device_pair; DELETE FROM device WHERE device_id = 1; DELETE FROM queue WHERE queue_id = 1;"
+      " DELETE FROM queue_epoch WHERE queue_id = 1; DELETE FROM guest_half");
+  EXPECT_THAT(found(), IsEmpty());
+  EXPECT_THAT(
+      lacking("the guest was not recorded"),
+      testing::ElementsAre("doorbell-exits", "doorbell-per-request", "forced-bounce", "hot-queue",
+                           "interrupt-per-request", "no-indirect", "ring-full", "slow-interrupt", "swiotlb-pool"));
+  EXPECT_THAT(lacking("whether ACCESS_PLATFORM is on was not recorded"),
+              testing::ElementsAre("access-platform-unneeded"));
+}
+
+TEST_F(Findings, RulesThatSpeakOrSeeThatAllIsWellLackNothing) {
+  misses();
+  ASSERT_THAT(found(), Contains(kNeedless));
+  for (const char* rule : {"needless-translation", "iotlb-misses", "slow-miss-answer", "access-platform-unneeded"})
+    EXPECT_EQ(m_database->queryInteger(fmt::format("SELECT count(*) FROM unjudged WHERE rule = '{}'", rule)), 0)
+        << rule;
+  sql("DELETE FROM iotlb_miss WHERE seq >= 7");  // 7 misses on 7 pages cannot prove anything
+  EXPECT_THAT(found(), IsEmpty());
+  EXPECT_THAT(lacking("7 translated pages were seen, 16 are needed"), testing::ElementsAre("needless-translation"));
+  EXPECT_THAT(lacking("what the probes cost was not measured"), testing::ElementsAre("capture-cost"));
+}
+
+TEST_F(Findings, APredictionIsToldAsItIsStored) {
+  misses();
+  ASSERT_THAT(found(), Contains(kNeedless));
+  EXPECT_THAT(text("why", "needless-translation"), Not(HasSubstr("predicts")));
+  // 100 us on average, 30 to 50 without: 60 % less, 50 to 70.
+  sql("INSERT INTO prediction VALUES (1, 'iotlb', 40, 100000, 30000, 50000, 90000, 45000, 45000)");
+  ASSERT_THAT(found(), Contains(kNeedless));
+  for (const char* rule : {"needless-translation", "iotlb-misses"})
+    EXPECT_THAT(text("why", rule),
+                HasSubstr("a replay of 40 chains predicts a mean latency of 40.0 us instead of 100.0 "
+                          "us, 60.0 % less (50.0 to 70.0, as the load answers to it), and a median "
+                          "of 45.0 us instead of 90.0 us."));
+  EXPECT_THAT(text("evidence", "needless-translation"), HasSubstr("\"predicted_gain_percent\":60.0"));
+}
+
 }  // namespace
 }  // namespace descry
