@@ -15,6 +15,7 @@ namespace {
 
 // Of service intervals that follow each other, so many may overlap by accident of the clocks' uncertainty.
 constexpr double kAccidents = 0.02;
+constexpr std::size_t kMostTogether = 64;  // VHOST_NET_BATCH of the kernel
 
 /// A chain as chain_view and its halves have it; offsets from `start`.
 struct Recorded {
@@ -144,21 +145,30 @@ void takeMetadataStalls(WorkerJobs& worker, const std::vector<const Recorded*>& 
 }
 
 /// Chains whose used entries were published together wait for the last of them. Kernel vhost publishes what it has when
-/// a translation is missing: without the miss it would have gone on, and with one more it would have stopped there.
+/// a translation is missing: without the miss it would have gone on as long as there was something to do, up to its
+/// limit; with one more it would have stopped there.
 void findPublications(WorkerJobs& worker, const std::vector<const Recorded*>& chains, const Changes& changes) {
   const auto together = [&](const Recorded& a, const Recorded& b) {
     // The host shift is rounded per chain.
     return a.queueId == b.queueId && seen(a.used) && seen(b.used) &&
            std::abs((a.start + a.used) - (b.start + b.used)) <= 1;
   };
+  const bool missComes = changes.added(Cause::Iotlb) > 0;
+  std::size_t joined = 0;  // chains that follow and would be published together
   for (std::size_t i = worker.jobs.size(); i-- > 0;) {
-    worker.jobs[i].published = i;
-    if (i + 1 == worker.jobs.size()) continue;
+    Job& job = worker.jobs[i];
+    job.published = i;
+    joined = i + 1 < worker.jobs.size() ? joined + 1 : 0;
+    if (joined == 0 || missComes) continue;
     const Job& next = worker.jobs[i + 1];
-    const bool missGone =
-        next.waited && next.lessBusy > 0 && next.queueId == worker.jobs[i].queueId && changes.removes(Cause::Iotlb);
-    const bool missComes = changes.added(Cause::Iotlb) > 0;
-    if (!missComes && (missGone || together(*chains[i], *chains[i + 1]))) worker.jobs[i].published = next.published;
+    const bool recorded = together(*chains[i], *chains[i + 1]);
+    const bool missGone = next.waited && next.lessBusy > 0 && next.queueId == job.queueId &&
+                          changes.removes(Cause::Iotlb) && joined < kMostTogether;
+    if (recorded || missGone)
+      job.published = next.published;
+    else
+      joined = 0;
+    job.untilIdle = missGone && !recorded;
   }
 }
 

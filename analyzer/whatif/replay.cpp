@@ -69,6 +69,12 @@ std::vector<Replayed> replay(const std::vector<Job>& jobs, Load load, Ns idleNot
   Milestones::Milestone lastReady;
   const std::vector<std::size_t> order = orderOfPublication(jobs);
   std::size_t next = 0;
+  const auto publish = [&] {
+    const Job& done = jobs[order[next]];
+    Replayed& chain = result[order[next]];
+    chain.end = std::max(chain.begin, freeNow + std::max<Ns>(0, done.end - freeWas - done.lessAfter));
+    completions.happens(order[next++], chain.end);
+  };
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const Job& job = jobs[i];
     Ns begin = job.begin;
@@ -78,8 +84,13 @@ std::vector<Replayed> replay(const std::vector<Job>& jobs, Load load, Ns idleNot
       if (i > 0 && lastReady.was <= job.begin && lastReady.was >= last.was) last = lastReady;
       if (seen(last.was)) begin = last.now + (job.begin - last.was);
     }
+    // The guest waits for a result that the worker kept for later: it runs out of work, and publishes.
+    if (job.after != Job::kNone && next < order.size() && order[next] <= job.after)
+      while (next < order.size() && order[next] < i) publish();
     if (job.after != Job::kNone) begin = std::max(begin, result[job.after].end);
     const Ns ready = begin + std::max<Ns>(0, job.ready - job.begin - job.lessBefore);
+    if (i > 0 && jobs[i - 1].untilIdle && ready > freeNow)
+      while (next < order.size() && order[next] < i) publish();
     Ns start = 0;
     if (job.waited) {
       const Ns gap = std::max<Ns>(0, job.start - freeWas - job.lessGap);
@@ -91,12 +102,7 @@ std::vector<Replayed> replay(const std::vector<Job>& jobs, Load load, Ns idleNot
     freeWas = job.start + job.busy;
     freeNow = start + std::max<Ns>(0, job.busy - job.lessBusy);
     lastReady = {job.ready, ready};
-    for (; next < order.size() && jobs[order[next]].published <= i; ++next) {
-      const Job& done = jobs[order[next]];
-      Replayed& chain = result[order[next]];
-      chain.end = std::max(chain.begin, freeNow + std::max<Ns>(0, done.end - freeWas - done.lessAfter));
-      completions.happens(order[next], chain.end);
-    }
+    while (next < order.size() && jobs[order[next]].published <= i) publish();
   }
   return result;
 }

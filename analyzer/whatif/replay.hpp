@@ -19,6 +19,8 @@ struct Job {
   /// The job after which the worker published the results, in the same list: a later one where it does so for many at
   /// once, else itself.
   std::size_t published = 0;
+  /// It shares that with the next job only if the worker, as it is done with this one, finds the next one waiting.
+  bool untilIdle = false;
   /// The job that must have ended before this one can begin: the guest never had more under way. kNone: nothing to wait
   /// for.
   static constexpr std::size_t kNone = ~std::size_t{0};

@@ -105,5 +105,22 @@ TEST(Replay, NothingBecomesNegative) {
     for (const Ns latency : latencies(replay(jobs, load, 5))) EXPECT_GE(latency, 0);
 }
 
+TEST(Replay, ResultsAreKeptOnlyWhileTheWorkerFindsMoreToDo) {
+  // Each misses for 20 of its 25, one every 10; without the misses 5 of work: the worker is idle before the next comes.
+  auto jobs = served({0, 10, 20, 30}, 0, 25, 0);
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    jobs[i].lessBusy = 20;
+    jobs[i].published = jobs.size() - 1;
+    jobs[i].untilIdle = i + 1 < jobs.size();
+  }
+  EXPECT_EQ(latencies(replay(jobs, Load::Open, 0)), (std::vector<Ns>{5, 5, 5, 5}));
+  // With 15 of work it is not, and publishes all of them at the end, at 60.
+  for (Job& job : jobs) job.lessBusy = 10;
+  EXPECT_EQ(latencies(replay(jobs, Load::Open, 0)), (std::vector<Ns>{60, 50, 40, 30}));
+  // Unless the guest does not go on before it has the first.
+  jobs[2].after = 0;
+  EXPECT_EQ(latencies(replay(jobs, Load::Open, 0)), (std::vector<Ns>{30, 20, 30, 30}));
+}
+
 }  // namespace
 }  // namespace descry
