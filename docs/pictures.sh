@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# docs/pictures.sh BIN_DIRECTORY: makes the pictures of docs/gui.md from the sample captures. BIN_DIRECTORY holds descry,
-# descry-collector, descry-gui and descry-simulate. Needs no screen.
+# docs/pictures.sh BIN_DIRECTORY [report]: makes the pictures of docs/gui.md and README.md from the sample captures.
+# BIN_DIRECTORY holds descry, descry-collector, descry-gui and descry-simulate. Needs no screen, and chromium for the
+# picture of the HTML report (report: only that).
 set -euo pipefail
 
 bin=$(cd "$1" && pwd)
@@ -22,7 +23,16 @@ picture() { # NAME DATABASE OPTION...
   QT_QPA_PLATFORM=offscreen "$bin/descry-gui" --screenshot "$out/$name.png" "$@" "$work/$database.db" 2>/dev/null
 }
 
+html() { # NAME DATABASE SIZE
+  "$bin/descry" report "$work/$2.db" -o "$work/$2.html" || [ $? = 3 ]
+  chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$work/profile" --window-size="$3" \
+    --screenshot="$out/$1.png" "file://$work/$2.html" 2>/dev/null
+}
+
 database pci-blk-swiotlb
+html report pci-blk-swiotlb 1100,1200
+[ "${2:-}" != report ] || exit 0
+
 database vhost-net-needless
 sed 's/^chains = .*/chains = 200000/' "$root/samples/simulate/scenarios/worker-contention.txt" >"$work/busy.txt"
 "$bin/descry-simulate" "$work/busy.txt" -o "$work/busy.db" >/dev/null || [ $? = 3 ]

@@ -73,17 +73,20 @@ std::string mark(double x, std::string_view name, Ns ns, bool left) {
                  left ? "class=\"t\" fill=\"#1b1f24\" text-anchor=\"end\"" : "");
 }
 
-/// Powers of ten along the axis.
+/// Powers of ten along the axis, and their twofold and fivefold where it is short.
 std::string axis(int first, int last, double scale) {
+  const double perDecade = std::log2(10.0) * kPerOctave;
+  const bool isShort = last - first < 3 * perDecade;
   std::string text;
-  for (int power = 0; power < 19; ++power) {
-    const double bucket = power * std::log2(10.0) * kPerOctave;
-    if (bucket < first || bucket > last + 1) continue;
-    const double x = kLeft + (bucket - first) * scale;
-    text += fmt::format("<path d=\"M{0:.1f},{1} v5\" class=\"line\" stroke=\"#59636e\"/>", x, kHeight - kBottom);
-    text += svgText(x, kHeight - 5, timeText(static_cast<Ns>(std::llround(std::pow(10.0, power)))),
-                    "class=\"t\" fill=\"#1b1f24\" text-anchor=\"middle\"");
-  }
+  for (int power = 0; power < 19; ++power)
+    for (const int factor : {1, 2, 5}) {
+      const double bucket = power * perDecade + std::log2(factor) * kPerOctave;
+      if (bucket < first || bucket > last + 1 || (factor > 1 && !isShort)) continue;
+      const double x = kLeft + (bucket - first) * scale;
+      text += fmt::format("<path d=\"M{0:.1f},{1} v5\" class=\"line\" stroke=\"#59636e\"/>", x, kHeight - kBottom);
+      text += svgText(x, kHeight - 5, timeText(static_cast<Ns>(std::llround(factor * std::pow(10.0, power)))),
+                      "class=\"t\" fill=\"#1b1f24\" text-anchor=\"middle\"");
+    }
   return text;
 }
 

@@ -23,11 +23,27 @@ std::string evidenceList(const std::string& evidence) {
   return text + "</dl>";
 }
 
+/// A text in which what stands between apostrophes, commands and options to type, is not broken at its hyphens.
+std::string prose(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    auto open = text.find('\'');
+    while (open != std::string_view::npos && open > 0 && text[open - 1] != ' ' && text[open - 1] != '(')
+      open = text.find('\'', open + 1);  // the apostrophe of a genitive
+    const auto close = open == std::string_view::npos ? open : text.find('\'', open + 1);
+    if (close == std::string_view::npos) break;
+    result += markup(text.substr(0, open));
+    result += fmt::format("<span class=\"typed\">{}</span>", markup(text.substr(open, close + 1 - open)));
+    text.remove_prefix(close + 1);
+  }
+  return result + markup(text);
+}
+
 void writeFinding(const FindingSummary& finding, std::ostream& out) {
   out << fmt::format("<article class=\"finding {0}\"><h3><span class=\"badge\">{0}</span> {1}</h3>\n<dl class=\"why\">",
                      markup(finding.severity), markup(finding.title));
   const auto part = [&](std::string_view name, const std::string& text) {
-    if (!text.empty()) out << fmt::format("<dt>{}</dt><dd>{}</dd>\n", name, markup(text));
+    if (!text.empty()) out << fmt::format("<dt>{}</dt><dd>{}</dd>\n", name, prose(text));
   };
   part("Why", finding.why);
   part("Change", finding.advice);
