@@ -174,7 +174,8 @@ void TimelinePyramid::add(const ChainRow& chain) {
   row.unattributed = orZero(chain.unattributed);
   row.worst = row.iotlb + row.swiotlb + row.ring + row.notification + row.backend + row.unattributed;
   m_last->sums.add(begin, [&](LodRow& bucket) { count(bucket, row); });
-  m_last->latencies.add(begin, [&](Bands& bands) { ++bands.counts[static_cast<std::size_t>(bandOf(row.worst) + 1)]; });
+  const int slot = bandOf(row.worst) + 1;
+  m_last->latencies.add(begin, [&](Bands& bands) { ++bands.counts[static_cast<std::size_t>(slot)]; });
 
   const std::array<Ns, kSums> values = {row.worst,   row.iotlb,       orZero(chain.iotlbInduced),
                                         row.swiotlb, row.ring,        row.notification,
