@@ -46,7 +46,8 @@ std::vector<double> resampleRatio(const Series& series, const std::vector<Ns>* w
 }
 
 std::vector<double> resampleQuantiles(const Series& series, std::uint64_t perMille, std::mt19937_64& random) {
-  const auto& [values, blocks] = series;
+  const std::vector<Ns>& values = series.values;
+  const Stretches& blocks = series.stretches;
   std::vector<std::uint32_t> sorted(values.size());
   std::iota(sorted.begin(), sorted.end(), 0U);
   std::stable_sort(sorted.begin(), sorted.end(), [&](auto a, auto b) { return values[a] < values[b]; });
