@@ -94,6 +94,7 @@ END
     --with "$(find /usr/lib -name accel-tcg-x86_64.so -print -quit)=/lab/qemu/accel-tcg-x86_64.so" \
     --file $rom=/lab/qemu/pxe-virtio.rom "${arguments[@]}" --file "$work/host=/host" -- sh /host || code=$?
   [ $code != 77 ] || skip "a package for the lab cannot be had"
+  [ -s "$work/out/result" ] || { echo "the machine failed"; exit 1; }
   cat "$work/out/result"
   [ "$(cat "$work/out/result")" = "recorder ended with 0, attached 0, daemons 0" ] || { cat "$work/out/log"; wrong "not what was expected"; }
   sent=$(cat "$work/out/sent")

@@ -62,7 +62,7 @@ def inner_command(settings, release):
         "-initrd",
         "/lab/qemu/inner.gz",
         "-append",
-        f"console=ttyS0 panic=-1 loglevel=4 tsc=reliable {settings['boot']}".strip(),
+        f"console=ttyS0 panic=-1 loglevel=4 tsc=reliable {machine.PC_BOOT} {settings['boot']}".strip(),
     ]
 
 
