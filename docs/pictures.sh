@@ -20,7 +20,8 @@ database() { # CASE
 picture() { # NAME DATABASE OPTION...
   local name=$1 database=$2
   shift 2
-  QT_QPA_PLATFORM=offscreen "$bin/descry-gui" --screenshot "$out/$name.png" "$@" "$work/$database.db" 2>/dev/null
+  # From within the folder: paths in a picture should be short.
+  (cd "$work" && QT_QPA_PLATFORM=offscreen "$bin/descry-gui" --screenshot "$out/$name.png" "$@" "$database.db" 2>/dev/null)
 }
 
 html() { # NAME DATABASE SIZE
@@ -34,6 +35,7 @@ html report pci-blk-swiotlb 1100,1200
 [ "${2:-}" != report ] || exit 0
 
 database vhost-net-needless
+database vhost-net-plain
 sed 's/^chains = .*/chains = 200000/' "$root/samples/simulate/scenarios/worker-contention.txt" >"$work/busy.txt"
 "$bin/descry-simulate" "$work/busy.txt" -o "$work/busy.db" >/dev/null || [ $? = 3 ]
 
@@ -45,3 +47,4 @@ picture timeline-far busy --view timeline --size 1200x460
 picture heatmap busy --view heatmap --size 1000x480
 picture distribution vhost-net-needless --view distribution --size 1000x480
 picture causes vhost-net-needless --view causes --size 1000x640
+picture compare vhost-net-needless --compare vhost-net-plain.db --view compare --size 1200x640

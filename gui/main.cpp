@@ -22,7 +22,7 @@ using namespace descry::gui;
 
 struct Arguments {
   std::vector<std::string> databases;
-  std::string screenshot, view, size = "1400x900", theme, select;
+  std::string screenshot, compare, view, size = "1400x900", theme, select;
   double scale = 1;
   bool worst = false;
 };
@@ -32,6 +32,7 @@ void define(CLI::App& app, Arguments& arguments) {
   for (const ViewKind& kind : viewKinds()) views.emplace_back(kind.id);
   app.add_option("DATABASE", arguments.databases, "Case database made by descry import; each gets a window")
       ->type_name("");
+  app.add_option("--compare", arguments.compare, "Compare with this case database, the base")->type_name("BASE");
   app.add_option("--screenshot", arguments.screenshot,
                  "Save a picture of the window when everything in it is complete,\nand exit; .svg or .png")
       ->type_name("FILE");
@@ -99,13 +100,16 @@ int show(const Arguments& arguments, int argc, char** argv) {
   for (const std::string& database : databases) {
     auto& window = windows.emplace_back(std::make_unique<MainWindow>(choice));
     window->resize(size);
+    if (!arguments.compare.empty())
+      QObject::connect(window.get(), &MainWindow::opened, window.get(),
+                       [to = window.get(), base = arguments.compare] { to->compareWith(base); });
     if (picture) {
       window->setKeepsState(false);
       takeScreenshot(*window, {QString::fromStdString(arguments.screenshot), QString::fromStdString(arguments.view),
                                QString::fromStdString(arguments.select), arguments.worst});
     } else if (!arguments.view.empty()) {
       QObject::connect(window.get(), &MainWindow::opened, window.get(),
-                       [&window, view = QString::fromStdString(arguments.view)] { window->showView(view); });
+                       [to = window.get(), view = QString::fromStdString(arguments.view)] { to->showView(view); });
     }
     static_cast<QWidget*>(window.get())->show();
     if (!database.empty()) window->open(database);
@@ -124,6 +128,8 @@ int main(int argc, char** argv) {
   return cli::run("descry-gui", [&]() -> int {
     if (!arguments.screenshot.empty() && arguments.databases.size() != 1)
       throw Error("--screenshot needs exactly one database");
+    if (!arguments.compare.empty() && arguments.databases.size() != 1)
+      throw Error("--compare needs exactly one database beside the base");
     return show(arguments, argc, argv);
   });
 }

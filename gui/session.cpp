@@ -45,6 +45,11 @@ void Session::setTheme(const Theme& theme) {
   emit themeChanged();
 }
 
+void Session::compareWith(const std::filesystem::path& base) {
+  m_base = base;
+  emit baseChanged();
+}
+
 QString Session::selectionText() const {
   const Selection& selected = selection();
   QStringList parts;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QObject>
+#include <filesystem>
 #include <memory>
 
 #include "gui/data/selection.hpp"
@@ -35,6 +36,9 @@ class Session : public QObject {
   void forward();
   bool canGoBack() const { return m_history.canGoBack(); }
   bool canGoForward() const { return m_history.canGoForward(); }
+  /// The case that this one is compared with; empty: none was chosen.
+  const std::filesystem::path& base() const { return m_base; }
+  void compareWith(const std::filesystem::path& base);
   void setTheme(const Theme& theme);
 
   /// The selection in words, for the status line.
@@ -48,11 +52,15 @@ class Session : public QObject {
   void viewWanted(const QString& id);
   void timeWanted(const descry::gui::TimeRange& range);
   void themeChanged();
+  void baseChanged();
+  /// The user wants to choose one.
+  void baseWanted();
 
  private:
   std::shared_ptr<const Case> m_case;
   SelectionHistory m_history;
   Theme m_theme;
+  std::filesystem::path m_base;
   Activity m_activity;
 };
 

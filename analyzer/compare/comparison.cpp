@@ -53,7 +53,9 @@ ComparedLevel compareLevel(const Database& baseCase, const LevelSummary& base, c
   level.transport = now.transport;
   level.baseTransport = base.transport;
   if (now.device != nullptr) level.device = now.device->name;
+  if (kind != ReportLevel::Transport) level.baseDeviceId = base.deviceId, level.nowDeviceId = now.deviceId;
   level.queue = now.queueName;
+  if (kind == ReportLevel::Queue) level.baseQueueId = base.queueId, level.nowQueueId = now.queueId;
   level.baseChains = base.complete;
   level.nowChains = now.complete;
   const Stretches ofBase(before.size(), before.calm), ofNow(after.size(), after.calm);

@@ -29,6 +29,7 @@ struct ComparedLevel {
   ReportLevel level = ReportLevel::Device;
   std::string transport, device, queue;  ///< names as in the new case; empty above their level
   std::string baseTransport;
+  std::int64_t baseDeviceId = 0, nowDeviceId = 0, baseQueueId = 0, nowQueueId = 0;  ///< 0 above their level
   std::int64_t baseChains = 0, nowChains = 0;
   Change mean, p50, p99, p999;
   Change gap;  ///< ns from chain to chain; its inverse is the rate

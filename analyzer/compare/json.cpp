@@ -38,6 +38,12 @@ Json rateJson(const Change& gap) {
           {"high", gap.tested ? rate(gap.base + gap.low) : Json(nullptr)}};
 }
 
+/// Ids are each database's own; a level above has none.
+Json idsJson(std::int64_t base, std::int64_t now) {
+  const auto id = [](std::int64_t number) { return number != 0 ? Json(number) : Json(nullptr); };
+  return {{"base", id(base)}, {"now", id(now)}};
+}
+
 Json levelJson(const ComparedLevel& level, const ComparisonOptions& options) {
   Json causes = Json::object();
   for (const ComparedCause& cause : level.causes)
@@ -49,6 +55,8 @@ Json levelJson(const ComparedLevel& level, const ComparisonOptions& options) {
           {"base_transport", level.baseTransport},
           {"device", level.device.empty() ? Json(nullptr) : Json(level.device)},
           {"queue", level.queue.empty() ? Json(nullptr) : Json(level.queue)},
+          {"device_id", idsJson(level.baseDeviceId, level.nowDeviceId)},
+          {"queue_id", idsJson(level.baseQueueId, level.nowQueueId)},
           {"chains", {{"base", level.baseChains}, {"now", level.nowChains}}},
           {"chains_per_second", rateJson(level.gap)},
           {"latency_ns",

@@ -19,7 +19,7 @@ _descry_options()
         diff) echo "--format --level --threshold --output --help" ;;
         whatif) echo "--without --scale --add --queue --format --output --help" ;;
         check) echo "--fail-if --baseline --measure --allow --allow-tail --min-chains --accept-damage --format --output --help" ;;
-        gui) echo "--help" ;;
+        gui) echo "--compare --screenshot --view --size --scale --theme --select --worst --version --help" ;;
         *) echo "--help --version" ;;
     esac
 }
@@ -39,6 +39,9 @@ _descry()
         report,--table) mapfile -t COMPREPLY < <(compgen -W "causes chains devices queues findings misses doorbells interrupts captures clock probes losses anomalies unpaired" -- "$current"); return ;;
         report,--by) mapfile -t COMPREPLY < <(compgen -W "transport device queue" -- "$current"); return ;;
         diff,--format) mapfile -t COMPREPLY < <(compgen -W "text html json" -- "$current"); return ;;
+        gui,--view) mapfile -t COMPREPLY < <(compgen -W "overview timeline chains chain distribution heatmap causes sql health compare" -- "$current"); return ;;
+        gui,--theme) mapfile -t COMPREPLY < <(compgen -W "light dark system" -- "$current"); return ;;
+        gui,--size | gui,--scale | gui,--select) return ;;
         whatif,--without) mapfile -t COMPREPLY < <(compgen -W "iotlb swiotlb notification backend" -- "$current"); return ;;
         whatif,--format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current"); return ;;
         whatif,--scale | whatif,--add | whatif,--queue) return ;;

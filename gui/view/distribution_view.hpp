@@ -7,13 +7,13 @@
 #include "gui/view/view.hpp"
 
 class QComboBox;
-class QCustomPlot;
 class QLabel;
 class QStackedWidget;
 
 namespace descry::gui {
 
 class Notice;
+class SpreadPlot;
 
 /// Histogram and cumulated share of latencies, or of one cause, per queue.
 class DistributionView : public View {
@@ -33,7 +33,7 @@ class DistributionView : public View {
 
   QComboBox* m_what;
   QLabel* m_numbers;
-  QCustomPlot* m_plot;
+  SpreadPlot* m_plot;
   QStackedWidget* m_stack;
   Notice* m_notice;
   QueryThread* m_thread;

@@ -4,6 +4,7 @@
 #include "gui/view/causes_view.hpp"
 #include "gui/view/chain_view.hpp"
 #include "gui/view/chains_view.hpp"
+#include "gui/view/compare_view.hpp"
 #include "gui/view/distribution_view.hpp"
 #include "gui/view/health_view.hpp"
 #include "gui/view/heatmap_view.hpp"
@@ -44,6 +45,9 @@ constexpr std::array kKinds = {
     ViewKind{"health", QT_TRANSLATE_NOOP("View", "Health"), "Ctrl+9",
              QT_TRANSLATE_NOOP("View", "Captures, clocks, loss, anomalies: may the traces be trusted?"),
              make<HealthView>},
+    ViewKind{"compare", QT_TRANSLATE_NOOP("View", "Compare"), "Ctrl+0",
+             QT_TRANSLATE_NOOP("View", "Another case beside this one: what changed, and by which cause"),
+             make<CompareView>},
 };
 
 }  // namespace

@@ -47,12 +47,17 @@ void MainWindow::makeFileMenu() {
     static_cast<QWidget*>(window)->show();
   });
   menu->addSeparator();
+  QAction* compare =
+      add(menu, tr("&Compare with …"), QKeySequence(QStringLiteral("Ctrl+Shift+D")), [this] { chooseBase(); });
+  compare->setToolTip(tr("Another case as the base: what changed since, and by which cause"));
+  m_needCase.push_back(compare);
+  menu->addSeparator();
   m_needCase.push_back(
       add(menu, tr("Export &picture …"), QKeySequence(QStringLiteral("Ctrl+E")), [this] { exportPicture(); }));
   m_needCase.push_back(
       add(menu, tr("Export &table …"), QKeySequence(QStringLiteral("Ctrl+Shift+E")), [this] { exportTable(); }));
   menu->addSeparator();
-  add(menu, tr("&Close window"), QKeySequence::Close, [this] { close(); });
+  add(menu, tr("C&lose window"), QKeySequence::Close, [this] { close(); });
   add(menu, tr("&Quit"), QKeySequence::Quit, [] { QApplication::closeAllWindows(); });
 }
 
@@ -162,6 +167,18 @@ void MainWindow::chooseDatabase() {
   const QString path =
       QFileDialog::getOpenFileName(this, tr("Open a case database"), {}, tr("Case databases (*.db);;All files (*)"));
   if (!path.isEmpty()) open(path.toStdString());
+}
+
+void MainWindow::chooseBase() {
+  const QString path = QFileDialog::getOpenFileName(this, tr("Compare with another case database: the base"), {},
+                                                    tr("Case databases (*.db);;All files (*)"));
+  if (!path.isEmpty()) compareWith(path.toStdString());
+}
+
+void MainWindow::compareWith(const std::filesystem::path& base) {
+  if (!m_session) return;
+  showView(QStringLiteral("compare"));
+  m_session->compareWith(base);
 }
 
 void MainWindow::exportPicture() {

@@ -38,6 +38,8 @@ std::vector<std::pair<QString, QString>> innerKeys() {
           {text("Ctrl+Enter in SQL"), text("runs the statement")},
           {text("Alt+Up, Alt+Down"), text("previous and next chain of the queue")},
           {text("Ctrl+Shift+C"), text("copies the chain as text")},
+          {text("Up, Down in Compare"), text("another cause")},
+          {text("Ctrl+drag in Distribution, Compare"), text("zooms to it; a double click shows everything")},
           {text("Tab, Shift+Tab"), text("next and previous control")}};
 }
 
@@ -210,6 +212,10 @@ void MainWindow::showPalette() {
              selection.queues = {id};
              m_session->select(selection);
            }});
+  }
+  if (m_session) {
+    for (const QString& path : QSettings().value(QStringLiteral("recent")).toStringList())
+      commands.push_back({tr("Compare with %1").arg(path), {}, [this, path] { compareWith(path.toStdString()); }});
   }
   (new CommandPalette(std::move(commands), this))->open();
 }

@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/window/import_job.hpp"
 
-#include <QCoreApplication>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
 #include <QStandardPaths>
 
+#include "gui/query/program.hpp"
+
 namespace descry::gui {
-
-namespace {
-
-/// The collector lies beside this program, built as installed; else the PATH knows it.
-QString collector() {
-  const QString beside = QCoreApplication::applicationDirPath() + QStringLiteral("/descry-collector");
-  return QFileInfo(beside).isExecutable() ? beside : QStringLiteral("descry-collector");
-}
-
-}  // namespace
 
 ImportJob::ImportJob(QStringList paths, QString output, QObject* parent)
     : QObject(parent), m_paths(std::move(paths)), m_output(std::move(output)) {
@@ -43,7 +34,7 @@ ImportJob::~ImportJob() {
 }
 
 void ImportJob::start() {
-  m_process.start(collector(),
+  m_process.start(programOf(QStringLiteral("descry-collector")),
                   QStringList{QStringLiteral("import")} + m_paths + QStringList{QStringLiteral("-o"), m_output});
 }
 

@@ -20,7 +20,7 @@ namespace descry::gui {
 
 namespace {
 constexpr qsizetype kMostRecent = 12;
-constexpr int kLayoutVersion = 1;
+constexpr int kLayoutVersion = 2;
 const QString kRecentKey = QStringLiteral("recent");
 }  // namespace
 
@@ -192,6 +192,7 @@ void MainWindow::followSession() {
       wanted->raise();
     }
   });
+  connect(session, &Session::baseWanted, this, &MainWindow::chooseBase);
   // Short questions pass without a word.
   auto* patience = new QTimer(session);
   patience->setSingleShot(true);

@@ -47,6 +47,8 @@ class MainWindow : public QMainWindow {
   bool goToTime(const QString& text);
   /// "1234" on the queue that is looked at, or "virtio0 req0 1234". False: there is no such queue.
   bool goToPosition(const QString& text);
+  /// Compares the open case with this one, and shows it.
+  void compareWith(const std::filesystem::path& base);
   void addBookmark(const QString& title);
   const Sidecar* sidecar() const { return m_sidecar.get(); }
 
@@ -89,6 +91,7 @@ class MainWindow : public QMainWindow {
   void restore();
   void remember();
   void chooseDatabase();
+  void chooseBase();
   void exportPicture();
   void exportTable();
   QString currentView() const;

@@ -5,6 +5,7 @@
 #include <QTimer>
 #include <cstdio>
 
+#include "gui/view/compare_view.hpp"
 #include "gui/window/main_window.hpp"
 #include "gui/window/picture.hpp"
 #include "schemas/condition.hpp"
@@ -60,7 +61,11 @@ void takeScreenshot(MainWindow& window, const Screenshot& wanted) {
           // Going to a chain may have chosen another view.
           if (!window.view(wanted.view)->isVisible()) window.showAlone(wanted.view);
         }
-        whenQuiet(window, [&window, wanted] { end(savePicture(window, wanted.output)); });
+        whenQuiet(window, [&window, wanted] {
+          const auto* compare = qobject_cast<CompareView*>(window.view(QStringLiteral("compare")));
+          end(compare != nullptr && !compare->problem().isEmpty() ? compare->problem()
+                                                                  : savePicture(window, wanted.output));
+        });
       });
     });
   });

@@ -27,6 +27,8 @@ expect 1 "no such file" --screenshot "$work/a.png" "$databases/nowhere.db"
 expect 1 "schema version 99" --screenshot "$work/a.png" "$databases/newer.db"
 expect 1 "there is no field 'foo'" --screenshot "$work/a.png" --select 'foo > 1' "$databases/many.db"
 expect 1 "exactly one database" --screenshot "$work/a.png"
+expect 1 "exactly one database" --compare "$databases/vhost-net-plain.db"
+expect 1 "schema version 99" --screenshot "$work/a.png" --compare "$databases/newer.db" "$databases/many.db"
 expect 1 "cannot write" --screenshot /nowhere/a.png "$databases/lossy-host.db"
 [ ! -e "$work/a.png" ] || { echo "a failed screenshot left a file"; failures=$((failures + 1)); }
 
@@ -35,6 +37,7 @@ expect 0 "" "$databases/vhost-net-needless.db" --screenshot "$work/first.png"
 expect 0 "" --screenshot "$work/window.png" --size 1200x800 "$databases/vhost-net-needless.db"
 expect 0 "" --screenshot "$work/twice.png" --size 1200x800 --scale 2 --theme dark --view timeline "$databases/vhost-net-needless.db"
 expect 0 "" --screenshot "$work/window.svg" --view overview --select 'queue == rx0' "$databases/vhost-net-needless.db"
+expect 0 "" --screenshot "$work/compare.png" --view compare --compare "$databases/vhost-net-plain.db" "$databases/vhost-net-needless.db"
 python3 - "$work" <<'PY' || failures=$((failures + 1))
 import struct, sys
 def size(name):

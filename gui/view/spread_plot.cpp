@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gui/view/spread_plot.hpp"
+
+#include <QToolTip>
+#include <cmath>
+
+#include "gui/format.hpp"
+#include "gui/view/plot_style.hpp"
+
+namespace descry::gui {
+
+namespace {
+
+constexpr int kBucketsPerStep = 4;  // of the 32 per octave: narrower ones would only show noise
+
+int stepOf(int bucket) {
+  return static_cast<int>(std::floor(static_cast<double>(bucket) / kBucketsPerStep));
+}
+
+double edgeOf(int step) {
+  return std::exp2(step * kBucketsPerStep / 32.0);
+}
+
+}  // namespace
+
+SpreadPlot::SpreadPlot(QWidget* parent) : QCustomPlot(parent) {
+  setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
+  setMouseTracking(true);
+  axisRect()->setRangeDrag(Qt::Horizontal);
+  axisRect()->setRangeZoom(Qt::Horizontal);
+  xAxis->setScaleType(QCPAxis::stLogarithmic);
+  xAxis->setTicker(QSharedPointer<QCPAxisTicker>(new LogTimeTicker));
+  yAxis->setNumberFormat(QStringLiteral("gb"));
+  yAxis2->setVisible(true);
+  yAxis2->grid()->setVisible(false);
+  connect(this, &QCustomPlot::mouseDoubleClick, this, &SpreadPlot::showEverything);
+}
+
+double SpreadPlot::add(const Spread& spread, const QPen& pen, int alpha) {
+  std::map<int, std::int64_t> steps;
+  for (const auto& [bucket, count] : spread.buckets) steps[stepOf(bucket)] += count;
+  QVector<double> x, y, cdfX, cdfY;
+  double below = static_cast<double>(spread.zeros), most = 0;
+  int previous = steps.empty() ? 0 : steps.begin()->first - 1;
+  for (const auto& [step, count] : steps) {
+    // Empty steps between are zero, not a slope.
+    if (step > previous + 1) {
+      x << edgeOf(previous + 1);
+      y << 0;
+    }
+    const double share = static_cast<double>(count) / static_cast<double>(spread.count);
+    x << edgeOf(step);
+    y << share;
+    below += static_cast<double>(count);
+    cdfX << edgeOf(step + 1);
+    cdfY << below / static_cast<double>(spread.count);
+    most = std::max(most, share);
+    previous = step;
+  }
+  x << edgeOf(previous + 1);
+  y << 0;
+  QCPGraph* histogram = addGraph();
+  histogram->setLineStyle(QCPGraph::lsStepLeft);
+  histogram->setData(x, y, true);
+  histogram->setPen(pen);
+  QColor ground = pen.color();
+  ground.setAlpha(alpha);
+  histogram->setBrush(ground);
+  histogram->setName(tr("%1 (%2)").arg(QString::fromStdString(spread.name), countText(spread.count)));
+  QCPGraph* cumulated = addGraph(xAxis, yAxis2);
+  cumulated->setData(cdfX, cdfY, true);
+  QPen thin = pen;
+  thin.setWidthF(1.1);
+  cumulated->setPen(thin);
+  cumulated->removeFromLegend();
+  return most;
+}
+
+void SpreadPlot::setSpreads(std::vector<Spread> spreads, const Theme& theme) {
+  m_spreads = std::move(spreads);
+  m_ground = theme.base;
+  clearGraphs();
+  clearItems();
+  stylePlot(*this, theme);
+  double most = 0;
+  for (std::size_t line = 0; line < m_spreads.size(); ++line)
+    most = std::max(most, add(m_spreads[line], linePen(theme, line), m_spreads.size() > 3 ? 18 : 40));
+  legend->setVisible(true);
+  axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignLeft | Qt::AlignTop);
+  yAxis->setRange(0, most > 0 ? most * 1.25 : 1);
+  yAxis2->setRange(0, 1.05);
+  showEverything();
+}
+
+void SpreadPlot::showEverything() {
+  bool any = false;
+  int first = 0, last = 0;
+  for (const Spread& spread : m_spreads) {
+    if (spread.buckets.empty()) continue;
+    first = any ? std::min(first, spread.buckets.begin()->first) : spread.buckets.begin()->first;
+    last = any ? std::max(last, spread.buckets.rbegin()->first) : spread.buckets.rbegin()->first;
+    any = true;
+  }
+  if (any) xAxis->setRange(std::exp2(first / 32.0) / 1.3, std::exp2((last + 1) / 32.0) * 1.3);
+  replot();
+}
+
+void SpreadPlot::addCursor(const QString& name, Ns ns, const QColor& colour, int row) {
+  auto* cursor = new QCPItemStraightLine(this);
+  cursor->setPen(QPen(colour, 1, Qt::DashLine));
+  cursor->point1->setCoords(static_cast<double>(ns), 0);
+  cursor->point2->setCoords(static_cast<double>(ns), 1);
+  auto* label = new QCPItemText(this);
+  label->setText(name);
+  label->setFont(font());
+  label->setColor(colour);
+  QColor ground = m_ground;
+  ground.setAlpha(210);
+  label->setBrush(ground);
+  label->setPadding(QMargins(3, 1, 3, 1));
+  // At the right end there is no room beyond the line.
+  const bool last = xAxis->coordToPixel(static_cast<double>(ns)) > axisRect()->right() - 60;
+  label->setPositionAlignment((last ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);
+  label->position->setTypeX(QCPItemPosition::ptPlotCoords);
+  label->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
+  label->position->setCoords(static_cast<double>(ns), 0.42 + 0.07 * row);
+}
+
+QString SpreadPlot::textAt(double ns) const {
+  if (ns < 1) return {};
+  const int step = stepOf(static_cast<int>(std::ceil(std::log2(ns) * 32.0)) - 1);
+  QStringList lines = {tr("At most %1:").arg(bothTimeText(static_cast<Ns>(edgeOf(step + 1))))};
+  for (const Spread& spread : m_spreads) {
+    std::int64_t below = spread.zeros, inside = 0;
+    for (const auto& [bucket, count] : spread.buckets) {
+      if (stepOf(bucket) > step) break;
+      below += count;
+      if (stepOf(bucket) == step) inside += count;
+    }
+    lines << tr("%1: %L2 of %L3 chains (%4 %), %L5 of them in this step")
+                 .arg(QString::fromStdString(spread.name))
+                 .arg(below)
+                 .arg(spread.count)
+                 .arg(100.0 * static_cast<double>(below) / static_cast<double>(std::max<std::int64_t>(1, spread.count)),
+                      0, 'f', 2)
+                 .arg(inside);
+  }
+  return lines.join(QLatin1Char('\n'));
+}
+
+void SpreadPlot::resizeEvent(QResizeEvent* event) {
+  constexpr int kRoomForLabels = 230;
+  const bool labelled = height() >= kRoomForLabels;
+  yAxis->setLabel(labelled ? tr("share of chains per step") : QString());
+  yAxis2->setLabel(labelled ? tr("cumulated") : QString());
+  QCustomPlot::resizeEvent(event);
+}
+
+void SpreadPlot::mousePressEvent(QMouseEvent* event) {
+  // As in the timeline: with Ctrl a rectangle is drawn, and becomes what is shown.
+  setSelectionRectMode((event->modifiers() & Qt::ControlModifier) != 0 ? QCP::srmZoom : QCP::srmNone);
+  QCustomPlot::mousePressEvent(event);
+}
+
+void SpreadPlot::mouseMoveEvent(QMouseEvent* event) {
+  QCustomPlot::mouseMoveEvent(event);
+  if (event->buttons() != Qt::NoButton || m_spreads.empty()) return;
+  if (axisRect()->rect().contains(event->pos()))
+    QToolTip::showText(event->globalPosition().toPoint(), textAt(xAxis->pixelToCoord(event->position().x())), this);
+  else
+    QToolTip::hideText();
+}
+
+}  // namespace descry::gui

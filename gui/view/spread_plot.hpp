@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <qcustomplot.h>
+
+#include <vector>
+
+#include "gui/data/distribution.hpp"
+#include "gui/theme.hpp"
+
+namespace descry::gui {
+
+/// Distributions over each other: the share of chains per step as a histogram, and the cumulated share. Dragging moves,
+/// the wheel zooms, Ctrl and a drag zoom to a stretch, a double click shows everything again.
+class SpreadPlot : public QCustomPlot {
+  Q_OBJECT
+ public:
+  explicit SpreadPlot(QWidget* parent);
+
+  /// Replaces what is drawn; without buckets in any of them there is nothing to draw.
+  void setSpreads(std::vector<Spread> spreads, const Theme& theme);
+  /// A dashed line at a percentile; `row` keeps the names of near ones apart.
+  void addCursor(const QString& name, Ns ns, const QColor& colour, int row);
+  void showEverything();
+  /// What the tooltip at a place says: how many chains of each are at most so slow.
+  QString textAt(double ns) const;
+
+ protected:
+  void mousePressEvent(QMouseEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+
+ private:
+  double add(const Spread& spread, const QPen& pen, int alpha);
+
+  std::vector<Spread> m_spreads;
+  QColor m_ground;
+};
+
+}  // namespace descry::gui
