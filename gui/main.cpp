@@ -3,6 +3,7 @@
 #include <QApplication>
 #include <QIcon>
 #include <QLocale>
+#include <QLoggingCategory>
 #include <QSettings>
 #include <QStandardPaths>
 #include <QTranslator>
@@ -68,6 +69,8 @@ ThemeChoice choiceOf(const std::string& name) {
 /// Pictures can be taken where there is no screen.
 void prepareEnvironment(const Arguments& arguments) {
   if (arguments.screenshot.empty()) return;
+  // Without a screen Qt speaks of windows that do not move and plots that are not shown.
+  QLoggingCategory::setFilterRules(QStringLiteral("default.warning=false\ndefault.debug=false"));
   if (arguments.scale != 1) qputenv("QT_SCALE_FACTOR", QByteArray::number(arguments.scale));
   if (qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY") &&
       qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM"))

@@ -345,8 +345,11 @@ void CompareView::drawSpreads() {
   for (const auto& [name, percentile] :
        {std::pair{QStringLiteral("p50"), &Spread::p50}, {QStringLiteral("p99"), &Spread::p99}})
     for (const bool isBase : {true, false}) {
-      const Ns ns = spreads[isBase ? 0 : 1].*percentile;
-      if (ns > 0) m_plot->addCursor(isBase ? tr("%1 base").arg(name) : tr("%1 new").arg(name), ns, theme().text, row);
+      const Ns ns = spreads[isBase ? 0 : 1].*percentile, other = spreads[isBase ? 1 : 0].*percentile;
+      // The names stand outside of the two lines: each at its own.
+      const auto side = ns < other || (ns == other && isBase) ? Qt::AlignLeft : Qt::AlignRight;
+      const QString text = isBase ? tr("%1 base").arg(name) : tr("%1 new").arg(name);
+      if (ns > 0) m_plot->addCursor(text, ns, theme().text, row, side);
       ++row;
     }
   m_plot->replot();

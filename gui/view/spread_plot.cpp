@@ -82,14 +82,21 @@ void SpreadPlot::setSpreads(std::vector<Spread> spreads, const Theme& theme) {
   clearGraphs();
   clearItems();
   stylePlot(*this, theme);
-  double most = 0;
+  m_most = 0;
   for (std::size_t line = 0; line < m_spreads.size(); ++line)
-    most = std::max(most, add(m_spreads[line], linePen(theme, line), m_spreads.size() > 3 ? 18 : 40));
+    m_most = std::max(m_most, add(m_spreads[line], linePen(theme, line), m_spreads.size() > 3 ? 18 : 40));
   legend->setVisible(true);
   axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignLeft | Qt::AlignTop);
-  yAxis->setRange(0, most > 0 ? most * 1.25 : 1);
   yAxis2->setRange(0, 1.05);
+  keepBelowLegend();
   showEverything();
+}
+
+/// Latencies are most where the legend is, at the left.
+void SpreadPlot::keepBelowLegend() {
+  const double high = axisRect()->height(), legendHigh = legend->minimumOuterSizeHint().height() + 20.0;
+  const double room = high > 2 * legendHigh ? high / (high - legendHigh) : 2;
+  yAxis->setRange(0, m_most > 0 ? m_most * std::max(room, 1.25) : 1);
 }
 
 void SpreadPlot::showEverything() {
@@ -101,11 +108,11 @@ void SpreadPlot::showEverything() {
     last = any ? std::max(last, spread.buckets.rbegin()->first) : spread.buckets.rbegin()->first;
     any = true;
   }
-  if (any) xAxis->setRange(std::exp2(first / 32.0) / 1.3, std::exp2((last + 1) / 32.0) * 1.3);
+  if (any) xAxis->setRange(std::exp2(first / 32.0) / 1.3, std::exp2((last + 1) / 32.0) * 1.5);
   replot();
 }
 
-void SpreadPlot::addCursor(const QString& name, Ns ns, const QColor& colour, int row) {
+void SpreadPlot::addCursor(const QString& name, Ns ns, const QColor& colour, int row, Qt::Alignment side) {
   auto* cursor = new QCPItemStraightLine(this);
   cursor->setPen(QPen(colour, 1, Qt::DashLine));
   cursor->point1->setCoords(static_cast<double>(ns), 0);
@@ -118,9 +125,11 @@ void SpreadPlot::addCursor(const QString& name, Ns ns, const QColor& colour, int
   ground.setAlpha(210);
   label->setBrush(ground);
   label->setPadding(QMargins(3, 1, 3, 1));
-  // At the right end there is no room beyond the line.
-  const bool last = xAxis->coordToPixel(static_cast<double>(ns)) > axisRect()->right() - 60;
-  label->setPositionAlignment((last ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);
+  const double at = xAxis->coordToPixel(static_cast<double>(ns)),
+               wide = QFontMetrics(font()).horizontalAdvance(name) + 8;
+  const bool fitsRight = at + wide <= axisRect()->right(), fitsLeft = at - wide >= axisRect()->left();
+  const bool right = side == Qt::AlignRight ? fitsRight || !fitsLeft : !fitsLeft && fitsRight;
+  label->setPositionAlignment((right ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignTop);
   label->position->setTypeX(QCPItemPosition::ptPlotCoords);
   label->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
   label->position->setCoords(static_cast<double>(ns), 0.42 + 0.07 * row);
@@ -154,6 +163,9 @@ void SpreadPlot::resizeEvent(QResizeEvent* event) {
   yAxis->setLabel(labelled ? tr("share of chains per step") : QString());
   yAxis2->setLabel(labelled ? tr("cumulated") : QString());
   QCustomPlot::resizeEvent(event);
+  if (m_spreads.empty()) return;
+  keepBelowLegend();
+  replot(rpQueuedReplot);
 }
 
 void SpreadPlot::mousePressEvent(QMouseEvent* event) {

@@ -19,8 +19,9 @@ class SpreadPlot : public QCustomPlot {
 
   /// Replaces what is drawn; without buckets in any of them there is nothing to draw.
   void setSpreads(std::vector<Spread> spreads, const Theme& theme);
-  /// A dashed line at a percentile; `row` keeps the names of near ones apart.
-  void addCursor(const QString& name, Ns ns, const QColor& colour, int row);
+  /// A dashed line at a percentile, with its name on one side of it where there is room; `row` keeps the names of near
+  /// ones apart.
+  void addCursor(const QString& name, Ns ns, const QColor& colour, int row, Qt::Alignment side = Qt::AlignRight);
   void showEverything();
   /// What the tooltip at a place says: how many chains of each are at most so slow.
   QString textAt(double ns) const;
@@ -32,9 +33,11 @@ class SpreadPlot : public QCustomPlot {
 
  private:
   double add(const Spread& spread, const QPen& pen, int alpha);
+  void keepBelowLegend();
 
   std::vector<Spread> m_spreads;
   QColor m_ground;
+  double m_most = 0;  ///< highest step of the histograms
 };
 
 }  // namespace descry::gui
