@@ -330,10 +330,13 @@ static __always_inline int onFetchReturn(u64 ret, u64 vq, u64 outAddress, u64 in
   } else if (queue->size && (u32)result == queue->size) {
     queue->counters.empty++;
     /* Nothing left: the burst is over, and what comes next needs a new doorbell. */
-    if (queue->kick && queue->attempt.opensBurst && queue->attempt.position == queue->fetchPosition)
-      FOLDED(host_kick, queue->kick, record->vq = vq);
-    queue->kick = queue->entered = 0;
+    const u64 kick = queue->kick;
+    if (kick && kick <= now && queue->attempt.opensBurst && queue->attempt.position == queue->fetchPosition)
+      FOLDED(host_kick, kick, record->vq = vq);
+    queue->entered = 0;
     queue->kickServed = 1;
+    /* A doorbell that rings while this runs opens the next burst. */
+    if (kick > now || __sync_val_compare_and_swap(&queue->kick, kick, 0) != kick) queue->kickServed = 0;
     queue->attempt = (struct Attempt){.position = -1};
   } else {
     /* The counts are read through pointers; nothing that large can be one. */
