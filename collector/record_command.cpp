@@ -156,18 +156,21 @@ class LiveLine {
 constexpr double kMuch = 5;
 
 void summarize(const RecordOutcome& outcome) {
-  fmt::print("{} chains in {} records; lost: {} in the ring buffer, {} in tables, {} in LTTng; own CPU {:.1f} %\n",
-             outcome.chains, outcome.records, outcome.loss.inRing, outcome.loss.inMap, outcome.discarded,
-             100 * outcome.cpuShare);
+  fmt::print("{} chains in {} records; own CPU {:.1f} %\n", outcome.chains, outcome.records, 100 * outcome.cpuShare);
+  fmt::print("lost: {} in the ring buffer, {} in tables, {} in LTTng\n", outcome.loss.inRing, outcome.loss.inMap,
+             outcome.discarded);
   if (outcome.cost.timed == 0) return;
-  fmt::print("probes: {} hits, {:.0f} ns each ({:.0f} ns of it to get in and out)", outcome.cost.hits,
-             outcome.cost.perHitNs(), static_cast<double>(outcome.cost.outsidePs) * 1e-3);
-  if (outcome.chains == 0 || outcome.latencyNs == 0) return fmt::print("\n");
+  const ProbeCost& cost = outcome.cost;
+  fmt::print("probes: {} hits, {:.0f} ns each", cost.hits, cost.perHitNs());
+  if (cost.outsidePs != 0)
+    fmt::print(", {:.0f} ns of it to get in and out", static_cast<double>(cost.outsidePs) * 1e-3);
+  fmt::print("\n");
+  if (outcome.chains == 0 || outcome.latencyNs == 0) return;
   const auto chains = static_cast<double>(outcome.chains);
-  const double perChain = outcome.cost.perHitNs() * static_cast<double>(outcome.cost.hits) / chains;
+  const double perChain = cost.perHitNs() * static_cast<double>(cost.hits) / chains;
   const double share = 100 * perChain * chains / static_cast<double>(outcome.latencyNs);
-  fmt::print(", {:.1f} hits and {:.0f} ns per chain: {:.1f} % of its mean latency\n",
-             static_cast<double>(outcome.cost.hits) / chains, perChain, share);
+  fmt::print("        {:.1f} hits and {:.0f} ns per chain: {:.1f} % of its mean latency\n",
+             static_cast<double>(cost.hits) / chains, perChain, share);
   if (share > kMuch)
     fmt::print(stderr, "warning: the probes are probably {:.0f} % of what was measured; record with --detail light\n",
                share);

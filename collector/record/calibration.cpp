@@ -25,7 +25,8 @@ constexpr const char* kFunction = "__arm64_sys_getppid";
 constexpr const char* kFunction = "sys_getppid";
 #endif
 
-constexpr int kRounds = 15, kCalls = 400;
+// Short rounds, so that some are not interrupted.
+constexpr int kRounds = 60, kCalls = 100;
 
 /// Of the fastest round: whatever else happened took longer.
 std::uint64_t roundNs() {
