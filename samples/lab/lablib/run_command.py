@@ -2,6 +2,7 @@
 """samples/lab/run: runs scenarios and says whether descry found what is known to be in them."""
 import argparse
 import json
+import os
 import shutil
 import sys
 import time
@@ -41,9 +42,12 @@ def arguments():
 
 
 def show_list():
-    for name in names():
-        scenario = Scenario(name)
-        print(f"{name:18} {scenario.story}")
+    try:
+        for name in names():
+            print(f"{name:18} {Scenario(name).story}")
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads it has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return DONE
 
 
