@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Installs what is missing, builds descry and explains a few of the bundled real captures:
+# Installs what is missing, builds descry, explains a few of the bundled real captures, then builds the window:
 #   ./demo.sh [OUTPUT_DIRECTORY]        default: demo-out in the checkout
 set -euo pipefail
 
@@ -10,7 +10,7 @@ mkdir -p "$out"
 out=$(cd "$out" && pwd)
 cd "$root"
 
-tools/setup build
+tools/setup build gui
 tools/build release descry descry-collector
 descry=$root/build/release/bin/descry
 
@@ -54,4 +54,11 @@ cat <<END
 Reports (.txt) and databases (.db) of all cases are in $out. Go on with, for example:
   $descry report --by queue $out/vhost-net-needless.db
   $descry report --format json $out/loop-miss.db
+
+END
+tools/build release descry-gui
+cat <<END
+
+The same in a window:
+  $descry gui $out/loop-miss.db
 END

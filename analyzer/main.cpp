@@ -7,9 +7,9 @@
 #include <cstring>
 #include <filesystem>
 
+#include "analyzer/cli/cli.hpp"
 #include "analyzer/command/command.hpp"
-#include "collector/cli.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace {
 

@@ -10,11 +10,11 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "collector/cli.hpp"
+#include "analyzer/cli/cli.hpp"
 #include "gui/window/appearance.hpp"
 #include "gui/window/main_window.hpp"
 #include "gui/window/screenshot.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace {
 

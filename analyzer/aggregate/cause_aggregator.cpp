@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "schemas/table_io.hpp"
+#include "schemas/store/table_io.hpp"
 
 namespace descry {
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "analyzer/aggregate/histogram.hpp"
-#include "schemas/database.hpp"
-#include "schemas/rows.hpp"
+#include "schemas/store/database.hpp"
+#include "schemas/store/rows.hpp"
 
 namespace descry {
 

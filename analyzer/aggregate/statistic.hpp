@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "schemas/points.hpp"
+#include "schemas/model/points.hpp"
 
 namespace descry {
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "analyzer/aggregate/histogram.hpp"
-#include "schemas/points.hpp"
-#include "schemas/table_io.hpp"
+#include "schemas/model/points.hpp"
+#include "schemas/store/table_io.hpp"
 
 namespace descry {
 

@@ -5,8 +5,8 @@
 #include <map>
 #include <memory>
 
-#include "schemas/database.hpp"
-#include "schemas/rows.hpp"
+#include "schemas/store/database.hpp"
+#include "schemas/store/rows.hpp"
 
 namespace descry {
 

@@ -6,7 +6,7 @@
 
 #include "analyzer/attribute/stall_index.hpp"
 #include "analyzer/clock/clock_model.hpp"
-#include "schemas/rows.hpp"
+#include "schemas/store/rows.hpp"
 
 namespace descry {
 

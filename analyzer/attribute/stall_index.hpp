@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "schemas/rows.hpp"
+#include "schemas/store/rows.hpp"
 
 namespace descry {
 

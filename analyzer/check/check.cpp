@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <optional>
 
-#include "analyzer/analysis.hpp"
 #include "analyzer/compare/bootstrap.hpp"
 #include "analyzer/compare/sample.hpp"
+#include "analyzer/run/analysis.hpp"
 
 namespace descry {
 

@@ -10,7 +10,7 @@
 
 #include "analyzer/check/limit.hpp"
 #include "analyzer/report/report.hpp"
-#include "schemas/database.hpp"
+#include "schemas/store/database.hpp"
 
 namespace descry {
 

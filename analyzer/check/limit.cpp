@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "analyzer/aggregate/cause_aggregator.hpp"
-#include "analyzer/report/quantity.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "schemas/condition.hpp"
+#include "schemas/condition/condition.hpp"
 
 namespace descry {
 
@@ -15,7 +15,7 @@ namespace descry {
 ///   limit    = measure operator bound          operator = > >= < <= == !=
 ///   measure  = function "(" [argument {"," argument}] ")"
 ///   function = p50 | p99 | p999 | max | mean | share | rate | chains
-///   argument = condition                       which chains (schemas/condition.hpp); several must all hold
+///   argument = condition                       which chains (schemas/condition/condition.hpp); several must all hold
 ///            | "cause" "=" word                latency (if nothing is said), iotlb, induced, swiotlb, ring,
 ///                                              notification, backend, unattributed
 ///   bound    = number [ns us ms s % /s]        (a share without % is 0 to 1)

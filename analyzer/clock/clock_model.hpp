@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "schemas/rows.hpp"
+#include "schemas/store/rows.hpp"
 
 namespace descry {
 

@@ -4,11 +4,11 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "analyzer/analysis.hpp"
+#include "analyzer/cli/cli.hpp"
+#include "analyzer/cli/progress.hpp"
 #include "analyzer/command/command.hpp"
-#include "collector/cli.hpp"
-#include "collector/progress.hpp"
-#include "schemas/error.hpp"
+#include "analyzer/run/analysis.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

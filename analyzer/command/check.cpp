@@ -8,11 +8,11 @@
 #include <charconv>
 #include <memory>
 
+#include "analyzer/cli/cli.hpp"
 #include "analyzer/command/command.hpp"
 #include "analyzer/command/output.hpp"
 #include "analyzer/command/typed.hpp"
-#include "collector/cli.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

@@ -5,10 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "analyzer/cli/cli.hpp"
 #include "analyzer/command/command.hpp"
 #include "analyzer/command/output.hpp"
 #include "analyzer/compare/formats.hpp"
-#include "collector/cli.hpp"
 
 namespace descry {
 

@@ -4,12 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "analyzer/cli/cli.hpp"
 #include "analyzer/command/command.hpp"
 #include "analyzer/command/output.hpp"
 #include "analyzer/command/typed.hpp"
 #include "analyzer/explain/story.hpp"
-#include "collector/cli.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

@@ -8,10 +8,10 @@
 #include <cstring>
 #include <iostream>
 
+#include "analyzer/cli/cli.hpp"
 #include "analyzer/report/report.hpp"
 #include "analyzer/report/whole_file.hpp"
-#include "collector/cli.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

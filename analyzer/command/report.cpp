@@ -14,15 +14,15 @@
 #include <filesystem>
 #include <thread>
 
-#include "analyzer/analysis.hpp"
+#include "analyzer/cli/cli.hpp"
+#include "analyzer/cli/progress.hpp"
 #include "analyzer/command/command.hpp"
 #include "analyzer/command/output.hpp"
 #include "analyzer/report/batch.hpp"
-#include "analyzer/report/quantity.hpp"
-#include "collector/cli.hpp"
-#include "collector/progress.hpp"
-#include "schemas/database.hpp"
-#include "schemas/error.hpp"
+#include "analyzer/run/analysis.hpp"
+#include "schemas/model/error.hpp"
+#include "schemas/store/database.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <string>
 
-#include "collector/cli.hpp"
-#include "schemas/condition.hpp"
+#include "analyzer/cli/cli.hpp"
+#include "schemas/condition/condition.hpp"
 
 namespace descry::cli {
 

@@ -7,11 +7,11 @@
 #include <cmath>
 #include <memory>
 
+#include "analyzer/cli/cli.hpp"
 #include "analyzer/command/command.hpp"
 #include "analyzer/command/output.hpp"
 #include "analyzer/whatif/formats.hpp"
-#include "collector/cli.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "analyzer/aggregate/statistic.hpp"
-#include "schemas/points.hpp"
+#include "schemas/model/points.hpp"
 
 namespace descry {
 

@@ -8,9 +8,9 @@
 #include <map>
 #include <set>
 
-#include "analyzer/analysis.hpp"
 #include "analyzer/compare/sample.hpp"
 #include "analyzer/compare/sentences.hpp"
+#include "analyzer/run/analysis.hpp"
 
 namespace descry {
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/case/summary.hpp"
 #include "analyzer/compare/bootstrap.hpp"
 #include "analyzer/report/report.hpp"
-#include "analyzer/report/summary.hpp"
 
 namespace descry {
 

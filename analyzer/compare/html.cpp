@@ -10,8 +10,8 @@
 #include "analyzer/compare/formats.hpp"
 #include "analyzer/compare/sentences.hpp"
 #include "analyzer/report/html_page.hpp"
-#include "analyzer/report/quantity.hpp"
 #include "analyzer/report/svg_bars.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "analyzer/report/quantity.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 

@@ -6,8 +6,8 @@
 
 #include "analyzer/compare/formats.hpp"
 #include "analyzer/compare/sentences.hpp"
-#include "analyzer/report/quantity.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 

@@ -7,9 +7,9 @@
 #include <array>
 #include <map>
 
-#include "analyzer/report/quantity.hpp"
 #include "analyzer/report/text_page.hpp"
-#include "schemas/rows.hpp"
+#include "schemas/store/rows.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "analyzer/report/report.hpp"
-#include "schemas/condition.hpp"
-#include "schemas/database.hpp"
-#include "schemas/points.hpp"
+#include "schemas/condition/condition.hpp"
+#include "schemas/model/points.hpp"
+#include "schemas/store/database.hpp"
 
 namespace descry {
 

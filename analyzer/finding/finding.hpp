@@ -2,31 +2,37 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
-#include "schemas/database.hpp"
+#include "schemas/store/database.hpp"
 
 namespace descry {
 
 /// The one row that a rule's SQL returned, by column name. Whoever runs the same SQL gets the same row.
 class Evidence {
  public:
-  explicit Evidence(nlohmann::ordered_json row) : m_row(std::move(row)) {}
+  using Value = std::variant<std::monostate, std::int64_t, double, std::string>;  ///< monostate: NULL
 
-  bool known(std::string_view column) const { return !m_row.at(column).is_null(); }
+  bool known(std::string_view column) const { return !std::holds_alternative<std::monostate>(at(column)); }
   /// 0 for NULL: ask known() where the difference matters. Throws on a column that the SQL does not have.
   std::int64_t integer(std::string_view column) const;
   double real(std::string_view column) const;
   std::string text(std::string_view column) const;
-  const nlohmann::ordered_json& row() const { return m_row; }
+  /// The row as a JSON object, as SQLite writes it.
+  const std::string& json() const { return m_json; }
 
  private:
-  nlohmann::ordered_json m_row;
+  friend std::optional<Evidence> readEvidence(const Database& database, const std::string& sql);
+  const Value& at(std::string_view column) const;
+
+  std::vector<std::pair<std::string, Value>> m_columns;
+  std::string m_json;
 };
 
 /// What a rule is asked about: a device or one of its queues, with both sides. Ids are those of tables device and

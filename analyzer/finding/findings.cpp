@@ -7,13 +7,12 @@
 #include "analyzer/finding/finding.hpp"
 #include "analyzer/finding/phrases.hpp"
 #include "analyzer/finding/rules.hpp"
-#include "schemas/table_io.hpp"
+#include "schemas/model/error.hpp"
+#include "schemas/store/table_io.hpp"
 
 namespace descry {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // Rules of equal severity are shown in this order: what causes others comes first.
 // clang-format off
@@ -116,7 +115,7 @@ void judge(const Database& database, const Rule& rule, const Target& target, std
   row.queueId = target.queueId == 0 ? kUnseen : target.queueId;
   row.sample = verdict->sample;
   row.title = verdict->title;
-  row.evidence = evidence->row().dump(-1, ' ', false, Json::error_handler_t::replace);
+  row.evidence = evidence->json();
   row.sql = sql;
   row.why = verdict->why;
   row.advice = verdict->advice;
@@ -136,30 +135,61 @@ std::span<const Rule> findingRules() {
   return rules;
 }
 
+const Evidence::Value& Evidence::at(std::string_view column) const {
+  const auto found =
+      std::ranges::find(m_columns, column, [](const auto& entry) { return std::string_view(entry.first); });
+  if (found == m_columns.end()) throw Error(fmt::format("the evidence of a finding has no column {}", column));
+  return found->second;
+}
+
 std::int64_t Evidence::integer(std::string_view column) const {
-  const Json& value = m_row.at(column);
-  return value.is_number() ? value.get<std::int64_t>() : 0;
+  const Value& value = at(column);
+  if (const auto* whole = std::get_if<std::int64_t>(&value)) return *whole;
+  if (const auto* real = std::get_if<double>(&value)) return static_cast<std::int64_t>(*real);
+  return 0;
 }
 
 double Evidence::real(std::string_view column) const {
-  const Json& value = m_row.at(column);
-  return value.is_number() ? value.get<double>() : 0;
+  const Value& value = at(column);
+  if (const auto* real = std::get_if<double>(&value)) return *real;
+  if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
+  return 0;
 }
 
 std::string Evidence::text(std::string_view column) const {
-  const Json& value = m_row.at(column);
-  return value.is_string() ? value.get<std::string>() : "";
+  const auto* text = std::get_if<std::string>(&at(column));
+  return text != nullptr ? *text : "";
 }
 
 std::optional<Evidence> readEvidence(const Database& database, const std::string& sql) {
-  const Statement columns = database.prepare(sql);
+  Evidence evidence;
   std::string object;
-  for (int i = 0; i < columns.columnCount(); ++i)
+  const Statement columns = database.prepare(sql);
+  for (int i = 0; i < columns.columnCount(); ++i) {
+    evidence.m_columns.emplace_back(columns.columnName(i), Evidence::Value());
     object += fmt::format("{0}'{1}', \"{1}\"", i == 0 ? "" : ", ", columns.columnName(i));
+  }
   // SQLite writes the row itself, with the types it has there.
-  const auto row = database.queryText(fmt::format("SELECT json_object({}) FROM ({})", object, sql));
-  if (!row) return std::nullopt;
-  return Evidence(Json::parse(*row));
+  Statement row = database.prepare(fmt::format("SELECT *, json_object({}) FROM ({})", object, sql));
+  if (!row.step()) return std::nullopt;
+  for (int i = 0; i < columns.columnCount(); ++i) {
+    Evidence::Value& value = evidence.m_columns[static_cast<std::size_t>(i)].second;
+    switch (row.type(i)) {
+      case Statement::Type::Integer:
+        value = row.integer(i);
+        break;
+      case Statement::Type::Real:
+        value = row.real(i);
+        break;
+      case Statement::Type::Text:
+        value = std::string(row.text(i));
+        break;
+      default:
+        break;
+    }
+  }
+  evidence.m_json = std::string(row.text(columns.columnCount()));
+  return evidence;
 }
 
 void writeFindings(Database& database) {

@@ -5,7 +5,7 @@
 #include <map>
 #include <memory>
 
-#include "analyzer/model.hpp"
+#include "analyzer/pair/model.hpp"
 #include "analyzer/pair/pairing.hpp"
 
 namespace descry {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "analyzer/model.hpp"
+#include "analyzer/pair/model.hpp"
 
 namespace descry {
 

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "analyzer/pair/device_match.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/analysis.hpp"
-#include "analyzer/model.hpp"
 #include "analyzer/pair/alignment.hpp"
+#include "analyzer/pair/device_mapping.hpp"
+#include "analyzer/pair/model.hpp"
 
 namespace descry {
 

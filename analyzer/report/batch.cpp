@@ -12,9 +12,9 @@
 #include <thread>
 #include <tuple>
 
-#include "analyzer/analysis.hpp"
 #include "analyzer/report/whole_file.hpp"
-#include "schemas/error.hpp"
+#include "analyzer/run/analysis.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

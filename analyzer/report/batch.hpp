@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/case/summary.hpp"
 #include "analyzer/report/report.hpp"
-#include "analyzer/report/summary.hpp"
 
 namespace descry {
 

@@ -9,8 +9,8 @@
 
 #include "analyzer/report/batch.hpp"
 #include "analyzer/report/html_page.hpp"
-#include "analyzer/report/quantity.hpp"
 #include "analyzer/report/svg_bars.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 

@@ -9,7 +9,7 @@
 
 #include "analyzer/report/formats.hpp"
 #include "analyzer/report/report.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

@@ -5,8 +5,8 @@
 #include <ostream>
 
 #include "analyzer/report/html_page.hpp"
-#include "analyzer/report/quantity.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 

@@ -8,9 +8,9 @@
 #include <ostream>
 
 #include "analyzer/report/html_page.hpp"
-#include "analyzer/report/quantity.hpp"
 #include "analyzer/report/svg_bars.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 

@@ -6,7 +6,7 @@
 #include <ostream>
 
 #include "analyzer/report/palette.hpp"
-#include "analyzer/report/quantity.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/case/summary.hpp"
 #include "analyzer/report/report.hpp"
-#include "analyzer/report/summary.hpp"
 
 namespace descry {
 

@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "analyzer/case/summary.hpp"
 #include "analyzer/report/formats.hpp"
 #include "analyzer/report/report.hpp"
-#include "analyzer/report/summary.hpp"
 
 namespace descry {
 

@@ -10,11 +10,11 @@
 #include <ostream>
 #include <vector>
 
+#include "analyzer/case/summary.hpp"
 #include "analyzer/finding/finding.hpp"
 #include "analyzer/report/formats.hpp"
-#include "analyzer/report/quantity.hpp"
 #include "analyzer/report/report.hpp"
-#include "analyzer/report/summary.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "analyzer/report/formats.hpp"
-#include "analyzer/report/quantity.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 

@@ -4,12 +4,12 @@
 #include <array>
 #include <string_view>
 
-#include "schemas/points.hpp"
+#include "schemas/model/points.hpp"
 
 namespace descry {
 
-/// How a cause is drawn: the window's colours (gui/theme.cpp), which stay different for colour-blind people, and a
-/// pattern as well, so that it is told apart without any colour.
+/// How a cause is drawn: the window's colours (gui/style/theme.cpp), which stay different for colour-blind people, and
+/// a pattern as well, so that it is told apart without any colour.
 struct CauseStyle {
   std::string_view light, dark;
   std::string_view pattern;  ///< SVG path of its lines in a square of 8; empty: plain

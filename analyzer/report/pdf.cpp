@@ -19,7 +19,7 @@
 
 #include "analyzer/report/formats.hpp"
 #include "analyzer/report/report.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX has it in no header
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "schemas/database.hpp"
+#include "schemas/store/database.hpp"
 
 namespace descry {
 
@@ -57,7 +57,7 @@ const ReportFormat& formatNamed(std::string_view name);
 /// The format that a file of this name has by its extension; nothing if none has it.
 const ReportFormat* formatOfFile(std::string_view path);
 
-/// A table that the format csv can write: a view of schemas/views.sql in a fixed order.
+/// A table that the format csv can write: a view of schemas/sql/views.sql in a fixed order.
 struct ReportTable {
   std::string_view name, view, order;
 };

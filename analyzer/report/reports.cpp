@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <array>
 
+#include "analyzer/case/summary.hpp"
 #include "analyzer/report/formats.hpp"
 #include "analyzer/report/report.hpp"
-#include "analyzer/report/summary.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 
@@ -21,7 +21,7 @@ constexpr std::array kFormats = {
                  writeHtmlReport},
     ReportFormat{"pdf", "pdf", "the same page on paper, through WeasyPrint or Chromium", writePdfReport, false},
     ReportFormat{"csv", "csv", "one table of the public views, every row of it", writeCsvReport},
-    ReportFormat{"json", "json", "for programs: everything, as described by schemas/report.schema.json",
+    ReportFormat{"json", "json", "for programs: everything, as described by schemas/json/report.schema.json",
                  writeJsonReport},
     ReportFormat{"junit", "xml", "for CI: a test case per device and rule, failed where it found something",
                  writeJunitReport},

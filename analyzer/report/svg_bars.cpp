@@ -10,8 +10,8 @@
 
 #include "analyzer/report/html_page.hpp"
 #include "analyzer/report/palette.hpp"
-#include "analyzer/report/quantity.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 

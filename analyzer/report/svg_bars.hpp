@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "schemas/points.hpp"
+#include "schemas/model/points.hpp"
 
 namespace descry {
 

@@ -8,9 +8,9 @@
 #include <ostream>
 
 #include "analyzer/report/formats.hpp"
-#include "analyzer/report/quantity.hpp"
 #include "analyzer/report/report.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 

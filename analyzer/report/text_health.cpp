@@ -5,8 +5,8 @@
 #include <cmath>
 #include <map>
 
-#include "analyzer/report/quantity.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 

@@ -9,7 +9,7 @@
 #include <ostream>
 #include <sstream>
 
-#include "analyzer/report/quantity.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 

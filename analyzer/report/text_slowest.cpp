@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 
-#include "analyzer/report/quantity.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 

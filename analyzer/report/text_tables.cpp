@@ -5,8 +5,8 @@
 #include <map>
 #include <vector>
 
-#include "analyzer/report/quantity.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <fstream>
 
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

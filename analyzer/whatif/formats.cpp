@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
-#include "analyzer/report/quantity.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 

@@ -5,8 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include "analyzer/predict/prediction.hpp"
 #include "analyzer/report/report.hpp"
-#include "analyzer/whatif/prediction.hpp"
 
 namespace descry {
 

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "collector/decode/decoders.hpp"
-#include "schemas/database.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
+#include "schemas/store/database.hpp"
 
 namespace descry {
 

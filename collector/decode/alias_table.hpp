@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "collector/event.hpp"
+#include "collector/event/event.hpp"
 
 namespace descry {
 
@@ -29,7 +29,7 @@ struct FieldAlias {
   std::optional<std::uint64_t> constant;  ///< instead of a name
 };
 
-/// One line of schemas/aliases.txt.
+/// One line of schemas/sql/aliases.txt.
 struct Alias {
   std::string group, event;  ///< group `*`: any; event may end in `*`
   EventKind kind = EventKind::Context;
@@ -48,7 +48,7 @@ struct AliasMatch {
   std::string missing;           ///< the name is known, but these fields are not there
 };
 
-/// The parsed schemas/aliases.txt. Immutable: may be shared by threads.
+/// The parsed schemas/sql/aliases.txt. Immutable: may be shared by threads.
 class AliasTable {
  public:
   using HasField = std::function<bool(const NamedValue&)>;

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "collector/event.hpp"
+#include "collector/event/event.hpp"
 
 namespace descry {
 
@@ -19,10 +19,10 @@ constexpr std::uint32_t fieldBits(Fields... fields) {
   return (0U | ... | fieldBit(fields));
 }
 
-/// Name of a field in schemas/aliases.txt.
+/// Name of a field in schemas/sql/aliases.txt.
 std::string_view fieldName(Field field);
 
-/// What a kind of event is called in schemas/aliases.txt, which fields it needs and which it may have besides.
+/// What a kind of event is called in schemas/sql/aliases.txt, which fields it needs and which it may have besides.
 struct KindRule {
   EventKind kind;
   std::string_view name;

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "collector/event/batch.hpp"
 #include "collector/probes/records.h"
-#include "collector/source/source.hpp"
 
 namespace descry {
 

@@ -8,7 +8,7 @@
 
 #include "collector/decode/alias_table.hpp"
 #include "collector/decode/decoders.hpp"
-#include "collector/source/source.hpp"
+#include "collector/event/source.hpp"
 
 namespace descry {
 

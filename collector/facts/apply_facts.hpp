@@ -6,7 +6,7 @@
 
 #include "collector/facts/device_facts.hpp"
 #include "collector/facts/fact_store.hpp"
-#include "collector/trace_survey.hpp"
+#include "collector/facts/trace_survey.hpp"
 
 namespace descry {
 

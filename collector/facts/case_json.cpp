@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "collector/facts/device_facts.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

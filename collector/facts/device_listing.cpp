@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "collector/facts/device_facts.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

@@ -7,7 +7,7 @@
 #include <tuple>
 #include <vector>
 
-#include "schemas/table_io.hpp"
+#include "schemas/store/table_io.hpp"
 
 namespace descry {
 

@@ -2,15 +2,13 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
+#include "collector/event/batch.hpp"
+#include "collector/event/side.hpp"
 #include "collector/facts/fact_store.hpp"
-#include "collector/source/source.hpp"
 
 namespace descry {
-
-enum class Side { Guest, Host };
 
 /// Turns the decoded events of one capture into halves, queue epochs and rare events. Feed it batches in time order,
 /// then finish(). One thread. Times it writes are relative to the first event it was given (capture.origin_ns).
@@ -25,8 +23,5 @@ class Fold {
 /// `captureId` must already be a row of `store.captures`; `vm` names the machine its devices belong to.
 std::unique_ptr<Fold> makeGuestFold(FactStore& store, std::int64_t captureId, std::string vm);
 std::unique_ptr<Fold> makeHostFold(FactStore& store, std::int64_t captureId, const std::string& vm);
-
-/// Which side events of this kind come from; nothing when they can come from both.
-std::optional<Side> sideOf(EventKind kind);
 
 }  // namespace descry

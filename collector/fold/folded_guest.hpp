@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "collector/event.hpp"
+#include "collector/event/batch.hpp"
+#include "collector/event/event.hpp"
 #include "collector/facts/fact_store.hpp"
-#include "collector/source/source.hpp"
 
 namespace descry {
 

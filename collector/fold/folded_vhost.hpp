@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "collector/event.hpp"
+#include "collector/event/batch.hpp"
+#include "collector/event/event.hpp"
 #include "collector/fold/host_queue.hpp"
 #include "collector/fold/iotlb_misses.hpp"
-#include "collector/source/source.hpp"
 
 namespace descry {
 

@@ -92,10 +92,4 @@ std::unique_ptr<Fold> makeHostFold(FactStore& store, std::int64_t captureId, con
   return std::make_unique<HostFold>(store, captureId, vm);
 }
 
-std::optional<Side> sideOf(EventKind kind) {
-  if (kind >= EventKind::GuestAdd && kind <= EventKind::GuestMarker) return Side::Guest;
-  if (kind >= EventKind::VhostOwner && kind <= EventKind::QemuPciNotify) return Side::Host;
-  return std::nullopt;
-}
-
 }  // namespace descry

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "collector/event.hpp"
+#include "collector/event/event.hpp"
 #include "collector/fold/host_queue.hpp"
 
 namespace descry {

@@ -6,8 +6,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "collector/event.hpp"
-#include "schemas/rows.hpp"
+#include "collector/event/event.hpp"
+#include "schemas/store/rows.hpp"
 
 namespace descry {
 

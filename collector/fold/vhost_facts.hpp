@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "schemas/rows.hpp"
+#include "schemas/store/rows.hpp"
 
 namespace descry {
 

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "collector/event.hpp"
+#include "collector/event/event.hpp"
 #include "collector/fold/host_queue.hpp"
 #include "collector/fold/iotlb_misses.hpp"
 #include "collector/fold/position_counter.hpp"

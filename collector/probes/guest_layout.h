@@ -11,7 +11,7 @@
 #define MOST_BELLS 2 /* of a thread at once: its own, and that of an interrupt on top of it */
 #define MOST_TASKS 4096
 
-/* Bits of guest_half.flags in schemas/points.hpp. */
+/* Bits of guest_half.flags in schemas/model/points.hpp. */
 #define GUEST_IN_FLIGHT_AT_END 1
 #define GUEST_END_UNSEEN 2
 

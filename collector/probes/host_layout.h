@@ -15,7 +15,7 @@
 
 #define TRY_AGAIN (-11)
 
-/* Bits of host_half.flags in schemas/points.hpp. */
+/* Bits of host_half.flags in schemas/model/points.hpp. */
 #define IN_FLIGHT_AT_END 1
 #define END_UNSEEN 2
 #define OPENS_BURST 32

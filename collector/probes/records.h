@@ -114,7 +114,7 @@
   R(capture_loss, DESCRY_CAPTURE_LOSS)   \
   R(capture_cost, DESCRY_CAPTURE_COST)
 
-/* Every hit of a probe, under the names that schemas/aliases.txt gives to kprobe events of group descry. */
+/* Every hit of a probe, under the names that schemas/sql/aliases.txt gives to kprobe events of group descry. */
 #define DESCRY_RAW_SET_OWNER(X) X(u64, hdev)
 #define DESCRY_RAW_VRING_IOCTL(X) \
   X(u64, hdev) X(u64, vq0) X(u64, vq1) X(u32, cmd) X(u32, index) X(u32, num) X(u32, reserved)

@@ -9,7 +9,7 @@
 
 #include <array>
 
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

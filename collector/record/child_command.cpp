@@ -11,7 +11,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

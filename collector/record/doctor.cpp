@@ -19,8 +19,8 @@
 #include "collector/record/machine_devices.hpp"
 #include "collector/record/probe_set.hpp"
 #include "collector/session/daemon_state.hpp"
-#include "collector/source/reader_version.hpp"
-#include "schemas/error.hpp"
+#include "collector/source/ctf/reader_version.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

@@ -10,8 +10,8 @@
 #include <optional>
 #include <span>
 
-#include "schemas/error.hpp"
-#include "schemas/points.hpp"
+#include "schemas/model/error.hpp"
+#include "schemas/model/points.hpp"
 
 namespace descry {
 

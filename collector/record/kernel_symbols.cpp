@@ -7,7 +7,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

@@ -17,7 +17,7 @@
 #include "collector/record/raw_and_folded.hpp"
 #include "collector/session/session_daemon.hpp"
 #include "collector/session/tracing_session.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

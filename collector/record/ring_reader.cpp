@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "collector/record/raw_and_folded.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

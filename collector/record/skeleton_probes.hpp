@@ -18,7 +18,7 @@
 #include "collector/record/monotonic_clock.hpp"
 #include "collector/record/probe_set.hpp"
 #include "collector/record/ring_reader.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

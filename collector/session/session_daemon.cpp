@@ -18,7 +18,7 @@
 #include <fstream>
 #include <thread>
 
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

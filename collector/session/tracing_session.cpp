@@ -11,7 +11,7 @@
 #include <memory>
 #include <utility>
 
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

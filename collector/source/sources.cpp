@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/source/sources.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,8 +11,10 @@
 #include <set>
 #include <system_error>
 
-#include "collector/source/source_formats.hpp"
-#include "schemas/error.hpp"
+#include "collector/source/ctf/ctf.hpp"
+#include "collector/source/text/ftrace_text.hpp"
+#include "collector/source/trace_dat/trace_dat.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 
@@ -18,10 +22,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The formats: a new one is one file and one entry here. Asked in this order.
-constexpr std::array<SourceFormat, 3> kFormats = {{{"ctf", looksLikeCtf, openCtf},
-                                                   {"trace_dat", looksLikeTraceDat, openTraceDat},
-                                                   {"ftrace_text", looksLikeFtraceText, openFtraceText}}};
+// The formats: a new one is one folder and one entry here. Asked in this order.
+constexpr std::array kFormats = {kCtfFormat, kTraceDatFormat, kFtraceTextFormat};
 
 constexpr std::string_view kExpected =
     "a CTF trace (a directory with a file `metadata`), a trace.dat written by trace-cmd, or the text of "
@@ -69,23 +71,6 @@ std::unique_ptr<Source> openBelow(const fs::path& directory) {
 }
 
 }  // namespace
-
-std::string firstBytes(const fs::path& file, std::size_t bytes) {
-  std::ifstream stream(file, std::ios::binary);
-  std::string start(bytes, '\0');
-  stream.read(start.data(), static_cast<std::streamsize>(bytes));
-  start.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, stream.gcount())));
-  return start;
-}
-
-Ns turnBack(Ns ns, Ns last, Batch& batch) {
-  batch.anomalies.push_back(
-      {"time-went-back", ns,
-       fmt::format("an event is {} ns older than the one before it in its own stream; it is moved "
-                   "to that one's time",
-                   last - ns)});
-  return last;
-}
 
 std::unique_ptr<Source> openSource(const fs::path& path) {
   std::error_code error;

@@ -6,7 +6,7 @@
 
 #include "collector/ust/provider.h"
 
-/* Bit of host_half.flags in schemas/points.hpp. */
+/* Bit of host_half.flags in schemas/model/points.hpp. */
 #define OPENS_BURST 32
 
 uint64_t descry_ust_now(void) {

@@ -8,8 +8,8 @@
 #include <set>
 #include <tuple>
 
-#include "schemas/error.hpp"
-#include "schemas/table_io.hpp"
+#include "schemas/model/error.hpp"
+#include "schemas/store/table_io.hpp"
 
 namespace descry::gui {
 

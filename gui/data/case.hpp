@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "gui/data/time_axis.hpp"
-#include "schemas/database.hpp"
-#include "schemas/points.hpp"
-#include "schemas/rows.hpp"
+#include "schemas/model/points.hpp"
+#include "schemas/store/database.hpp"
+#include "schemas/store/rows.hpp"
 
 namespace descry::gui {
 

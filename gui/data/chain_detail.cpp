@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "schemas/table_io.hpp"
+#include "schemas/store/table_io.hpp"
 
 namespace descry::gui {
 

@@ -5,7 +5,7 @@
 #include <cctype>
 #include <nlohmann/json.hpp>
 
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry::gui {
 

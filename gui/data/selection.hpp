@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "gui/data/case.hpp"
-#include "schemas/condition.hpp"
+#include "schemas/condition/condition.hpp"
 
 namespace descry::gui {
 

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <sstream>
 
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry::gui {
 

@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "schemas/database.hpp"
+#include "schemas/store/database.hpp"
 
 namespace descry::gui {
 
@@ -27,7 +27,7 @@ struct SqlResult {
 /// Runs one statement that only reads. Throws nothing but Cancelled.
 SqlResult runSql(const Database& database, const std::string& text);
 
-/// A public view with its columns, from the comments of schemas/views.sql.
+/// A public view with its columns, from the comments of schemas/sql/views.sql.
 struct PublicView {
   std::string name, purpose;
   std::vector<std::pair<std::string, std::string>> columns;  ///< name, meaning

@@ -5,7 +5,7 @@
 #include <map>
 #include <vector>
 
-#include "schemas/rows.hpp"
+#include "schemas/store/rows.hpp"
 
 namespace descry::gui {
 

@@ -4,8 +4,8 @@
 #include <QMetaObject>
 #include <algorithm>
 
-#include "gui/format.hpp"
-#include "gui/theme.hpp"
+#include "gui/style/format.hpp"
+#include "gui/style/theme.hpp"
 
 namespace descry::gui {
 

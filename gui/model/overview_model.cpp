@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "gui/format.hpp"
-#include "gui/theme.hpp"
+#include "gui/style/format.hpp"
+#include "gui/style/theme.hpp"
 
 namespace descry::gui {
 

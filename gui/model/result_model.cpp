@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "gui/format.hpp"
+#include "gui/style/format.hpp"
 
 namespace descry::gui {
 

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry::gui {
 

@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "gui/query/activity.hpp"
-#include "schemas/database.hpp"
+#include "schemas/store/database.hpp"
 
 namespace descry::gui {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "gui/format.hpp"
+#include "gui/style/format.hpp"
 #include "gui/timeline/timeline_widget.hpp"
 
 namespace descry::gui {

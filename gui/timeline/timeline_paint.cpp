@@ -9,7 +9,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "gui/format.hpp"
+#include "gui/style/format.hpp"
 #include "gui/timeline/timeline_widget.hpp"
 
 namespace descry::gui {

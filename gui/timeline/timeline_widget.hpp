@@ -9,8 +9,8 @@
 #include <memory>
 #include <optional>
 
-#include "gui/session.hpp"
-#include "gui/timeline/tile.hpp"
+#include "gui/data/tile.hpp"
+#include "gui/query/session.hpp"
 
 class QScrollBar;
 

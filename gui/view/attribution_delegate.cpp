@@ -5,8 +5,8 @@
 #include <QPainter>
 #include <algorithm>
 
-#include "gui/format.hpp"
 #include "gui/model/overview_model.hpp"
+#include "gui/style/format.hpp"
 
 namespace descry::gui {
 

@@ -12,7 +12,7 @@
 #include <QTableWidget>
 #include <QVBoxLayout>
 
-#include "gui/format.hpp"
+#include "gui/style/format.hpp"
 
 namespace descry::gui {
 

@@ -11,7 +11,7 @@
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
-#include "gui/format.hpp"
+#include "gui/style/format.hpp"
 #include "gui/view/notice.hpp"
 #include "gui/view/waterfall.hpp"
 

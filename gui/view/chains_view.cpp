@@ -10,8 +10,8 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
-#include "gui/format.hpp"
 #include "gui/model/chains_model.hpp"
+#include "gui/style/format.hpp"
 #include "gui/view/condition_edit.hpp"
 #include "gui/view/notice.hpp"
 

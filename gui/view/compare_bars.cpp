@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "gui/format.hpp"
+#include "gui/style/format.hpp"
 
 namespace descry::gui {
 

@@ -6,7 +6,7 @@
 
 #include "gui/data/comparison.hpp"
 #include "gui/data/distribution.hpp"
-#include "gui/theme.hpp"
+#include "gui/style/theme.hpp"
 
 namespace descry::gui {
 

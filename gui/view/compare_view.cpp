@@ -13,8 +13,8 @@
 #include <QTextBrowser>
 #include <QVBoxLayout>
 
-#include "gui/format.hpp"
 #include "gui/query/diff_job.hpp"
+#include "gui/style/format.hpp"
 #include "gui/view/compare_bars.hpp"
 #include "gui/view/notice.hpp"
 #include "gui/view/spread_plot.hpp"

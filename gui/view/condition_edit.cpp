@@ -8,7 +8,7 @@
 #include <QStringListModel>
 #include <set>
 
-#include "schemas/condition.hpp"
+#include "schemas/condition/condition.hpp"
 
 namespace descry::gui {
 

@@ -3,7 +3,7 @@
 
 #include <QLineEdit>
 
-#include "gui/session.hpp"
+#include "gui/query/session.hpp"
 
 class QCompleter;
 class QStringListModel;

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "gui/format.hpp"
+#include "gui/style/format.hpp"
 #include "gui/view/notice.hpp"
 #include "gui/view/spread_plot.hpp"
 

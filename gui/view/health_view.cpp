@@ -5,7 +5,7 @@
 #include <QTabWidget>
 #include <QVBoxLayout>
 
-#include "gui/format.hpp"
+#include "gui/style/format.hpp"
 #include "gui/view/plot_style.hpp"
 #include "gui/view/result_table.hpp"
 

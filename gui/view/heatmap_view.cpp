@@ -5,7 +5,7 @@
 #include <QVBoxLayout>
 #include <cmath>
 
-#include "gui/format.hpp"
+#include "gui/style/format.hpp"
 #include "gui/view/plot_style.hpp"
 
 namespace descry::gui {

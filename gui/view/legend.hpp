@@ -3,7 +3,7 @@
 
 #include <QWidget>
 
-#include "gui/session.hpp"
+#include "gui/query/session.hpp"
 
 namespace descry::gui {
 

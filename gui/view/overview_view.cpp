@@ -12,8 +12,8 @@
 #include <QTreeView>
 #include <QVBoxLayout>
 
-#include "gui/format.hpp"
 #include "gui/model/overview_model.hpp"
+#include "gui/style/format.hpp"
 #include "gui/view/attribution_delegate.hpp"
 #include "gui/view/legend.hpp"
 #include "gui/view/notice.hpp"

@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "gui/format.hpp"
+#include "gui/style/format.hpp"
 
 namespace descry::gui {
 

@@ -3,7 +3,7 @@
 
 #include <qcustomplot.h>
 
-#include "gui/theme.hpp"
+#include "gui/style/theme.hpp"
 
 namespace descry::gui {
 

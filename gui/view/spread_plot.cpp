@@ -4,7 +4,7 @@
 #include <QToolTip>
 #include <cmath>
 
-#include "gui/format.hpp"
+#include "gui/style/format.hpp"
 #include "gui/view/plot_style.hpp"
 
 namespace descry::gui {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "gui/data/distribution.hpp"
-#include "gui/theme.hpp"
+#include "gui/style/theme.hpp"
 
 namespace descry::gui {
 

@@ -14,7 +14,7 @@
 #include <QTreeWidget>
 #include <QVBoxLayout>
 
-#include "gui/format.hpp"
+#include "gui/style/format.hpp"
 #include "gui/view/plot_style.hpp"
 #include "gui/view/result_table.hpp"
 

@@ -5,7 +5,7 @@
 #include <QWidget>
 #include <span>
 
-#include "gui/session.hpp"
+#include "gui/query/session.hpp"
 
 namespace descry::gui {
 

@@ -6,7 +6,7 @@
 #include <QToolTip>
 #include <algorithm>
 
-#include "gui/format.hpp"
+#include "gui/style/format.hpp"
 
 namespace descry::gui {
 

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "gui/data/chain_detail.hpp"
-#include "gui/session.hpp"
+#include "gui/query/session.hpp"
 
 namespace descry::gui {
 

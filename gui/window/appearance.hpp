@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "gui/theme.hpp"
+#include "gui/style/theme.hpp"
 
 namespace descry::gui {
 

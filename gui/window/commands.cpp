@@ -12,7 +12,7 @@
 #include <QSettings>
 #include <QStatusBar>
 
-#include "gui/format.hpp"
+#include "gui/style/format.hpp"
 #include "gui/view/timeline_view.hpp"
 #include "gui/window/command_palette.hpp"
 #include "gui/window/import_job.hpp"

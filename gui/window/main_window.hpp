@@ -6,7 +6,7 @@
 #include <map>
 #include <memory>
 
-#include "gui/session.hpp"
+#include "gui/query/session.hpp"
 #include "gui/view/view.hpp"
 #include "gui/window/appearance.hpp"
 #include "gui/window/sidecar.hpp"

@@ -8,7 +8,7 @@
 #include "gui/view/compare_view.hpp"
 #include "gui/window/main_window.hpp"
 #include "gui/window/picture.hpp"
-#include "schemas/condition.hpp"
+#include "schemas/condition/condition.hpp"
 
 namespace descry::gui {
 

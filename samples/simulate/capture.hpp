@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "collector/event/source.hpp"
 #include "collector/fold/fold.hpp"
-#include "collector/source/source.hpp"
 #include "samples/simulate/record.hpp"
 #include "samples/simulate/scenario.hpp"
 #include "samples/simulate/world_clock.hpp"

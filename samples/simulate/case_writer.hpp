@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "analyzer/analysis.hpp"
+#include "analyzer/run/analysis.hpp"
 #include "collector/facts/fact_store.hpp"
 #include "samples/simulate/simulation.hpp"
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "schemas/points.hpp"
+#include "schemas/model/points.hpp"
 
 namespace descry::simulate {
 

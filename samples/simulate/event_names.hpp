@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "collector/event.hpp"
+#include "collector/event/event.hpp"
 
 namespace descry::simulate {
 

@@ -6,7 +6,7 @@
 #include <sstream>
 #include <vector>
 
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry::simulate {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "schemas/points.hpp"
+#include "schemas/model/points.hpp"
 
 namespace descry::simulate {
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "collector/event.hpp"
+#include "collector/event/event.hpp"
 
 namespace descry::simulate {
 

@@ -8,7 +8,7 @@
 #include <functional>
 #include <map>
 
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry::simulate {
 

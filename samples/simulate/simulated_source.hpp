@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "collector/source/source.hpp"
+#include "collector/event/source.hpp"
 #include "samples/simulate/capture.hpp"
 
 namespace descry::simulate {

@@ -6,7 +6,7 @@
 
 #include "samples/simulate/case_writer.hpp"
 #include "samples/simulate/event_names.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry::simulate {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "samples/simulate/record.hpp"
-#include "schemas/rows.hpp"
+#include "schemas/store/rows.hpp"
 
 namespace descry::simulate {
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "samples/simulate/case_writer.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry::simulate {
 

@@ -14,33 +14,23 @@ SOURCE = CODE | {".py", ".sh", ".sql", ".cmake", ".in"}
 SOURCE_NAMES = {"CMakeLists.txt", "aliases.txt"}
 SKIPPED_FOLDERS = {".git", "build", "demo-out", "__pycache__"}
 
-# Folder -> project folders whose headers it may include and whose targets it may need. Tests may use anything.
+# Top-level folder -> those whose headers it may include and whose targets it may need. Tests may use anything.
 MAY_USE = {
     "schemas": {"schemas"},
-    "collector": {"schemas", "collector"},
     "analyzer": {"schemas", "analyzer"},
-    "gui": {"schemas", "gui"},
-    "samples": {"schemas", "collector", "analyzer", "samples"},
+    "collector": {"schemas", "analyzer", "collector"},
+    "gui": {"schemas", "analyzer", "gui"},
+    "samples": {"schemas", "analyzer", "collector", "samples"},
 }
-# Two exceptions. An import ends with the analysis, so that a case is ready to report after one command: the files that
-# wire the stages (collector/*) know its entry point, the stages (collector/*/*) do not. And the programs share how they
-# behave at the command line.
-MAY_ALSO_INCLUDE = [
-    (re.compile(r"collector/[^/]+"), {"analyzer/analysis.hpp"}),
-    (re.compile(r"(analyzer|gui)/main\.cpp|analyzer/command/[^/]+"), {"collector/cli.hpp", "collector/progress.hpp"}),
-]
-MAY_ALSO_NEED = [
-    (re.compile(r"descry_import|descry-collector"), "analyzer"),
-    (re.compile(r"descry|descry-gui"), "descry_cli"),
-]
 
 # Headers of a library -> the only folders that may include them.
 FOREIGN_HEADERS = [
     (re.compile(r"Q[A-Z]\w*(/.*)?|Qt\w+/.*|.*\bqcustomplot.*"), ("gui/", "tests/gui/", "tests/bench/gui")),
-    (re.compile(r"babeltrace2?/.*"), ("collector/source/",)),
-    (re.compile(r"(trace-cmd|traceevent)/.*|event-parse\.h"), ("collector/source/",)),
-    (re.compile(r"sqlite3(ext)?\.h"), ("schemas/",)),
+    (re.compile(r"babeltrace2?/.*"), ("collector/source/ctf/",)),
+    (re.compile(r"(trace-cmd|traceevent)/.*|event-parse\.h"), ("collector/source/trace_dat/",)),
+    (re.compile(r"sqlite3(ext)?\.h"), ("schemas/store/",)),
     (re.compile(r"gsl/.*"), ("analyzer/compare/",)),
+    (re.compile(r"bpf/.*"), ("collector/record/", "collector/probes/")),
     (re.compile(r"lttng/.*"), ("collector/session/", "collector/ust/", "tests/bench/")),
 ]
 
@@ -84,22 +74,58 @@ def check_text(name, text):
         yield f"{name}: no #pragma once"
 
 
+def includes_of(text):
+    for number, line in enumerate(text.splitlines(), 1):
+        if match := INCLUDE.match(line):
+            yield number, match[1] == "<", match[2]
+
+
 def check_includes(name, text):
     folder = name.split("/")[0]
-    for number, line in enumerate(text.splitlines(), 1):
-        match = INCLUDE.match(line)
-        if not match:
-            continue
-        header = match[2]
+    for number, is_foreign, header in includes_of(text):
         for pattern, allowed in FOREIGN_HEADERS:
             if pattern.fullmatch(header) and not name.startswith(allowed):
                 yield f"{name}:{number}: includes {header}, which only {' and '.join(allowed)} may"
-        if match[1] == "<" or folder not in MAY_USE:
-            continue
-        if any(file.fullmatch(name) and header in others for file, others in MAY_ALSO_INCLUDE):
-            continue
-        if header.split("/")[0] not in MAY_USE[folder]:
+        if not is_foreign and folder in MAY_USE and header.split("/")[0] not in MAY_USE[folder]:
             yield f"{name}:{number}: includes {header}; {folder}/ may include {', '.join(sorted(MAY_USE[folder]))}"
+
+
+def arrows(name, text):
+    """From folder to folder inside one top-level folder, with the place: once as they are, once for the stage alone."""
+    if name.split("/")[0] not in MAY_USE:
+        return
+    for number, is_foreign, header in includes_of(text):
+        if is_foreign or header.split("/")[0] != name.split("/")[0]:
+            continue
+        for depth in (2, None):
+            begin, end = (path.split("/")[:-1][:depth] for path in (name, header))
+            if begin != end:
+                yield depth, "/".join(begin), "/".join(end), f"{name}:{number}"
+
+
+def check_circles(all_arrows):
+    """Arrows between folders point one way: reports each arrow that closes a circle, once per pair of folders."""
+    said = set()
+    for depth in (2, None):
+        places, targets = {}, {}
+        for at, begin, end, place in all_arrows:
+            if at == depth:
+                places.setdefault((begin, end), place)
+                targets.setdefault(begin, set()).add(end)
+        for (begin, end), place in sorted(places.items()):
+            if begin < end and begin in reached(targets, end) and place not in said:
+                said.add(place)
+                yield f"{place}: {begin}/ includes {end}/, which leads back to {begin}/: arrows point one way"
+
+
+def reached(targets, start):
+    seen, waiting = set(), [start]
+    while waiting:
+        for target in targets.get(waiting.pop(), ()):
+            if target not in seen:
+                seen.add(target)
+                waiting.append(target)
+    return seen
 
 
 def read_links(text):
@@ -112,44 +138,32 @@ def read_links(text):
     return links
 
 
-def reachable(links, target):
-    seen, open_targets = set(), [target]
-    while open_targets:
-        for library in links.get(open_targets.pop(), ("", ()))[1]:
-            if library not in seen:
-                seen.add(library)
-                open_targets.append(library)
-    return seen
-
-
 def check_links(links):
     for target, (folder, libraries) in links.items():
         for library, owner in OWNER.items():
             if library in libraries and target != owner:
                 yield f"target {target} links {library}; only {owner} may"
         top = folder.split("/")[0]
-        for library in sorted(reachable(links, target)):
+        for library in sorted(reached({name: needs for name, (_, needs) in links.items()}, target)):
             if library in MAY_LINK and top not in MAY_LINK[library]:
                 yield f"target {target} in {folder}/ needs {library}; only {', '.join(MAY_LINK[library])} may"
             if library.startswith("Qt6::") and top != "gui" and folder != "tests/gui" and target != "gui_bench":
                 yield f"target {target} in {folder}/ needs {library}; only gui/ may"
             other = links.get(library, ("",))[0].split("/")[0]
-            if other and top in MAY_USE and other not in MAY_USE[top] and not may_also_need(target, library, other):
+            if other and top in MAY_USE and other not in MAY_USE[top]:
                 yield f"target {target} in {folder}/ needs {library} of {other}/"
 
 
-def may_also_need(target, library, folder):
-    return any(who.fullmatch(target) and what in (library, folder) for who, what in MAY_ALSO_NEED)
-
-
 def breaches(root, links_text):
-    files = 0
+    files, found = 0, []
     for path, name in source_files(root):
         files += 1
         text = path.read_text(encoding="utf-8")
         yield from check_text(name, text)
         if path.suffix in CODE:
             yield from check_includes(name, text)
+            found.extend(arrows(name, text))
+    yield from check_circles(found)
     if files == 0:
         yield f"{root}: no source file found"
     links = read_links(links_text)

@@ -5,8 +5,8 @@
 
 #include <vector>
 
-#include "analyzer/analysis.hpp"
-#include "schemas/database.hpp"
+#include "analyzer/run/analysis.hpp"
+#include "schemas/store/database.hpp"
 
 namespace descry::bench {
 

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "schemas/database.hpp"
+#include "schemas/store/database.hpp"
 
 namespace descry::golden {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "schemas/database.hpp"
+#include "schemas/store/database.hpp"
 
 namespace descry::golden {
 

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 #include "tests/gui/databases.hpp"
 
 namespace descry::gui {

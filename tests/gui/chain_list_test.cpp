@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 #include "tests/gui/databases.hpp"
 
 namespace descry::gui {

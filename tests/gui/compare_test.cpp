@@ -16,7 +16,7 @@
 #include "gui/view/compare_bars.hpp"
 #include "gui/view/compare_view.hpp"
 #include "gui/view/spread_plot.hpp"
-#include "schemas/table_io.hpp"
+#include "schemas/store/table_io.hpp"
 #include "tests/gui/fixture.hpp"
 
 namespace descry::gui {

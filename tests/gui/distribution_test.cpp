@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "gui/data/sql_console.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 #include "tests/gui/databases.hpp"
 
 namespace descry::gui {

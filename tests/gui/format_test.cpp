@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "gui/format.hpp"
+#include "gui/style/format.hpp"
 
 #include <gtest/gtest.h>
 
-#include "gui/theme.hpp"
+#include "gui/style/theme.hpp"
 
 namespace descry::gui {
 namespace {

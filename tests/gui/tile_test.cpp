@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "gui/timeline/tile.hpp"
+#include "gui/data/tile.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "gui/timeline/viewport.hpp"
+#include "gui/data/viewport.hpp"
 
 #include <gtest/gtest.h>
 

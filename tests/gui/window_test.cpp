@@ -9,7 +9,7 @@
 #include "gui/view/timeline_view.hpp"
 #include "gui/window/import_job.hpp"
 #include "gui/window/picture.hpp"
-#include "schemas/table_io.hpp"
+#include "schemas/store/table_io.hpp"
 #include "tests/gui/fixture.hpp"
 
 namespace descry::gui {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "analyzer/clock/clock_model.hpp"
-#include "schemas/table_io.hpp"
+#include "schemas/store/table_io.hpp"
 #include "tests/property/random_scenario.hpp"
 #include "tests/property/world_checks.hpp"
 

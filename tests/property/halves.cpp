@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "schemas/table_io.hpp"
+#include "schemas/store/table_io.hpp"
 
 namespace descry::property {
 

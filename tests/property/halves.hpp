@@ -7,7 +7,7 @@
 #include <tuple>
 #include <utility>
 
-#include "schemas/rows.hpp"
+#include "schemas/store/rows.hpp"
 #include "tests/property/played_world.hpp"
 
 namespace descry::property {

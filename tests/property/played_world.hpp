@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <memory>
 
-#include "analyzer/analysis.hpp"
+#include "analyzer/run/analysis.hpp"
 #include "samples/simulate/simulation.hpp"
-#include "schemas/database.hpp"
+#include "schemas/store/database.hpp"
 
 namespace descry::property {
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "schemas/table_io.hpp"
+#include "schemas/store/table_io.hpp"
 #include "tests/property/world_checks.hpp"
 
 namespace descry::property {

@@ -5,9 +5,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "collector/import.hpp"
+#include "collector/import/import.hpp"
 #include "samples/simulate/case_writer.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 #include "tests/property/random_scenario.hpp"
 
 namespace descry::property {

@@ -2,7 +2,7 @@
 #include <cstdlib>
 #include <set>
 
-#include "schemas/table_io.hpp"
+#include "schemas/store/table_io.hpp"
 #include "tests/property/halves.hpp"
 #include "tests/property/world_checks.hpp"
 

@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "schemas/table_io.hpp"
+#include "schemas/store/table_io.hpp"
 #include "tests/property/halves.hpp"
 
 namespace descry::property {

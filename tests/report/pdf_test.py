@@ -12,7 +12,7 @@ from report_case import ReportCase
 
 WORLD = "needless-translation"
 PRINTERS = [name for name in ("weasyprint", "chromium") if shutil.which(name)]
-# Cause colours in light (gui/theme.cpp) that this world's bars must show: notification, iotlb.
+# Cause colours in light (gui/style/theme.cpp) that this world's bars must show: notification, iotlb.
 BARS = [(0xe8, 0xb4, 0x1c), (0xd5, 0x5e, 0x00)]
 
 

@@ -8,7 +8,7 @@
 
 #include "collector/decode/decoders.hpp"
 #include "collector/decode/event_types.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 namespace {

@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-#include "schemas/table_io.hpp"
+#include "schemas/store/table_io.hpp"
 
 namespace descry {
 namespace {

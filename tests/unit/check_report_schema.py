@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Validates every JSON report that the unit tests make against schemas/report.schema.json.
+"""Validates every JSON report that the unit tests make against schemas/json/report.schema.json.
 
 Usage: check_report_schema.py JSON_REPORT_TEST SCHEMA
 """

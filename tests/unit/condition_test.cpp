@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "schemas/condition.hpp"
+#include "schemas/condition/condition.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "schemas/database.hpp"
+#include "schemas/store/database.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,8 +10,8 @@
 #include <iterator>
 #include <set>
 
-#include "schemas/error.hpp"
-#include "schemas/table_io.hpp"
+#include "schemas/model/error.hpp"
+#include "schemas/store/table_io.hpp"
 
 namespace descry {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "collector/facts/apply_facts.hpp"
 #include "collector/facts/virtio_names.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 namespace {

@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "collector/probes/records.h"
-#include "schemas/database.hpp"
+#include "schemas/store/database.hpp"
 
 namespace descry {
 namespace {

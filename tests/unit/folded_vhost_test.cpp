@@ -9,7 +9,7 @@
 
 #include "collector/decode/descry_records.hpp"
 #include "collector/probes/records.h"
-#include "schemas/database.hpp"
+#include "schemas/store/database.hpp"
 
 namespace descry {
 namespace {

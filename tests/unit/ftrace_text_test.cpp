@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <gmock/gmock.h>
 
-#include "collector/source/ftrace_line.hpp"
+#include "collector/source/text/ftrace_line.hpp"
 #include "tests/unit/source_fixture.hpp"
 
 namespace descry {

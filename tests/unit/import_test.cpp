@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/import.hpp"
+#include "collector/import/import.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,8 +8,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "schemas/error.hpp"
-#include "schemas/table_io.hpp"
+#include "schemas/model/error.hpp"
+#include "schemas/store/table_io.hpp"
 
 namespace descry {
 namespace {

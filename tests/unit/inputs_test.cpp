@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/inputs.hpp"
+#include "collector/import/inputs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,8 +7,8 @@
 
 #include <fstream>
 
-#include "collector/digest.hpp"
-#include "schemas/error.hpp"
+#include "collector/import/digest.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 namespace {

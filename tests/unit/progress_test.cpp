@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/progress.hpp"
+#include "analyzer/cli/progress.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

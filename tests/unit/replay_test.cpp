@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/whatif/replay.hpp"
+#include "analyzer/predict/replay.hpp"
 
 #include <gtest/gtest.h>
 

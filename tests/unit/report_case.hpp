@@ -10,7 +10,7 @@
 
 #include "analyzer/aggregate/cause_aggregator.hpp"
 #include "analyzer/report/report.hpp"
-#include "schemas/table_io.hpp"
+#include "schemas/store/table_io.hpp"
 
 namespace descry {
 

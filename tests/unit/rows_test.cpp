@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "schemas/rows.hpp"
+#include "schemas/store/rows.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "schemas/table_io.hpp"
+#include "schemas/store/table_io.hpp"
 
 namespace descry {
 namespace {

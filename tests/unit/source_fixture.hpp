@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "collector/decode/decoders.hpp"
-#include "collector/source/source.hpp"
-#include "schemas/error.hpp"
+#include "collector/source/sources.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 

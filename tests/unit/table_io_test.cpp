@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "schemas/table_io.hpp"
+#include "schemas/store/table_io.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <limits>
 #include <random>
 
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 namespace {

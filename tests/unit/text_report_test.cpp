@@ -4,10 +4,10 @@
 
 #include <regex>
 
-#include "analyzer/report/quantity.hpp"
 #include "analyzer/report/text_page.hpp"
 #include "report_case.hpp"
-#include "schemas/error.hpp"
+#include "schemas/model/error.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 namespace {

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <random>
 
-#include "schemas/table_io.hpp"
+#include "schemas/store/table_io.hpp"
 
 namespace descry {
 namespace {

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/case/summary.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "analyzer/case/summary_parts.hpp"
+#include "schemas/store/table_io.hpp"
+
+namespace descry {
+
+namespace {
+
+OptionalText textOrNothing(const Statement& row, int column) {
+  OptionalText value;
+  detail::readValue(row, column, value);
+  return value;
+}
+
+std::int64_t integerOrUnseen(const Statement& row, int column) {
+  return row.isNull(column) ? kUnseen : row.integer(column);
+}
+
+std::vector<FindingSummary> readFindings(const Database& database) {
+  std::vector<FindingSummary> findings;
+  Statement rows = database.prepare(
+      "SELECT rule, severity, confidence, vm, device, queue_name, sample, title, evidence, sql, why, advice, risk,"
+      " counter_check FROM finding_view ORDER BY finding_id");
+  while (rows.step()) {
+    const auto text = [&](int column) { return std::string(rows.text(column)); };
+    findings.push_back({text(0), text(1), text(2), textOrNothing(rows, 3), textOrNothing(rows, 4),
+                        textOrNothing(rows, 5), rows.integer(6), text(7), text(8), text(9), text(10), text(11),
+                        text(12), text(13)});
+  }
+  return findings;
+}
+
+void readQueues(const Database& database, Topology& topology) {
+  Statement rows = database.prepare("SELECT queue_id, device_id, queue_index, queue_name, side FROM queue_side_view");
+  while (rows.step()) {
+    QueueIdentity queue;
+    const auto device = topology.deviceOf.find(rows.integer(1));
+    queue.deviceId = device == topology.deviceOf.end() ? rows.integer(1) : device->second;
+    queue.guestQueueId = rows.integer(0);
+    queue.index = integerOrUnseen(rows, 2);
+    queue.name = std::string(rows.text(3));
+    queue.onHost = rows.text(4) == "host";
+    topology.queues[rows.integer(0)] = std::move(queue);
+  }
+  for (const PairSegmentRow& segment : readAll<PairSegmentRow>(database))
+    if (const auto host = topology.queues.find(segment.hostQueueId); host != topology.queues.end())
+      host->second.guestQueueId = segment.guestQueueId;
+}
+
+}  // namespace
+
+void ChainCounts::add(const ChainCounts& other) {
+  for (const auto member :
+       {&ChainCounts::chains, &ChainCounts::complete, &ChainCounts::paired, &ChainCounts::suspect,
+        &ChainCounts::suspectComplete, &ChainCounts::incomplete, &ChainCounts::guestOnly, &ChainCounts::hostOnly,
+        &ChainCounts::startAssumed, &ChainCounts::contradicted, &ChainCounts::unsynchronised, &ChainCounts::leftOut})
+    this->*member += other.*member;
+  for (const auto wait : {&ChainCounts::before, &ChainCounts::after}) {
+    (this->*wait).chains += (other.*wait).chains;
+    (this->*wait).total += (other.*wait).total;
+    (this->*wait).max = std::max((this->*wait).max, (other.*wait).max);
+  }
+  for (std::size_t i = 0; i < kPoints; ++i) points[i] += other.points[i];
+}
+
+double LevelSummary::share(Ns total) const {
+  return latency.total > 0 ? static_cast<double>(total) / static_cast<double>(latency.total) : 0.0;
+}
+
+bool Summary::hasSide(std::string_view side) const {
+  return std::any_of(captures.begin(), captures.end(), [&](const CaptureRow& row) { return row.side == side; });
+}
+
+bool Summary::manyMachines() const {
+  std::set<std::string> names;
+  for (const auto& [id, device] : devices) names.insert(device.vm);
+  return names.size() > 1;
+}
+
+Topology readDevices(const Database& database, Summary& summary) {
+  Topology topology;
+  Statement rows = database.prepare(
+      "SELECT coalesce(guest_device_id, host_device_id), guest_device_id, host_device_id, vm, device, transport,"
+      " device_kind, bus_id, paired_by, translation, translation_reason, access_platform, swiotlb_forced, dma_api,"
+      " active FROM device_view");
+  while (rows.step()) {
+    DeviceSummary device;
+    device.deviceId = rows.integer(0);
+    for (const int side : {1, 2})
+      if (!rows.isNull(side)) topology.deviceOf[rows.integer(side)] = device.deviceId;
+    device.vm = std::string(rows.text(3));
+    device.name = std::string(rows.text(4));
+    device.transport = std::string(rows.text(5));
+    device.kind = std::string(rows.text(6));
+    device.busId = textOrNothing(rows, 7);
+    device.pairedBy = textOrNothing(rows, 8);
+    device.translation = textOrNothing(rows, 9);
+    device.translationReason = textOrNothing(rows, 10);
+    device.accessPlatform = integerOrUnseen(rows, 11);
+    device.swiotlbForced = integerOrUnseen(rows, 12);
+    device.dmaApi = integerOrUnseen(rows, 13);
+    device.active = integerOrUnseen(rows, 14);
+    const std::int64_t deviceId = device.deviceId;
+    summary.devices[deviceId] = std::move(device);
+  }
+  readQueues(database, topology);
+  return topology;
+}
+
+namespace {
+
+std::vector<ProbeCostSummary> readProbeCosts(const Database& database) {
+  std::vector<ProbeCostSummary> costs;
+  Statement rows = database.prepare(
+      "SELECT side, capture_id, hits, chains, probe_ns, latency_ns, percent FROM probe_cost_view"
+      " WHERE percent IS NOT NULL ORDER BY capture_id");
+  while (rows.step()) {
+    ProbeCostSummary cost;
+    cost.side = std::string(rows.text(0));
+    cost.captureId = rows.integer(1);
+    cost.hits = rows.integer(2);
+    cost.chains = rows.integer(3);
+    cost.cost = rows.integer(4);
+    cost.latency = rows.integer(5);
+    cost.percent = rows.real(6);
+    costs.push_back(std::move(cost));
+  }
+  return costs;
+}
+
+}  // namespace
+
+Summary readSummary(const Database& database, int slowest) {
+  Summary summary;
+  summary.databasePath = database.path().string();
+  summary.toolVersion = database.queryText("SELECT value FROM meta WHERE key = 'tool_version'").value_or("");
+  summary.captures = readAll<CaptureRow>(database, "ORDER BY capture_id");
+  summary.clock = readAll<ClockSegmentRow>(database, "ORDER BY guest_capture_id, host_capture_id, begin_ns");
+  summary.hasHalves =
+      database.queryInteger("SELECT EXISTS (SELECT 1 FROM guest_half) OR EXISTS (SELECT 1 FROM host_half)") == 1;
+  const Topology topology = readDevices(database, summary);
+  const auto countsOfQueue = scanChains(database, slowest, summary);
+  readLevels(database, topology, countsOfQueue, summary);
+  readHealth(database, summary);
+  describeMissing(summary);
+  summary.probeCosts = readProbeCosts(database);
+  summary.findings = readFindings(database);
+  return summary;
+}
+
+}  // namespace descry

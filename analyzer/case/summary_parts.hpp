@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "analyzer/case/summary.hpp"
+
+namespace descry {
+
+// The steps of readSummary(), in their order; each fills its part of the Summary.
+
+struct QueueIdentity {
+  std::int64_t deviceId = 0;      ///< as in DeviceSummary
+  std::int64_t guestQueueId = 0;  ///< its queue in the guest where known, else itself
+  std::int64_t index = kUnseen;
+  std::string name;
+  bool onHost = false;
+};
+
+/// Which rows of the two sides stand for the same device or queue.
+struct Topology {
+  std::map<std::int64_t, std::int64_t> deviceOf;  ///< any device_id -> DeviceSummary::deviceId
+  std::map<std::int64_t, QueueIdentity> queues;   ///< by queue_id
+};
+
+Topology readDevices(const Database& database, Summary& summary);
+
+/// Counts per queue, and the slowest chains: one pass over table chain.
+std::map<std::int64_t, ChainCounts> scanChains(const Database& database, int slowest, Summary& summary);
+
+void readLevels(const Database& database, const Topology& topology,
+                const std::map<std::int64_t, ChainCounts>& countsOfQueue, Summary& summary);
+
+void readHealth(const Database& database, Summary& summary);
+
+/// Says in sentences what could not be seen. Needs everything else.
+void describeMissing(Summary& summary);
+
+}  // namespace descry

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/pair/device_mapping.hpp"
+#include "schemas/model/error.hpp"
+
+namespace CLI {
+class App;
+}
+
+/// What all programs do alike at the command line.
+namespace descry::cli {
+
+enum ExitCode : int {
+  kOk = 0,
+  kFailed = 1,
+  kUsage = 2,
+  kDamaged = 3,  ///< done, but events were lost or something is wrong with the trace
+  kFailedCheck = 4,
+};
+
+/// Sets help, version and layout of `app` and its subcommands, which must be there already.
+void prepare(CLI::App& app);
+
+/// Parses; nothing when the program shall go on, else its exit code (after --help, --version or a usage error).
+std::optional<int> parse(CLI::App& app, int argc, char** argv);
+
+/// A check for an option that takes one of these words.
+std::function<std::string(const std::string&)> oneOf(std::vector<std::string> names);
+
+/// Thrown by a command for what it was asked when that makes no sense: run() exits with kUsage.
+class UsageError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Runs `work` and turns an exception into a message on stderr and an exit code.
+int run(std::string_view program, const std::function<int()>& work);
+
+/// Adds `--map GUEST=HOST`.
+void addMapOption(CLI::App& command, std::vector<DeviceMapping>& map);
+
+/// From now on SIGINT, SIGTERM and SIGHUP set the returned flag; a second one ends the program at once.
+const std::atomic<bool>& catchInterrupts();
+
+/// A file size limit shall be an error that can be reported, not a signal that ends the program.
+void ignoreFileSizeSignal();
+
+bool isTerminal(int fd);
+/// True when text on `fd` may be coloured: a terminal, and NO_COLOR (no-color.org) is not set.
+bool mayColour(int fd);
+/// Columns of the terminal at `fd`; 80 when it is none or does not say.
+int terminalWidth(int fd);
+
+}  // namespace descry::cli

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/pair/model.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace descry {
+
+Model::Model(const Database& database)
+    : captures(readAll<CaptureRow>(database, "ORDER BY capture_id")),
+      devices(readAll<DeviceRow>(database, "ORDER BY device_id")),
+      queues(readAll<QueueRow>(database, "ORDER BY queue_id")),
+      losses(readAll<LossRow>(database, "ORDER BY capture_id, begin_ns, end_ns, loss_id")) {
+  for (QueueEpochRow& row : readAll<QueueEpochRow>(database)) epochs.emplace(QueueEpoch{row.queueId, row.epoch}, row);
+  for (CaptureEventRow& row : readAll<CaptureEventRow>(database))
+    if (row.point) coverage[{row.captureId, *row.point}] += row.count;
+  for (const LossRow& loss : losses) {
+    const bool first = m_lossReach.empty() || losses[m_lossReach.size() - 1].captureId != loss.captureId;
+    m_lossReach.push_back(first ? loss.end : std::max(m_lossReach.back(), loss.end));
+  }
+}
+
+std::vector<const QueueRow*> Model::queuesOf(std::int64_t deviceId) const {
+  std::vector<const QueueRow*> found;
+  for (const QueueRow& row : queues)
+    if (row.deviceId == deviceId) found.push_back(&row);
+  return found;
+}
+
+std::vector<std::int64_t> Model::epochsOf(std::int64_t queueId) const {
+  std::vector<std::int64_t> found;
+  for (auto epoch = epochs.lower_bound({queueId, 0}); epoch != epochs.end() && epoch->first.first == queueId; ++epoch)
+    found.push_back(epoch->first.second);
+  return found;
+}
+
+bool Model::lossy(std::int64_t captureId, std::int64_t queueId, Ns begin, Ns end) const {
+  const auto after = std::partition_point(losses.begin(), losses.end(), [&](const LossRow& loss) {
+    return std::tie(loss.captureId, loss.begin) <= std::tie(captureId, end);
+  });
+  for (auto i = static_cast<std::size_t>(after - losses.begin()); i-- > 0;) {
+    const LossRow& loss = losses[i];
+    if (loss.captureId != captureId || m_lossReach[i] < begin) return false;
+    // Probe hits that were skipped because they nest have no time: they show as gaps, which have one.
+    if (loss.reason == "missed" || loss.end < begin) continue;
+    if (!seen(loss.queueId) || loss.queueId == queueId) return true;
+  }
+  return false;
+}
+
+Ns Model::publishedAfter(const GuestHalfRow& half) const {
+  if (!seen(half.m)) return half.q;
+  const Ns returned = half.q + (seen(half.a) ? half.a : half.m);
+  return lossy(captureOf(half.queueId).captureId, half.queueId, half.q, returned) ? half.q : half.q + half.m;
+}
+
+Ns Model::reapedBefore(const GuestHalfRow& half) const {
+  if (!seen(half.r)) return kUnseen;
+  const Ns returned = half.q + half.r;
+  if (!seen(half.d)) return returned;
+  const Ns unmapped = half.q + half.d;
+  return lossy(captureOf(half.queueId).captureId, half.queueId, unmapped, returned) ? returned : unmapped;
+}
+
+bool Model::hasLoss(std::int64_t captureId) const {
+  return std::any_of(losses.begin(), losses.end(), [&](const LossRow& loss) { return loss.captureId == captureId; });
+}
+
+bool Model::covers(std::int64_t captureId, const std::string& point) const {
+  return coverage.contains({captureId, point});
+}
+
+}  // namespace descry

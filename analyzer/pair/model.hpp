@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "schemas/store/table_io.hpp"
+
+namespace descry {
+
+/// One epoch of a queue with what the analysis asks about it.
+using QueueEpoch = std::pair<std::int64_t, std::int64_t>;  // queue_id, epoch
+
+/// The small fact tables, in memory. Read-only during an analysis.
+struct Model {
+  explicit Model(const Database& database);
+
+  const CaptureRow& capture(std::int64_t captureId) const {
+    return captures.at(static_cast<std::size_t>(captureId - 1));
+  }
+  const DeviceRow& device(std::int64_t deviceId) const { return devices.at(static_cast<std::size_t>(deviceId - 1)); }
+  const QueueRow& queue(std::int64_t queueId) const { return queues.at(static_cast<std::size_t>(queueId - 1)); }
+  const DeviceRow& deviceOf(std::int64_t queueId) const { return device(queue(queueId).deviceId); }
+  const CaptureRow& captureOf(std::int64_t queueId) const { return capture(deviceOf(queueId).captureId); }
+  bool isGuest(std::int64_t queueId) const { return captureOf(queueId).side == "guest"; }
+  const QueueEpochRow& epoch(const QueueEpoch& key) const { return epochs.at(key); }
+  std::vector<const QueueRow*> queuesOf(std::int64_t deviceId) const;
+  std::vector<std::int64_t> epochsOf(std::int64_t queueId) const;
+
+  /// True when [begin, end] of the capture's clock touches a range in which events of this queue may be missing.
+  bool lossy(std::int64_t captureId, std::int64_t queueId, Ns begin, Ns end) const;
+  /// The same for the time from the fetch to the used entry.
+  bool lossyOnHost(const HostHalfRow& half) const {
+    return lossy(captureOf(half.queueId).captureId, half.queueId, half.f, seen(half.u) ? half.f + half.u : half.f);
+  }
+  /// Last moment known to precede the publication: M, else Q. Across a loss the add's end may be that of a later add.
+  Ns publishedAfter(const GuestHalfRow& half) const;
+  /// First moment known to follow the reading of the used entry: D, else R; kUnseen when it did not come back.
+  Ns reapedBefore(const GuestHalfRow& half) const;
+  bool hasLoss(std::int64_t captureId) const;
+  /// True when the capture could have shown this kind of event: it occurred, or the trace declares it.
+  bool covers(std::int64_t captureId, const std::string& point) const;
+
+  std::vector<CaptureRow> captures;
+  std::vector<DeviceRow> devices;
+  std::vector<QueueRow> queues;
+  std::map<QueueEpoch, QueueEpochRow> epochs;
+  std::vector<LossRow> losses;
+  std::map<std::pair<std::int64_t, std::string>, std::int64_t> coverage;  ///< capture, point: events
+
+ private:
+  std::vector<Ns> m_lossReach;  ///< per loss: how far it and the ones before it in its capture reach
+};
+
+}  // namespace descry

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/run/analysis.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "analyzer/finding/finding.hpp"
+#include "analyzer/pair/half_join.hpp"
+#include "analyzer/predict/removal.hpp"
+#include "analyzer/run/chain_pass.hpp"
+
+namespace descry {
+
+namespace {
+
+/// Both inequalities that every paired chain gives: publication precedes the fetch, and the used entry precedes its
+/// reaping. The guest's moments are the last before its store and the first after its load.
+Clocks fitClocks(const Database& database, const Model& model, Pairing& pairing) {
+  std::map<std::pair<std::int64_t, std::int64_t>, std::vector<ClockConstraint>> constraints;
+  HalfJoin join(database, model, pairing);
+  join.run(
+      [&](const GuestHalfRow& guest, const HostHalfRow* host, PairSegmentRow* segment) {
+        if (segment == nullptr) return;
+        auto& list = constraints[{model.captureOf(guest.queueId).captureId, model.captureOf(host->queueId).captureId}];
+        list.push_back({host->f, model.publishedAfter(guest), ClockConstraint::Bound::Low});
+        const Ns reaped = model.reapedBefore(guest);
+        // Where events were lost the used entry may be that of a later chain with the same buffer.
+        if (seen(host->u) && seen(reaped) && !model.lossyOnHost(*host))
+          list.push_back({host->f + host->u, reaped, ClockConstraint::Bound::High, host->f});
+      },
+      {});
+  Clocks clocks;
+  for (auto& [captures, list] : constraints) clocks[captures] = std::make_unique<ClockModel>(std::move(list));
+  return clocks;
+}
+
+ClockSegmentRow describe(const Model& model, std::int64_t guestCapture, std::int64_t hostCapture,
+                         const ClockSegment& segment, bool failed) {
+  ClockSegmentRow row;
+  row.guestCaptureId = guestCapture;
+  row.hostCaptureId = hostCapture;
+  row.begin = segment.begin();
+  row.end = segment.end();
+  row.constraints = segment.constraints();
+  row.quality = failed ? "fail" : segment.quality();
+  row.driftPpb = std::llround((segment.minDrift() + segment.maxDrift()) / 2 * 1e9);
+  row.driftErrorPpb = std::llround(std::ceil((segment.maxDrift() - segment.minDrift()) / 2 * 1e9));
+  const Ns origins = model.capture(guestCapture).originNs - model.capture(hostCapture).originNs;
+  if (!segment.bounded()) return row;
+  const ClockReading middle = segment.at(row.begin + (row.end - row.begin) / 2);
+  row.offset = middle.estimate() + origins;
+  row.error = std::max({middle.error(), segment.at(row.begin).error(), segment.at(row.end).error()});
+  return row;
+}
+
+void writeClocks(Database& database, const Model& model, const Clocks& clocks) {
+  TableWriter<ClockSegmentRow> segments(database);
+  TableWriter<ClockHullRow> hulls(database);
+  std::int64_t id = 0;
+  for (const auto& [captures, clock] : clocks)
+    for (const ClockSegment& segment : clock->segments()) {
+      ClockSegmentRow row = describe(model, captures.first, captures.second, segment, clock->failed());
+      row.segmentId = ++id;
+      segments.add(row);
+      for (const ClockConstraint& point : segment.lowHull()) hulls.add({id, "low", point.host, point.guest});
+      for (const ClockConstraint& point : segment.highHull()) hulls.add({id, "high", point.host, point.guest});
+    }
+  segments.flush();
+  hulls.flush();
+}
+
+template <typename Row>
+void writeAll(Database& database, const std::vector<Row>& rows) {
+  TableWriter<Row> writer(database);
+  for (const Row& row : rows) writer.add(row);
+  writer.flush();
+}
+
+constexpr const char *kDamaged = "damaged", *kSound = "sound";
+
+bool factsAreDamaged(const Database& database) {
+  return database.queryInteger("SELECT count(*) FROM loss").value_or(0) > 0 ||
+         database.queryInteger("SELECT count(*) FROM anomaly WHERE severity <> 'info'").value_or(0) > 0;
+}
+
+}  // namespace
+
+bool isDamaged(const Database& database) {
+  return database.queryInteger(
+                     fmt::format("SELECT EXISTS (SELECT 1 FROM meta WHERE key = 'verdict' AND value = '{}')", kDamaged))
+                 .value_or(0) != 0 ||
+         factsAreDamaged(database);
+}
+
+AnalysisOutcome analyze(Database& database, const AnalysisOptions& options) {
+  database.recreateResults();
+  const Model model(database);
+  Pairing pairing = pairHalves(database, model, options.map);
+  const Clocks clocks = fitClocks(database, model, pairing);
+  writeClocks(database, model, clocks);
+  ChainPass pass(database, model, pairing, clocks, options.progress);
+  pass.run();
+  writeAll(database, pairing.devices);
+  writeAll(database, pairing.segments);
+  AnalysisOutcome outcome;
+  outcome.chains = pass.chains();
+  const bool clockFailed =
+      std::any_of(clocks.begin(), clocks.end(), [](const auto& entry) { return entry.second->failed(); });
+  outcome.damaged = factsAreDamaged(database) || pass.refused() > 0 || clockFailed;
+  database.execute(
+      fmt::format("INSERT OR REPLACE INTO meta VALUES ('verdict', '{}')", outcome.damaged ? kDamaged : kSound));
+  writePredictions(database);
+  writeFindings(database);
+  return outcome;
+}
+
+}  // namespace descry

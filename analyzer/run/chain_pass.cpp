@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/run/chain_pass.hpp"
+
+#include <algorithm>
+
+#include "analyzer/attribute/causes.hpp"
+#include "analyzer/pair/half_join.hpp"
+
+namespace descry {
+
+namespace {
+
+constexpr std::int64_t kTick = 1 << 16;
+
+/// Mapping and bouncing can be told from other driver work: they were recorded, or the ring does not map at all.
+bool seesDma(const Model& model, const DeviceRow& guest) {
+  if (guest.dmaApi == 0) return true;
+  return model.covers(guest.captureId, "SwiotlbMap") || model.covers(guest.captureId, "SwiotlbBounced");
+}
+
+}  // namespace
+
+ChainPass::ChainPass(Database& database, const Model& model, Pairing& pairing, const Clocks& clocks,
+                     std::function<void(double)> progress)
+    : m_database(database),
+      m_model(model),
+      m_pairing(pairing),
+      m_clocks(clocks),
+      m_progress(std::move(progress)),
+      m_writer(database) {
+  std::int64_t guest = 0, host = 0;
+  for (const auto& [key, epoch] : model.epochs) (model.isGuest(key.first) ? guest : host) += epoch.adds + epoch.fetches;
+  m_expected = std::max<std::int64_t>({guest, host, 1});
+}
+
+void ChainPass::readStalls() {
+  Statement own = m_database.prepare(
+      "SELECT queue_id, f_ns + t_ns, f_ns FROM host_half WHERE t_ns IS NOT NULL AND (retries > 0 OR misses > 0)");
+  while (own.step()) m_stalls[own.integer(0)].add(own.integer(1), own.integer(2));
+  // A miss on ring metadata stops the whole queue, before any chain is fetched.
+  Statement metadata = m_database.prepare(
+      "SELECT queue_id, raised_ns, retried_ns FROM iotlb_miss WHERE position IS NULL AND retried_ns IS NOT NULL");
+  while (metadata.step()) m_stalls[metadata.integer(0)].add(metadata.integer(1), metadata.integer(2));
+  for (auto& [queue, stalls] : m_stalls) stalls.build();
+}
+
+ChainPass::Lane ChainPass::makeLane(std::int64_t guestQueue, std::int64_t hostQueue) {
+  Lane lane;
+  const DeviceRow* device = nullptr;
+  if (guestQueue != 0) {
+    const DeviceRow& guest = m_model.deviceOf(guestQueue);
+    device = &guest;
+    lane.guestCapture = guest.captureId;
+    lane.context.network = guest.kind == "net";
+    lane.context.guestInterrupts = m_model.covers(guest.captureId, "GuestInterrupt");
+    lane.context.dmaVisible = seesDma(m_model, guest);
+    lane.guestLossy = m_model.hasLoss(lane.guestCapture);
+    lane.group.scope = hostQueue != 0 ? "full" : "guest";
+  }
+  if (hostQueue != 0) {
+    const DeviceRow& host = m_model.deviceOf(hostQueue);
+    lane.hostCapture = host.captureId;
+    lane.context.hostDoorbells = m_model.covers(host.captureId, host.vhost == 1 ? "VhostKick" : "QemuNotify");
+    lane.context.viommu = host.translation == "viommu";
+    if (const auto stalls = m_stalls.find(hostQueue); stalls != m_stalls.end()) lane.context.stalls = &stalls->second;
+    lane.hostLossy = m_model.hasLoss(lane.hostCapture);
+    if (device == nullptr) {
+      device = &host;
+      lane.group.scope = "host";
+      // Half a life beside whole ones would only blur their percentiles.
+      lane.aggregated = m_pairing.guestOf(host.deviceId) == 0;
+    }
+  }
+  if (const auto clock = m_clocks.find({lane.guestCapture, lane.hostCapture}); clock != m_clocks.end())
+    lane.clock = clock->second.get();
+  lane.group.transport = device->transport;
+  if (device->transport == "unknown" && guestQueue != 0)
+    for (const DevicePairRow& pair : m_pairing.devices)
+      if (pair.guestDeviceId == device->deviceId) lane.group.transport = m_model.device(pair.hostDeviceId).transport;
+  lane.group.deviceId = device->deviceId;
+  lane.group.queueId = guestQueue != 0 ? guestQueue : hostQueue;
+  return lane;
+}
+
+ChainPass::Lane& ChainPass::laneOf(std::int64_t guestQueue, std::int64_t hostQueue) {
+  const std::pair key{guestQueue, hostQueue};
+  if (m_lastLane != nullptr && key == m_lastKey) return *m_lastLane;
+  auto found = m_lanes.find(key);
+  if (found == m_lanes.end()) found = m_lanes.emplace(key, makeLane(guestQueue, hostQueue)).first;
+  m_lastKey = key;
+  m_lastLane = &found->second;
+  return found->second;
+}
+
+bool ChainPass::suspect(const Lane& lane, const ChainHalves& halves, const ChainLife& life) const {
+  const Ns last = std::max(seen(life.end) ? life.end : life.first, life.first);
+  if (lane.guestLossy && halves.guest != nullptr &&
+      m_model.lossy(lane.guestCapture, halves.guest->queueId, life.first, last))
+    return true;
+  if (!lane.hostLossy || halves.host == nullptr) return false;
+  const HostHalfRow& host = *halves.host;
+  Ns from = host.f, to = host.f;
+  for (const Ns offset : {host.k, host.w, host.t, host.u, host.s})
+    if (seen(offset)) from = std::min(from, host.f + offset), to = std::max(to, host.f + offset);
+  return m_model.lossy(lane.hostCapture, host.queueId, from, to);
+}
+
+void ChainPass::fill(ChainRow& row, const Lane& lane, const ChainHalves& halves, const ChainLife& life) {
+  row.start = life.first;
+  row.hostShift = life.shift;
+  row.error = life.error;
+  row.before = life.before;
+  row.after = life.after;
+  row.points = static_cast<std::int64_t>(life.points);
+  row.flags = life.flags;
+  if (suspect(lane, halves, life)) row.flags |= kSuspect;
+  if (!seen(life.end)) return;
+  Claims claims(life);
+  const ChainView view{halves, lane.context, life};
+  for (const CauseRule& rule : causeRules()) rule.claim(view, claims);
+  row.iotlb = claims.of(Cause::Iotlb);
+  row.iotlbInduced = claims.induced();
+  row.swiotlb = claims.of(Cause::Swiotlb);
+  row.ring = claims.of(Cause::Ring);
+  row.notification = claims.of(Cause::Notification);
+  row.backend = claims.of(Cause::Backend);
+  row.unattributed = claims.left();
+  if (lane.aggregated) m_aggregator.add(lane.group, row);
+}
+
+void ChainPass::emit(const GuestHalfRow* guest, const HostHalfRow* host, const PairSegmentRow* segment) {
+  Lane& lane = laneOf(guest != nullptr ? guest->queueId : 0, host != nullptr ? host->queueId : 0);
+  ChainHalves halves{guest, host, std::nullopt};
+  if (guest != nullptr && host != nullptr && lane.clock != nullptr) halves.clock = lane.clock->at(host->f);
+  const ChainLife life(halves, lane.context);
+  ChainRow row;
+  row.queueId = guest != nullptr ? guest->queueId : host->queueId;
+  row.epoch = guest != nullptr ? guest->epoch : host->epoch;
+  row.position = guest != nullptr ? guest->position : host->position;
+  if (segment != nullptr) row.pairId = segment->pairId;
+  fill(row, lane, halves, life);
+  m_pyramid.add(row);
+  if (segment == nullptr) ++m_unpaired[{row.queueId, row.epoch}];
+  m_writer.add(std::move(row));
+  if (++m_chains % kTick == 0 && m_progress)
+    m_progress(std::min(1.0, static_cast<double>(m_chains) / static_cast<double>(m_expected)));
+}
+
+void ChainPass::run() {
+  readStalls();
+  HalfJoin join(m_database, m_model, m_pairing);
+  std::map<PairSegmentRow*, std::int64_t> lastPaired;
+  join.run(
+      [&](const GuestHalfRow& guest, const HostHalfRow* host, PairSegmentRow* segment) {
+        if (segment != nullptr) {
+          ++segment->chains;
+          lastPaired[segment] = guest.position;
+        }
+        emit(&guest, host, segment);
+      },
+      [&](const HostHalfRow& host) { emit(nullptr, &host, nullptr); });
+  for (const auto& [segment, position] : lastPaired) segment->lastPosition = position;
+  m_writer.flush();
+  m_aggregator.write(m_database);
+  m_pyramid.write(m_database);
+  writeUnpaired();
+}
+
+void ChainPass::writeUnpaired() {
+  TableWriter<UnpairedRow> writer(m_database);
+  std::int64_t id = 0;
+  for (const auto& [key, chains] : m_unpaired) {
+    const auto reason = m_pairing.reasons.find(key);
+    if (reason == m_pairing.reasons.end()) continue;  // there is no other side
+    writer.add({++id, key.first, key.second, chains, reason->second.text});
+    if (reason->second.refused) m_refused += chains;
+  }
+  writer.flush();
+}
+
+}  // namespace descry

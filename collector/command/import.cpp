@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/import/import.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "analyzer/cli/cli.hpp"
+#include "analyzer/cli/progress.hpp"
+#include "collector/command/command.hpp"
+#include "schemas/model/error.hpp"
+
+namespace descry {
+
+namespace {
+
+struct ImportArguments {
+  std::vector<std::string> paths, hostPaths, guestPaths, factsFiles;
+  std::string output, vm;
+  std::vector<DeviceMapping> map;
+  bool noAnalyze = false, quiet = false;
+};
+
+void defineImport(CLI::App& command, ImportArguments& arguments) {
+  command.add_option("PATH", arguments.paths,
+                     "A trace (CTF directory, trace.dat, ftrace text), a\n"
+                     "capture folder (host/, guest/, case.json) or a\n"
+                     "directory above; sides follow from names and content");
+  command.add_option("-o,--output", arguments.output, "Database to write; replaced only when all is done")
+      ->type_name("FILE")
+      ->required();
+  command.add_option("--guest", arguments.guestPaths, "Trace of the guest (may be given several times)")
+      ->type_name("PATH")
+      ->allow_extra_args(false);
+  command.add_option("--host", arguments.hostPaths, "Trace of the host (may be given several times)")
+      ->type_name("PATH")
+      ->allow_extra_args(false);
+  command
+      .add_option("--facts", arguments.factsFiles,
+                  "Device facts: JSON like case.json, or a listing of\n/sys/bus/virtio/devices (several times)")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  cli::addMapOption(command, arguments.map);
+  command.add_option("--vm", arguments.vm, "Name of the virtual machine")->type_name("NAME");
+  command.add_flag("--no-analyze", arguments.noAnalyze, "Write the facts only; descry analyze adds results");
+  command.add_flag("-q,--quiet", arguments.quiet, "No progress bar and no summary");
+}
+
+ImportOptions optionsFrom(const ImportArguments& arguments) {
+  ImportOptions options;
+  for (const std::string& path : arguments.guestPaths) options.paths.push_back({path, Side::Guest});
+  for (const std::string& path : arguments.hostPaths) options.paths.push_back({path, Side::Host});
+  for (const std::string& path : arguments.paths) options.paths.push_back({path, std::nullopt});
+  options.factsFiles.assign(arguments.factsFiles.begin(), arguments.factsFiles.end());
+  options.output = arguments.output;
+  options.map = arguments.map;
+  options.vm = arguments.vm;
+  options.analyze = !arguments.noAnalyze;
+  return options;
+}
+
+std::string counted(std::int64_t count, const char* one, const char* several) {
+  return fmt::format("{} {}", count, count == 1 ? one : several);
+}
+
+void summarize(const ImportArguments& arguments, const ImportOutcome& outcome) {
+  const std::string chains = arguments.noAnalyze ? "" : ", " + counted(outcome.analysis.chains, "chain", "chains");
+  fmt::print("{}: {}, {}, {}{}\n", arguments.output, counted(outcome.captures, "trace", "traces"),
+             counted(outcome.events, "event", "events"), counted(outcome.devices, "device", "devices"), chains);
+  if (!outcome.damaged) return;
+  std::fflush(stdout);
+  fmt::print(stderr,
+             "warning: some numbers cannot be trusted (ranges with lost events: {}, anomalies: {}); see the health "
+             "section of: descry report {}\n",
+             outcome.losses, outcome.anomalies, arguments.output);
+}
+
+int importCommand(const ImportArguments& arguments) {
+  ImportOptions options = optionsFrom(arguments);
+  options.cancel = &cli::catchInterrupts();
+  cli::ProgressBar bar(arguments.quiet);
+  options.progress = [&](const ImportProgress& progress) { bar.show(progress.step, progress.share, progress.events); };
+  ImportOutcome outcome;
+  try {
+    outcome = importTraces(options);
+  } catch (const Cancelled&) {
+    std::error_code error;
+    const bool old = std::filesystem::exists(arguments.output, error);
+    throw Error(fmt::format("cancelled, {} {}", arguments.output, old ? "left as it was" : "was not made"));
+  }
+  bar.clear();
+  if (!arguments.quiet) summarize(arguments, outcome);
+  return outcome.damaged ? cli::kDamaged : cli::kOk;
+}
+
+}  // namespace
+
+std::function<int()> addImportCommand(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("import", "Read traces into a case database and analyse them");
+  const auto arguments = std::make_shared<ImportArguments>();
+  defineImport(*command, *arguments);
+  return [arguments] {
+    if (arguments->paths.empty() && arguments->guestPaths.empty() && arguments->hostPaths.empty())
+      throw cli::UsageError("import needs at least one trace");
+    return importCommand(*arguments);
+  };
+}
+
+}  // namespace descry

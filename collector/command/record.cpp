@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/record/record.hpp"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+
+#include "analyzer/cli/cli.hpp"
+#include "collector/command/command.hpp"
+#include "collector/import/import.hpp"
+#include "collector/record/trace_cmd.hpp"
+#include "schemas/model/error.hpp"
+
+namespace descry {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+  std::string side = "auto", output, duration, detail = "normal", relay, device, kernel, architecture;
+  std::uint64_t count = 0;
+  std::int32_t queue = -1;
+  std::uint32_t pid = 0, bufferKiB = 8192;
+  std::vector<std::string> command, withUst;
+  bool raw = false, compareFolds = false, kprobes = false, quiet = false, printTraceCmd = false;
+};
+
+constexpr std::pair<const char*, Detail> kDetails[] = {
+    {"light", Detail::Light}, {"normal", Detail::Normal}, {"full", Detail::Full}};
+
+/// 10, 10s, 500ms, 2m, 1h.
+std::chrono::nanoseconds parseDuration(const std::string& text) {
+  constexpr std::pair<std::string_view, double> kUnits[] = {{"ms", 1e6}, {"us", 1e3},   {"s", 1e9},
+                                                            {"m", 60e9}, {"h", 3600e9}, {"", 1e9}};
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && value > 0)
+    for (const auto& [unit, ns] : kUnits)
+      if (std::string_view(end, static_cast<std::size_t>(text.data() + text.size() - end)) == unit)
+        return std::chrono::nanoseconds(std::llround(value * ns));
+  throw CLI::ValidationError("--duration", "expected a time such as 10s, 500ms or 2m, found '" + text + "'");
+}
+
+void define(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--side", arguments.side,
+                  "host (kernel vhost), guest (virtio drivers) or auto:\nwhat this machine does (default: auto)")
+      ->type_name("SIDE")
+      ->check(cli::oneOf({"host", "guest", "auto"}));
+  command
+      .add_option(
+          "-o,--output", arguments.output,
+          "New directory for the trace; a name that ends in .db\nis a case database, imported and analysed at once")
+      ->type_name("PATH");
+  command.add_option("--duration", arguments.duration, "Stop after this time: 10s, 500ms, 2m")->type_name("TIME");
+  command.add_option("--count", arguments.count, "Stop after this many chains")->type_name("N");
+  command.add_option("--device", arguments.device, "Only this device: virtioN, or a vhost device's address")
+      ->type_name("DEVICE");
+  command.add_option("--queue", arguments.queue, "Only queues with this index")->type_name("N");
+  command.add_option("--pid", arguments.pid, "Only devices of this VMM process (host)")->type_name("PID");
+  command.add_option("--detail", arguments.detail, "How much is probed: light, normal or full\n(default: normal)")
+      ->type_name("LEVEL")
+      ->check(cli::oneOf({"light", "normal", "full"}));
+  command.add_flag("--raw", arguments.raw, "Every hit of a probe instead of finished halves");
+  command.add_flag("--kprobes", arguments.kprobes, "Use kprobes also where fentry would work");
+  command.add_flag("--compare-folds", arguments.compareFolds,
+                   "Both, from the same hits, into two traces:\na test of the fold in the kernel");
+  command
+      .add_option("--with-ust", arguments.withUst,
+                  "Events of other LTTng-UST providers for the same\nsession: 'qemu:virtqueue_*' (several times)")
+      ->type_name("EVENTS")
+      ->allow_extra_args(false);
+  command.add_option("--stream", arguments.relay, "Send the trace to the lttng-relayd on this host")->type_name("HOST");
+  command.add_option("--buffer", arguments.bufferKiB, "Size of the buffer between kernel and collector")
+      ->type_name("KIB");
+  command.add_flag("--print-trace-cmd", arguments.printTraceCmd,
+                   "Record nothing; print a script for trace-cmd instead,\nfor machines where this program cannot run");
+  command.add_option("--kernel", arguments.kernel, "Kernel that script is for (default: the running one)")
+      ->type_name("VERSION");
+  command.add_option("--arch", arguments.architecture, "Its architecture, as uname -m says (default: this one)")
+      ->type_name("ARCH");
+  command.add_flag("-q,--quiet", arguments.quiet, "No coverage table, no live line and no summary");
+  command.add_option("COMMAND", arguments.command, "Record while this command runs (after --)")->type_name("");
+}
+
+RecordOptions optionsFrom(const Arguments& arguments) {
+  RecordOptions options;
+  if (arguments.side != "auto") options.side = arguments.side == "host" ? Side::Host : Side::Guest;
+  if (!arguments.duration.empty()) options.duration = parseDuration(arguments.duration);
+  options.count = arguments.count;
+  options.command = arguments.command;
+  options.withUst = arguments.withUst;
+  options.relay = arguments.relay;
+  options.compareFolds = arguments.compareFolds;
+  for (const auto& [name, detail] : kDetails)
+    if (arguments.detail == name) options.probes.detail = detail;
+  options.probes.raw = arguments.raw;
+  options.probes.folded = !arguments.raw;
+  options.probes.onlyKprobes = arguments.kprobes;
+  options.probes.ownerPid = arguments.pid;
+  options.probes.queue = arguments.queue;
+  options.probes.ringBytes = arguments.bufferKiB * 1024U;
+  if (!arguments.device.empty()) {
+    const bool isName = arguments.device.starts_with("virtio");
+    const std::string number = isName ? arguments.device.substr(6) : arguments.device;
+    std::size_t used = 0;
+    try {
+      options.probes.device = std::stoull(number, &used, 0) + (isName ? 1 : 0);
+    } catch (const std::exception&) {
+      used = 0;
+    }
+    if (used != number.size() || used == 0)
+      throw CLI::ValidationError("--device", "expected virtioN or 0xADDRESS, found '" + arguments.device + "'");
+  }
+  return options;
+}
+
+void printCoverage(const std::vector<Coverage>& coverage) {
+  std::size_t attached = 0;
+  for (const Coverage& point : coverage) attached += point.attachment != Attachment::Missing;
+  fmt::print(stderr, "{} of {} probe points attached:\n", attached, coverage.size());
+  for (const Coverage& point : coverage) {
+    fmt::print(stderr, "  {:<30} {:<9} {}{}\n", point.point->name, attachmentName(point), point.function,
+               point.reason.empty() ? "" : " (" + point.reason + ")");
+    if (point.attachment == Attachment::Missing)
+      fmt::print(stderr, "  {:<30} so the report will not know {}\n", "", point.point->without);
+  }
+}
+
+class LiveLine {
+ public:
+  explicit LiveLine(bool quiet) : m_quiet(quiet), m_terminal(cli::isTerminal(STDERR_FILENO)) {}
+  ~LiveLine() { clear(); }
+  void show(const std::string& line) {
+    if (m_quiet) return;
+    fmt::print(stderr, "{}{}{}", m_terminal ? "\r" : "", line, m_terminal ? "\x1b[K" : "\n");
+    std::fflush(stderr);
+    m_shown = m_terminal;
+  }
+  void clear() {
+    if (std::exchange(m_shown, false)) fmt::print(stderr, "\r\x1b[K");
+  }
+
+ private:
+  bool m_quiet, m_terminal, m_shown = false;
+};
+
+/// Percent of the latency that probes may take before it has to be said.
+constexpr double kMuch = 5;
+
+void summarize(const RecordOutcome& outcome) {
+  fmt::print("{} chains in {} records; own CPU {:.1f} %\n", outcome.chains, outcome.records, 100 * outcome.cpuShare);
+  fmt::print("lost: {} in the ring buffer, {} in tables, {} in LTTng\n", outcome.loss.inRing, outcome.loss.inMap,
+             outcome.discarded);
+  if (outcome.cost.timed == 0) return;
+  const ProbeCost& cost = outcome.cost;
+  fmt::print("probes: {} hits, {:.0f} ns each", cost.hits, cost.perHitNs());
+  if (cost.outsidePs != 0)
+    fmt::print(", {:.0f} ns of it to get in and out", static_cast<double>(cost.outsidePs) * 1e-3);
+  fmt::print("\n");
+  if (outcome.chains == 0 || outcome.latencyNs == 0) return;
+  const auto chains = static_cast<double>(outcome.chains);
+  const double perChain = cost.perHitNs() * static_cast<double>(cost.hits) / chains;
+  const double share = 100 * perChain * chains / static_cast<double>(outcome.latencyNs);
+  fmt::print("        {:.1f} hits and {:.0f} ns per chain: {:.1f} % of its mean latency\n",
+             static_cast<double>(cost.hits) / chains, perChain, share);
+  if (share > kMuch)
+    fmt::print(stderr, "warning: the probes are probably {:.0f} % of what was measured; record with --detail light\n",
+               share);
+}
+
+int importAfter(const RecordOutcome& outcome, const fs::path& database, const std::atomic<bool>* cancel) {
+  ImportOptions options;
+  for (const fs::path& trace : outcome.traces) options.paths.push_back({trace, outcome.side});
+  options.output = database;
+  options.cancel = cancel;
+  return importTraces(options).damaged ? cli::kDamaged : cli::kOk;
+}
+
+/// Where the trace goes while a database is what is wanted.
+class TemporaryTrace {
+ public:
+  explicit TemporaryTrace(const fs::path& database) : m_path(database.string() + ".trace") {
+    std::error_code ignored;
+    fs::remove_all(m_path, ignored);
+  }
+  ~TemporaryTrace() {
+    std::error_code ignored;
+    if (!m_keep) fs::remove_all(m_path, ignored);
+  }
+  const fs::path& path() const { return m_path; }
+  void keep() { m_keep = true; }
+
+ private:
+  fs::path m_path;
+  bool m_keep = false;
+};
+
+int printTraceCmd(const Arguments& arguments) {
+  utsname running{};
+  uname(&running);
+  TraceCmdOptions options;
+  options.side = arguments.side == "host" ? Side::Host : Side::Guest;
+  options.release = arguments.kernel.empty() ? running.release : arguments.kernel;
+  options.architecture = arguments.architecture.empty() ? running.machine : arguments.architecture;
+  fmt::print("{}", traceCmdScript(options));
+  return cli::kOk;
+}
+
+int run(const Arguments& arguments) {
+  if (arguments.printTraceCmd) return printTraceCmd(arguments);
+  if (arguments.output.empty() && arguments.relay.empty()) throw Error("say where the trace shall go: -o DIR");
+  RecordOptions options = optionsFrom(arguments);
+  options.cancel = &cli::catchInterrupts();
+  LiveLine line(arguments.quiet);
+  options.live = [&](const std::string& text) { line.show(text); };
+  options.attached = [&](const std::vector<Coverage>& coverage) {
+    if (!arguments.quiet) printCoverage(coverage);
+  };
+  const bool wantsDatabase = arguments.output.ends_with(".db");
+  std::optional<TemporaryTrace> temporary;
+  if (wantsDatabase && !arguments.relay.empty())
+    throw CLI::ValidationError("--stream",
+                               "the trace goes to the relay daemon; import it there, into " + arguments.output);
+  if (wantsDatabase) temporary.emplace(arguments.output);
+  options.output = wantsDatabase ? temporary->path() : fs::path(arguments.output);
+  const RecordOutcome outcome = record(options);
+  line.clear();
+  if (!arguments.quiet) summarize(outcome);
+  int code = outcome.loss.inRing + outcome.loss.inMap + outcome.discarded != 0 ? cli::kDamaged : cli::kOk;
+  if (outcome.daemonLost) {
+    fmt::print(stderr, "warning: the session daemon ended before the recording did; the trace ends there\n");
+    code = cli::kDamaged;
+  }
+  if (wantsDatabase) {
+    try {
+      code = std::max(code, importAfter(outcome, arguments.output, nullptr));
+    } catch (const Error& error) {
+      temporary->keep();
+      throw Error(fmt::format("{} (the trace is kept in {})", error.what(), temporary->path().string()));
+    }
+  }
+  if (outcome.commandCode && *outcome.commandCode != 0)
+    fmt::print(stderr, "warning: the command ended with exit code {}\n", *outcome.commandCode);
+  return code;
+}
+
+}  // namespace
+
+std::function<int()> addRecordCommand(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("record", "Record what the rings of this machine do");
+  const auto arguments = std::make_shared<Arguments>();
+  define(*command, *arguments);
+  return [arguments, name = app.get_name()] {
+    try {
+      return run(*arguments);
+    } catch (const CLI::ValidationError& error) {
+      fmt::print(stderr, "{0}: {1}\nTry '{0} record --help'.\n", name, error.what());
+      return static_cast<int>(cli::kUsage);
+    }
+  };
+}
+
+}  // namespace descry

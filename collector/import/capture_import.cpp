@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/import/capture_import.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "collector/decode/decoders.hpp"
+#include "collector/import/batch_queue.hpp"
+#include "collector/import/digest.hpp"
+#include "collector/source/sources.hpp"
+#include "schemas/model/error.hpp"
+
+namespace descry {
+
+namespace {
+
+constexpr std::chrono::milliseconds kPatience{100};
+
+std::string_view nameOf(Side side) {
+  return side == Side::Guest ? "guest" : "host";
+}
+
+Side otherSide(Side side) {
+  return side == Side::Guest ? Side::Host : Side::Guest;
+}
+
+void readAll(Source& source, BatchQueue& queue, const std::stop_token& stop) noexcept {
+  try {
+    for (bool more = true; more;) {
+      ReadBatch read = queue.fresh();
+      more = source.read(read.batch);
+      read.share = source.progress();
+      const bool empty = read.batch.events.empty() && read.batch.losses.empty() && read.batch.anomalies.empty();
+      if (!empty && !queue.push(std::move(read), stop)) return;
+      if (stop.stop_requested()) return;
+    }
+    queue.close(nullptr);
+  } catch (...) {
+    queue.close(std::current_exception());
+  }
+}
+
+/// One trace on its way into the store.
+class CaptureImport {
+ public:
+  CaptureImport(FactStore& store, const TraceInput& input) : m_store(store), m_input(input) {
+    m_result.captureId = static_cast<std::int64_t>(store.captures.size()) + 1;
+    CaptureRow row;
+    row.captureId = m_result.captureId;
+    row.path = input.path.string();
+    store.captures.push_back(std::move(row));
+    if (input.side) start(*input.side);
+  }
+
+  SurveyedCapture run(const ReadWatch& watch) {
+    const auto source = openSource(m_input.path);
+    TraceDigest digest(m_input.path);
+    readThrough(*source, watch);
+    if (!m_fold) decideSide(true);
+    checkSide(source->info());
+    m_fold->finish();
+    describe(source->info());
+    noteProbeCost();
+    row().sha256 = waitFor(digest, watch);
+    addLosses();
+    return std::move(m_result);
+  }
+
+ private:
+  CaptureRow& row() { return m_store.captures[static_cast<std::size_t>(m_result.captureId - 1)]; }
+  void readThrough(Source& source, const ReadWatch& watch);
+  void take(Batch& batch);
+  void decideSide(bool atEnd);
+  void boundUndecided();
+  void start(Side side);
+  void checkSide(const TraceInfo& info);
+  void describe(const TraceInfo& info);
+  void noteProbeCost();
+  void noteAnomalies(const Batch& batch);
+  void addLosses();
+  std::string waitFor(TraceDigest& digest, const ReadWatch& watch);
+
+  FactStore& m_store;
+  const TraceInput& m_input;
+  SurveyedCapture m_result;
+  std::unique_ptr<Fold> m_fold;  ///< null until the side is known
+  std::vector<Batch> m_undecided;
+  std::int64_t m_events = 0;
+};
+
+void CaptureImport::readThrough(Source& source, const ReadWatch& watch) {
+  BatchQueue queue;
+  const std::jthread reader([&](const std::stop_token& stop) { readAll(source, queue, stop); });
+  ReadBatch read;
+  std::optional<double> share;
+  while (true) {
+    const auto state = queue.pop(read, kPatience);
+    if (state == BatchQueue::Wait::Ended) return;
+    if (state == BatchQueue::Wait::Ready) {
+      share = read.share;
+      take(read.batch);
+      queue.recycle(std::move(read));
+    }
+    watch(share, m_events);
+  }
+}
+
+void CaptureImport::take(Batch& batch) {
+  m_events += static_cast<std::int64_t>(batch.events.size());
+  m_result.survey.observe(batch);
+  noteAnomalies(batch);
+  if (m_fold) return m_fold->consume(batch);
+  m_undecided.push_back(std::move(batch));
+  decideSide(false);
+}
+
+/// The side may only show after some time: a nested host starts with events of its own guest drivers.
+void CaptureImport::decideSide(bool atEnd) {
+  constexpr std::size_t kPatientBatches = 16;
+  const auto side = m_result.survey.side();
+  if (!side && !atEnd) return boundUndecided();
+  if (!atEnd && !m_result.survey.sideIsCertain() && m_undecided.size() < kPatientBatches) return;
+  start(side.value_or(Side::Guest));  // without any evidence checkSide() refuses the trace
+  for (const Batch& batch : m_undecided) m_fold->consume(batch);
+  m_undecided.clear();
+}
+
+/// Before the first event of a ring only the scheduler was seen, possibly for hours: that goes. The very first event
+/// stays, stripped of its meaning, because all times count from it.
+void CaptureImport::boundUndecided() {
+  constexpr std::size_t kMostBatches = 64;
+  if (m_undecided.size() < kMostBatches) return;
+  Batch& first = m_undecided.front();
+  first.events.resize(1);
+  first.events.front().kind = EventKind::Context;
+  m_undecided.erase(m_undecided.begin() + 1);
+}
+
+void CaptureImport::start(Side side) {
+  m_result.side = side;
+  row().side = nameOf(side);
+  m_fold = side == Side::Guest ? makeGuestFold(m_store, m_result.captureId, m_input.vm)
+                               : makeHostFold(m_store, m_result.captureId, m_input.vm);
+}
+
+std::string mostFrequent(const TraceInfo& info) {
+  constexpr std::size_t kShown = 5;
+  std::vector<std::pair<std::int64_t, std::string>> names;
+  for (const auto& [name, count] : info.counts) names.emplace_back(-count.count, name);
+  std::ranges::sort(names);
+  if (names.empty() || names.front().first == 0) return "it has no events at all";
+  std::string text = "found:";
+  for (std::size_t i = 0; i < std::min(names.size(), kShown) && names[i].first != 0; ++i)
+    text += fmt::format("{} {} ({})", i ? "," : "", names[i].second, -names[i].first);
+  return text + (names.size() > kShown ? " ..." : "");
+}
+
+void CaptureImport::checkSide(const TraceInfo& info) {
+  const TraceSurvey& survey = m_result.survey;
+  const Side other = otherSide(m_result.side);
+  if (survey.eventsOf(m_result.side) == 0) {
+    if (m_input.side && survey.eventsOf(other) > 0)
+      throw Error(fmt::format("{}: was given as the {}'s, but has only events of a {}; give it with --{}",
+                              m_input.path.string(), nameOf(m_result.side), nameOf(other), nameOf(other)));
+    throw Error(fmt::format("{}: no virtio or vhost events in it; {}", m_input.path.string(), mostFrequent(info)));
+  }
+  if (survey.nested() && !m_input.side)
+    m_store.anomaly(
+        "both-sides", "info", m_result.captureId, kUnseen, kUnseen,
+        fmt::format("taken as the {}'s trace; {} events of a {} were left out: give the trace a second time "
+                    "with --{} to see them",
+                    nameOf(m_result.side), survey.eventsOf(other), nameOf(other), nameOf(other)));
+}
+
+void CaptureImport::describe(const TraceInfo& info) {
+  CaptureRow& capture = row();
+  capture.source = info.source;
+  capture.tool = info.tool;
+  capture.hostName = info.hostName;
+  capture.kernel = info.kernel;
+  capture.clock = info.clock;
+  if (info.clockEpochNs) capture.clockEpochNs = *info.clockEpochNs;
+  for (const auto& [name, count] : info.counts) {
+    capture.events += count.count;
+    if (!count.kind)
+      capture.unknown += count.count;
+    else if (*count.kind != EventKind::Context)
+      capture.decoded += count.count;
+    CaptureEventRow event{.captureId = m_result.captureId, .event = name, .point = {}, .count = count.count};
+    if (count.kind) event.point = std::string(ruleOf(*count.kind).name);
+    m_store.captureEvents.push_back(std::move(event));
+  }
+}
+
+/// What the probes took is stored beside the facts, never taken out of them.
+void CaptureImport::noteProbeCost() {
+  const auto& cost = m_result.survey.probeCost();
+  if (!cost) return;
+  m_store.meta.push_back({fmt::format("probe_hits.{}", m_result.captureId), std::to_string(cost->first)});
+  m_store.meta.push_back({fmt::format("probe_ns.{}", m_result.captureId), std::to_string(cost->second)});
+}
+
+void CaptureImport::noteAnomalies(const Batch& batch) {
+  const auto origin = m_result.survey.first();
+  for (const SourceAnomaly& anomaly : batch.anomalies) {
+    const Ns ns = origin && anomaly.ns >= *origin ? anomaly.ns - *origin : kUnseen;
+    m_store.anomaly(anomaly.kind, "warning", m_result.captureId, kUnseen, ns, anomaly.detail);
+  }
+}
+
+/// Ranges on the capture's own time, cut to the time it covers.
+void CaptureImport::addLosses() {
+  CaptureRow& capture = row();
+  bool countKnown = true;
+  for (const LossRange& loss : m_result.survey.losses()) {
+    const bool byTracer = loss.reason != "truncated";
+    countKnown &= !byTracer || loss.count >= 0;
+    if (byTracer) capture.discarded += std::max<std::int64_t>(loss.count, 0);
+    LossRow lost;
+    lost.captureId = m_result.captureId;
+    lost.begin = std::clamp<Ns>(loss.begin - capture.originNs, 0, capture.lastNs);
+    lost.end = std::clamp<Ns>(loss.end - capture.originNs, lost.begin, capture.lastNs);
+    if (loss.count >= 0) lost.count = loss.count;
+    lost.reason = loss.reason;
+    m_store.addLoss(std::move(lost));
+    if (!byTracer) m_store.anomaly("truncated", "warning", m_result.captureId, kUnseen, capture.lastNs, loss.detail);
+  }
+  if (m_result.survey.breaksOff()) {
+    m_store.addLoss(
+        {.captureId = m_result.captureId, .begin = capture.lastNs, .end = capture.lastNs, .reason = "truncated"});
+    m_store.anomaly("truncated", "warning", m_result.captureId, kUnseen, capture.lastNs,
+                    "the recording has no end: descry record or its session daemon was killed");
+  }
+  if (!countKnown) capture.discarded = -1;
+}
+
+std::string CaptureImport::waitFor(TraceDigest& digest, const ReadWatch& watch) {
+  while (!digest.ready(kPatience)) watch(1.0, m_events);
+  return digest.result();
+}
+
+}  // namespace
+
+SurveyedCapture importCapture(FactStore& store, const TraceInput& input, const ReadWatch& watch) {
+  return CaptureImport(store, input).run(watch);
+}
+
+}  // namespace descry

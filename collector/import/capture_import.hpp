@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <functional>
+
+#include "collector/facts/apply_facts.hpp"
+#include "collector/import/inputs.hpp"
+
+namespace descry {
+
+/// Called between batches with the share of the trace that was read, if known, and the number of events so far. Throws
+/// Cancelled to stop.
+using ReadWatch = std::function<void(std::optional<double> share, std::int64_t events)>;
+
+/// Reads one trace into the store: a thread of its own reads, another computes the checksum, the calling one folds.
+/// Throws Error when there is nothing of virtio in it, or only of the other side than the user said.
+SurveyedCapture importCapture(FactStore& store, const TraceInput& input, const ReadWatch& watch);
+
+}  // namespace descry

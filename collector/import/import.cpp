@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/import/import.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "collector/import/capture_import.hpp"
+#include "collector/source/sources.hpp"
+#include "schemas/model/error.hpp"
+#include "schemas/store/database.hpp"
+
+namespace descry {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Lets the caller see how far it is and stop it.
+class Watch {
+ public:
+  explicit Watch(const ImportOptions& options) : m_options(options) {}
+
+  void check(const std::string& step, std::optional<double> share, std::int64_t events) const {
+    if (m_options.cancel && *m_options.cancel) throw Cancelled();
+    if (m_options.progress) m_options.progress({.step = step, .share = share, .events = events});
+  }
+
+ private:
+  const ImportOptions& m_options;
+};
+
+/// A slip of the pen must not cost a trace.
+void checkOutput(const fs::path& output, const Inputs& inputs) {
+  std::error_code error;
+  const fs::path target = fs::weakly_canonical(fs::absolute(output, error), error);
+  const bool isInput = std::ranges::any_of(
+      inputs.facts, [&](const FactsInput& facts) { return fs::weakly_canonical(facts.path, error) == target; });
+  if (isInput || (fs::is_regular_file(output, error) && isTrace(output)))
+    throw Error(fmt::format("{}: is a trace or a facts file; the database needs a name of its own", output.string()));
+  for (const TraceInput& trace : inputs.traces)
+    if (fs::is_directory(trace.path, error) && fs::weakly_canonical(trace.path, error) == target.parent_path())
+      throw Error(
+          fmt::format("{}: lies inside the trace {}; write it somewhere else", output.string(), trace.path.string()));
+}
+
+/// What is known of one virtual machine.
+struct Machine {
+  MachineFacts facts;
+  std::vector<SurveyedCapture> captures;
+};
+
+MachineFacts factsOf(const std::vector<FactsInput>& files, const std::string& vm) {
+  MachineFacts facts;
+  for (const FactsInput& file : files)
+    if (file.vm.empty() || file.vm == vm) facts.complete(readFacts(file.path));
+  return facts;
+}
+
+std::map<std::string, Machine> readTraces(FactStore& store, const Inputs& inputs, const Watch& watch) {
+  std::map<std::string, Machine> machines;
+  // A facts file that cannot be read is better known before a long trace was read.
+  for (const TraceInput& trace : inputs.traces)
+    if (const auto [machine, isNew] = machines.try_emplace(trace.vm); isNew)
+      machine->second.facts = factsOf(inputs.facts, trace.vm);
+  for (const TraceInput& trace : inputs.traces) {
+    const std::string step = "reading " + trace.path.string();
+    const auto look = [&](std::optional<double> share, std::int64_t events) { watch.check(step, share, events); };
+    Machine& machine = machines[trace.vm];
+    machine.captures.push_back(importCapture(store, trace, look));
+    MachineFacts written;
+    written.devices = machine.captures.back().survey.devices();
+    machine.facts.complete(written);
+  }
+  return machines;
+}
+
+void count(const FactStore& store, ImportOutcome& outcome) {
+  outcome.captures = static_cast<std::int64_t>(store.captures.size());
+  // A device that both sides saw has a row of each.
+  const auto ofSide = [&store](std::string_view side) {
+    return std::ranges::count_if(store.devices, [&](const DeviceRow& device) {
+      return store.captures[static_cast<std::size_t>(device.captureId - 1)].side == side;
+    });
+  };
+  outcome.devices = std::max(ofSide("guest"), ofSide("host"));
+  outcome.losses = static_cast<std::int64_t>(store.losses.size());
+  for (const CaptureRow& capture : store.captures) {
+    outcome.events += capture.events;
+    outcome.decoded += capture.decoded;
+  }
+}
+
+ImportOutcome writeFacts(Database& database, const Inputs& inputs, const Watch& watch) {
+  FactStore store(database);
+  for (auto& [vm, machine] : readTraces(store, inputs, watch)) applyFacts(store, vm, machine.facts, machine.captures);
+  store.meta.push_back({"tool_version", DESCRY_VERSION});
+  store.finish();
+  ImportOutcome outcome;
+  count(store, outcome);
+  outcome.anomalies = database.queryInteger("SELECT count(*) FROM anomaly WHERE severity <> 'info'").value_or(0);
+  return outcome;
+}
+
+}  // namespace
+
+ImportOutcome importTraces(const ImportOptions& options) {
+  const Watch watch(options);
+  Inputs inputs = findInputs(options.paths, options.factsFiles);
+  nameMachines(inputs, options.vm);
+  checkOutput(options.output, inputs);
+  DatabaseFile file(options.output);
+  ImportOutcome outcome = writeFacts(file.database(), inputs, watch);
+  if (options.analyze) {
+    file.database().commit();
+    file.database().begin();
+    AnalysisOptions analysis;
+    analysis.map = options.map;
+    analysis.progress = [&](double share) { watch.check("analysing", share, 0); };
+    outcome.analysis = analyze(file.database(), analysis);
+  }
+  outcome.damaged = outcome.losses > 0 || outcome.anomalies > 0 || outcome.analysis.damaged;
+  watch.check("writing " + options.output.string(), std::nullopt, 0);
+  file.commit();
+  return outcome;
+}
+
+}  // namespace descry

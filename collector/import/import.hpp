@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/run/analysis.hpp"
+#include "collector/import/inputs.hpp"
+
+namespace descry {
+
+/// How far an import is. Reported a few times per second at most once per batch of events.
+struct ImportProgress {
+  std::string step;             ///< what is being done, in words: "reading guest/trace.dat", "analysing"
+  std::optional<double> share;  ///< 0..1 of this step; nothing: not known
+  std::int64_t events = 0;      ///< events decoded in this step
+};
+
+struct ImportOptions {
+  std::vector<GivenPath> paths;
+  std::vector<std::filesystem::path> factsFiles;
+  std::filesystem::path output;
+  std::vector<DeviceMapping> map;
+  std::string vm;       ///< name of the virtual machine; empty: from the capture folder, else "vm"
+  bool analyze = true;  ///< false: write the facts only
+  const std::atomic<bool>* cancel = nullptr;  ///< set from anywhere, also from a signal handler: stop soon
+  std::function<void(const ImportProgress&)> progress;
+};
+
+struct ImportOutcome {
+  std::int64_t captures = 0, events = 0, decoded = 0;
+  std::int64_t devices = 0;                ///< as the side that saw more of them counts
+  std::int64_t losses = 0, anomalies = 0;  ///< loss ranges; anomalies of severity warning or error
+  AnalysisOutcome analysis;
+  bool damaged = false;  ///< loss, or something that makes results doubtful: exit code 3
+};
+
+/// Reads traces into a new case database. The file at `options.output` is replaced only when everything was done;
+/// throws Error (Cancelled when `cancel` was set) and leaves it as it was otherwise. Runs on the calling thread, with
+/// one more that reads and one that computes checksums.
+ImportOutcome importTraces(const ImportOptions& options);
+
+}  // namespace descry

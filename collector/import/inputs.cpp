@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/import/inputs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ranges>
+#include <set>
+
+#include "collector/source/sources.hpp"
+#include "schemas/model/error.hpp"
+
+namespace descry {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool isFile(const fs::path& path) {
+  std::error_code error;
+  return fs::is_regular_file(path, error);
+}
+
+bool isDirectory(const fs::path& path) {
+  std::error_code error;
+  return fs::is_directory(path, error);
+}
+
+std::vector<fs::path> entriesOf(const fs::path& directory) {
+  std::error_code error;
+  std::vector<fs::path> entries;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error))
+    entries.push_back(entry->path());
+  if (error) throw Error(fmt::format("{}: cannot list the directory: {}", directory.string(), error.message()));
+  std::ranges::sort(entries);
+  return entries;
+}
+
+std::string nameOf(const fs::path& directory) {
+  const fs::path whole = fs::weakly_canonical(directory);
+  return whole.filename().empty() ? "vm" : whole.filename().string();
+}
+
+/// A few names, so that the user sees what was looked at.
+std::string described(const fs::path& directory) {
+  constexpr std::size_t kShown = 4;
+  const auto entries = entriesOf(directory);
+  if (entries.empty()) return "it is empty";
+  std::string text = "it holds ";
+  for (std::size_t i = 0; i < std::min(entries.size(), kShown); ++i) {
+    std::error_code error;
+    text += (i ? ", " : "") + entries[i].filename().string();
+    if (isFile(entries[i]) && fs::file_size(entries[i], error) == 0) text += " (0 bytes)";
+  }
+  return text + (entries.size() > kShown ? " ..." : "");
+}
+
+/// Where a trace lies below the directory that the user gave.
+struct Place {
+  std::optional<fs::path> captureFolder;
+  std::optional<Side> side;
+};
+
+bool hasCaptureLayout(const fs::path& directory) {
+  return isDirectory(directory / "host") || isDirectory(directory / "guest") || isFile(directory / "case.json");
+}
+
+bool isTraceDirectory(const fs::path& directory, const std::vector<fs::path>& tracesAtOrBelow) {
+  return tracesAtOrBelow.size() == 1 && tracesAtOrBelow.front() == directory;
+}
+
+/// The first directory named host or guest on the way from `root` to `trace` says the side.
+Place placeOf(const fs::path& root, const fs::path& trace) {
+  fs::path folder = root;
+  for (const fs::path& part : trace.lexically_relative(root)) {
+    if (part == "guest") return {folder, Side::Guest};
+    if (part == "host") return {folder, Side::Host};
+    folder /= part;
+  }
+  return {isFile(root / "case.json") ? std::optional(root) : std::nullopt, std::nullopt};
+}
+
+/// Collects the traces behind what the user gave.
+class Search {
+ public:
+  Inputs found;
+
+  void take(const GivenPath& given) {
+    std::error_code error;
+    const auto type = fs::status(given.path, error).type();
+    if (type == fs::file_type::not_found)
+      throw Error(fmt::format("{}: no such file or directory", given.path.string()));
+    if (error) throw Error(fmt::format("{}: {}", given.path.string(), error.message()));
+    if (type == fs::file_type::directory)
+      return takeDirectory({given.path.has_filename() ? given.path : given.path.parent_path(), given.side});
+    const fs::path parent = fs::absolute(given.path).parent_path();
+    if (given.path.filename() == "metadata" && isTraceDirectory(parent, findTraces(parent)))
+      return addTrace({parent, given.side, ""});
+    if (!isTrace(given.path)) openSource(given.path);  // says what is there and what was expected
+    addTrace({given.path, given.side, ""});
+  }
+
+ private:
+  void takeDirectory(const GivenPath& given) {
+    const auto traces = findTraces(given.path);
+    if (isTraceDirectory(given.path, traces)) return addTrace({given.path, given.side, ""});
+    if (hasCaptureLayout(given.path)) checkFolder(given.path, traces, given.side);
+    if (traces.empty()) refuse(given.path);
+    for (const fs::path& trace : traces) {
+      const Place place = placeOf(given.path, trace);
+      if (given.side && place.side && given.side != place.side) continue;
+      const fs::path top = place.captureFolder.value_or(given.path);
+      const std::string vm = place.captureFolder ? nameOf(*place.captureFolder) : "";
+      if (place.captureFolder) {
+        checkFolder(*place.captureFolder, traces, given.side);
+        addFacts(*place.captureFolder / "case.json", vm);
+      }
+      addListings(top, trace.parent_path(), vm);
+      addTrace({trace, given.side ? given.side : place.side, vm});
+    }
+  }
+
+  /// A side that was recorded and cannot be read must not turn into a silent one-sided import.
+  static void checkFolder(const fs::path& folder, const std::vector<fs::path>& traces, std::optional<Side> only) {
+    for (const auto& [side, name] : {std::pair{Side::Guest, "guest"}, std::pair{Side::Host, "host"}}) {
+      const fs::path directory = folder / name;
+      if ((only && *only != side) || !isDirectory(directory)) continue;
+      const bool any = std::ranges::any_of(traces, [&directory](const fs::path& trace) {
+        const fs::path below = trace.lexically_relative(directory);
+        return !below.empty() && *below.begin() != "..";
+      });
+      if (!any) refuse(directory);
+    }
+  }
+
+  [[noreturn]] static void refuse(const fs::path& directory) {
+    throw Error(fmt::format("{}: no trace in it or below ({}); expected CTF, trace.dat or ftrace text",
+                            directory.string(), described(directory)));
+  }
+
+  void addTrace(TraceInput trace) {
+    const int sideKey = trace.side ? static_cast<int>(*trace.side) : -1;
+    if (m_taken.insert({fs::weakly_canonical(trace.path), sideKey}).second) found.traces.push_back(std::move(trace));
+  }
+
+  /// Listings in the directories from `top` down to `bottom`; the one nearest to the trace prevails.
+  void addListings(const fs::path& top, const fs::path& bottom, const std::string& vm) {
+    std::vector<fs::path> folders{top};
+    for (const fs::path& part : bottom.lexically_relative(top)) folders.push_back(folders.back() / part);
+    for (const fs::path& folder : folders | std::views::reverse) addFacts(folder / "virtio-devices", vm);
+  }
+
+  void addFacts(const fs::path& path, const std::string& vm) {
+    if (isFile(path) && m_facts.insert(fs::weakly_canonical(path)).second) found.facts.push_back({path, vm});
+  }
+
+  std::set<std::pair<fs::path, int>> m_taken;
+  std::set<fs::path> m_facts;
+};
+
+}  // namespace
+
+Inputs findInputs(const std::vector<GivenPath>& paths, const std::vector<fs::path>& factsFiles) {
+  Search search;
+  for (const fs::path& file : factsFiles) search.found.facts.push_back({file, ""});
+  for (const GivenPath& given : paths) search.take(given);
+  if (search.found.traces.empty()) throw Error("no trace was given");
+  return std::move(search.found);
+}
+
+void nameMachines(Inputs& inputs, const std::string& name) {
+  std::set<std::string> folders;
+  for (const TraceInput& trace : inputs.traces)
+    if (!trace.vm.empty()) folders.insert(trace.vm);
+  const std::string common = !name.empty() ? name : folders.size() == 1 ? *folders.begin() : "vm";
+  for (TraceInput& trace : inputs.traces)
+    if (!name.empty() || trace.vm.empty()) trace.vm = common;
+  for (FactsInput& facts : inputs.facts)
+    if (!name.empty() && !facts.vm.empty()) facts.vm = common;
+}
+
+}  // namespace descry

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "collector/source/reader/source_format.hpp"
+
+namespace descry {
+
+/// A directory with a file `metadata`.
+bool looksLikeCtf(const std::filesystem::path& path);
+std::unique_ptr<Source> openCtf(const std::filesystem::path& path);
+
+inline constexpr SourceFormat kCtfFormat = {"ctf", looksLikeCtf, openCtf};
+
+}  // namespace descry

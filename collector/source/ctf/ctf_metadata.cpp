@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/source/ctf/ctf_metadata.hpp"
+
+#include <babeltrace2/babeltrace.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+
+#include "collector/source/reader/source_format.hpp"
+#include "schemas/model/error.hpp"
+
+namespace descry {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::uint32_t kMetadataMagic = 0x75d11d57;
+constexpr std::uint32_t kStreamMagic = 0xc1fc1fc1;
+
+std::uint32_t swapBytes(std::uint32_t value) {
+  return __builtin_bswap32(value);
+}
+std::uint64_t swapBytes(std::uint64_t value) {
+  return __builtin_bswap64(value);
+}
+
+template <typename T>
+T numberAt(const char* bytes, bool swapped) {
+  T value = 0;
+  std::memcpy(&value, bytes, sizeof value);
+  return swapped ? swapBytes(value) : value;
+}
+
+template <typename T>
+void putNumber(char* bytes, T value, bool swapped) {
+  if (swapped) value = swapBytes(value);
+  std::memcpy(bytes, &value, sizeof value);
+}
+
+[[noreturn]] void refuseCtf2(const fs::path& metadata) {
+  throw Error(
+      fmt::format("{}: this is a CTF 2 trace; it needs Babeltrace 2.1 or newer, this build has {}.{}.{}. Record "
+                  "with `lttng create --trace-format=ctf-1.8`, or convert it with a newer Babeltrace: `babeltrace2 "
+                  "{} -c sink.ctf.fs --params='path=\"converted\",ctf-version=\"1\"'`",
+                  metadata.string(), bt_version_get_major(), bt_version_get_minor(), bt_version_get_patch(),
+                  metadata.parent_path().string()));
+}
+
+/// Walks the packets of a packetised metadata file.
+void checkPackets(const fs::path& metadata, std::uintmax_t size) {
+  constexpr std::size_t kHeader = 37;
+  std::ifstream file(metadata, std::ios::binary);
+  std::array<char, kHeader> header{};
+  for (std::uintmax_t offset = 0; offset < size;) {
+    file.seekg(static_cast<std::streamoff>(offset));
+    const bool whole = static_cast<bool>(file.read(header.data(), kHeader));
+    const bool swapped = whole && numberAt<std::uint32_t>(header.data(), false) == swapBytes(kMetadataMagic);
+    if (whole && numberAt<std::uint32_t>(header.data(), swapped) != kMetadataMagic)
+      throw Error(fmt::format("{}: damaged at byte {}: expected a metadata packet there", metadata.string(), offset));
+    const std::uint32_t content = whole ? numberAt<std::uint32_t>(header.data() + 24, swapped) / 8 : 0;
+    const std::uint32_t packet = whole ? numberAt<std::uint32_t>(header.data() + 28, swapped) / 8 : 0;
+    if (!whole || packet > size - offset)
+      throw Error(
+          fmt::format("{}: cut: its last packet (at byte {}) is not complete, so the trace cannot be understood; "
+                      "copy the trace again",
+                      metadata.string(), offset));
+    if (packet < kHeader || content < kHeader || content > packet)
+      throw Error(fmt::format("{}: damaged at byte {}: a packet of {} bytes with {} bytes of content",
+                              metadata.string(), offset, packet, content));
+    if (static_cast<unsigned char>(header[35]) >= 2) refuseCtf2(metadata);
+    offset += packet;
+  }
+}
+
+/// Big-endian, as LTTng writes its index.
+template <typename T>
+T bigEndianAt(const std::string& bytes, std::size_t offset) {
+  return numberAt<T>(bytes.data() + offset, std::endian::native == std::endian::little);
+}
+
+/// The packets of `stream` that its index lists behind the end of the file.
+std::optional<MissingPackets> missingPackets(const fs::path& stream, const fs::path& index) {
+  constexpr std::uint32_t kIndexMagic = 0xc1f1dcc1;
+  constexpr std::size_t kHeader = 16, kSmallestEntry = 40;
+  const std::uintmax_t size = fs::file_size(stream);
+  const std::string bytes = firstBytes(index, fs::file_size(index));
+  if (bytes.size() < kHeader || bigEndianAt<std::uint32_t>(bytes, 0) != kIndexMagic) return {};
+  const std::size_t entrySize = bigEndianAt<std::uint32_t>(bytes, 12);
+  if (entrySize < kSmallestEntry) return {};
+  std::uint64_t packets = 0;
+  MissingPackets missing;
+  for (std::size_t entry = kHeader; entry + entrySize <= bytes.size(); entry += entrySize) {
+    const auto offset = bigEndianAt<std::uint64_t>(bytes, entry);
+    if (offset + bigEndianAt<std::uint64_t>(bytes, entry + 8) / 8 <= size) continue;
+    if (packets++ == 0) {
+      missing.firstCycles = bigEndianAt<std::uint64_t>(bytes, entry + 24);
+      missing.cutInside = offset < size;
+    }
+    missing.lastCycles = bigEndianAt<std::uint64_t>(bytes, entry + 32);
+  }
+  if (packets == 0) return {};
+  missing.what =
+      fmt::format("stream file {} lacks {} of the packets that its index lists", stream.filename().string(), packets);
+  return missing;
+}
+
+/// The end of a stream file that breaks off inside a packet.
+struct CutPacket {
+  std::uintmax_t offset = 0, missing = 0;
+  bool swapped = false;
+};
+
+// Packet header and context as LTTng writes them: magic, uuid, stream id, stream instance, first and last time, content
+// and packet size in bits.
+constexpr std::size_t kPacketHeader = 64, kContentSize = 48, kPacketSize = 56;
+/// With the rest of LTTng's packet context; less than that holds no event.
+constexpr std::uintmax_t kSmallestPacket = 96;
+
+std::optional<CutPacket> findCut(const fs::path& stream) {
+  const std::uintmax_t size = fs::file_size(stream);
+  std::ifstream file(stream, std::ios::binary);
+  std::array<char, kPacketHeader> header{};
+  for (std::uintmax_t offset = 0; offset < size;) {
+    file.seekg(static_cast<std::streamoff>(offset));
+    if (!file.read(header.data(), header.size())) return CutPacket{offset, 0, false};
+    const bool swapped = numberAt<std::uint32_t>(header.data(), false) == swapBytes(kStreamMagic);
+    if (numberAt<std::uint32_t>(header.data(), swapped) != kStreamMagic) return {};
+    const auto content = numberAt<std::uint64_t>(header.data() + kContentSize, swapped);
+    const auto packet = numberAt<std::uint64_t>(header.data() + kPacketSize, swapped);
+    if (packet % 8 != 0 || content > packet || content < kPacketHeader * 8) return {};
+    if (packet / 8 > size - offset) return CutPacket{offset, packet / 8 - (size - offset), swapped};
+    offset += packet / 8;
+  }
+  return {};
+}
+
+void writeShortened(const fs::path& from, const fs::path& to, const CutPacket& cut) {
+  fs::copy_file(from, to);
+  fs::permissions(to, fs::perms::owner_read | fs::perms::owner_write);
+  const std::uintmax_t left = fs::file_size(from) - cut.offset;
+  if (left < kSmallestPacket) {
+    fs::resize_file(to, cut.offset);
+    return;
+  }
+  std::fstream file(to, std::ios::binary | std::ios::in | std::ios::out);
+  std::array<char, kPacketHeader> header{};
+  file.seekg(static_cast<std::streamoff>(cut.offset));
+  file.read(header.data(), header.size());
+  const auto content = numberAt<std::uint64_t>(header.data() + kContentSize, cut.swapped);
+  putNumber<std::uint64_t>(header.data() + kContentSize, std::min<std::uint64_t>(content, left * 8), cut.swapped);
+  putNumber<std::uint64_t>(header.data() + kPacketSize, left * 8, cut.swapped);
+  file.seekp(static_cast<std::streamoff>(cut.offset));
+  file.write(header.data(), header.size());
+  if (!file.flush()) throw Error(fmt::format("{}: cannot write a repaired copy of {}", to.string(), from.string()));
+}
+
+fs::path makeTemporaryDirectory() {
+  std::string pattern = (fs::temp_directory_path() / "descry-ctf-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr)
+    throw Error(fmt::format("{}: cannot make a directory for the repaired copy of a cut trace: {}", pattern,
+                            std::strerror(errno)));
+  return pattern;
+}
+
+}  // namespace
+
+void checkCtfMetadata(const fs::path& trace) {
+  const fs::path metadata = trace / "metadata";
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(metadata, error);
+  if (error) throw Error(fmt::format("{}: cannot be read: {}", metadata.string(), error.message()));
+  if (size == 0) throw Error(fmt::format("{}: empty: the tracer has not written its description", metadata.string()));
+  const std::string start = firstBytes(metadata, 4);
+  if (start.empty()) throw Error(fmt::format("{}: cannot be read: {}", metadata.string(), std::strerror(errno)));
+  if (start[0] == '\x1e' || start[0] == '{') refuseCtf2(metadata);
+  if (start.size() == 4) {
+    const auto magic = numberAt<std::uint32_t>(start.data(), false);
+    if (magic == kMetadataMagic || swapBytes(magic) == kMetadataMagic) checkPackets(metadata, size);
+  }
+}
+
+std::vector<MissingPackets> findMissingPackets(const fs::path& trace) {
+  std::vector<MissingPackets> found;
+  std::error_code none;
+  for (fs::directory_iterator entry(trace / "index", none), end; !none && entry != end; entry.increment(none)) {
+    const fs::path stream = trace / entry->path().stem();
+    if (entry->path().extension() != ".idx" || !fs::is_regular_file(stream, none)) continue;
+    if (auto missing = missingPackets(stream, entry->path())) found.push_back(std::move(*missing));
+  }
+  return found;
+}
+
+std::unique_ptr<RepairedCtf> RepairedCtf::make(const fs::path& trace) {
+  std::vector<std::pair<fs::path, CutPacket>> cuts;
+  std::vector<fs::path> whole;
+  for (const fs::directory_entry& entry : fs::directory_iterator(trace)) {
+    if (!entry.is_regular_file()) continue;
+    const auto cut = entry.path().filename() == "metadata" ? std::nullopt : findCut(entry.path());
+    if (cut)
+      cuts.emplace_back(entry.path(), *cut);
+    else
+      whole.push_back(entry.path());
+  }
+  if (cuts.empty()) return nullptr;
+  std::unique_ptr<RepairedCtf> repaired(new RepairedCtf(makeTemporaryDirectory()));
+  for (const fs::path& file : whole) fs::create_symlink(fs::absolute(file), repaired->m_path / file.filename());
+  for (const auto& [file, cut] : cuts) {
+    writeShortened(file, repaired->m_path / file.filename(), cut);
+    repaired->m_damages.push_back(
+        fmt::format("stream file {} breaks off inside a packet{}", file.filename().string(),
+                    cut.missing == 0 ? std::string() : fmt::format(" ({} bytes are missing)", cut.missing)));
+  }
+  return repaired;
+}
+
+RepairedCtf::~RepairedCtf() {
+  std::error_code ignored;  // a temporary directory that stays behind does no harm
+  fs::remove_all(m_path, ignored);
+}
+
+}  // namespace descry

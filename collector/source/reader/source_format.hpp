@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "collector/event/source.hpp"
+
+namespace descry {
+
+/// A kind of trace that can be read: one folder beside this one, and one entry in the list of sources.cpp.
+struct SourceFormat {
+  std::string_view name;
+  /// True when `path` looks like this format (cheap: names and first bytes).
+  bool (*recognise)(const std::filesystem::path& path);
+  std::unique_ptr<Source> (*open)(const std::filesystem::path& path);
+};
+
+/// For an event whose time is before that of the event handed on before it, within one CPU's own stream: reports it and
+/// gives the time to use, because batches are in time order.
+Ns turnBack(Ns ns, Ns last, Batch& batch);
+
+/// The first `bytes` bytes of a file; fewer if it is shorter. Empty when it cannot be read.
+std::string firstBytes(const std::filesystem::path& file, std::size_t bytes);
+
+/// Events per batch: large enough to amortise hand-over, small enough to stay in the cache.
+inline constexpr std::size_t kBatchEvents = 8192;
+
+}  // namespace descry

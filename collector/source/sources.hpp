@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "collector/event/source.hpp"
+
+namespace descry {
+
+/// Opens the trace at `path`. Throws Error that says what was found there and what was expected.
+std::unique_ptr<Source> openSource(const std::filesystem::path& path);
+/// True when `path` is a trace that openSource would take.
+bool isTrace(const std::filesystem::path& path);
+/// The traces at or below `path`, in name order. Text is only taken where its directory has no trace-cmd file, because
+/// it is then a listing of the same events.
+std::vector<std::filesystem::path> findTraces(const std::filesystem::path& path);
+
+}  // namespace descry

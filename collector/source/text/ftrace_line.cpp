@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/source/text/ftrace_line.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+namespace descry {
+
+namespace {
+
+bool isDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
+  return text;
+}
+
+/// Cuts the first word off.
+std::string_view takeWord(std::string_view& text) {
+  text = trimmed(text);
+  const std::size_t end = std::min(text.find_first_of(" \t"), text.size());
+  const std::string_view word = text.substr(0, end);
+  text.remove_prefix(end);
+  return word;
+}
+
+template <typename T>
+std::optional<T> toNumber(std::string_view digits, int base = 10) {
+  T value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
+  if (error != std::errc{} || end != digits.data() + digits.size() || digits.empty()) return {};
+  return value;
+}
+
+/// "6.248218433" or "6.248218"; a clock that counts has no point.
+std::optional<Ns> toTime(std::string_view text) {
+  const std::size_t point = text.find('.');
+  const auto seconds = toNumber<Ns>(text.substr(0, point));
+  if (point == std::string_view::npos || !seconds) return seconds;
+  const std::string_view digits = text.substr(point + 1);
+  auto fraction = toNumber<Ns>(digits);
+  if (!fraction || digits.size() > 9 || *seconds > 9'000'000'000) return {};
+  for (std::size_t i = digits.size(); i < 9; ++i) *fraction *= 10;
+  return *seconds * 1'000'000'000 + *fraction;
+}
+
+/// "kworker/0:1H-43", the command name may contain anything; perhaps followed by "(  43)" (the process).
+std::optional<std::int32_t> threadOf(std::string_view task) {
+  task = trimmed(task);
+  if (!task.empty() && task.back() == ')')
+    if (const std::size_t open = task.rfind('('); open != std::string_view::npos) task = trimmed(task.substr(0, open));
+  const std::size_t dash = task.rfind('-');
+  if (dash == std::string_view::npos) return {};
+  return toNumber<std::int32_t>(task.substr(dash + 1));
+}
+
+/// "[001]" anywhere after the task, or in latency format "1d..1" as a word.
+struct CpuColumn {
+  std::size_t begin = 0, end = 0;
+  std::uint16_t cpu = 0;
+};
+
+std::optional<CpuColumn> bracketedCpu(std::string_view line) {
+  for (std::size_t open = line.find('['); open != std::string_view::npos; open = line.find('[', open + 1)) {
+    const std::size_t close = line.find(']', open);
+    if (close == std::string_view::npos) return {};
+    const auto cpu = toNumber<std::uint16_t>(line.substr(open + 1, close - open - 1));
+    if (cpu && threadOf(line.substr(0, open))) return CpuColumn{open, close + 1, *cpu};
+  }
+  return {};
+}
+
+std::optional<CpuColumn> latencyCpu(std::string_view line) {
+  for (std::size_t begin = line.find(' '); begin != std::string_view::npos; begin = line.find(' ', begin + 1)) {
+    if (begin + 1 >= line.size() || !isDigit(line[begin + 1])) continue;
+    const std::size_t end = std::min(line.find(' ', begin + 1), line.size());
+    const std::string_view word = line.substr(begin + 1, end - begin - 1);
+    const std::size_t digits = std::min(word.find_first_not_of("0123456789"), word.size());
+    const bool flags =
+        word.size() - digits >= 4 && word.size() - digits <= 8 && word.find(':') == std::string_view::npos;
+    if (flags && threadOf(line.substr(0, begin)))
+      return CpuColumn{begin, end, toNumber<std::uint16_t>(word.substr(0, digits)).value_or(0)};
+  }
+  return {};
+}
+
+std::optional<std::uint64_t> toValue(std::string_view text, bool hexadecimal) {
+  while (!text.empty() && (text.back() == ',' || text.back() == ')')) text.remove_suffix(1);
+  if (text.starts_with("0x")) return toNumber<std::uint64_t>(text.substr(2), 16);
+  if (hexadecimal) return toNumber<std::uint64_t>(text, 16);
+  if (text.starts_with('-'))
+    if (const auto value = toNumber<std::int64_t>(text)) return static_cast<std::uint64_t>(*value);
+  return toNumber<std::uint64_t>(text);
+}
+
+std::optional<std::uint64_t> toDirection(std::string_view word) {
+  constexpr std::string_view names[] = {"BIDIRECTIONAL", "TO_DEVICE", "FROM_DEVICE", "NONE"};
+  if (word.starts_with("DMA_")) word.remove_prefix(4);
+  for (std::size_t i = 0; i < std::size(names); ++i)
+    if (word == names[i]) return i;
+  return toValue(word, false);
+}
+
+/// The thread in "comm:tid [prio]".
+std::string_view threadBeforePriority(std::string_view task) {
+  task = task.substr(0, task.find(" ["));
+  const std::size_t colon = task.rfind(':');
+  return colon == std::string_view::npos ? std::string_view() : task.substr(colon + 1);
+}
+
+}  // namespace
+
+bool FtraceLine::parse(std::string_view line) {
+  auto column = bracketedCpu(line);
+  if (!column) column = latencyCpu(line);
+  if (!column) return false;
+  cpu = column->cpu;
+  tid = *threadOf(line.substr(0, column->begin));
+  std::string_view left = line.substr(column->end);
+  std::optional<Ns> time;
+  for (int columns = 0; columns < 3 && !time; ++columns) {  // irq flags may stand between CPU and time
+    std::string_view word = takeWord(left);
+    if (word.empty()) return false;
+    if (word.back() == ':') time = toTime(word.substr(0, word.size() - 1));
+  }
+  if (!time) return false;
+  ns = *time;
+  left = trimmed(left);
+  const std::size_t colon = left.find(':');
+  if (colon == std::string_view::npos || colon == 0 || left.find_first_of(" \t") < colon) return false;
+  event = left.substr(0, colon);
+  rest = trimmed(left.substr(colon + 1));
+  parseValues();
+  return true;
+}
+
+void FtraceLine::parseValues() {
+  values.clear();
+  words.clear();
+  lead = {};
+  std::string_view left = rest;
+  if (left.starts_with('(')) {  // "(virtqueue_add_sgs+0x0/0xd0 [virtio_ring])", "(f <- g)"
+    const std::size_t close = left.find(')');
+    left.remove_prefix(close == std::string_view::npos ? left.size() : close + 1);
+  }
+  left = trimmed(left);
+  const char* const begin = left.data();
+  std::string_view key;  // of "dev_name: 0000:00:02.0"
+  while (!left.empty()) {
+    const std::string_view word = takeWord(left);
+    if (word.empty()) break;
+    const std::size_t equals = word.find('=');
+    if (equals != std::string_view::npos && equals != 0) {
+      if (values.empty()) lead = trimmed({begin, static_cast<std::size_t>(word.data() - begin)});
+      values.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+      key = {};
+    } else if (word.size() > 1 && word.back() == ':') {
+      key = word.substr(0, word.size() - 1);
+    } else if (!key.empty()) {
+      values.emplace_back(key, word);
+      key = {};
+    } else {
+      words.push_back(word);
+    }
+  }
+  if (values.empty()) lead = rest;
+  if (event == "sched_switch" || event == "sched_wakeup" || event == "sched_wakeup_new") parseSched();
+}
+
+/// `trace-cmd report` prints these in its own way: "rcu_preempt:18 [120] W ==> vhost-261:351 [120]".
+void FtraceLine::parseSched() {
+  if (has({{"next_pid", "pid"}})) return;
+  const std::size_t arrow = rest.find(" ==> ");
+  if (arrow == std::string_view::npos) {
+    values.emplace_back("pid", threadBeforePriority(rest));
+    return;
+  }
+  values.emplace_back("prev_pid", threadBeforePriority(rest.substr(0, arrow)));
+  values.emplace_back("next_pid", threadBeforePriority(rest.substr(arrow + 5)));
+}
+
+const std::string_view* FtraceLine::find(const NamedValue& source) const {
+  for (const std::string& name : source.names)
+    for (const auto& [key, value] : values)
+      if (key == name) return &value;
+  return nullptr;
+}
+
+std::optional<std::uint64_t> FtraceLine::number(const NamedValue& source) const {
+  if (source.format == ValueFormat::Flag) {
+    std::string wanted = source.names.front();
+    std::transform(wanted.begin(), wanted.end(), wanted.begin(),
+                   [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
+    return std::find(words.begin(), words.end(), wanted) != words.end() ? 1 : 0;
+  }
+  const std::string_view* value = find(source);
+  if (value == nullptr) return {};
+  if (source.format == ValueFormat::Direction) return toDirection(*value);
+  return toValue(*value, source.format == ValueFormat::Hex);
+}
+
+std::string_view FtraceLine::text(const NamedValue& source) const {
+  if (source.format == ValueFormat::Lead) return lead;
+  if (source.format == ValueFormat::Rest) {
+    // `print` shows the function that wrote it first: "print: tracing_mark_write: text".
+    const std::size_t colon = rest.find(": ");
+    return event == "print" && colon != std::string_view::npos ? rest.substr(colon + 2) : rest;
+  }
+  const std::string_view* value = find(source);
+  return value == nullptr ? std::string_view() : *value;
+}
+
+std::optional<FtraceLoss> FtraceLoss::parse(std::string_view line) {
+  line = trimmed(line);
+  if (!line.starts_with("CPU:")) return {};
+  const std::size_t open = line.find(" [");
+  if (open == std::string_view::npos || line.find("EVENTS") == std::string_view::npos) return {};
+  const auto cpu = toNumber<std::uint64_t>(trimmed(line.substr(4, open - 4)));
+  if (!cpu) return {};
+  FtraceLoss loss{*cpu, -1};
+  const std::size_t digits = line.find_first_of("0123456789", open);
+  if (digits != std::string_view::npos)
+    loss.count =
+        toNumber<std::int64_t>(line.substr(digits, line.find_first_not_of("0123456789", digits) - digits)).value_or(-1);
+  return loss;
+}
+
+}  // namespace descry

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "collector/source/reader/source_format.hpp"
+
+namespace descry {
+
+/// The text of /sys/kernel/tracing/trace, trace_pipe or `trace-cmd report`.
+bool looksLikeFtraceText(const std::filesystem::path& path);
+std::unique_ptr<Source> openFtraceText(const std::filesystem::path& path);
+/// The same for text that is already in memory; `info` says where it comes from.
+std::unique_ptr<Source> readFtraceText(std::string text, TraceInfo info);
+
+inline constexpr SourceFormat kFtraceTextFormat = {"ftrace_text", looksLikeFtraceText, openFtraceText};
+
+}  // namespace descry

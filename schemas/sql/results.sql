@@ -1,0 +1,197 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+-- Results: what the analysis concludes from the facts. Dropped and written anew by each analysis.
+
+-- A guest device and the host device that serves it.
+CREATE TABLE device_pair (
+  guest_device_id INTEGER NOT NULL PRIMARY KEY, -- guest row of device
+  host_device_id  INTEGER NOT NULL, -- host row of device
+  method          TEXT NOT NULL -- position, order or map (user-given)
+) STRICT;
+
+-- A run of positions over which host position = guest position - shift.
+CREATE TABLE pair_segment (
+  pair_id        INTEGER NOT NULL PRIMARY KEY, -- dense, from 1
+  guest_queue_id INTEGER NOT NULL, -- guest queue
+  guest_epoch    INTEGER NOT NULL, -- its epoch
+  host_queue_id  INTEGER NOT NULL, -- host queue
+  host_epoch     INTEGER NOT NULL, -- its epoch
+  first_position INTEGER NOT NULL, -- first guest position of the run
+  last_position  INTEGER NOT NULL, -- last guest position of the run
+  shift          INTEGER NOT NULL, -- guest position - host position
+  method         TEXT NOT NULL CHECK (method IN ('position', 'order', 'map')), -- how it was found
+  candidates     INTEGER NOT NULL, -- alignments that causality allowed; 1 = unique
+  chains         INTEGER NOT NULL -- chains paired by it
+) STRICT;
+
+-- Why something was left unpaired.
+CREATE TABLE unpaired (
+  unpaired_id INTEGER NOT NULL PRIMARY KEY, -- dense, from 1
+  queue_id    INTEGER NOT NULL, -- queue (of either side)
+  epoch       INTEGER NOT NULL, -- its epoch
+  chains      INTEGER NOT NULL, -- halves without a partner
+  reason      TEXT NOT NULL -- in words
+) STRICT;
+
+-- The clock model: guest time as a function of host time, piecewise. Times are relative to the captures' origins.
+CREATE TABLE clock_segment (
+  segment_id       INTEGER NOT NULL PRIMARY KEY, -- dense, from 1
+  guest_capture_id INTEGER NOT NULL, -- guest capture
+  host_capture_id  INTEGER NOT NULL, -- host capture
+  begin_ns         INTEGER NOT NULL, -- host time of its first constraint
+  end_ns           INTEGER NOT NULL, -- host time of its last constraint
+  offset_ns        INTEGER NOT NULL, -- guest minus host (raw clocks) in the middle of the segment, estimate
+  drift_ppb        INTEGER NOT NULL, -- guest clock rate minus host clock rate, estimate, parts per 1e9
+  drift_error_ppb  INTEGER NOT NULL, -- the rate is within +- this
+  error_ns         INTEGER NOT NULL, -- largest +- of the offset inside the segment
+  quality          TEXT NOT NULL CHECK (quality IN ('absent', 'incomplete', 'approximate', 'accurate', 'fail')), -- absent: no constraint; incomplete: one direction only; approximate: rate bounded by assumption; accurate: rate bounded by the data; fail: contradiction
+  constraints      INTEGER NOT NULL -- inequalities used
+) STRICT;
+
+-- Points of the two hulls of a clock segment, for pictures and checks.
+CREATE TABLE clock_hull (
+  segment_id INTEGER NOT NULL, -- clock segment
+  bound      TEXT NOT NULL CHECK (bound IN ('low', 'high')), -- low: guest time is at least; high: at most
+  host_ns    INTEGER NOT NULL, -- host time
+  guest_ns   INTEGER NOT NULL, -- guest time
+  PRIMARY KEY (segment_id, bound, host_ns)
+) STRICT, WITHOUT ROWID;
+
+-- One row per chain. The points stay in guest_half and host_half; chain_view joins them.
+-- Guest time of a host point = host time + host_shift_ns: one shift per chain, so durations within a clock stay exact.
+CREATE TABLE chain (
+  queue_id         INTEGER NOT NULL, -- guest queue, or the host queue when the guest half is missing
+  epoch            INTEGER NOT NULL, -- epoch of that queue
+  position         INTEGER NOT NULL, -- avail position on that queue
+  start_ns         INTEGER NOT NULL, -- Q (or the first host point), relative to the origin of the capture of queue_id
+  pair_id          INTEGER, -- pair_segment; NULL: only one half
+  host_shift_ns    INTEGER, -- guest time - host time for this chain (relative to both origins)
+  error_ns         INTEGER, -- +- of every cross-clock phase of this chain
+  before_ns        INTEGER, -- part of Q..C before the latency starts: stock of a receive buffer
+  after_ns         INTEGER, -- part of Q..C after the latency ended: transmit buffer waiting to be reaped
+  iotlb_ns         INTEGER, -- own stalls, guest IOMMU mapping, and iotlb_induced_ns
+  iotlb_induced_ns INTEGER, -- waiting while other chains or ring metadata were stalled; contained in iotlb_ns
+  swiotlb_ns       INTEGER, -- bounce buffers
+  ring_ns          INTEGER, -- ring work and waiting in the ring
+  notification_ns  INTEGER, -- getting the other side's attention
+  backend_ns       INTEGER, -- the device's own work
+  unattributed_ns  INTEGER, -- no rule claims it, or it was not seen
+  points           INTEGER NOT NULL, -- bits of Point (schemas/model/points.hpp): points that belong to this chain's own life
+  flags            INTEGER NOT NULL, -- bits of ChainFlag: 1 suspect, 2 incomplete, 4 guest half only, 8 host half only, 16 start assumed at the doorbell, 32 a cross-clock order was contradicted, 64 clock not synchronised
+  PRIMARY KEY (queue_id, epoch, position)
+) STRICT, WITHOUT ROWID;
+
+-- Latency and causes summed up per level. cause 'latency' is the whole of it.
+CREATE TABLE cause_total (
+  level     TEXT NOT NULL CHECK (level IN ('transport', 'device', 'queue')), -- what one row covers
+  transport TEXT NOT NULL, -- pci, ccw, mmio, vhost-user, unknown
+  device_id INTEGER NOT NULL, -- device (0 on level transport)
+  queue_id  INTEGER NOT NULL, -- queue (0 above level queue)
+  cause     TEXT NOT NULL, -- latency, iotlb, iotlb_induced, swiotlb, ring, notification, backend, unattributed
+  scope     TEXT NOT NULL CHECK (scope IN ('full', 'guest', 'host')), -- what the latency spans: both sides, only guest, only host
+  chains    INTEGER NOT NULL, -- complete chains
+  total_ns  INTEGER NOT NULL, -- sum
+  p50_ns    INTEGER NOT NULL, -- median over the chains
+  p99_ns    INTEGER NOT NULL, -- 99th percentile
+  p999_ns   INTEGER NOT NULL, -- 99.9th percentile
+  max_ns    INTEGER NOT NULL, -- largest
+  exact     INTEGER NOT NULL, -- 1: percentiles are order statistics; 0: from phase_histogram, at most 1.1 % off
+  PRIMARY KEY (level, transport, device_id, queue_id, cause)
+) STRICT, WITHOUT ROWID;
+
+-- Base-2 exponential histograms, scale 5: bucket i holds (2^(i/32), 2^((i+1)/32)] ns; mergeable by adding counts.
+CREATE TABLE phase_histogram (
+  queue_id INTEGER NOT NULL, -- queue
+  cause    TEXT NOT NULL, -- as in cause_total
+  bucket   INTEGER NOT NULL, -- i; -32768 holds zeros
+  count    INTEGER NOT NULL, -- chains
+  PRIMARY KEY (queue_id, cause, bucket)
+) STRICT, WITHOUT ROWID;
+
+-- The timeline pyramid: what began on a queue in each span of 2^level ns. Levels are two apart; the lowest holds 64 chains
+-- per bucket on average. A chain begins at start_ns + before_ns. Only buckets in which something began have a row.
+CREATE TABLE lod (
+  queue_id        INTEGER NOT NULL, -- queue of the chains, as in chain
+  level           INTEGER NOT NULL, -- a bucket is 2^level ns long
+  bucket          INTEGER NOT NULL, -- begin of its chains divided by 2^level, rounded down
+  chains          INTEGER NOT NULL, -- complete chains
+  incomplete      INTEGER NOT NULL, -- chains without an end
+  suspect         INTEGER NOT NULL, -- of the complete ones, those that overlap a loss
+  iotlb_ns        INTEGER NOT NULL, -- sum over the complete chains, as all of these
+  swiotlb_ns      INTEGER NOT NULL, -- sum
+  ring_ns         INTEGER NOT NULL, -- sum
+  notification_ns INTEGER NOT NULL, -- sum
+  backend_ns      INTEGER NOT NULL, -- sum
+  unattributed_ns INTEGER NOT NULL, -- sum
+  worst_ns        INTEGER NOT NULL, -- largest latency
+  worst_epoch     INTEGER NOT NULL, -- the chain that had it
+  worst_position  INTEGER NOT NULL, -- its position
+  first_epoch     INTEGER NOT NULL, -- smallest key of a chain in the bucket
+  first_position  INTEGER NOT NULL, -- its position
+  last_epoch      INTEGER NOT NULL, -- largest key of a chain in the bucket
+  last_position   INTEGER NOT NULL, -- its position
+  PRIMARY KEY (queue_id, level, bucket)
+) STRICT, WITHOUT ROWID;
+
+-- Latency by time: how many chains of each latency began in each span of 2^level ns. Levels are two apart; the lowest
+-- holds 512 chains per bucket on average.
+CREATE TABLE lod_latency (
+  queue_id INTEGER NOT NULL, -- queue of the chains, as in chain
+  level    INTEGER NOT NULL, -- a bucket is 2^level ns long
+  bucket   INTEGER NOT NULL, -- as in lod
+  band     INTEGER NOT NULL, -- latency in (2^(band/4), 2^((band+1)/4)] ns; -1 holds 0 and 1 ns
+  chains   INTEGER NOT NULL, -- complete chains
+  PRIMARY KEY (queue_id, level, bucket, band)
+) STRICT, WITHOUT ROWID;
+
+-- The chains of each queue that lost most to each cause.
+CREATE TABLE slowest (
+  queue_id INTEGER NOT NULL, -- queue of the chains, as in chain
+  cause    TEXT NOT NULL, -- as in cause_total
+  rank     INTEGER NOT NULL, -- from 0: the one that lost most
+  epoch    INTEGER NOT NULL, -- epoch of the chain
+  position INTEGER NOT NULL, -- its position
+  ns       INTEGER NOT NULL, -- what it lost
+  PRIMARY KEY (queue_id, cause, rank)
+) STRICT, WITHOUT ROWID;
+
+-- What a device would be like without a cause that a setting can take away, by a replay of its chains. Only where the
+-- cause takes a thousandth of the latency or more, and where the host was seen fetching.
+CREATE TABLE prediction (
+  device_id    INTEGER NOT NULL, -- device (the guest's row, else the host's), all its queues together
+  cause        TEXT NOT NULL, -- what is taken away: iotlb, swiotlb
+  chains       INTEGER NOT NULL, -- chains replayed: all, or stretches of time that hold about 100,000
+  mean_ns      INTEGER NOT NULL, -- their mean latency as recorded
+  mean_low_ns  INTEGER NOT NULL, -- predicted mean: at least
+  mean_high_ns INTEGER NOT NULL, -- at most; between load that comes when it came and load that follows its answers
+  p50_ns       INTEGER NOT NULL, -- their median as recorded
+  p50_low_ns   INTEGER NOT NULL, -- predicted median: at least
+  p50_high_ns  INTEGER NOT NULL, -- at most
+  PRIMARY KEY (device_id, cause)
+) STRICT, WITHOUT ROWID;
+
+-- What the rules conclude from all of it, worst first.
+CREATE TABLE finding (
+  finding_id    INTEGER NOT NULL PRIMARY KEY, -- dense, from 1
+  rule          TEXT NOT NULL, -- kebab-case id of the rule, stable
+  severity      TEXT NOT NULL CHECK (severity IN ('info', 'warning', 'critical')), -- info: good to know; warning: costs something; critical: costs most of the latency, or makes the results doubtful
+  confidence    TEXT NOT NULL CHECK (confidence IN ('high', 'medium', 'low')), -- high: a recorded fact says it; medium: it follows from the numbers; low: it may be
+  device_id     INTEGER, -- device (the guest's row, else the host's); NULL: the whole case
+  queue_id      INTEGER, -- queue; NULL: the whole device
+  sample        INTEGER NOT NULL, -- how many chains, mappings, misses or events it stands on
+  title         TEXT NOT NULL, -- the finding in one sentence
+  evidence      TEXT NOT NULL, -- the row that the SQL returned, as a JSON object
+  sql           TEXT NOT NULL, -- returns that row again
+  why           TEXT NOT NULL, -- why it happens
+  advice        TEXT NOT NULL, -- what to change
+  risk          TEXT NOT NULL, -- what that costs or risks
+  counter_check TEXT NOT NULL -- what would refute it
+) STRICT;
+
+-- Rules that could not judge: their silence does not mean that all is well.
+CREATE TABLE unjudged (
+  rule      TEXT NOT NULL, -- id of the rule
+  device_id INTEGER NOT NULL, -- device (the guest's row, else the host's); 0: the whole case
+  queue_id  INTEGER NOT NULL, -- queue; 0: the whole device
+  reason    TEXT NOT NULL, -- what was not recorded, or of what there was too little
+  PRIMARY KEY (rule, device_id, queue_id)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace descry {
+
+/// Version of the tables in schemas/sql/*.sql. A file of another version is not converted: it is a cache of the traces.
+inline constexpr int kSchemaVersion = 1;
+/// "Dscr" in the SQLite header, so that file(1) and we can tell a case database from any other.
+inline constexpr int kApplicationId = 0x44736372;
+
+namespace sql {
+/// The text of schemas/sql/*.sql, compiled in.
+extern const std::string_view facts;
+extern const std::string_view results;
+extern const std::string_view views;
+/// schemas/sql/aliases.txt: how traces name the points (collector/decode reads it).
+extern const std::string_view aliases;
+}  // namespace sql
+
+/// A prepared statement. Parameters and columns count from 0. Belongs to one Database and its thread.
+class Statement {
+ public:
+  Statement(sqlite3* database, std::string_view text);
+  ~Statement();
+  Statement(Statement&& other) noexcept;
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+  Statement& operator=(Statement&&) = delete;
+
+  void bind(int parameter, std::int64_t value);
+  void bind(int parameter, double value);
+  void bind(int parameter, std::string_view value);
+  void bindNull(int parameter);
+  /// True while there is a row. Throws Cancelled when Database::stopWhen says so.
+  bool step();
+  void reset();
+
+  /// False for anything that could change the file.
+  bool isReadOnly() const;
+  int columnCount() const;
+  std::string columnName(int column) const;
+  /// What SQLite holds in this column of this row.
+  enum class Type { Null, Integer, Real, Text, Blob };
+  Type type(int column) const;
+  bool isNull(int column) const;
+  std::int64_t integer(int column) const;
+  double real(int column) const;
+  /// Valid until the next step().
+  std::string_view text(int column) const;
+
+ private:
+  sqlite3* m_database;
+  sqlite3_stmt* m_statement = nullptr;
+};
+
+/// One SQLite connection; one thread at a time. The only owner of sqlite3* in the project together with Statement.
+/// Every failure is an Error that names the file and says what SQLite said.
+class Database {
+ public:
+  /// Opens a finished case database to read; checks application_id and version first. Creates no file beside it.
+  static Database openReadOnly(const std::filesystem::path& path);
+  /// Opens a finished case database to replace its results. A write transaction is open on return and ends with
+  /// commit(); without it (an error, a crash) the old results stay.
+  static Database openForAnalysis(const std::filesystem::path& path);
+  /// Creates an empty database with all tables and views for bulk loading (no journal: an error means throw it away).
+  /// A write transaction is open on return and ends with commit().
+  static Database create(const std::filesystem::path& path);
+
+  Database(Database&&) noexcept;
+  Database& operator=(Database&&) noexcept;
+  ~Database();
+
+  /// Starts a write transaction unless one is open.
+  void begin();
+  /// Renews the planner's statistics and ends the write transaction if one is open; what was written is then visible
+  /// to other connections.
+  void commit();
+  /// Drops the tables of results.sql and all of views.sql and makes them anew, empty. Needs a write transaction.
+  void recreateResults();
+
+  /// Runs one or more statements and ignores their rows.
+  void execute(std::string_view sqlText);
+  Statement prepare(std::string_view sqlText) const;
+  /// For text that people typed: prepares its only statement. Throws an Error with SQLite's words when it is none, when
+  /// another one follows, or when it is wrong; `errorAt` is then the byte it is about, or -1.
+  Statement prepareTyped(std::string_view sqlText, int& errorAt) const;
+  /// From now on `stop` is asked every few thousand steps of SQLite's machine, on the thread that runs a statement;
+  /// when it returns true, that statement's step() throws Cancelled.
+  void stopWhen(std::function<bool()> stop);
+  /// Memory for pages of the file; 64 MiB unless told.
+  void limitCache(std::int64_t bytes);
+  /// First column of the first row; nothing if there is no row or it is NULL.
+  std::optional<std::int64_t> queryInteger(std::string_view sqlText) const;
+  std::optional<std::string> queryText(std::string_view sqlText) const;
+  const std::filesystem::path& path() const { return m_path; }
+
+ private:
+  explicit Database(std::filesystem::path path) : m_path(std::move(path)) {}
+  void open(int flags);
+
+  struct Closer {
+    void operator()(sqlite3* handle) const noexcept;
+  };
+  std::filesystem::path m_path;
+  std::unique_ptr<std::function<bool()>> m_stop;
+  std::unique_ptr<sqlite3, Closer> m_handle;
+};
+
+/// Writes a database under `<path>.part` and renames it into place in commit(); until then an older file at `path`
+/// stays as it is, and the destructor removes the part file.
+/// Two writers of one path exclude each other; what a crashed one left behind is overwritten.
+class DatabaseFile {
+ public:
+  explicit DatabaseFile(std::filesystem::path path);
+  DatabaseFile(DatabaseFile&&) noexcept;
+  ~DatabaseFile();
+
+  Database& database() { return *m_database; }
+  /// Ends the transaction, closes, syncs and renames; the database is gone then. Every TableWriter must have been
+  /// flushed. Throws and leaves the old file when the disk is full.
+  void commit();
+  /// Where the unfinished file is: a second connection can read it while no transaction is open (Database::commit).
+  std::filesystem::path partPath() const;
+
+ private:
+  class PartLock;
+  std::filesystem::path m_path;
+  std::unique_ptr<PartLock> m_lock;  ///< null: moved from or committed
+  std::optional<Database> m_database;
+};
+
+}  // namespace descry
