@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <stdexcept>
 
 #include "analyzer/compare/sample.hpp"
 #include "analyzer/compare/sentences.hpp"
@@ -131,6 +132,12 @@ void nameUnmatched(const Summary& before, const Summary& after, Comparison& comp
 }
 
 }  // namespace
+
+const ComparedCause& ComparedLevel::cause(std::string_view name) const {
+  for (const ComparedCause& each : causes)
+    if (each.cause == name) return each;
+  throw std::out_of_range("no such cause: " + std::string(name));
+}
 
 bool ComparedLevel::matters(const Change& change, const ComparisonOptions& options) {
   return change.significant && (change.base == 0 || std::abs(change.relative()) >= options.threshold);

@@ -35,6 +35,8 @@ struct ComparedLevel {
   Change gap;  ///< ns from chain to chain; its inverse is the rate
   std::vector<ComparedCause> causes;
 
+  /// One of kSumNames apart from the latency. Throws std::out_of_range for another name.
+  const ComparedCause& cause(std::string_view name) const;
   /// Whether `change` is significant and large enough to matter.
   static bool matters(const Change& change, const ComparisonOptions& options);
 };

@@ -2,6 +2,7 @@
 #include "analyzer/compare/sentences.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -41,6 +42,39 @@ std::string sentence(const ComparedLevel& level, const Measured& measured, const
   return fmt::format("{}: {}: {} {} ({} to {}, 95 % certain between {} and {}){}", slower ? "slower" : "faster",
                      level.device, measured.name, relativeText(change), timeOf(change.base), timeOf(change.now),
                      signedTime(change.low), signedTime(change.high), byWhat(level, slower, options));
+}
+
+/// What changed significantly although no device's latency changed enough to matter: the tables mark it, so the verdict
+/// must not deny it.
+std::vector<std::string> otherChanges(const Comparison& comparison) {
+  std::vector<std::string> changes;
+  const auto add = [&](const std::string& what, const Change& change) {
+    if (change.significant)
+      changes.push_back(fmt::format("{} {} ({})", what, signedTime(change.difference()), relativeText(change)));
+  };
+  for (const ReportLevel wanted : {ReportLevel::Device, ReportLevel::Queue, ReportLevel::Transport})
+    for (const ComparedLevel& level : comparison.levels) {
+      if (level.level != wanted) continue;
+      const std::string name = nameOf(level);
+      add(name + " mean", level.mean);
+      add(name + " median", level.p50);
+      add(name + " p99", level.p99);
+      for (const ComparedCause& cause : level.causes) add(fmt::format("{} {}", name, cause.cause), cause.mean);
+    }
+  return changes;
+}
+
+/// The sentence about a comparison in which no device got slower or faster.
+std::string unchanged(const Comparison& comparison, std::int64_t tested, std::int64_t devices) {
+  const std::string scope = fmt::format("{} of {} devices compared, {:.0f} % level, changes from {:.0f} % on", tested,
+                                        devices, comparison.options.level * 100, comparison.options.threshold * 100);
+  const auto others = otherChanges(comparison);
+  if (others.empty()) return fmt::format("no significant change ({})", scope);
+  constexpr std::size_t kNamed = 3;
+  const std::size_t named = std::min(kNamed, others.size());
+  const std::string more = others.size() > named ? fmt::format(" and {} more", others.size() - named) : "";
+  return fmt::format("no device got slower or faster ({}); smaller but significant changes: {}{}", scope,
+                     fmt::join(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(named), ", "), more);
 }
 
 }  // namespace
@@ -91,9 +125,7 @@ void describeVerdict(Comparison& comparison) {
     comparison.verdict.push_back(
         fmt::format("too few chains to tell: {} are needed in each case", smallestSample(Statistic::Mean)));
   else
-    comparison.verdict.push_back(
-        fmt::format("no significant change ({} of {} devices compared, {:.0f} % level, changes from {:.0f} % on)",
-                    tested, devices, comparison.options.level * 100, comparison.options.threshold * 100));
+    comparison.verdict.push_back(unchanged(comparison, tested, devices));
 }
 
 }  // namespace descry

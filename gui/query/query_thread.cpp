@@ -64,7 +64,7 @@ void QueryThread::post(std::uint64_t number, std::function<void()> closure, bool
 
 void QueryThread::answer(const Question& question, const Database& database) {
   try {
-    question.work(database, [&](std::function<void()> closure) { post(question.number, std::move(closure), false); });
+    question.work(database, Deliver(*this, question.number));
     post(question.number, {}, true);
   } catch (const Cancelled&) {
     // Somebody asked something newer, and will be answered.

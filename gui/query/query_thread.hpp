@@ -21,7 +21,19 @@ class QueryThread : public QObject {
   Q_OBJECT
  public:
   /// Hands something over to the GUI thread, where it runs if the question is still the newest.
-  using Deliver = std::function<void(std::function<void()>)>;
+  class Deliver {
+   public:
+    void operator()(std::function<void()> closure) const { m_thread.post(m_number, std::move(closure), false); }
+    /// False once another question was asked. The thread's own connection is stopped then; work that opens another
+    /// database has to stop that one.
+    bool isWanted() const { return m_thread.m_newest.load(std::memory_order_relaxed) == m_number; }
+
+   private:
+    friend class QueryThread;
+    Deliver(QueryThread& thread, std::uint64_t number) : m_thread(thread), m_number(number) {}
+    QueryThread& m_thread;
+    std::uint64_t m_number;
+  };
   /// Runs in the thread; what it delivers should hold shared_ptr<const T>. May deliver several times.
   using Work = std::function<void(const Database&, const Deliver&)>;
   using Failed = std::function<void(const QString&)>;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analyzer/compare/sentences.hpp"
 #include "gui/style/format.hpp"
 
 namespace descry::gui {
@@ -24,24 +25,19 @@ Ns whole(double ns) {
   return static_cast<Ns>(std::llround(ns));
 }
 
-QString signedText(double ns, bool exact) {
-  const QString text = exact ? exactTimeText(whole(std::abs(ns))) : timeText(whole(std::abs(ns)));
-  return (ns < 0 ? QStringLiteral("−") : QStringLiteral("+")) + text;
+QString signedExactText(double ns) {
+  return (ns < 0 ? QStringLiteral("-") : QStringLiteral("+")) + exactTimeText(whole(std::abs(ns)));
 }
 
 }  // namespace
 
-QString changeText(const ComparedNumber& number) {
-  const double difference = number.difference();
-  QString text = whole(difference) == 0 ? CompareBars::tr("no change") : signedText(difference, false);
-  if (whole(difference) != 0 && number.base > 0) {
-    const double percent = 100 * difference / number.base;
-    text += percent > 999 ? CompareBars::tr(" (×%1)").arg(number.now / number.base, 0, 'g', 3)
-                          : QStringLiteral(" (%1%2 %)")
-                                .arg(percent < 0 ? QStringLiteral("−") : QStringLiteral("+"))
-                                .arg(std::abs(percent), 0, 'f', std::abs(percent) < 10 ? 1 : 0);
+QString changeText(const Change& change) {
+  QString text = CompareBars::tr("no change");
+  if (whole(change.difference()) != 0) {
+    text = QString::fromStdString(signedTime(change.difference()));
+    if (change.base > 0) text += QStringLiteral(" (%1)").arg(QString::fromStdString(relativeText(change)));
   }
-  return number.significant ? text + QStringLiteral(" *") : text;
+  return change.significant ? text + QStringLiteral(" *") : text;
 }
 
 CompareBars::CompareBars(QWidget* parent) : QWidget(parent), m_theme(Theme::light()) {
@@ -50,12 +46,13 @@ CompareBars::CompareBars(QWidget* parent) : QWidget(parent), m_theme(Theme::ligh
   setAccessibleName(tr("Mean per chain by cause, base and new"));
 }
 
-void CompareBars::setPlace(const ComparedPlace& place, const Theme& theme) {
+void CompareBars::setPlace(const ComparedLevel& place, const ComparisonOptions& options, const Theme& theme) {
   m_place = place;
+  m_options = options;
   m_theme = theme;
   m_rows = {kWholeLatency};
   for (std::size_t cause = 0; cause < kCauses; ++cause)
-    if (whole(place.causes[cause].base) != 0 || whole(place.causes[cause].now) != 0)
+    if (const Change& mean = meanOf(place, static_cast<int>(cause)); whole(mean.base) != 0 || whole(mean.now) != 0)
       m_rows.push_back(static_cast<int>(cause));
   updateGeometry();
   update();
@@ -72,25 +69,22 @@ void CompareBars::setChosen(int cause) {
   update();
 }
 
-const ComparedNumber& CompareBars::number(int cause) const {
-  return cause == kWholeLatency ? m_place->mean : m_place->causes[static_cast<std::size_t>(cause)];
-}
-
 QString CompareBars::textOf(int cause) const {
-  const ComparedNumber& shown = number(cause);
+  const Change& shown = number(cause);
   QStringList lines = {nameOf(cause) + tr(", mean per chain"), tr("base: %1").arg(exactTimeText(whole(shown.base))),
                        tr("new: %1").arg(exactTimeText(whole(shown.now))),
-                       tr("change: %1").arg(signedText(shown.difference(), true))};
-  if (shown.low)
-    lines << tr("95 % certain: %1 to %2").arg(signedText(*shown.low, true), signedText(*shown.high, true));
+                       tr("change: %1").arg(signedExactText(shown.difference()))};
+  if (shown.tested)
+    lines << tr("95 % certain: %1 to %2").arg(signedExactText(shown.low), signedExactText(shown.high));
   else
     lines << tr("too few chains to say how certain that is");
-  lines << (!shown.significant ? tr("not significant")
-            : shown.matters    ? tr("significant")
-                               : tr("significant, but too small to matter"));
-  if (cause == static_cast<int>(Cause::Iotlb) && (m_place->induced.base > 0 || m_place->induced.now > 0))
+  lines << (!shown.significant                         ? tr("not significant")
+            : ComparedLevel::matters(shown, m_options) ? tr("significant")
+                                                       : tr("significant, but too small to matter"));
+  if (const Change& induced = m_place->cause("iotlb_induced").mean;
+      cause == static_cast<int>(Cause::Iotlb) && (induced.base > 0 || induced.now > 0))
     lines << tr("of it induced by other chains' misses: %1, now %2")
-                 .arg(exactTimeText(whole(m_place->induced.base)), exactTimeText(whole(m_place->induced.now)));
+                 .arg(exactTimeText(whole(induced.base)), exactTimeText(whole(induced.now)));
   return lines.join(QLatin1Char('\n'));
 }
 
@@ -146,7 +140,7 @@ void CompareBars::paintBar(QPainter& painter, const QRectF& bar, int cause, bool
 
 void CompareBars::paintRow(QPainter& painter, std::size_t row, double scale) const {
   const int cause = m_rows[row];
-  const ComparedNumber& shown = number(cause);
+  const Change& shown = number(cause);
   const QRect rect = rowRect(row);
   if (cause == m_chosen) {
     QColor ground = m_theme.accent;
@@ -162,9 +156,9 @@ void CompareBars::paintRow(QPainter& painter, std::size_t row, double scale) con
   const QRectF now(left, middle + 2, std::max(1.0, shown.now * scale), kBar);
   paintBar(painter, base, cause, true);
   paintBar(painter, now, cause, false);
-  if (shown.low) {
-    const double from = left + std::clamp(shown.base + *shown.low, 0.0, (right - left) / scale) * scale;
-    const double to = left + std::clamp(shown.base + *shown.high, 0.0, (right - left) / scale) * scale;
+  if (shown.tested) {
+    const double from = left + std::clamp(shown.base + shown.low, 0.0, (right - left) / scale) * scale;
+    const double to = left + std::clamp(shown.base + shown.high, 0.0, (right - left) / scale) * scale;
     const double y = now.center().y();
     // A light seam keeps the whisker visible on the bar's pattern.
     for (const QPen& pen : {QPen(m_theme.base, 2.8), QPen(m_theme.text, 1.2)}) {
@@ -179,7 +173,8 @@ void CompareBars::paintRow(QPainter& painter, std::size_t row, double scale) con
   painter.setPen(m_theme.faint);
   painter.drawText(QRect(texts.left(), middle - line, texts.width(), line), Qt::AlignVCenter | Qt::AlignLeft,
                    timeText(whole(shown.base)));
-  painter.setPen(!shown.matters ? m_theme.text : shown.difference() > 0 ? m_theme.error : m_theme.good);
+  const bool matters = ComparedLevel::matters(shown, m_options);
+  painter.setPen(!matters ? m_theme.text : shown.difference() > 0 ? m_theme.error : m_theme.good);
   painter.drawText(QRect(texts.left(), middle + 1, texts.width(), line), Qt::AlignVCenter | Qt::AlignLeft,
                    changeText(shown));
 }
@@ -191,8 +186,8 @@ void CompareBars::paintEvent(QPaintEvent*) {
   painter.setRenderHint(QPainter::Antialiasing);
   double longest = 1;
   for (const int cause : m_rows) {
-    const ComparedNumber& shown = number(cause);
-    longest = std::max({longest, shown.base, shown.now, shown.high ? shown.base + *shown.high : 0.0});
+    const Change& shown = number(cause);
+    longest = std::max({longest, shown.base, shown.now, shown.tested ? shown.base + shown.high : 0.0});
   }
   const double scale = (barsRight() - barsLeft()) / longest;
   for (std::size_t row = 0; row < m_rows.size(); ++row) paintRow(painter, row, scale);

@@ -17,7 +17,7 @@ class CompareBars : public QWidget {
  public:
   explicit CompareBars(QWidget* parent);
 
-  void setPlace(const ComparedPlace& place, const Theme& theme);
+  void setPlace(const ComparedLevel& place, const ComparisonOptions& options, const Theme& theme);
   void clear();
   void setChosen(int cause);
   /// Every number of a row, exactly.
@@ -40,20 +40,21 @@ class CompareBars : public QWidget {
   bool event(QEvent* event) override;
 
  private:
-  const ComparedNumber& number(int cause) const;
+  const Change& number(int cause) const { return meanOf(*m_place, cause); }
   void paintRow(QPainter& painter, std::size_t row, double scale) const;
   void paintBar(QPainter& painter, const QRectF& bar, int cause, bool isBase) const;
   int rowAt(const QPoint& position) const;
   int barsLeft() const;
   int barsRight() const;
 
-  std::optional<ComparedPlace> m_place;
+  std::optional<ComparedLevel> m_place;
+  ComparisonOptions m_options;
   Theme m_theme;
   std::vector<int> m_rows;
   int m_chosen = kWholeLatency;
 };
 
-/// "+1.20 µs (+12 %)*"; the star where the change is significant.
-QString changeText(const ComparedNumber& number);
+/// "+1.20 us (+12.3 %) *"; the star where the change is significant.
+QString changeText(const Change& change);
 
 }  // namespace descry::gui

@@ -13,7 +13,7 @@
 #include <QTextBrowser>
 #include <QVBoxLayout>
 
-#include "gui/query/diff_job.hpp"
+#include "analyzer/compare/sentences.hpp"
 #include "gui/style/format.hpp"
 #include "gui/view/compare_bars.hpp"
 #include "gui/view/notice.hpp"
@@ -63,7 +63,8 @@ CompareView::CompareView(Session& session, QWidget* parent)
       m_spreadStack(new QStackedWidget(this)),
       m_numbers(new QLabel(this)),
       m_command(new QLineEdit(this)),
-      m_nowThread(session.newThread(this)) {
+      m_nowThread(session.newThread(this)),
+      m_comparing(session.newThread(this)) {
   setAcceptDrops(true);
   m_places->setToolTip(tr("Transport, device or queue that both cases have"));
   m_what->setToolTip(tr("What the distributions count"));
@@ -83,20 +84,25 @@ CompareView::CompareView(Session& session, QWidget* parent)
   layout->addLayout(bar);
   layout->addWidget(m_stack, 1);
   connect(m_choose, &QPushButton::clicked, &session, &Session::baseWanted);
-  connect(m_stop, &QPushButton::clicked, this, [this] { m_job ? cancel() : start(); });
+  connect(m_stop, &QPushButton::clicked, this, [this] { m_comparing->isBusy() ? cancel() : start(); });
   connect(m_places, &QComboBox::currentIndexChanged, this, &CompareView::showPlace);
   connect(m_what, &QComboBox::currentIndexChanged, this, [this] {
     m_bars->setChosen(m_what->currentData().toInt());
     readSpreads();
   });
   connect(m_bars, &CompareBars::chosen, this, [this](int cause) { m_what->setCurrentIndex(m_what->findData(cause)); });
+  // Not in the failure itself: only then the thread rests, and the button offers another try.
+  connect(m_comparing, &QueryThread::answered, this, [this] {
+    if (!m_problem.isEmpty())
+      say(tr("The cases cannot be compared.\n\n%1\n\nChoose another database with “Compare with …”.").arg(m_problem));
+  });
   connect(&session, &Session::baseChanged, this, [this] {
     m_base.clear();  // the same file may have been made anew
     refreshWhenSeen();
   });
   connect(&session, &Session::themeChanged, this, [this] {
     showSentences();
-    if (const ComparedPlace* shown = place()) m_bars->setPlace(*shown, theme());
+    if (const ComparedLevel* shown = place()) m_bars->setPlace(*shown, m_shown->options, theme());
     drawSpreads();
   });
   say({});
@@ -149,9 +155,9 @@ QWidget* CompareView::focusTarget() {
   return m_shown ? static_cast<QWidget*>(m_bars) : m_choose;
 }
 
-const ComparedPlace* CompareView::place() const {
+const ComparedLevel* CompareView::place() const {
   const auto index = static_cast<std::size_t>(m_places->currentData().toInt());
-  return m_shown && m_places->currentIndex() >= 0 && index < m_shown->places.size() ? &m_shown->places[index] : nullptr;
+  return m_shown && m_places->currentIndex() >= 0 && index < m_shown->levels.size() ? &m_shown->levels[index] : nullptr;
 }
 
 /// A text in place of a comparison; without one it says how to get a comparison.
@@ -164,8 +170,8 @@ void CompareView::say(const QString& text) {
   m_stack->setCurrentWidget(m_notice);
   m_places->setVisible(false);
   m_what->setVisible(false);
-  m_stop->setVisible(m_job != nullptr || !m_base.empty());
-  m_stop->setText(m_job ? tr("Cancel") : tr("Compare again"));
+  m_stop->setVisible(!m_base.empty());
+  m_stop->setText(m_comparing->isBusy() ? tr("Cancel") : tr("Compare again"));
 }
 
 void CompareView::refresh() {
@@ -178,45 +184,37 @@ void CompareView::start() {
   m_shown.reset();
   m_baseCase.reset();
   m_baseThread.reset();
-  m_job = std::make_unique<DiffJob>(pathText(m_base), pathText(all().path), session().activity(), nullptr);
-  // The job must not go away in the middle of its own signal.
-  const auto ended = [this](const QString& text) {
-    m_job.release()->deleteLater();
-    say(text);
-  };
-  connect(m_job.get(), &DiffJob::finished, this, &CompareView::take);
-  connect(m_job.get(), &DiffJob::failed, this, [this, ended](const QString& message) {
-    m_problem = message;
-    ended(tr("The cases cannot be compared.\n\n%1\n\nChoose another database with “Compare with …”.").arg(message));
-  });
-  connect(m_job.get(), &DiffJob::cancelled, this,
-          [ended] { ended(tr("The comparison was cancelled. “Compare again” starts it from the beginning.")); });
+  m_comparing->ask(
+      [this, path = m_base](const Database& now, const QueryThread::Deliver& deliver) {
+        Database base = Database::openReadOnly(path);
+        base.stopWhen([&deliver] { return !deliver.isWanted(); });
+        auto found = std::make_shared<const Comparison>(compareCases(base, now, {}));
+        deliver([this, found] {
+          m_shown = found;
+          take();
+        });
+      },
+      [this](const QString& message) { m_problem = message; });
   say(tr("Comparing with %1 …").arg(pathText(m_base)));
-  m_job->start();
 }
 
 void CompareView::cancel() {
-  if (m_job) m_job->cancel();
+  if (!m_comparing->isBusy()) return;
+  m_comparing->cancel();
+  say(tr("The comparison was cancelled. “Compare again” starts it from the beginning."));
 }
 
-void CompareView::take(const QByteArray& json) {
-  m_job.release()->deleteLater();
-  try {
-    m_shown = std::make_shared<const CaseComparison>(readComparison(json.toStdString()));
-  } catch (const std::exception& error) {
-    m_problem = QString::fromUtf8(error.what());
-    return say(m_problem);
-  }
+void CompareView::take() {
   m_baseThread = std::make_unique<QueryThread>(m_base, session().activity(), nullptr);
   m_places->blockSignals(true);
   m_places->clear();
   int first = -1;
-  for (std::size_t index = 0; index < m_shown->places.size(); ++index) {
-    const ComparedPlace& each = m_shown->places[index];
-    const QString indent(each.kind == LevelRow::Kind::Queue ? 2 : 0, QLatin1Char(' '));
-    m_places->addItem(indent + QString::fromStdString(each.title()), static_cast<int>(index));
+  for (std::size_t index = 0; index < m_shown->levels.size(); ++index) {
+    const ComparedLevel& each = m_shown->levels[index];
+    const QString indent(each.level == ReportLevel::Queue ? 2 : 0, QLatin1Char(' '));
+    m_places->addItem(indent + QString::fromStdString(nameOf(each)), static_cast<int>(index));
     // The devices first: a transport mixes them.
-    if (first < 0 && each.kind == LevelRow::Kind::Device) first = static_cast<int>(index);
+    if (first < 0 && each.level == ReportLevel::Device) first = static_cast<int>(index);
   }
   m_places->setCurrentIndex(std::max(first, m_places->count() > 0 ? 0 : -1));
   m_places->blockSignals(false);
@@ -272,7 +270,7 @@ void CompareView::resizeEvent(QResizeEvent* event) {
 }
 
 void CompareView::showPlace() {
-  const ComparedPlace* shown = place();
+  const ComparedLevel* shown = place();
   if (shown == nullptr) {
     m_bars->clear();
     m_numbers->clear();
@@ -280,9 +278,9 @@ void CompareView::showPlace() {
     m_spreadStack->setCurrentWidget(m_noSpread);
     return;
   }
-  m_bars->setPlace(*shown, theme());
+  m_bars->setPlace(*shown, m_shown->options, theme());
   m_bars->setChosen(m_what->currentData().toInt());
-  const auto change = [](const QString& name, const ComparedNumber& number) {
+  const auto change = [](const QString& name, const Change& number) {
     return QStringLiteral("%1 %2 → <b>%3</b>")
         .arg(name, timeText(static_cast<Ns>(number.base)), timeText(static_cast<Ns>(number.now)));
   };
@@ -294,7 +292,7 @@ void CompareView::showPlace() {
 }
 
 void CompareView::readSpreads() {
-  const ComparedPlace* shown = place();
+  const ComparedLevel* shown = place();
   if (shown == nullptr || !m_baseThread) return;
   const int cause = m_what->currentData().toInt();
   m_baseSpread.reset();
@@ -308,7 +306,7 @@ void CompareView::readSpreads() {
                                                          const QueryThread::Deliver& deliver) {
         const auto base = opened ? opened : std::make_shared<const Case>(readCase(database));
         auto found = std::make_shared<const Distribution>(
-            readDistribution(database, *base, place.selection(*base, true), cause));
+            readDistribution(database, *base, selectionOf(place, *base, true), cause));
         deliver([this, base, found] {
           m_baseCase = base;
           m_baseSpread = found;
@@ -319,8 +317,8 @@ void CompareView::readSpreads() {
   m_nowThread->ask(
       [this, cause, place = *shown, now = session().shared()](const Database& database,
                                                               const QueryThread::Deliver& deliver) {
-        auto found =
-            std::make_shared<const Distribution>(readDistribution(database, *now, place.selection(*now, false), cause));
+        auto found = std::make_shared<const Distribution>(
+            readDistribution(database, *now, selectionOf(place, *now, false), cause));
         deliver([this, found] {
           m_nowSpread = found;
           drawSpreads();
@@ -369,24 +367,19 @@ bool CompareView::writeCsv(QTextStream& out) {
   out << "level,place,quantity,base_ns,new_ns,low_ns,high_ns,significant\n";
   if (!m_shown) return true;
   constexpr const char* kLevels[] = {"transport", "device", "queue"};
-  for (const ComparedPlace& each : m_shown->places) {
-    const auto line = [&](const QString& quantity, const ComparedNumber& number) {
-      const auto optional = [](const std::optional<double>& value) {
-        return value ? QString::number(*value, 'f', 0) : QString();
-      };
-      out << kLevels[static_cast<std::size_t>(each.kind)] << ',' << csvField(QString::fromStdString(each.title()))
-          << ',' << quantity << ',' << QString::number(number.base, 'f', 0) << ','
-          << QString::number(number.now, 'f', 0) << ',' << optional(number.low) << ',' << optional(number.high) << ','
-          << (number.significant ? 1 : 0) << '\n';
+  for (const ComparedLevel& each : m_shown->levels) {
+    const auto line = [&](const QString& quantity, const Change& change) {
+      const auto whole = [](double value) { return QString::number(value, 'f', 0); };
+      out << kLevels[static_cast<std::size_t>(each.level)] << ',' << csvField(QString::fromStdString(nameOf(each)))
+          << ',' << quantity << ',' << whole(change.base) << ',' << whole(change.now) << ','
+          << (change.tested ? whole(change.low) : QString()) << ',' << (change.tested ? whole(change.high) : QString())
+          << ',' << (change.significant ? 1 : 0) << '\n';
     };
     line(QStringLiteral("latency_mean"), each.mean);
     line(QStringLiteral("latency_p50"), each.p50);
     line(QStringLiteral("latency_p99"), each.p99);
     line(QStringLiteral("latency_p999"), each.p999);
-    for (std::size_t cause = 0; cause < kCauses; ++cause)
-      line(QString::fromUtf8(kCauseNames[cause].data(), static_cast<qsizetype>(kCauseNames[cause].size())),
-           each.causes[cause]);
-    line(QStringLiteral("iotlb_induced"), each.induced);
+    for (const ComparedCause& cause : each.causes) line(QString::fromStdString(std::string(cause.cause)), cause.mean);
   }
   return true;
 }

@@ -18,7 +18,6 @@ class QTextBrowser;
 namespace descry::gui {
 
 class CompareBars;
-class DiffJob;
 class Notice;
 class SpreadPlot;
 
@@ -32,7 +31,7 @@ class CompareView : public View {
 
   bool writeCsv(QTextStream& out) override;
   QWidget* focusTarget() override;
-  const std::shared_ptr<const CaseComparison>& shown() const { return m_shown; }
+  const std::shared_ptr<const Comparison>& shown() const { return m_shown; }
   /// Of the chosen place and cause; nothing before they are read.
   const std::shared_ptr<const Distribution>& baseSpread() const { return m_baseSpread; }
   const std::shared_ptr<const Distribution>& nowSpread() const { return m_nowSpread; }
@@ -49,14 +48,14 @@ class CompareView : public View {
  private:
   QWidget* makePage();
   void start();
-  void take(const QByteArray& json);
+  void take();
   void say(const QString& text);
   void showSentences();
   void showPlace();
   void readSpreads();
   void drawSpreads();
   void fitSentences();
-  const ComparedPlace* place() const;
+  const ComparedLevel* place() const;
 
   QComboBox *m_places, *m_what;
   QPushButton *m_choose, *m_stop;
@@ -68,12 +67,11 @@ class CompareView : public View {
   QLabel *m_numbers, *m_note = nullptr;
   QLineEdit* m_command;
   QBoxLayout* m_halves;
-  std::unique_ptr<DiffJob> m_job;
   std::unique_ptr<QueryThread> m_baseThread;
-  QueryThread* m_nowThread;
-  std::filesystem::path m_base;  ///< what m_shown or m_job compares with
+  QueryThread *m_nowThread, *m_comparing;
+  std::filesystem::path m_base;  ///< what m_shown or m_comparing compares with
   QString m_problem;
-  std::shared_ptr<const CaseComparison> m_shown;
+  std::shared_ptr<const Comparison> m_shown;
   std::shared_ptr<const Case> m_baseCase;
   std::shared_ptr<const Distribution> m_baseSpread, m_nowSpread;
 };
