@@ -12,7 +12,7 @@ namespace descry {
 
 namespace {
 
-constexpr int kPerOctave = 32;
+constexpr int kPerOctave = Histogram::kPerOctave;
 
 // floor(2^(63 + k/32)). Apart from k = 0 the exact value is irrational, so a 64-bit integer is above it exactly when it
 // is above its floor: comparing integers decides every boundary without rounding.
@@ -61,6 +61,22 @@ Ns Histogram::floorOf(int bucket) {
   return static_cast<Ns>(kEdges[static_cast<std::size_t>(bucket % kPerOctave)] >> (63 - octave));
 }
 
+double Histogram::edgeOf(int bucket) {
+  return std::exp2(bucket / static_cast<double>(kPerOctave));
+}
+
+void Histogram::restore(int bucket, std::uint64_t count) {
+  const std::size_t slot = slotOf(bucket);
+  if (slot >= m_slots.size()) m_slots.resize(slot + 1);
+  m_slots[slot] += count;
+  m_count += count;
+}
+
+void Histogram::restoreSums(Ns total, Ns max) {
+  m_total = total;
+  m_max = max;
+}
+
 void Histogram::add(Ns ns) {
   const std::size_t slot = slotOf(bucketOf(ns));
   if (slot >= m_slots.size()) m_slots.resize(slot + 1);
@@ -90,8 +106,7 @@ Ns Histogram::valueAt(std::uint64_t rank) const {
   const int bucket = placeOf(rank).bucket;
   if (bucket == kZeroBucket) return 0;
   // Harmonic mean of the edges: the same relative distance to both, (g - 1) / (g + 1) = 1.083 % for g = 2^(1/32).
-  const double low = std::exp2(bucket / static_cast<double>(kPerOctave));
-  const double high = std::exp2((bucket + 1) / static_cast<double>(kPerOctave));
+  const double low = edgeOf(bucket), high = edgeOf(bucket + 1);
   return std::min(m_max, static_cast<Ns>(std::llround(2 * low * high / (low + high))));
 }
 

@@ -15,17 +15,27 @@ class Histogram {
  public:
   /// Holds 0 ns. Negative values do not occur; they would be counted here too.
   static constexpr int kZeroBucket = -32768;
+  static constexpr int kPerOctave = 32;
 
   /// Exact at every boundary: decided in integers.
   static int bucketOf(Ns ns);
   /// Largest whole ns that is still below or on the lower edge of `bucket`: the bucket holds (floorOf(i),
   /// floorOf(i+1)].
   static Ns floorOf(int bucket);
+  /// Lower edge of `bucket`, 2^(bucket/32) ns, for pictures.
+  static double edgeOf(int bucket);
+  /// The wider bucket that `bucket` is part of when `by` neighbours are joined.
+  static constexpr int joined(int bucket, int by) { return bucket >= 0 ? bucket / by : -((by - 1 - bucket) / by); }
 
   void add(Ns ns);
   void merge(const Histogram& other);
+  /// Takes back what forEach() gave out and a table kept: a bucket with its count, then the sums of all values.
+  void restore(int bucket, std::uint64_t count);
+  void restoreSums(Ns total, Ns max);
 
   std::uint64_t count() const { return m_count; }
+  /// Values of 0 ns.
+  std::uint64_t zeros() const { return m_slots.empty() ? 0 : m_slots[0]; }
   Ns total() const { return m_total; }
   /// 0 when empty.
   Ns max() const { return m_max; }

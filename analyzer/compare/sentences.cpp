@@ -50,7 +50,7 @@ std::vector<std::string> otherChanges(const Comparison& comparison) {
   std::vector<std::string> changes;
   const auto add = [&](const std::string& what, const Change& change) {
     if (change.significant)
-      changes.push_back(fmt::format("{} {} ({})", what, signedTime(change.difference()), relativeText(change)));
+      changes.push_back(fmt::format("{} {} ({})", what, signedTimeText(change.difference()), relativeText(change)));
   };
   for (const ReportLevel wanted : {ReportLevel::Device, ReportLevel::Queue, ReportLevel::Transport})
     for (const ComparedLevel& level : comparison.levels) {
@@ -73,7 +73,7 @@ std::string unchanged(const Comparison& comparison, std::int64_t tested, std::in
   constexpr std::size_t kNamed = 3;
   const std::size_t named = std::min(kNamed, others.size());
   const std::string more = others.size() > named ? fmt::format(" and {} more", others.size() - named) : "";
-  return fmt::format("no device got slower or faster ({}); smaller but significant changes: {}{}", scope,
+  return fmt::format("no device got slower or faster ({}); other significant changes: {}{}", scope,
                      fmt::join(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(named), ", "), more);
 }
 

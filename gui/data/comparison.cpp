@@ -1,28 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/data/comparison.hpp"
 
-#include <algorithm>
-#include <cctype>
-#include <string_view>
-
 #include "gui/data/distribution.hpp"
+#include "schemas/text/escape.hpp"
 
 namespace descry::gui {
-
-namespace {
-
-std::string quoted(const std::string& path) {
-  const auto isPlain = [](char each) {
-    return std::isalnum(static_cast<unsigned char>(each)) != 0 ||
-           std::string_view("/._-+=,:@%").find(each) != std::string_view::npos;
-  };
-  if (!path.empty() && std::all_of(path.begin(), path.end(), isPlain)) return path;
-  std::string result = "'";
-  for (const char each : path) result += each == '\'' ? std::string(R"('\'')") : std::string(1, each);
-  return result + "'";
-}
-
-}  // namespace
 
 Selection selectionOf(const ComparedLevel& level, const Case& all, bool ofBase) {
   Selection result;
@@ -49,7 +31,7 @@ const Change& meanOf(const ComparedLevel& level, int cause) {
 }
 
 std::string diffCommand(const std::string& base, const std::string& now) {
-  return "descry diff " + quoted(base) + " " + quoted(now);
+  return "descry diff " + shellWord(base) + " " + shellWord(now);
 }
 
 }  // namespace descry::gui

@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analyzer/aggregate/statistic.hpp"
+#include "analyzer/aggregate/timeline_pyramid.hpp"
+
 namespace descry::gui {
 
 namespace {
 
-constexpr int kZeroBucket = -32768;
 constexpr std::int64_t kScanned = 400'000;  // chains that are read one by one before the pyramid is good enough
 
 bool onlyQueues(const Selection& selection) {
@@ -28,29 +30,19 @@ Ns valueOf(const ChainFact& fact, int cause) {
   return cause == kWholeLatency ? fact.total : fact.causes[static_cast<std::size_t>(cause)];
 }
 
-int bucketOf(Ns ns) {
-  return static_cast<int>(std::ceil(std::log2(static_cast<double>(ns)) * 32.0 - 1e-9)) - 1;
-}
-
 /// The analysis' own numbers of a queue.
 Spread prepared(const Database& database, const Case& all, const QueueInfo& queue, int cause) {
   Spread spread;
   Statement rows = database.prepare("SELECT bucket, count FROM phase_histogram WHERE queue_id = ? AND cause = ?");
   rows.bind(0, queue.queueId);
   rows.bind(1, std::string_view(sumName(cause)));
-  while (rows.step()) {
-    if (rows.integer(0) == kZeroBucket)
-      spread.zeros += rows.integer(1);
-    else
-      spread.buckets[static_cast<int>(rows.integer(0))] += rows.integer(1);
-    spread.count += rows.integer(1);
-  }
+  while (rows.step())
+    spread.histogram.restore(static_cast<int>(rows.integer(0)), static_cast<std::uint64_t>(rows.integer(1)));
   for (const LevelRow& level : all.levels) {
     if (level.queueId != queue.queueId) continue;
     const CauseNumbers& numbers =
         cause == kWholeLatency ? level.latency : level.causes[static_cast<std::size_t>(cause)];
-    spread.total = numbers.total;
-    spread.max = numbers.max;
+    spread.histogram.restoreSums(numbers.total, numbers.max);
     spread.p50 = numbers.p50;
     spread.p99 = numbers.p99;
     spread.p999 = numbers.p999;
@@ -64,7 +56,8 @@ void takePercentiles(const Case& all, Distribution& result) {
   for (const LevelRow& level : all.levels) {
     const CauseNumbers& numbers =
         result.cause == kWholeLatency ? level.latency : level.causes[static_cast<std::size_t>(result.cause)];
-    if (level.kind == LevelRow::Kind::Queue || level.chains != result.all.count || numbers.total != result.all.total)
+    if (level.kind == LevelRow::Kind::Queue || level.chains != result.all.count() ||
+        numbers.total != result.all.histogram.total())
       continue;
     std::tie(result.all.p50, result.all.p99, result.all.p999, result.all.exact) =
         std::tuple(numbers.p50, numbers.p99, numbers.p999, level.exact);
@@ -72,7 +65,7 @@ void takePercentiles(const Case& all, Distribution& result) {
 }
 
 void finish(Distribution& result) {
-  for (const Spread& spread : result.queues) result.all.merge(spread);
+  for (const Spread& spread : result.queues) result.all.histogram.merge(spread.histogram);
   if (result.queues.size() == 1) {
     const Spread& only = result.queues.front();
     std::tie(result.all.p50, result.all.p99, result.all.p999, result.all.exact) =
@@ -81,7 +74,7 @@ void finish(Distribution& result) {
     result.all.estimate();
   }
   std::stable_sort(result.queues.begin(), result.queues.end(),
-                   [](const Spread& a, const Spread& b) { return a.count > b.count; });
+                   [](const Spread& a, const Spread& b) { return a.count() > b.count(); });
 }
 
 double bandValue(Ns ns) {
@@ -130,40 +123,10 @@ void trimBelow(Heatmap& map) {
 
 }  // namespace
 
-void Spread::add(Ns ns) {
-  if (ns <= 0)
-    ++zeros;
-  else
-    ++buckets[bucketOf(ns)];
-  ++count;
-  total += ns;
-  max = std::max(max, ns);
-}
-
-void Spread::merge(const Spread& other) {
-  for (const auto& [bucket, n] : other.buckets) buckets[bucket] += n;
-  zeros += other.zeros;
-  count += other.count;
-  total += other.total;
-  max = std::max(max, other.max);
-}
-
 void Spread::estimate() {
   exact = false;
-  for (const auto& [perMille, value] : {std::pair{500, &p50}, {990, &p99}, {999, &p999}}) {
-    *value = 0;
-    if (count == 0) continue;
-    std::int64_t rank = std::min(count - 1, count * perMille / 1000);
-    if (rank < zeros) continue;
-    rank -= zeros;
-    for (const auto& [bucket, n] : buckets) {
-      if (rank < n) {
-        *value = std::min(max, static_cast<Ns>(std::llround(std::exp2((bucket + 0.5) / 32.0))));
-        break;
-      }
-      rank -= n;
-    }
-  }
+  for (const auto& [perMille, value] : {std::pair{500U, &p50}, {990U, &p99}, {999U, &p999}})
+    *value = histogram.count() == 0 ? 0 : histogram.valueAt(rankOf(histogram.count(), perMille));
 }
 
 Distribution readDistribution(const Database& database, const Case& all, const Selection& selection, int cause) {
@@ -182,22 +145,20 @@ Distribution readDistribution(const Database& database, const Case& all, const S
       constexpr std::size_t kKept = 1'000'000;
       scanChains(database, all, only, [&](const ChainFact& fact) {
         if (!seen(fact.total)) return true;
-        spread.add(valueOf(fact, cause));
+        spread.histogram.add(valueOf(fact, cause));
         if (values.size() < kKept) values.push_back(valueOf(fact, cause));
         return true;
       });
       spread.estimate();
-      if (!values.empty() && static_cast<std::int64_t>(values.size()) == spread.count) {
-        std::sort(values.begin(), values.end());
-        const auto at = [&](std::size_t perMille) {
-          return values[std::min(values.size() - 1, values.size() * perMille / 1000)];
-        };
-        std::tie(spread.p50, spread.p99, spread.p999, spread.exact) = std::tuple(at(500), at(990), at(999), true);
+      if (!values.empty() && values.size() == spread.histogram.count()) {
+        for (const auto& [perMille, value] : {std::pair{500U, &spread.p50}, {990U, &spread.p99}, {999U, &spread.p999}})
+          *value = quantileOf(values, perMille);
+        spread.exact = true;
       }
     }
     spread.name = queue.title();
     spread.queueId = queue.queueId;
-    if (spread.count > 0) result.queues.push_back(std::move(spread));
+    if (spread.count() > 0) result.queues.push_back(std::move(spread));
   }
   finish(result);
   if (whole && result.queues.size() > 1) takePercentiles(all, result);
@@ -244,8 +205,7 @@ Heatmap readHeatmap(const Database& database, const Case& all, const Selection& 
       const QueueInfo* queue = all.queue(fact.key.queueId);
       if (!seen(fact.total) || !queue->summed) return true;
       const auto column = std::clamp<Ns>((fact.begin - range.begin) / map.step, 0, map.columns - 1);
-      const auto band =
-          std::clamp(static_cast<int>(std::ceil(bandValue(fact.total))) - 1 - map.firstBand, 0, map.bands - 1);
+      const auto band = std::clamp(TimelinePyramid::bandOf(fact.total) - map.firstBand, 0, map.bands - 1);
       map.counts[static_cast<std::size_t>(column * map.bands + band)] += 1;
       ++map.chains;
       return true;
@@ -269,7 +229,7 @@ CauseShares readCauseShares(const Database& database, const Case& all, const Sel
       Statement zeros = database.prepare(
           "SELECT cause, sum(count) FROM phase_histogram WHERE queue_id = ? AND bucket <> ? GROUP BY cause");
       zeros.bind(0, level.queueId);
-      zeros.bind(1, std::int64_t{kZeroBucket});
+      zeros.bind(1, std::int64_t{Histogram::kZeroBucket});
       while (zeros.step())
         for (std::size_t cause = 0; cause < kCauses; ++cause)
           if (zeros.text(0) == kCauseNames[cause]) result.touched[cause] += zeros.integer(1);

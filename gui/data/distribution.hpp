@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
+#include "analyzer/aggregate/histogram.hpp"
 #include "gui/data/selection.hpp"
 
 namespace descry::gui {
@@ -12,19 +12,18 @@ namespace descry::gui {
 /// What is counted: the whole latency (-1) or one Cause.
 inline constexpr int kWholeLatency = -1;
 
-/// A histogram of one queue with 32 buckets per octave: bucket i holds (2^(i/32), 2^((i+1)/32)] ns.
+/// The histogram of one queue, or of several together, and its percentiles.
 struct Spread {
   std::string name;
   std::int64_t queueId = 0;  ///< 0: all queues together
-  std::map<int, std::int64_t> buckets;
-  std::int64_t zeros = 0, count = 0;
-  Ns total = 0, max = 0;
+  Histogram histogram;
   Ns p50 = 0, p99 = 0, p999 = 0;
-  bool exact = false;  ///< percentiles are order statistics
+  bool exact = false;  ///< percentiles are order statistics, else from the histogram: at most 1.1 % off
 
-  void add(Ns ns);
-  void merge(const Spread& other);
-  /// Percentiles from the buckets, at most 1.1 % off.
+  std::int64_t count() const { return static_cast<std::int64_t>(histogram.count()); }
+  /// No chain took more than 0 ns.
+  bool isFlat() const { return histogram.count() == histogram.zeros(); }
+  /// Percentiles from the histogram.
   void estimate();
 };
 

@@ -8,9 +8,9 @@
 
 namespace descry::gui {
 
-// How numbers are written on screen; times as in the text report.
+// How numbers are written on screen: as in the reports, by the functions of schemas/text/quantity.hpp.
 
-/// Three significant digits and a unit: 0 ns, 381 ns, 1.20 µs, 45.1 ms, 3.20 s.
+/// Three significant digits and a unit: 0 ns, 381 ns, 1.20 us, 45.1 ms, 3.20 s.
 QString timeText(Ns ns);
 /// The same with every digit: 45,123,456 ns.
 QString exactTimeText(Ns ns);
@@ -19,9 +19,9 @@ QString bothTimeText(Ns ns);
 /// A time on the axis so exact that `resolution` can be told apart: 1.234 567 s.
 QString axisTimeText(Ns ns, Ns resolution);
 QString countText(std::int64_t count);
-/// 123 k/s; empty for 0.
+/// 12.3 /s, 123,456 /s; empty for 0.
 QString rateText(double perSecond);
-/// 72 %, 0.4 %; nothing at all is "-".
+/// 72.5 %, 0.4 %, <0.1 %; nothing at all is "-".
 QString percentText(double share);
 QString bytesText(std::int64_t bytes);
 /// A duration with unit as people type it: 1.5ms, 2 s, 300; nothing when it is none.

@@ -10,6 +10,7 @@
 
 #include "analyzer/compare/sentences.hpp"
 #include "gui/style/format.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry::gui {
 
@@ -34,7 +35,7 @@ QString signedExactText(double ns) {
 QString changeText(const Change& change) {
   QString text = CompareBars::tr("no change");
   if (whole(change.difference()) != 0) {
-    text = QString::fromStdString(signedTime(change.difference()));
+    text = QString::fromStdString(signedTimeText(change.difference()));
     if (change.base > 0) text += QStringLiteral(" (%1)").arg(QString::fromStdString(relativeText(change)));
   }
   return change.significant ? text + QStringLiteral(" *") : text;

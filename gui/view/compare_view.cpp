@@ -332,7 +332,7 @@ void CompareView::drawSpreads() {
   std::vector<Spread> spreads = {m_baseSpread->all, m_nowSpread->all};
   spreads[0].name = tr("base").toStdString();
   spreads[1].name = tr("new").toStdString();
-  if (spreads[0].buckets.empty() && spreads[1].buckets.empty()) {
+  if (spreads[0].isFlat() && spreads[1].isFlat()) {
     m_noSpread->setText(tr("No chain lost time to %1, in either case.").arg(m_what->currentText()));
     m_spreadStack->setCurrentWidget(m_noSpread);
     return;

@@ -70,10 +70,10 @@ void DistributionView::refresh() {
 void DistributionView::draw() {
   if (!m_shown) return;
   const Distribution& shown = *m_shown;
-  if (shown.all.count == 0 || shown.all.buckets.empty()) {
-    m_notice->setText(shown.all.count == 0
+  if (shown.all.isFlat()) {
+    m_notice->setText(shown.all.count() == 0
                           ? tr("No complete chain fits the selection.")
-                          : tr("None of the %1 chains lost time to it.").arg(countText(shown.all.count)));
+                          : tr("None of the %1 chains lost time to it.").arg(countText(shown.all.count())));
     m_numbers->clear();
     m_stack->setCurrentWidget(m_notice);
     return;
@@ -97,8 +97,9 @@ void DistributionView::drawCursors() {
     if (ns > 0) m_plot->addCursor(name, ns, theme().text, line++);
   }
   const QString exact = all.exact ? tr("exact") : tr("from a histogram, at most 1.1 % off");
-  m_numbers->setText(tr("%1 chains; %2; max <b>%3</b> (%4)")
-                         .arg(countText(all.count), numbers.join(QStringLiteral(", ")), timeText(all.max), exact));
+  m_numbers->setText(
+      tr("%1 chains; %2; max <b>%3</b> (%4)")
+          .arg(countText(all.count()), numbers.join(QStringLiteral(", ")), timeText(all.histogram.max()), exact));
 }
 
 bool DistributionView::writeCsv(QTextStream& out) {
@@ -106,9 +107,11 @@ bool DistributionView::writeCsv(QTextStream& out) {
   if (!m_shown) return true;
   for (const Spread& spread : m_shown->queues) {
     const QString name = csvField(QString::fromStdString(spread.name));
-    if (spread.zeros > 0) out << name << ",0,0," << spread.zeros << '\n';
-    for (const auto& [bucket, count] : spread.buckets)
-      out << name << ',' << std::exp2(bucket / 32.0) << ',' << std::exp2((bucket + 1) / 32.0) << ',' << count << '\n';
+    spread.histogram.forEach([&](int bucket, std::uint64_t count) {
+      const bool isZero = bucket == Histogram::kZeroBucket;
+      out << name << ',' << (isZero ? 0 : Histogram::edgeOf(bucket)) << ','
+          << (isZero ? 0 : Histogram::edgeOf(bucket + 1)) << ',' << count << '\n';
+    });
   }
   return true;
 }

@@ -134,7 +134,7 @@ void HealthView::drawHulls() {
   m_hullPlot->xAxis->setTicker(QSharedPointer<QCPAxisTicker>(new AxisTimeTicker));
   m_hullPlot->xAxis->setLabel(tr("host time"));
   m_hullPlot->yAxis->setLabel(unit == 1e6   ? tr("offset − estimate, ms")
-                              : unit == 1e3 ? tr("offset − estimate, µs")
+                              : unit == 1e3 ? tr("offset − estimate, us")
                                             : tr("offset − estimate, ns"));
   bool first = true;
   for (const Hull& hull : *m_hulls) {

@@ -10,7 +10,7 @@ namespace descry::gui {
 /// Colours of the theme, thin grid, no frame.
 void stylePlot(QCustomPlot& plot, const Theme& theme);
 
-/// Labels of an axis in ns on a logarithmic scale: 1 µs, 10 µs ...
+/// Labels of an axis in ns on a logarithmic scale: 1 us, 10 us ...
 class LogTimeTicker : public QCPAxisTickerLog {
  protected:
   QString getTickLabel(double tick, const QLocale& locale, QChar format, int precision) override;

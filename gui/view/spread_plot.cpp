@@ -14,11 +14,19 @@ namespace {
 constexpr int kBucketsPerStep = 4;  // of the 32 per octave: narrower ones would only show noise
 
 int stepOf(int bucket) {
-  return static_cast<int>(std::floor(static_cast<double>(bucket) / kBucketsPerStep));
+  return Histogram::joined(bucket, kBucketsPerStep);
 }
 
 double edgeOf(int step) {
-  return std::exp2(step * kBucketsPerStep / 32.0);
+  return Histogram::edgeOf(step * kBucketsPerStep);
+}
+
+/// Visits the buckets apart from that of 0 ns, which has no place on a logarithmic axis.
+template <typename Visit>
+void forEachBucket(const Spread& spread, Visit&& visit) {
+  spread.histogram.forEach([&](int bucket, std::uint64_t count) {
+    if (bucket != Histogram::kZeroBucket) visit(bucket, static_cast<std::int64_t>(count));
+  });
 }
 
 }  // namespace
@@ -38,9 +46,9 @@ SpreadPlot::SpreadPlot(QWidget* parent) : QCustomPlot(parent) {
 
 double SpreadPlot::add(const Spread& spread, const QPen& pen, int alpha) {
   std::map<int, std::int64_t> steps;
-  for (const auto& [bucket, count] : spread.buckets) steps[stepOf(bucket)] += count;
+  forEachBucket(spread, [&](int bucket, std::int64_t count) { steps[stepOf(bucket)] += count; });
   QVector<double> x, y, cdfX, cdfY;
-  double below = static_cast<double>(spread.zeros), most = 0;
+  double below = static_cast<double>(spread.histogram.zeros()), most = 0;
   int previous = steps.empty() ? 0 : steps.begin()->first - 1;
   for (const auto& [step, count] : steps) {
     // Empty steps between are zero, not a slope.
@@ -48,12 +56,12 @@ double SpreadPlot::add(const Spread& spread, const QPen& pen, int alpha) {
       x << edgeOf(previous + 1);
       y << 0;
     }
-    const double share = static_cast<double>(count) / static_cast<double>(spread.count);
+    const double share = static_cast<double>(count) / static_cast<double>(spread.count());
     x << edgeOf(step);
     y << share;
     below += static_cast<double>(count);
     cdfX << edgeOf(step + 1);
-    cdfY << below / static_cast<double>(spread.count);
+    cdfY << below / static_cast<double>(spread.count());
     most = std::max(most, share);
     previous = step;
   }
@@ -66,7 +74,7 @@ double SpreadPlot::add(const Spread& spread, const QPen& pen, int alpha) {
   QColor ground = pen.color();
   ground.setAlpha(alpha);
   histogram->setBrush(ground);
-  histogram->setName(tr("%1 (%2)").arg(QString::fromStdString(spread.name), countText(spread.count)));
+  histogram->setName(tr("%1 (%2)").arg(QString::fromStdString(spread.name), countText(spread.count())));
   QCPGraph* cumulated = addGraph(xAxis, yAxis2);
   cumulated->setData(cdfX, cdfY, true);
   QPen thin = pen;
@@ -103,12 +111,13 @@ void SpreadPlot::showEverything() {
   bool any = false;
   int first = 0, last = 0;
   for (const Spread& spread : m_spreads) {
-    if (spread.buckets.empty()) continue;
-    first = any ? std::min(first, spread.buckets.begin()->first) : spread.buckets.begin()->first;
-    last = any ? std::max(last, spread.buckets.rbegin()->first) : spread.buckets.rbegin()->first;
-    any = true;
+    forEachBucket(spread, [&](int bucket, std::int64_t) {
+      first = any ? std::min(first, bucket) : bucket;
+      last = any ? std::max(last, bucket) : bucket;
+      any = true;
+    });
   }
-  if (any) xAxis->setRange(std::exp2(first / 32.0) / 1.3, std::exp2((last + 1) / 32.0) * 1.5);
+  if (any) xAxis->setRange(Histogram::edgeOf(first) / 1.3, Histogram::edgeOf(last + 1) * 1.5);
   replot();
 }
 
@@ -137,20 +146,21 @@ void SpreadPlot::addCursor(const QString& name, Ns ns, const QColor& colour, int
 
 QString SpreadPlot::textAt(double ns) const {
   if (ns < 1) return {};
-  const int step = stepOf(static_cast<int>(std::ceil(std::log2(ns) * 32.0)) - 1);
+  const int step = stepOf(Histogram::bucketOf(static_cast<Ns>(std::ceil(ns))));
   QStringList lines = {tr("At most %1:").arg(bothTimeText(static_cast<Ns>(edgeOf(step + 1))))};
   for (const Spread& spread : m_spreads) {
-    std::int64_t below = spread.zeros, inside = 0;
-    for (const auto& [bucket, count] : spread.buckets) {
-      if (stepOf(bucket) > step) break;
-      below += count;
+    auto below = static_cast<std::int64_t>(spread.histogram.zeros());
+    std::int64_t inside = 0;
+    forEachBucket(spread, [&](int bucket, std::int64_t count) {
+      if (stepOf(bucket) <= step) below += count;
       if (stepOf(bucket) == step) inside += count;
-    }
+    });
     lines << tr("%1: %L2 of %L3 chains (%4 %), %L5 of them in this step")
                  .arg(QString::fromStdString(spread.name))
                  .arg(below)
-                 .arg(spread.count)
-                 .arg(100.0 * static_cast<double>(below) / static_cast<double>(std::max<std::int64_t>(1, spread.count)),
+                 .arg(spread.count())
+                 .arg(100.0 * static_cast<double>(below) /
+                          static_cast<double>(std::max<std::int64_t>(1, spread.count())),
                       0, 'f', 2)
                  .arg(inside);
   }

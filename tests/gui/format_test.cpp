@@ -11,10 +11,10 @@ namespace {
 TEST(Format, WritesTimesWithThreeDigits) {
   EXPECT_EQ(timeText(0), QStringLiteral("0 ns"));
   EXPECT_EQ(timeText(381), QStringLiteral("381 ns"));
-  EXPECT_EQ(timeText(1200), QStringLiteral("1.20 µs"));
+  EXPECT_EQ(timeText(1200), QStringLiteral("1.20 us"));
   EXPECT_EQ(timeText(999'600), QStringLiteral("1.00 ms"));
   EXPECT_EQ(timeText(45'123'000), QStringLiteral("45.1 ms"));
-  EXPECT_EQ(timeText(-1200), QStringLiteral("−1.20 µs"));
+  EXPECT_EQ(timeText(-1200), QStringLiteral("-1.20 us"));
   EXPECT_EQ(bothTimeText(5'580'123), QStringLiteral("5.58 ms (5,580,123 ns)"));
 }
 

@@ -127,5 +127,23 @@ TEST(Histogram, RanksFollowTheRuleOfTheReport) {
   EXPECT_EQ(rankOf(10, 999), 9U);
 }
 
+TEST(Histogram, IsTheSameAfterATableKeptIt) {
+  Histogram made, restored;
+  for (Ns ns = 0; ns < 5'000'000; ns = ns * 3 / 2 + 7) made.add(ns);
+  made.forEach([&](int bucket, std::uint64_t count) { restored.restore(bucket, count); });
+  restored.restoreSums(made.total(), made.max());
+  EXPECT_EQ(restored.zeros(), 1U);
+  ASSERT_EQ(restored.count(), made.count());
+  for (std::uint64_t rank = 0; rank < made.count(); ++rank) EXPECT_EQ(restored.valueAt(rank), made.valueAt(rank));
+}
+
+TEST(Histogram, JoinsNeighboursTowardsBelow) {
+  EXPECT_EQ(Histogram::joined(-1, 4), -1);  // 1 ns lies below bucket 0, however wide buckets are
+  EXPECT_EQ(Histogram::joined(0, 4), 0);
+  EXPECT_EQ(Histogram::joined(3, 4), 0);
+  EXPECT_EQ(Histogram::joined(4, 4), 1);
+  EXPECT_DOUBLE_EQ(Histogram::edgeOf(320), 1024);
+}
+
 }  // namespace
 }  // namespace descry
