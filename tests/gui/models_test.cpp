@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <QAbstractItemModelTester>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QSignalSpy>
 
 #include "gui/data/sql_console.hpp"
@@ -7,6 +11,7 @@
 #include "gui/model/overview_model.hpp"
 #include "gui/model/result_model.hpp"
 #include "gui/window/command_palette.hpp"
+#include "schemas/text/quantity.hpp"
 #include "tests/gui/fixture.hpp"
 
 namespace descry::gui {
@@ -36,6 +41,88 @@ TEST(OverviewModel, GoesFromTransportsToQueues) {
   const QModelIndex queue = model.index(0, 0, device);
   EXPECT_EQ(model.indexOf(model.level(queue)->queueId), queue);
 }
+
+QJsonObject reportOf(const std::string& name) {
+  QFile file(QString::fromStdString((std::filesystem::path(DESCRY_DATABASES) / (name + ".json")).string()));
+  if (!file.open(QIODevice::ReadOnly)) throw std::runtime_error("no report of " + name);
+  return QJsonDocument::fromJson(file.readAll()).object();
+}
+
+QString timeOf(const QJsonValue& ns) {
+  return QString::fromStdString(descry::timeText(static_cast<Ns>(ns.toInteger())));
+}
+
+/// What a row of the overview shows, against the row of the report for the same transport, device or queue.
+void expectFigures(const OverviewModel& model, const QModelIndex& index, const QJsonObject& row) {
+  const auto shown = [&](int column) { return index.siblingAtColumn(column).data().toString(); };
+  const QJsonObject latency = row[QLatin1String("latency_ns")].toObject();
+  const QByteArray where = QJsonDocument(row).toJson(QJsonDocument::Compact).left(120);
+  EXPECT_EQ(shown(OverviewModel::Chains),
+            QString::fromStdString(descry::countText(row[QLatin1String("chains")].toInteger())))
+      << where.constData();
+  EXPECT_EQ(shown(OverviewModel::P50), timeOf(latency[QLatin1String("p50")])) << where.constData();
+  EXPECT_EQ(shown(OverviewModel::P99), timeOf(latency[QLatin1String("p99")])) << where.constData();
+  EXPECT_EQ(shown(OverviewModel::P999), timeOf(latency[QLatin1String("p999")])) << where.constData();
+  EXPECT_EQ(shown(OverviewModel::Max), timeOf(latency[QLatin1String("max")])) << where.constData();
+  const QJsonObject causes = row[QLatin1String("causes")].toObject();
+  for (std::size_t cause = 0; cause < kCauses; ++cause) {
+    const QJsonObject sum = causes[QString::fromStdString(std::string(kCauseNames[cause]))].toObject();
+    ASSERT_TRUE(sum.contains(QLatin1String("share"))) << where.constData();
+    EXPECT_NEAR(model.level(index)->share(cause), sum[QLatin1String("share")].toDouble(), 5.1e-7) << where.constData();
+  }
+}
+
+class OverviewFigures : public testing::TestWithParam<const char*> {};
+
+TEST_P(OverviewFigures, AreThoseOfTheReport) {
+  const Opened opened(GetParam());
+  const OverviewModel model(opened.all);
+  const QJsonObject report = reportOf(GetParam());
+  int compared = 0;
+  const auto compare = [&](const char* rows, const QModelIndex& index, const auto& isSame) {
+    int found = 0;
+    for (const QJsonValue& each : report[QLatin1String(rows)].toArray()) {
+      const QJsonObject row = each.toObject();
+      if (!isSame(row)) continue;
+      ++found;
+      expectFigures(model, index, row);
+    }
+    EXPECT_EQ(found, 1) << rows << ' ' << index.data().toString().toStdString();
+    compared += found;
+  };
+  const auto is = [](const QJsonObject& row, const char* key, const std::string& text) {
+    return row[QLatin1String(key)].toString().toStdString() == text;
+  };
+  for (int t = 0; t < model.rowCount(); ++t) {
+    const QModelIndex transport = model.index(t, 0);
+    const std::string kind = model.level(transport)->transport;
+    compare("transports", transport, [&](const QJsonObject& row) { return is(row, "transport", kind); });
+    for (int d = 0; d < model.rowCount(transport); ++d) {
+      const QModelIndex device = model.index(d, 0, transport);
+      const auto ofDevice = [&](const QJsonObject& row) {
+        return is(row, "transport", kind) && is(row, "device", model.level(device)->name);
+      };
+      compare("devices", device, ofDevice);
+      for (int q = 0; q < model.rowCount(device); ++q) {
+        const QModelIndex queue = model.index(q, 0, device);
+        compare("queues", queue, [&](const QJsonObject& row) {
+          return ofDevice(row) && is(row, "queue_name", model.level(queue)->name);
+        });
+      }
+    }
+  }
+  EXPECT_EQ(static_cast<std::size_t>(compared), opened.all->levels.size());
+  EXPECT_GE(compared, 3);
+}
+
+INSTANTIATE_TEST_SUITE_P(Samples, OverviewFigures,
+                         testing::Values("vhost-net-needless", "vhost-net-plain", "pci-blk-swiotlb", "ccw-blk-swiotlb",
+                                         "lossy-host", "many"),
+                         [](const auto& sample) {
+                           std::string name = sample.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 /// Builds pages by hand: the model must be right without any database.
 class ChainsModelTest : public testing::Test {
