@@ -108,8 +108,7 @@ void agreeOnTranslation(LevelSummary& transport, const std::vector<LevelSummary>
 
 }  // namespace
 
-void readLevels(const Database& database, const Topology& topology,
-                const std::map<std::int64_t, ChainCounts>& countsOfQueue, Summary& summary) {
+void readLevels(const Database& database, const Topology& topology, Summary& summary) {
   TableReader<CauseTotalRow> rows(database, "ORDER BY level, transport, device_id, queue_id, cause");
   CauseTotalRow previous;
   LevelSummary* level = nullptr;
@@ -122,24 +121,30 @@ void readLevels(const Database& database, const Topology& topology,
     keep(*level, row);
   }
 
-  const auto misses = readMisses(database, topology);
   std::set<std::int64_t> heard;
+  for (auto* levels : {&summary.byDevice, &summary.queues}) {
+    for (LevelSummary& row : *levels) {
+      if (row.device == nullptr) continue;
+      row.translation = row.device->translation;
+      heard.insert(row.device->deviceId);
+    }
+  }
+  for (LevelSummary& transport : summary.transports) agreeOnTranslation(transport, summary.byDevice);
+  for (const auto& [id, device] : summary.devices)
+    if (device.active != 0 && !heard.contains(id)) summary.silentDevices.push_back(&device);
+}
+
+void addCounts(const Database& database, const Topology& topology,
+               const std::map<std::int64_t, ChainCounts>& countsOfQueue, Summary& summary) {
+  const auto misses = readMisses(database, topology);
   for (auto* levels : {&summary.byDevice, &summary.queues, &summary.transports}) {
     for (LevelSummary& row : *levels) {
-      if (row.device != nullptr) {
-        row.translation = row.device->translation;
-        heard.insert(row.device->deviceId);
-      }
       for (const auto& [queueId, counts] : countsOfQueue)
         if (covers(row, queueId, topology, summary)) row.counts.add(counts);
       addMisses(row, misses, topology, summary);
     }
   }
   addProbeHits(database, topology, summary);
-  for (LevelSummary& transport : summary.transports) agreeOnTranslation(transport, summary.byDevice);
-
-  for (const auto& [id, device] : summary.devices)
-    if (device.active != 0 && !heard.contains(id)) summary.silentDevices.push_back(&device);
 
   for (const LevelSummary& queue : summary.queues)
     if (const auto counts = countsOfQueue.find(queue.queueId); counts != countsOfQueue.end())

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "analyzer/case/outline.hpp"
 #include "analyzer/case/summary_parts.hpp"
 #include "schemas/store/table_io.hpp"
 
@@ -135,22 +136,43 @@ std::vector<ProbeCostSummary> readProbeCosts(const Database& database) {
 
 }  // namespace
 
-Summary readSummary(const Database& database, int slowest) {
+namespace {
+
+struct Outline {
   Summary summary;
+  Topology topology;
+};
+
+Outline readParts(const Database& database) {
+  Outline outline;
+  Summary& summary = outline.summary;
   summary.databasePath = database.path().string();
   summary.toolVersion = database.queryText("SELECT value FROM meta WHERE key = 'tool_version'").value_or("");
   summary.captures = readAll<CaptureRow>(database, "ORDER BY capture_id");
   summary.clock = readAll<ClockSegmentRow>(database, "ORDER BY guest_capture_id, host_capture_id, begin_ns");
   summary.hasHalves =
       database.queryInteger("SELECT EXISTS (SELECT 1 FROM guest_half) OR EXISTS (SELECT 1 FROM host_half)") == 1;
-  const Topology topology = readDevices(database, summary);
-  const auto countsOfQueue = scanChains(database, slowest, summary);
-  readLevels(database, topology, countsOfQueue, summary);
+  outline.topology = readDevices(database, summary);
+  readLevels(database, outline.topology, summary);
   readHealth(database, summary);
+  summary.findings = readFindings(database);
+  return outline;
+}
+
+}  // namespace
+
+Summary readOutline(const Database& database) {
+  return readParts(database).summary;
+}
+
+Summary readSummary(const Database& database, int slowest) {
+  auto [summary, topology] = readParts(database);
+  const auto countsOfQueue = scanChains(database, slowest, summary);
+  addCounts(database, topology, countsOfQueue, summary);
+  summary.inFlight = countInFlight(database);
   describeMissing(summary);
   summary.probeCosts = readProbeCosts(database);
-  summary.findings = readFindings(database);
-  return summary;
+  return std::move(summary);
 }
 
 }  // namespace descry

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <tuple>
 
+#include "analyzer/case/outline.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/store/table_io.hpp"
 
@@ -93,69 +93,44 @@ void readExtents(const Database& database, Case& result) {
   }
 }
 
-LevelRow::Kind kindOf(std::string_view level) {
-  if (level == "transport") return LevelRow::Kind::Transport;
-  return level == "device" ? LevelRow::Kind::Device : LevelRow::Kind::Queue;
+CauseNumbers numbersOf(const CauseSum& sum) {
+  return {sum.total, sum.p50, sum.p99, sum.p999, sum.max};
 }
 
-struct DeviceText {
-  std::string vm, name, kind, translation, reason;
-};
-
-std::map<std::int64_t, DeviceText> readDevices(const Database& database) {
-  std::map<std::int64_t, DeviceText> devices;
-  Statement rows = database.prepare(
-      "SELECT guest_device_id, host_device_id, vm, device, device_kind, translation, translation_reason FROM "
-      "device_view");
-  while (rows.step())
-    for (const int side : {0, 1})
-      if (!rows.isNull(side))
-        devices[rows.integer(side)] = {textOf(rows, 2), textOf(rows, 3), textOf(rows, 4), textOf(rows, 5),
-                                       textOf(rows, 6)};
-  return devices;
-}
-
-void keep(LevelRow& level, const CauseTotalRow& row) {
-  const CauseNumbers numbers{row.total, row.p50, row.p99, row.p999, row.max};
-  if (row.cause == "latency") {
-    level.latency = numbers;
-    level.chains = row.chains;
-    level.scope = row.scope;
-    level.exact = row.exact != 0;
-  } else if (row.cause == "iotlb_induced") {
-    level.induced = numbers;
-  } else if (const auto cause = std::find(kCauseNames.begin(), kCauseNames.end(), row.cause);
-             cause != kCauseNames.end()) {
-    level.causes[static_cast<std::size_t>(cause - kCauseNames.begin())] = numbers;
+LevelRow levelOf(const LevelSummary& row, LevelRow::Kind kind) {
+  LevelRow level;
+  level.kind = kind;
+  level.transport = level.name = row.transport;
+  level.deviceId = row.deviceId;
+  level.queueId = row.queueId;
+  if (row.device != nullptr) {
+    level.vm = row.device->vm;
+    level.name = row.device->name;
+    level.deviceKind = row.device->kind;
+    level.translation = row.device->translation.value_or("");
+    level.translationReason = row.device->translationReason.value_or("");
   }
+  if (kind == LevelRow::Kind::Queue) level.name = row.queueName;
+  level.chains = row.complete;
+  level.scope = row.scope;
+  level.exact = row.exact;
+  level.latency = numbersOf(row.latency);
+  level.induced = numbersOf(row.induced);
+  std::transform(row.causes.begin(), row.causes.end(), level.causes.begin(), numbersOf);
+  return level;
 }
 
-void readLevels(const Database& database, Case& result) {
-  const auto devices = readDevices(database);
+/// The rows of the report as a tree, the costliest first.
+void takeLevels(const Summary& outline, Case& result) {
   using Key = std::tuple<LevelRow::Kind, std::string, std::int64_t, std::int64_t>;
   std::map<Key, std::size_t> places;
-  TableReader<CauseTotalRow> rows(database);
-  for (CauseTotalRow row; rows.next(row);) {
-    const Key key{kindOf(row.level), row.transport, row.deviceId, row.queueId};
-    if (!places.contains(key)) {
-      places[key] = result.levels.size();
-      LevelRow level;
-      level.kind = kindOf(row.level);
-      level.transport = level.name = row.transport;
-      level.deviceId = row.deviceId;
-      level.queueId = row.queueId;
-      if (const auto device = devices.find(row.deviceId); device != devices.end()) {
-        level.vm = device->second.vm;
-        level.name = device->second.name;
-        level.deviceKind = device->second.kind;
-        level.translation = device->second.translation;
-        level.translationReason = device->second.reason;
-      }
-      if (const QueueInfo* queue = result.queue(row.queueId)) level.name = queue->name;
-      result.levels.push_back(level);
+  for (const auto& [rows, kind] : {std::pair{&outline.transports, LevelRow::Kind::Transport},
+                                   {&outline.byDevice, LevelRow::Kind::Device},
+                                   {&outline.queues, LevelRow::Kind::Queue}})
+    for (const LevelSummary& row : *rows) {
+      places[{kind, row.transport, row.deviceId, row.queueId}] = result.levels.size();
+      result.levels.push_back(levelOf(row, kind));
     }
-    keep(result.levels[places[key]], row);
-  }
   const auto byTime = [&](std::size_t a, std::size_t b) {
     return result.levels[a].latency.total > result.levels[b].latency.total;
   };
@@ -190,7 +165,7 @@ void readRates(Case& result) {
   }
 }
 
-void readHealth(const Database& database, Case& result) {
+void readHealth(const Database& database, const Summary& outline, Case& result) {
   for (const LossRow& row : readAll<LossRow>(database)) {
     LossSpan loss;
     loss.captureId = row.captureId;
@@ -202,14 +177,9 @@ void readHealth(const Database& database, Case& result) {
     ++result.lossRanges;
     result.losses.push_back(loss);
   }
-  for (const AnomalyRow& row : readAll<AnomalyRow>(database))
+  for (const AnomalySummary& row : outline.anomalies)
     (row.severity == "error" ? result.errors : row.severity == "info" ? result.infos : result.warnings) += row.count;
-  result.unpaired = database.queryInteger("SELECT sum(chains) FROM unpaired").value_or(0);
-}
-
-void readFindings(const Database& database, Case& result) {
-  Statement rows = database.prepare("SELECT severity, title, change FROM finding_view ORDER BY finding_id");
-  while (rows.step()) result.findings.push_back({textOf(rows, 0), textOf(rows, 1), textOf(rows, 2)});
+  for (const UnpairedSummary& row : outline.unpaired) result.unpaired += row.chains;
 }
 
 }  // namespace
@@ -273,9 +243,10 @@ Case readCase(const Database& database) {
                     path, path));
   Case result;
   result.path = database.path();
-  result.toolVersion = database.queryText("SELECT value FROM meta WHERE key = 'tool_version'").value_or("");
-  result.captures = readAll<CaptureRow>(database);
-  result.clock = readAll<ClockSegmentRow>(database);
+  const Summary outline = readOutline(database);
+  result.toolVersion = outline.toolVersion;
+  result.captures = outline.captures;
+  result.clock = outline.clock;
   readQueues(database, result);
   // The guest whose chains are the most gives the axis: its chains are then placed exactly.
   std::int64_t axis = result.captures.empty() ? 0 : result.captures.front().captureId;
@@ -285,13 +256,12 @@ Case readCase(const Database& database) {
       axis = capture.captureId;
   result.axis = TimeAxis(result.captures, result.clock, axis);
   readExtents(database, result);
-  readLevels(database, result);
+  takeLevels(outline, result);
   readRates(result);
-  readHealth(database, result);
-  readFindings(database, result);
-  std::set<std::string> machines;
-  for (const QueueInfo& queue : result.queues) machines.insert(queue.vm);
-  result.manyMachines = machines.size() > 1;
+  readHealth(database, outline, result);
+  for (const FindingSummary& finding : outline.findings)
+    result.findings.push_back({finding.severity, finding.title, finding.change});
+  result.manyMachines = outline.manyMachines();
   std::sort(result.queues.begin(), result.queues.end(), [](const QueueInfo& a, const QueueInfo& b) {
     return std::tie(a.vm, a.transport, a.device, a.index, a.queueId) <
            std::tie(b.vm, b.transport, b.device, b.index, b.queueId);
