@@ -10,25 +10,6 @@ namespace descry {
 
 namespace {
 
-std::string query(const Target&) {
-  return "SELECT h.guest_captures, h.host_captures, h.losing_captures, h.loss_ranges, h.lost_events, h.probes_missed,"
-         " a.warnings, a.errors, a.worst, k.clock_failures, k.clock_error_ns, c.chains, c.mean_latency_ns FROM"
-         " (SELECT coalesce(sum(side = 'guest'), 0) AS guest_captures, coalesce(sum(side = 'host'), 0) AS "
-         "host_captures,"
-         " coalesce(sum(discarded <> 0), 0) AS losing_captures, coalesce(sum(loss_ranges), 0) AS loss_ranges,"
-         " coalesce(sum(max(discarded, 0)), 0) AS lost_events, coalesce(sum(probes_missed), 0) AS probes_missed"
-         " FROM health_view) h,"
-         " (SELECT coalesce(sum(CASE WHEN severity = 'warning' THEN count END), 0) AS warnings,"
-         " coalesce(sum(CASE WHEN severity = 'error' THEN count END), 0) AS errors, (SELECT kind FROM anomaly_view "
-         "WHERE"
-         " severity <> 'info' ORDER BY severity = 'error' DESC, count DESC, kind LIMIT 1) AS worst FROM anomaly_view) "
-         "a,"
-         " (SELECT coalesce(sum(quality = 'fail'), 0) AS clock_failures, max(error_ns) AS clock_error_ns FROM "
-         "clock_view) k,"
-         " (SELECT coalesce(sum(chains), 0) AS chains, sum(total_ns) / nullif(sum(chains), 0) AS mean_latency_ns"
-         " FROM cause_view WHERE cause = 'latency' AND scope = 'full') c";
-}
-
 void add(std::string& text, const std::string& sentence) {
   text += (text.empty() ? "" : " ") + sentence;
 }
@@ -58,9 +39,8 @@ std::string limits(const Evidence& evidence) {
   const auto error = evidence.integer("clock_error_ns"), mean = evidence.integer("mean_latency_ns");
   if (mean > 0 && error > mean)
     add(text,
-        fmt::format("The clocks are known to +-{}, which is more than the mean latency of {}: how a latency splits "
-                    "at the border of the two sides is uncertain.",
-                    duration(error), duration(mean)));
+        fmt::format("The clocks are known to +-{}, which is more than the mean latency of {}: how a latency splits at the border of the two sides is uncertain.",
+                    timeText(error), timeText(mean)));
   return text;
 }
 
@@ -77,11 +57,10 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
                                    : "The capture is sound, with limits";
   verdict.why = damaged;
   if (!limited.empty()) add(verdict.why, limited);
-  verdict.advice =
-      "Record again: 'descry record' on both sides with larger buffers ('--buffer'), fewer probes ('--detail'), or a "
-      "shorter time; 'descry doctor' says what is in the way. For nested kprobes use fprobe events or 'descry record'.";
-  verdict.risk = "Larger buffers take kernel memory while recording.";
-  verdict.counterCheck = "'SELECT * FROM loss_view' and 'SELECT * FROM anomaly_view' touch no queue you care about.";
+  verdict.change =
+      "Record again: 'descry record' on both sides with larger buffers ('--buffer'), fewer probes ('--detail'), or a shorter time; 'descry doctor' says what is in the way. For nested kprobes use fprobe events or 'descry record'.";
+  verdict.cost = "Larger buffers take kernel memory while recording.";
+  verdict.howToCheck = "'SELECT * FROM loss_view' and 'SELECT * FROM anomaly_view' touch no queue you care about.";
   return verdict;
 }
 
@@ -91,6 +70,6 @@ std::string lacks(const Target&, const Evidence&) {
 
 }  // namespace
 
-const Rule kCaptureHealth{"capture-health", Rule::Subject::Case, query, judge, lacks};
+const Rule kCaptureHealth{"capture-health", Rule::Subject::Case, judge, lacks};
 
 }  // namespace descry

@@ -40,7 +40,11 @@ SELECT
   d.transport AS transport, -- pci, ccw, mmio, vhost-user, unknown
   d.device_kind AS device_kind, -- net, blk, scsi ... or unknown
   q.queue_index AS queue_index, -- index on its device
-  CASE WHEN d.side = 'guest' THEN q.name ELSE coalesce((SELECT min(gq.name) FROM queue gq WHERE gq.device_id = d.guest_device_id AND gq.queue_index = q.queue_index), q.name) END AS queue_name -- rx0, tx0, req0 ...; the guest's name of the same index where known
+  CASE WHEN d.side = 'guest' THEN q.name ELSE coalesce((SELECT min(gq.name) FROM queue gq WHERE gq.device_id = d.guest_device_id AND gq.queue_index = q.queue_index), q.name) END AS queue_name, -- rx0, tx0, req0 ...; the guest's name of the same index where known
+  q.size AS size, -- ring entries
+  q.layout AS layout, -- split or packed
+  q.event_idx AS event_idx, -- 1: VIRTIO_F_EVENT_IDX negotiated
+  q.indirect AS indirect -- 1: VIRTIO_F_INDIRECT_DESC negotiated
 FROM queue q
 JOIN device_side_view d ON d.device_id = q.device_id;
 
@@ -107,6 +111,76 @@ LEFT JOIN pair_segment ps ON ps.pair_id = c.pair_id
 LEFT JOIN host_half h ON h.queue_id = coalesce(ps.host_queue_id, c.queue_id) AND h.epoch = coalesce(ps.host_epoch, c.epoch)
   AND h.position = c.position - coalesce(ps.shift, 0);
 
+-- One row per chain as the guest knows it. queue_side_view has the names of the queue and the device.
+CREATE VIEW guest_half_view AS
+SELECT
+  g.queue_id AS queue_id, -- guest queue
+  q.device_id AS device_id, -- the guest's row of device
+  g.epoch AS epoch, -- epoch of that queue
+  g.position AS position, -- avail position, counted without wrap
+  g.q_ns + c.origin_ns AS start_ns, -- Q: driver entered virtqueue_add, on the guest's clock
+  g.m_ns AS m_ns, -- M: last DMA mapping inside the add ended; like all points in ns from start_ns
+  g.a_ns AS a_ns, -- A: published in the avail ring
+  g.k_ns AS k_ns, -- K: doorbell rung; NULL: suppressed or not seen
+  g.k_return_ns AS k_return_ns, -- the doorbell call returned
+  g.i_ns AS i_ns, -- I: vring interrupt
+  g.d_ns AS d_ns, -- D: first unmap inside get_buf
+  g.r_ns AS r_ns, -- R: get_buf returned the chain
+  g.c_ns AS c_ns, -- C: driver done, after unmap and bounce back
+  g.head AS head, -- head descriptor, for checks only
+  g.out_count AS out_count, -- scatter lists the device reads
+  g.in_count AS in_count, -- scatter lists the device writes
+  g.length_bytes AS length_bytes, -- bytes the device says it wrote
+  g.swiotlb_out_ns AS swiotlb_out_ns, -- time inside swiotlb within the add
+  g.swiotlb_search_ns AS swiotlb_search_ns, -- of these: slot search and lock wait
+  g.swiotlb_in_ns AS swiotlb_in_ns, -- time inside swiotlb within the get
+  g.bounces AS bounces, -- bounces within the add
+  g.bounce_bytes AS bounce_bytes, -- bytes bounced within the add
+  g.copies_back AS copies_back, -- copies within the get
+  g.copy_back_bytes AS copy_back_bytes, -- bytes copied within the get
+  g.iommu_map_ns AS iommu_map_ns, -- time in DMA mappings that mapped into a guest IOMMU, within the add
+  g.iommu_unmap_ns AS iommu_unmap_ns, -- time in DMA unmappings that unmapped from a guest IOMMU, within the get
+  g.dma_maps AS dma_maps, -- DMA mappings within the add
+  g.dma_identity AS dma_identity, -- of these, with the DMA address equal to the physical address
+  g.hits AS hits, -- probe hits that made up this half
+  g.flags & 1 AS in_flight_at_end, -- 1: the capture ended before the chain did
+  g.flags >> 1 & 1 AS end_unseen, -- 1: its end must have happened unseen
+  g.flags >> 2 & 1 AS doorbell_suppressed, -- 1: the driver decided that the device needs no doorbell
+  g.flags >> 3 & 1 AS add_return_unseen -- 1: the return of the add was not seen
+FROM queue q
+JOIN device d ON d.device_id = q.device_id
+JOIN capture c ON c.capture_id = d.capture_id
+CROSS JOIN guest_half g ON g.queue_id = q.queue_id;
+
+-- One row per chain as the host knows it. queue_side_view has the names of the queue and the device.
+CREATE VIEW host_half_view AS
+SELECT
+  h.queue_id AS queue_id, -- host queue
+  q.device_id AS device_id, -- the host's row of device
+  h.epoch AS epoch, -- epoch of that queue
+  h.position AS position, -- avail position, counted without wrap
+  h.f_ns + c.origin_ns AS fetch_ns, -- f: the chain was fetched, on the host's clock
+  h.n_ns AS n_ns, -- n: receive packet reached the backend; like all points in ns from fetch_ns, negative before it
+  h.k_ns AS k_ns, -- k: host saw the doorbell
+  h.w_ns AS w_ns, -- w: worker entered the queue
+  h.t_ns AS t_ns, -- t: first fetch attempt or first translation for it
+  h.p_ns AS p_ns, -- p: backend finished
+  h.u_ns AS u_ns, -- u: about to publish the used entry
+  h.s_ns AS s_ns, -- s: interrupt sent; NULL: suppressed or not seen
+  h.head AS head, -- head descriptor, for checks only
+  h.out_count AS out_count, -- segments the device reads
+  h.in_count AS in_count, -- segments the device writes
+  h.length_bytes AS length_bytes, -- bytes the device says it wrote
+  h.misses AS misses, -- translation misses of this chain
+  h.retries AS retries, -- fetch attempts that failed before
+  h.flags & 1 AS in_flight_at_end, -- 1: the capture ended before the chain did
+  h.flags >> 4 & 1 AS used_without_index, -- 1: used without an index write of its own
+  h.flags >> 5 & 1 AS opens_burst -- 1: the first chain of the burst that its doorbell opened
+FROM queue q
+JOIN device d ON d.device_id = q.device_id
+JOIN capture c ON c.capture_id = d.capture_id
+CROSS JOIN host_half h ON h.queue_id = q.queue_id;
+
 -- One row per transport, device, queue and cause; cause 'latency' is the whole.
 CREATE VIEW cause_view AS
 SELECT
@@ -134,6 +208,45 @@ LEFT JOIN cause_total whole ON whole.level = t.level AND whole.transport = t.tra
   AND whole.queue_id = t.queue_id AND whole.cause = 'latency'
 WHERE t.level = 'queue';
 
+-- One row per cause and device, and per cause and queue: how much of the latency the cause takes.
+CREATE VIEW cause_share_view AS
+WITH part AS (
+  SELECT t.device_id, t.queue_id, t.cause, whole.chains, whole.total_ns AS latency_ns, t.total_ns
+  FROM cause_total t
+  JOIN cause_total whole ON whole.level = t.level AND whole.transport = t.transport AND whole.device_id = t.device_id
+    AND whole.queue_id = t.queue_id AND whole.cause = 'latency'
+  WHERE t.level = 'queue'
+), summed AS (
+  SELECT device_id, NULL AS queue_id, cause, sum(chains) AS chains, sum(latency_ns) AS latency_ns, sum(total_ns) AS total_ns
+  FROM part GROUP BY device_id, cause
+  UNION ALL
+  SELECT device_id, queue_id, cause, sum(chains), sum(latency_ns), sum(total_ns) FROM part GROUP BY device_id, queue_id, cause
+)
+SELECT
+  p.device_id AS device_id, -- device (the guest's row, else the host's)
+  p.queue_id AS queue_id, -- queue; NULL: all queues of the device together
+  p.cause AS cause, -- as in cause_view
+  p.chains AS chains, -- complete chains
+  p.latency_ns AS latency_ns, -- their latency, summed
+  p.total_ns AS total_ns, -- part of it that the cause takes
+  round(100.0 * p.total_ns / nullif(p.latency_ns, 0), 1) AS percent -- the same in percent; NULL: no latency
+FROM summed p;
+
+-- One row per device and cause that a setting can take away: what a replay of the chains says of the device without it.
+CREATE VIEW prediction_view AS
+SELECT
+  p.device_id AS device_id, -- device (the guest's row, else the host's), all its queues together
+  p.cause AS cause, -- what is taken away: iotlb, swiotlb
+  p.chains AS chains, -- chains replayed
+  p.mean_ns AS replayed_mean_ns, -- their mean latency as recorded
+  p.p50_ns AS replayed_p50_ns, -- their median as recorded
+  (p.mean_low_ns + p.mean_high_ns) / 2 AS predicted_mean_ns, -- predicted mean: middle between load that comes when it came and load that follows its answers
+  (p.p50_low_ns + p.p50_high_ns) / 2 AS predicted_p50_ns, -- predicted median
+  round(100 - 50.0 * (p.mean_low_ns + p.mean_high_ns) / p.mean_ns, 1) AS gain_percent, -- by how much the mean gets shorter
+  round(100 - 100.0 * p.mean_high_ns / p.mean_ns, 1) AS gain_low_percent, -- at least
+  round(100 - 100.0 * p.mean_low_ns / p.mean_ns, 1) AS gain_high_percent -- at most
+FROM prediction p;
+
 -- One row per device: both sides of a pair merged, unpaired devices as they are.
 CREATE VIEW device_view AS
 SELECT
@@ -160,7 +273,8 @@ SELECT
   coalesce(h.vmm_id, d.vmm_id) AS vmm_id, -- id of the device in the VMM
   d.active AS active, -- 0: facts name it but no driver was bound
   s.guest_device_id AS guest_device_id, -- the guest's row of device
-  s.host_device_id AS host_device_id -- the host's row of device
+  s.host_device_id AS host_device_id, -- the host's row of device
+  d.device_id AS device_id -- the guest's row, else the host's: the device_id of its chains and causes
 FROM device d
 JOIN device_side_view s ON s.device_id = d.device_id
 LEFT JOIN device_pair p ON p.guest_device_id = d.device_id
@@ -286,9 +400,56 @@ SELECT
   m.updated_ns - m.raised_ns AS translate_ns, -- how long the translation took
   m.retried_ns - m.updated_ns AS requeue_ns, -- how long the queue then took to come past it
   m.granted_bytes AS granted_bytes, -- size of the update
-  m.queue_id AS queue_id -- host queue
+  m.queue_id AS queue_id, -- host queue
+  m.iova AS iova_integer, -- iova to calculate with (two's complement above 2^63)
+  s.device_id AS device_id, -- the host's row of device
+  s.capture_id AS capture_id -- capture of the host
 FROM iotlb_miss m
 JOIN queue_side_view s ON s.queue_id = m.queue_id;
+
+-- One row per translation miss and update that answered it.
+CREATE VIEW miss_answer_view AS
+SELECT
+  m.raised_ns + c.origin_ns AS raised_ns, -- the miss was raised, host clock
+  e.ns + c.origin_ns AS update_ns, -- the update was applied; NULL: it was not seen
+  m.iova AS miss_iova, -- missed address, as an integer (two's complement above 2^63)
+  e.iova AS update_iova, -- first address of the update
+  e.bytes AS update_bytes, -- its length
+  e.address - e.iova AS distance, -- from an address to what the update maps it to
+  m.queue_id AS queue_id, -- host queue
+  d.device_id AS device_id -- the host's row of device
+FROM device d
+JOIN capture c ON c.capture_id = d.capture_id
+JOIN queue q ON q.device_id = d.device_id
+CROSS JOIN iotlb_miss m ON m.queue_id = q.queue_id
+LEFT JOIN iotlb_event e ON e.capture_id = d.capture_id AND e.ns = m.updated_ns AND e.kind = 'update'
+  AND m.iova >= e.iova AND m.iova < e.iova + e.bytes;
+
+-- One row per change of a device's translation table.
+CREATE VIEW iotlb_event_view AS
+SELECT
+  e.ns + c.origin_ns AS ns, -- when, on the clock of the capture
+  e.kind AS kind, -- update or invalidate
+  printf('0x%x', e.iova) AS iova, -- first address
+  e.bytes AS bytes, -- length; NULL: unknown
+  CASE WHEN e.address IS NOT NULL THEN printf('0x%x', e.address) END AS address, -- update: what it maps to, as the host writes it
+  e.iova AS iova_integer, -- iova to calculate with (two's complement above 2^63)
+  e.address AS address_integer, -- address to calculate with
+  e.capture_id AS capture_id -- capture that saw it; it does not say which device
+FROM iotlb_event e
+JOIN capture c ON c.capture_id = e.capture_id;
+
+-- One row per stretch of time that a worker thread was on a CPU.
+CREATE VIEW thread_view AS
+SELECT
+  c.side AS side, -- guest or host
+  t.tid AS tid, -- thread
+  t.woken_ns + c.origin_ns AS woken_ns, -- it was woken before it got the CPU
+  t.on_ns + c.origin_ns AS on_ns, -- it got the CPU, on the clock of the capture
+  t.off_ns + c.origin_ns AS off_ns, -- it lost the CPU; NULL: still running at the end
+  t.capture_id AS capture_id -- capture
+FROM thread_state t
+JOIN capture c ON c.capture_id = t.capture_id;
 
 -- One row per segment of the clock model.
 CREATE VIEW clock_view AS
