@@ -11,3 +11,10 @@ if(DESCRY_SANITIZE)
   target_compile_options(descry_flags INTERFACE -fsanitize=${DESCRY_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(descry_flags INTERFACE -fsanitize=${DESCRY_SANITIZE})
 endif()
+
+# descry_compile_quickly(TARGETS...): less optimisation in release builds, for code that is not in the way of any event or chain.
+function(descry_compile_quickly)
+  foreach(target IN LISTS ARGN)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endforeach()
+endfunction()
