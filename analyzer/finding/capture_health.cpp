@@ -17,15 +17,18 @@ void add(std::string& text, const std::string& sentence) {
 std::string damage(const Evidence& evidence) {
   std::string text;
   if (evidence.integer("losing_captures") > 0)
-    add(text, fmt::format("{} of the traces lost events ({} are counted).", evidence.integer("losing_captures"),
-                          evidence.integer("lost_events")));
+    add(text, fmt::format("{} lost events ({} of them were counted).",
+                          countText(evidence.integer("losing_captures"), "trace", "traces"),
+                          countText(evidence.integer("lost_events"))));
   if (const auto missed = evidence.integer("probes_missed"); missed > 0)
-    add(text, fmt::format("{} probe hits were skipped because they nested.", missed));
+    add(text, fmt::format("{} skipped because probes nested.", countText(missed, "probe hit was", "probe hits were")));
   if (const auto ranges = evidence.integer("loss_ranges"); ranges > 0)
-    add(text, fmt::format("In {} time ranges an absence proves nothing.", ranges));
+    add(text, fmt::format("Events were lost in {}: what is absent there may have happened.",
+                          countText(ranges, "time range", "time ranges")));
   if (evidence.integer("warnings") + evidence.integer("errors") > 0)
-    add(text, fmt::format("{} events are doubtful and {} make results doubtful, most of them of the kind '{}'.",
-                          evidence.integer("warnings"), evidence.integer("errors"), evidence.text("worst")));
+    add(text, fmt::format("{} in doubt, and {} results doubtful; the most frequent kind is '{}'.",
+                          countText(evidence.integer("warnings"), "event is", "events are"),
+                          countText(evidence.integer("errors"), "event makes", "events make"), evidence.text("worst")));
   if (evidence.integer("clock_failures") > 0) add(text, "The clocks of the two sides contradict each other.");
   return text;
 }
@@ -34,13 +37,13 @@ std::string limits(const Evidence& evidence) {
   std::string text;
   const auto guests = evidence.integer("guest_captures"), hosts = evidence.integer("host_captures");
   if (guests == 0 || hosts == 0)
-    add(text, fmt::format("Only the {} was recorded: what happens on the other side is part of no number.",
+    add(text, fmt::format("Only the {} was recorded: the numbers do not cover what happens on the other side.",
                           guests == 0 ? "host" : "guest"));
   const auto error = evidence.integer("clock_error_ns"), mean = evidence.integer("mean_latency_ns");
   if (mean > 0 && error > mean)
-    add(text,
-        fmt::format("The clocks are known to +-{}, which is more than the mean latency of {}: how a latency splits at the border of the two sides is uncertain.",
-                    timeText(error), timeText(mean)));
+    add(text, fmt::format("The two clocks are aligned to +-{} only, which is more than the mean latency of {}: how a "
+                          "latency splits between the two sides is uncertain.",
+                          timeText(error), timeText(mean)));
   return text;
 }
 
@@ -53,14 +56,18 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
   verdict.severity = doubtful ? "critical" : damaged.empty() ? "info" : "warning";
   verdict.confidence = "high";
   verdict.sample = evidence.integer("chains");
-  verdict.title = !damaged.empty() ? "The capture is damaged: some of the numbers below stand on incomplete traces"
+  verdict.title = !damaged.empty() ? "The capture is damaged: some of the numbers below come from incomplete traces"
                                    : "The capture is sound, with limits";
   verdict.why = damaged;
   if (!limited.empty()) add(verdict.why, limited);
   verdict.change =
-      "Record again: 'descry record' on both sides with larger buffers ('--buffer'), fewer probes ('--detail'), or a shorter time; 'descry doctor' says what is in the way. For nested kprobes use fprobe events or 'descry record'.";
-  verdict.cost = "Larger buffers take kernel memory while recording.";
-  verdict.howToCheck = "'SELECT * FROM loss_view' and 'SELECT * FROM anomaly_view' touch no queue you care about.";
+      "Record again: 'descry record' on both sides with larger buffers ('--buffer'), fewer probes ('--detail'), or for "
+      "a shorter time. 'descry doctor' says what prevents a better capture. Against nested kprobes, use fprobe events "
+      "or 'descry record'.";
+  verdict.cost = "Larger buffers take kernel memory during the recording.";
+  verdict.howToCheck =
+      "Run 'SELECT * FROM loss_view' and 'SELECT * FROM anomaly_view': if neither names a queue that you care about, "
+      "its numbers are sound.";
   return verdict;
 }
 

@@ -18,15 +18,18 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.severity = "info";
   verdict.confidence = "medium";
   verdict.sample = rung;
-  verdict.title = fmt::format("{}: its doorbells exit to the VMM ({} of {})", target.device, exits, rung);
+  verdict.title =
+      fmt::format("{}: {} of {} doorbells exit to the VMM", target.device, countText(exits), countText(rung));
   verdict.why = fmt::format(
-      "The VMM logged them in the thread of the virtual CPU, besides the one that serves the queue. The call takes the guest {} (median), and the virtual CPU runs nothing else meanwhile.",
+      "The VMM took them in the thread of the virtual CPU, not only in the thread that serves the queue. The call "
+      "takes {} (median), and the virtual CPU does nothing else during that time.",
       evidence.known("doorbell_ns") ? timeText(evidence.integer("doorbell_ns")) : "an unknown time");
   verdict.change = fmt::format(
       "Let the kernel take the doorbell: QEMU '-device {},ioeventfd=on' (the default with KVM).", qemuModel(target));
-  verdict.cost = "None worth naming with KVM; each queue takes an event descriptor.";
+  verdict.cost = "With KVM practically none: each queue takes an event descriptor.";
   verdict.howToCheck =
-      "The guest runs without KVM (TCG): then there is no ioeventfd and this is how it has to be. Or 'perf kvm stat' shows no exit to user space for the doorbell's address.";
+      "Run 'perf kvm stat' on the host: it must show exits to user space for the doorbell's address. If the guest runs "
+      "without KVM (TCG), ioeventfd is not available and the exits are expected.";
   return verdict;
 }
 

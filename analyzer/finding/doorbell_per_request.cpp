@@ -14,19 +14,19 @@ constexpr double kSeveral = 4;                     // chains in flight
 constexpr double kWorthNaming = 10, kCostly = 20;  // percent of the latency
 
 std::string change(const Target& target, bool noEventIdx) {
-  std::string text = noEventIdx ? fmt::format("Switch suppression on: QEMU '-device {},event_idx=on' (the default). ",
+  std::string text = noEventIdx ? fmt::format("Switch on suppression: QEMU '-device {},event_idx=on' (the default). ",
                                               qemuModel(target))
                                 : "";
   text += "Let the device look for more before it sleeps: ";
-  text +=
-      target.kind == "net"
-          ? "vhost-net '-netdev tap,...,poll-us=50'. And let the guest hand over more at once (GSO, xmit_more)."
-          : "an iothread that polls ('-object iothread,id=io0,poll-max-ns=32768'). And let the guest hand over more at once (io_uring or libaio batches, no scheduler that sends one by one).";
+  text += target.kind == "net"
+              ? "vhost-net with '-netdev tap,...,poll-us=50'. Let the guest hand over more at once (GSO, xmit_more)."
+              : "an iothread that polls ('-object iothread,id=io0,poll-max-ns=32768'). Let the guest hand over more at "
+                "once (io_uring or libaio batches, not a scheduler that sends requests one by one).";
   return text;
 }
 
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
-  const std::int64_t adds = evidence.integer("adds"), rung = evidence.integer("notifies");
+  const std::int64_t adds = evidence.integer("adds"), rung = evidence.integer("doorbells_rung");
   if (adds < kSmallestSample || rung * 10 < adds * 9 || evidence.integer("looked_at") < kSmallestSample ||
       evidence.real("in_flight") < kSeveral || evidence.real("notification_percent") < kWorthNaming)
     return std::nullopt;
@@ -35,18 +35,21 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.severity = noEventIdx && evidence.real("notification_percent") >= kCostly ? "warning" : "info";
   verdict.confidence = "medium";
   verdict.sample = adds;
-  verdict.title = fmt::format("{}: a doorbell for each request ({} for {}), with {:.1f} in flight", target.name(), rung,
-                              adds, evidence.real("in_flight"));
+  verdict.title = fmt::format("{}: a doorbell for each request ({} for {}), with {:.1f} in flight", target.name(),
+                              countText(rung), countText(adds), evidence.real("in_flight"));
   verdict.why = fmt::format(
-      "The driver asked {} times whether the device wants a doorbell and {} times it did. {} Each is an exit of the virtual CPU and a wake-up on the host; notifications are {:.1f} % of the latency.",
-      evidence.integer("kick_prepares"), evidence.integer("kicks_needed"),
-      noEventIdx                    ? "VIRTIO_F_EVENT_IDX is off, so the device can only suppress all of them or none."
-      : evidence.known("event_idx") ? "VIRTIO_F_EVENT_IDX is on and does not help: the device has caught up and sleeps again before the next request comes."
+      "The driver checked {} times whether the device wants a doorbell; {} times it did. {} Each doorbell is an exit "
+      "of the virtual CPU and a wake-up on the host; notifications take {} of the latency.",
+      countText(evidence.integer("doorbell_decisions")), countText(evidence.integer("doorbells_needed")),
+      noEventIdx ? "VIRTIO_F_EVENT_IDX is off, so the device can only suppress all doorbells or none."
+      : evidence.known("event_idx") ? "VIRTIO_F_EVENT_IDX is on but does not help: the device has caught up and sleeps "
+                                      "again before the next request comes."
                                     : "Whether VIRTIO_F_EVENT_IDX is on was not recorded.",
-      evidence.real("notification_percent"));
+      percent(evidence.real("notification_percent")));
   verdict.change = change(target, noEventIdx);
   verdict.cost = "Polling keeps a CPU of the host busy; batching delays the first request of a batch.";
-  verdict.howToCheck = "With polling the doorbells per request drop and neither latency nor throughput changes.";
+  verdict.howToCheck =
+      "Switch polling on and record again: doorbells per request must drop, and latency or throughput must improve.";
   return verdict;
 }
 

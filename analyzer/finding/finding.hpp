@@ -14,8 +14,8 @@
 
 namespace descry {
 
-/// What a rule is asked about: a device or one of its queues, with both sides. Ids are those of the views, 0 where there
-/// is none.
+/// What a rule is asked about: a device or one of its queues, with both sides. Ids are those of the views, 0 where
+/// there is none.
 struct Target {
   std::int64_t deviceId = 0;  ///< the guest's row, else the host's; 0: the whole case
   std::int64_t guestId = 0, hostId = 0;
@@ -72,8 +72,8 @@ struct Verdict {
   std::string title, why, change, cost, howToCheck;
 };
 
-/// One entry in the list of rules.hpp. Its SQL is schemas/sql/findings/<id>.sql, with _ for -: a SELECT that returns one
-/// row; a rule has nothing to say where there is none.
+/// One entry in the list of rules.hpp. Its SQL is schemas/sql/findings/<id>.sql, with _ for -: a SELECT that returns
+/// one row; a rule has nothing to say where there is none.
 struct Rule {
   enum class Subject { Case, Device, Queue };
 

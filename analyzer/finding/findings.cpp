@@ -97,7 +97,7 @@ void judge(const Rule& rule, EvidenceQuery& query, const Target& target, std::ve
 
 }  // namespace
 
-std::span<const Rule* const> findingRules() {
+std::span<const Rule> findingRules() {
 #define DESCRY_LISTED(rule) rule,
   static const std::array rules = {DESCRY_FINDING_RULES(DESCRY_LISTED)};
 #undef DESCRY_LISTED
@@ -111,7 +111,7 @@ void writeFindings(Database& database) {
   for (const Rule& rule : findingRules()) {
     const auto& targets = rule.subject == Rule::Subject::Case     ? wholeCase
                           : rule.subject == Rule::Subject::Device ? devices
-                                                                   : queues;
+                                                                  : queues;
     EvidenceQuery query(database, sql::finding(rule.id));
     for (const Target& target : targets) judge(rule, query, target, findings, unjudged);
   }

@@ -21,17 +21,21 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.severity = "warning";
   verdict.confidence = "medium";
   verdict.sample = evidence.integer("all_chains");
-  verdict.title = fmt::format("{}: {} takes {:.1f} % of the chains of its {} equal queues", target.device,
-                              evidence.text("hot"), evidence.real("hot_percent"), evidence.integer("queues"));
+  verdict.title = fmt::format("{}: {} takes {} of the chains of its {} equal queues", target.device,
+                              evidence.text("hot"), percent(evidence.real("hot_percent")), evidence.integer("queues"));
   verdict.why = fmt::format(
-      "{} of {} chains, with {:.1f} in flight on average, while the others could take some. A queue is chosen by the virtual CPU (disks, transmit) or by the host's flow hash (receive).",
-      evidence.integer("hot_chains"), verdict.sample, evidence.real("in_flight"));
+      "It takes {} of {} chains, with {:.1f} in flight on average, while the other queues have room. The virtual CPU "
+      "that submits decides the queue (disks, transmit), or the host's flow hash (receive).",
+      countText(evidence.integer("hot_chains")), countText(verdict.sample), evidence.real("in_flight"));
   verdict.change =
       target.kind == "net"
-          ? "Spread the flows: 'ethtool -L <interface> combined N' in the guest, XPS masks ('/sys/class/net/<interface>/queues/tx-N/xps_cpus') that cover all virtual CPUs, irqbalance off or per-queue affinity; one flow stays on one queue whatever is done."
-          : "Spread the submitters: one job per virtual CPU instead of one in all ('taskset', fio 'numjobs'), as many queues as virtual CPUs (QEMU 'num-queues', the default with a new machine type).";
+          ? "Spread the flows: 'ethtool -L <interface> combined N' in the guest, XPS masks "
+            "('/sys/class/net/<interface>/queues/tx-N/xps_cpus') that cover all virtual CPUs, and irqbalance off or an "
+            "affinity per queue. A single flow always stays on one queue."
+          : "Spread the submitters: one job per virtual CPU instead of a single one ('taskset', fio 'numjobs'), and as "
+            "many queues as virtual CPUs (QEMU 'num-queues', the default with a new machine type).";
   verdict.cost = "More active queues mean more interrupts and less batching in each.";
-  verdict.howToCheck = "The load is one flow or one thread by nature: then nothing can be spread.";
+  verdict.howToCheck = "Look at the load: if it is one flow or one thread by nature, it cannot be spread.";
   return verdict;
 }
 

@@ -26,13 +26,21 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.title =
       fmt::format("{}: the device signals {} after the used entry is there (median)", target.name(), timeText(signal));
   verdict.why = fmt::format(
-      "Median of {} chains; {:.1f} % of the latency. {}", verdict.sample, evidence.real("signal_percent"),
-      negotiated ? "Interrupt coalescing is negotiated (VIRTIO_NET_F_NOTF_COAL): the guest sets how long."
-                 : "No coalescing feature is known to be negotiated, so the device itself gathers signals (QEMU 10 defers them to the end of a round of its event loop), or its thread lost the CPU in between.");
-  verdict.change = negotiated ? "Shorten it: 'ethtool -C <interface> rx-usecs 0 tx-usecs 0' or 'adaptive-rx on'."
-                              : "A device thread that serves fewer queues finishes its rounds earlier: an iothread of its own, or 'iothread-vq-mapping' over several (QEMU 9.0 and later).";
-  verdict.cost = "More interrupts: CPU time of the guest per request grows.";
-  verdict.howToCheck = "'ethtool -c <interface>' shows zeros, or the guest was polling and needed no interrupt.";
+      "Median of {} chains; this wait is {} of the latency. {}", countText(verdict.sample),
+      percent(evidence.real("signal_percent")),
+      negotiated
+          ? "Interrupt coalescing is negotiated (VIRTIO_NET_F_NOTF_COAL): the guest sets how long the device waits."
+          : "As far as recorded, no coalescing feature is negotiated. Either the device gathers signals by itself "
+            "(QEMU 10 defers them to the end of a round of its event loop), or its thread lost the CPU in between.");
+  verdict.change =
+      negotiated
+          ? "Shorten it: 'ethtool -C <interface> rx-usecs 0 tx-usecs 0' or 'adaptive-rx on'."
+          : "Let the device's thread serve fewer queues, so that it finishes its rounds earlier: give the device its "
+            "own iothread, or spread its queues over several with 'iothread-vq-mapping' (QEMU 9.0 and later).";
+  verdict.cost = "More interrupts: the guest spends more CPU time per request.";
+  verdict.howToCheck =
+      "Run 'ethtool -c <interface>' in the guest: zeros contradict coalescing by the guest. If the guest polls, it "
+      "needs no interrupt and the wait does not matter.";
   return verdict;
 }
 

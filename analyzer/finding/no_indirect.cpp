@@ -21,17 +21,21 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.severity = "warning";
   verdict.confidence = "high";
   verdict.sample = evidence.integer("looked_at");
-  verdict.title = fmt::format("{}: without indirect descriptors {:.1f} entries of the ring go to each request",
+  verdict.title = fmt::format("{}: without indirect descriptors each request takes {:.1f} entries of the ring",
                               target.name(), evidence.real("segments"));
   verdict.why = fmt::format(
-      "VIRTIO_F_INDIRECT_DESC is not negotiated. {} requests in flight took {:.1f} % of the {} entries; with indirect tables each takes one.",
-      evidence.integer("most_in_flight"), evidence.real("ring_percent"), evidence.integer("size"));
+      "VIRTIO_F_INDIRECT_DESC is not negotiated. {} requests in flight took {} of the {} entries; with indirect tables "
+      "each request takes one entry.",
+      evidence.integer("most_in_flight"), percent(evidence.real("ring_percent")), evidence.integer("size"));
   verdict.change = fmt::format(
-      "Switch it on: QEMU '-device {},indirect_desc=on' (the default); restart the guest. A backend that does not offer it needs a larger ring.",
+      "Switch on indirect descriptors: QEMU '-device {},indirect_desc=on' (the default); then restart the guest. If "
+      "the backend does not offer the feature, use a larger ring.",
       qemuModel(target));
   verdict.cost =
-      "The driver allocates a table per request, and the device reads one more piece of guest memory; with a device IOTLB or bounce buffers that is one more mapping.";
-  verdict.howToCheck = "With indirect_desc=on the requests in flight and the throughput stay the same.";
+      "The driver allocates a table per request, and the device reads one more piece of guest memory. With a device "
+      "IOTLB or bounce buffers that is one more mapping.";
+  verdict.howToCheck =
+      "Record again with indirect_desc=on: more requests must be in flight, or the throughput must rise.";
   return verdict;
 }
 

@@ -44,7 +44,7 @@ std::string predictedGain(const Evidence& evidence, std::string_view what) {
 }
 
 std::string percent(double value) {
-  return fmt::format("{:.1f} %", value);
+  return value <= 0 ? "0 %" : percentText(value / 100);
 }
 
 std::string qemuModel(const Target& target) {

@@ -23,8 +23,8 @@ std::string lacksSample(std::int64_t seen, std::string_view what, std::int64_t n
 /// The first that is not empty.
 std::string firstOf(std::initializer_list<std::string> reasons);
 
-/// " A replay of ... without <what> predicts ..." from the columns predicted_... and replayed_...; nothing where there was
-/// no replay, or where the gain is smaller than the digits show.
+/// " A replay of ... without <what> predicts ..." from the columns predicted_... and replayed_...; nothing where there
+/// was no replay, or where the gain is smaller than the digits show.
 std::string predictedGain(const Evidence& evidence, std::string_view what);
 
 /// "12.3 %" of 12.3, as the SQL rounds it.

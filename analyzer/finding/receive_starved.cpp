@@ -21,20 +21,24 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.severity = "warning";
   verdict.confidence = "high";
   verdict.sample = evidence.integer("fetches");
-  verdict.title = fmt::format("{}: no receive buffer for a packet that had come, {} times for {} buffers used",
-                              target.name(), empty, verdict.sample);
+  verdict.title = fmt::format("{}: {} times a packet found no receive buffer ({} buffers were used)", target.name(),
+                              countText(empty), countText(verdict.sample));
   verdict.why = fmt::format(
-      "vhost had a packet and found the ring empty. It then waits for a doorbell of the guest, and what comes meanwhile queues up in the tap device or is dropped.{}",
+      "vhost had a packet and found the ring empty. It then waits for a doorbell of the guest; until then packets "
+      "queue up in the tap device or are dropped.{}",
       evidence.integer("size") > 0 ? fmt::format(" The ring has {} entries.", evidence.integer("size")) : "");
   if (evidence.integer("buffers") > 0)
-    verdict.why += fmt::format(" {} of {} buffers were used the moment they were posted.", evidence.integer("late"),
-                               evidence.integer("buffers"));
+    verdict.why += fmt::format(" {} of {} buffers were used as soon as they were posted.",
+                               countText(evidence.integer("late")), countText(evidence.integer("buffers")));
   verdict.change = fmt::format(
-      "More buffers: QEMU '-device {},rx_queue_size=1024', libvirt \"<driver rx_queue_size='1024'/>\". More CPUs that refill: more queues ('queues=N', 'mq=on', in the guest 'ethtool -L <interface> combined N'), and no other load on the virtual CPU that takes the interrupt of this queue.",
+      "Use more buffers: QEMU '-device {},rx_queue_size=1024', libvirt \"<driver rx_queue_size='1024'/>\". Let more "
+      "CPUs refill: more queues ('queues=N', 'mq=on', in the guest 'ethtool -L <interface> combined N'), and keep "
+      "other load off the virtual CPU that takes the interrupt of this queue.",
       qemuModel(target));
-  verdict.cost = "A deeper ring takes guest memory and lets packets get older before they are dropped.";
+  verdict.cost = "A larger ring takes guest memory, and packets can get older before they are dropped.";
   verdict.howToCheck =
-      "'tc -s qdisc show dev <tap>' and 'ip -s link show <tap>' count no drops while it happens, or the empty fetches stay with a larger ring: then the guest's refill is too slow, not its stock too small.";
+      "Run 'tc -s qdisc show dev <tap>' and 'ip -s link show <tap>' while it happens: they must count drops. If the "
+      "empty fetches stay with a larger ring, the guest refills too slowly and more buffers do not help.";
   return verdict;
 }
 

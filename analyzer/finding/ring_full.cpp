@@ -15,13 +15,16 @@ constexpr double kOften = 5, kMost = 50;  // percent of the adds; of the latency
 std::string change(const Target& target) {
   if (target.kind == "net")
     return fmt::format(
-        "A larger ring: QEMU '-device {},tx_queue_size=1024' (more than 256 only with vhost-user or vDPA), libvirt \"<driver tx_queue_size='1024'/>\". Or more queues: QEMU '-netdev ...,queues=N' with 'mq=on', and in the guest 'ethtool -L <interface> combined N'.",
+        "Use a larger ring: QEMU '-device {},tx_queue_size=1024' (more than 256 only with vhost-user or vDPA), libvirt "
+        "\"<driver tx_queue_size='1024'/>\". Or use more queues: QEMU '-netdev ...,queues=N' with 'mq=on', and in the "
+        "guest 'ethtool -L <interface> combined N'.",
         qemuModel(target));
   if (target.kind == "scsi")
-    return fmt::format("A larger ring: QEMU '-device {},virtqueue_size=1024'. Or more queues: 'num_queues=N'.",
+    return fmt::format("Use a larger ring: QEMU '-device {},virtqueue_size=1024'. Or use more queues: 'num_queues=N'.",
                        qemuModel(target));
   return fmt::format(
-      "A larger ring: QEMU '-device {},queue-size=1024', libvirt \"<driver queue_size='1024'/>\". Or more queues: 'num-queues=N'.",
+      "Use a larger ring: QEMU '-device {},queue-size=1024', libvirt \"<driver queue_size='1024'/>\". Or use more "
+      "queues: 'num-queues=N'.",
       qemuModel(target));
 }
 
@@ -35,19 +38,22 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.severity = deviceIsBusy ? "info" : "warning";
   verdict.confidence = "medium";
   verdict.sample = lookedAt;
-  verdict.title = fmt::format("{}: the ring of {} entries is full at {:.1f} % of the adds", target.name(), size,
-                              evidence.real("full_percent"));
+  verdict.title = fmt::format("{}: the ring of {} entries is full at {} of the adds", target.name(), size,
+                              percent(evidence.real("full_percent")));
   verdict.why = fmt::format(
-      "{} of {} adds left no room for another request; {:.1f} chains were in flight on average, {} at most, each in {:.1f} descriptors. {} adds failed. Whoever comes then waits outside of the ring, which is part of no number here.",
-      full, lookedAt, evidence.real("in_flight"), evidence.integer("most_in_flight"), evidence.real("segments"),
-      evidence.integer("failed_adds"));
+      "{} of {} adds left no room for another request; {:.1f} chains were in flight on average, {} at most, with "
+      "{:.1f} descriptors each. {} failed. The next request has to wait outside of the ring, and no number here "
+      "includes that time.",
+      countText(full), countText(lookedAt), evidence.real("in_flight"), evidence.integer("most_in_flight"),
+      evidence.real("segments"), countText(evidence.integer("failed_adds"), "add", "adds"));
   if (deviceIsBusy)
-    verdict.why += fmt::format(" The device's own work is {:.1f} % of the latency: it is what the ring waits for.",
-                               evidence.real("backend_percent"));
+    verdict.why += fmt::format(" The device's own work takes {} of the latency: the ring waits for the device.",
+                               percent(evidence.real("backend_percent")));
   verdict.change = change(target);
   verdict.cost =
-      "If the device is the limit, a larger ring only moves the waiting into it: each request then takes longer.";
-  verdict.howToCheck = "With a larger ring the throughput stays the same and the latency grows with the ring.";
+      "If the device is the limit, a larger ring only moves the waiting into the ring, and each request takes longer.";
+  verdict.howToCheck =
+      "Record again with a larger ring: the throughput must rise. If only the latency grows, the device is the limit.";
   return verdict;
 }
 

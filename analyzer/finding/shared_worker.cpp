@@ -22,17 +22,22 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.severity = evidence.real("delayed_percent") >= kMuch ? "warning" : "info";
   verdict.confidence = "medium";
   verdict.sample = waited;
-  verdict.title = fmt::format("{}: for {:.1f} % of the latency the worker was busy with other queues of the device",
-                              target.name(), evidence.real("delayed_percent"));
+  verdict.title = fmt::format("{}: for {} of the latency the worker was busy with other queues of the device",
+                              target.name(), percent(evidence.real("delayed_percent")));
   verdict.why = fmt::format(
-      "One vhost worker serves all {} queues: at {} of {} fetches it was not inside a chain of another one. Chains of this queue waited {} in all while it was.",
-      evidence.integer("others") + 1, waited - evidence.integer("elsewhere"), waited,
+      "One vhost worker serves all {} queues: at {} of {} fetches from this queue it was not inside a chain of another "
+      "queue. Chains of this queue waited {} in all while it was.",
+      evidence.integer("others") + 1, countText(waited - evidence.integer("elsewhere")), countText(waited),
       timeText(evidence.integer("delayed_ns")));
   verdict.change =
-      "vhost-net has a worker per pair of queues: QEMU '-netdev tap,...,queues=N' with '-device ...,mq=on', and in the guest 'ethtool -L <interface> combined N', so that heavy receive and transmit flows fall on different pairs. Linux 6.5 and later can attach a worker to each queue (VHOST_NEW_WORKER, VHOST_ATTACH_VRING_WORKER); QEMU does for vhost-scsi with 'worker_per_virtqueue=on'.";
+      "Use more pairs of queues, because vhost-net has a worker per pair: QEMU '-netdev tap,...,queues=N' with "
+      "'-device ...,mq=on', and in the guest 'ethtool -L <interface> combined N', so that heavy receive and transmit "
+      "flows use different pairs. Linux 6.5 and later can attach a worker to each queue (VHOST_NEW_WORKER, "
+      "VHOST_ATTACH_VRING_WORKER); QEMU does so for vhost-scsi with 'worker_per_virtqueue=on'.";
   verdict.cost = "Each worker is a kernel thread that competes for host CPUs with the virtual CPUs.";
   verdict.howToCheck =
-      "'ps -eLo tid,comm | grep vhost-' shows a worker per queue, or with more queues the chains wait as long as before.";
+      "Run 'ps -eLo tid,comm | grep vhost-' on the host: a worker per queue contradicts the finding. Or record again "
+      "with more queues: the chains must wait less.";
   return verdict;
 }
 

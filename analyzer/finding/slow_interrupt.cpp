@@ -14,9 +14,9 @@ constexpr std::int64_t kSlow = 100'000, kVerySlow = 1'000'000;  // ns, beyond th
 constexpr double kWorthNaming = 20;                             // percent of the latency
 
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
-  const std::int64_t inject = evidence.integer("inject_ns"), certain = inject - evidence.integer("error_ns");
-  if (evidence.integer("interrupted_chains") < kSmallestSample || !evidence.known("error_ns") || certain < kSlow ||
-      evidence.real("inject_percent") < kWorthNaming)
+  const std::int64_t inject = evidence.integer("inject_ns"), certain = inject - evidence.integer("cross_error_ns");
+  if (evidence.integer("interrupted_chains") < kSmallestSample || !evidence.known("cross_error_ns") ||
+      certain < kSlow || evidence.real("inject_percent") < kWorthNaming)
     return std::nullopt;
   Verdict verdict;
   verdict.severity = certain >= kVerySlow ? "warning" : "info";
@@ -25,19 +25,27 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.title = fmt::format("{}: an interrupt takes {} from the host's signal to the guest (median)", target.name(),
                               timeText(inject));
   verdict.why = fmt::format(
-      "Median of {} chains, known to +-{}; {:.1f} % of the latency. The virtual CPU that takes it was not running, had interrupts off, or the signal went through the VMM instead of the kernel.",
-      verdict.sample, timeText(evidence.integer("error_ns")), evidence.real("inject_percent"));
+      "Median of {} chains, exact to +-{}; this wait is {} of the latency. The virtual CPU was not running or had "
+      "interrupts off, or the signal went through the VMM instead of the kernel.",
+      countText(verdict.sample), timeText(evidence.integer("cross_error_ns")),
+      percent(evidence.real("inject_percent")));
   verdict.change =
-      "See whether the virtual CPU waits for a host CPU ('perf sched timehist -p <pid of the VMM>', steal time in the guest's 'top') and give it one ('<vcpupin>' in libvirt); spread the interrupts of the queues over virtual CPUs (/proc/irq/N/smp_affinity). An idle virtual CPU wakes up faster with 'cpu-pm=on' (QEMU '-overcommit') or the guest's haltpoll governor. With irqfd in use QEMU logs virtio_notify_irqfd, else virtio_notify.";
-  verdict.cost = "cpu-pm=on shows the host CPU as fully busy and takes it from everybody else.";
-  verdict.howToCheck = "The guest runs without KVM (TCG): then every interrupt waits for the emulation to look.";
+      "Check whether the virtual CPU waits for a host CPU ('perf sched timehist -p <pid of the VMM>', steal time in "
+      "the guest's 'top') and give it its own ('<vcpupin>' in libvirt). Spread the interrupts of the queues over "
+      "virtual CPUs (/proc/irq/N/smp_affinity). An idle virtual CPU wakes up faster with 'cpu-pm=on' (QEMU "
+      "'-overcommit') or with the guest's haltpoll governor. QEMU logs virtio_notify_irqfd if irqfd is in use, else "
+      "virtio_notify.";
+  verdict.cost = "With cpu-pm=on the host CPU looks fully busy, and nothing else can use it.";
+  verdict.howToCheck =
+      "Check whether the guest runs with KVM: without it (TCG) every interrupt waits for the emulation, and the delay "
+      "is expected.";
   return verdict;
 }
 
 std::string lacks(const Target& target, const Evidence& evidence) {
   return firstOf({lacksHost(target), lacksGuest(target),
                   lacksSample(evidence.integer("interrupted_chains"), "chains with both their signal and interrupt"),
-                  evidence.known("error_ns") ? "" : "the clocks could not be compared"});
+                  evidence.known("cross_error_ns") ? "" : "the clocks could not be compared"});
 }
 
 }  // namespace

@@ -27,18 +27,21 @@ std::string reasons(const Evidence& evidence, bool failed, bool searched) {
   std::string text;
   if (failed)
     text = fmt::format(
-        "{} adds failed while at most {} chains were in flight and the smallest ring holds {}: they did not fail for want of room in the ring, and a full pool makes them fail (-ENOMEM). ",
+        "{} adds failed while at most {} chains were in flight and the smallest ring holds {}: the ring had room, and "
+        "a full pool makes adds fail (-ENOMEM). ",
         evidence.integer("failed_adds"), evidence.integer("most_in_flight"), evidence.integer("smallest_ring"));
   if (searched)
     text += fmt::format(
-        "Of the {} that bouncing takes on the way out, {:.1f} % is searching for slots and waiting for the lock of the pool, {} per buffer: it is nearly full or fragmented, or many virtual CPUs share it. ",
-        timeText(evidence.integer("out_ns")), evidence.real("search_percent"),
+        "Of the {} that bouncing takes on the way out, {} is spent on searching for slots and waiting for the lock of "
+        "the pool, {} per buffer: the pool is nearly full or fragmented, or many virtual CPUs share it. ",
+        timeText(evidence.integer("out_ns")), percent(evidence.real("search_percent")),
         timeText(evidence.integer("search_each_ns")));
   text += fmt::format(
-      "This device held {} slots of {} bytes at most (of the default {}); other devices take theirs from the same pool.",
-      evidence.integer("most_slots"), kSlotBytes, kDefaultSlots);
+      "This device held at most {} slots of {} bytes at once (the default pool has {}); other devices use the same "
+      "pool.",
+      countText(evidence.integer("most_slots")), kSlotBytes, countText(kDefaultSlots));
   if (evidence.known("swiotlb_forced") && evidence.integer("swiotlb_forced") == 0)
-    text += " Bouncing is not forced in this guest: the pool may be one of the device's own (restricted-dma-pool).";
+    text += " Bouncing is not forced in this guest: the device may have its own pool (restricted-dma-pool).";
   return text;
 }
 
@@ -54,18 +57,21 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.severity = "warning";
   verdict.confidence = "medium";
   verdict.sample = evidence.integer("bounced_chains");
-  verdict.title =
-      failed
-          ? fmt::format("{}: {} adds failed for want of bounce buffers", target.device, evidence.integer("failed_adds"))
-          : fmt::format("{}: finding bounce buffers takes {:.1f} % of the latency, more than filling them",
-                        target.device, evidence.real("search_of_latency_percent"));
+  verdict.title = failed ? fmt::format("{}: {} adds failed because bounce buffers ran out", target.device,
+                                       countText(evidence.integer("failed_adds")))
+                         : fmt::format("{}: finding bounce buffers takes {} of the latency, more than filling them",
+                                       target.device, percent(evidence.real("search_of_latency_percent")));
   verdict.why = reasons(evidence, failed, searched);
   verdict.change = fmt::format(
-      "Boot the guest with 'swiotlb={},<virtual CPUs>' (slots of 2 KiB; areas need Linux 6.0 or later), {} MiB. A pool of the device's own is as large as its reserved-memory node. If the guest is not protected, do what forced-bounce says instead.",
-      slotsToSet(evidence), slotsToSet(evidence) * kSlotBytes / (1 << 20));
+      "Boot the guest with 'swiotlb={},<virtual CPUs>' (slots of 2 KiB, {} in all; areas need Linux 6.0 or later). If "
+      "the device has its own pool, enlarge its reserved-memory node instead. If the guest is not protected, do what "
+      "forced-bounce says instead.",
+      slotsToSet(evidence), bytesText(slotsToSet(evidence) * kSlotBytes));
   verdict.cost = "The pool is memory that nothing else can use, below 4 GiB on most machines.";
   verdict.howToCheck =
-      "'/sys/kernel/debug/swiotlb/io_tlb_used' stays far below 'io_tlb_nslabs' under load and dmesg has no 'swiotlb buffer is full'; with fewer probes ('--detail light') the search takes no longer than the copies.";
+      "Compare '/sys/kernel/debug/swiotlb/io_tlb_used' with 'io_tlb_nslabs' under load: the pool must be nearly full, "
+      "or dmesg must say 'swiotlb buffer is full'. Or record again with fewer probes ('--detail light'): the search "
+      "must still take longer than the copies.";
   return verdict;
 }
 

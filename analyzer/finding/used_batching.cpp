@@ -24,18 +24,24 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.confidence = told ? "high" : "medium";
   verdict.sample = lookedAt;
   verdict.title =
-      fmt::format("{}: finished chains wait {} to be given back with others ({:.1f} % of the latency)", target.name(),
-                  timeText(evidence.integer("held_ns") / lookedAt), evidence.real("held_percent"));
+      fmt::format("{}: finished chains wait {} to be given back with others ({} of the latency)", target.name(),
+                  timeText(evidence.integer("held_ns") / lookedAt), percent(evidence.real("held_percent")));
   verdict.why = fmt::format(
-      "The device gives {:.1f} chains back at a time. Mean of {} chains, from {} until the used index covers the chain.",
-      evidence.real("chains_together"), lookedAt,
-      told ? "the backend's end" : "the fetch of the next one, which vhost does when it is done with this one,");
+      "The device gives back {:.1f} chains at a time. The wait is the mean of {} chains, from {} until the used index "
+      "covers the chain.",
+      evidence.real("chains_together"), countText(lookedAt),
+      told ? "the moment the backend has finished"
+           : "the fetch of the next chain, which vhost does when it is done with this one,");
   verdict.change =
-      told ? "Let the backend finish requests one by one: fewer requests per submission, an iothread of its own ('-object iothread,id=io0')."
-           : "vhost-net sends up to 64 packets together and gives them back then. Smaller bursts of the guest ('ethtool -K <interface> gso off' for a test, fewer xmit_more) shorten the wait; more queues share it.";
-  verdict.cost = "Batches save index writes and interrupts: without them latency drops and CPU time per request grows.";
+      told ? "Let the backend finish requests one by one: fewer requests per submission, and its own iothread "
+             "('-object iothread,id=io0')."
+           : "Let the guest send smaller bursts ('ethtool -K <interface> gso off' for a test, fewer xmit_more), or use "
+             "more queues: vhost-net sends up to 64 packets together and only then gives them back.";
+  verdict.cost =
+      "Batches save index writes and interrupts: without them the latency drops, but each request takes more CPU time.";
   verdict.howToCheck =
-      "The guest looks at the ring later than that anyway: then an earlier index write changes nothing ('u_ns' and 'r_ns' in chain_view).";
+      "Compare 'u_ns' and 'r_ns' in chain_view: if the guest looks at the ring much later than the index is written, "
+      "an earlier write changes nothing.";
   return verdict;
 }
 
