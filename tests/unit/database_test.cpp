@@ -111,7 +111,7 @@ TEST_F(DatabaseTest, AnotherSchemaVersionSaysToImportAgain) {
     newer.execute("PRAGMA user_version = 77");
     newer.commit();
   }
-  const auto expected = AllOf(HasSubstr("has schema version 77, this descry reads version 1"),
+  const auto expected = AllOf(HasSubstr("has schema version 77, this descry reads version 2"),
                               HasSubstr("import the traces again with descry import"));
   EXPECT_THAT(openError(at("newer.db")), expected);
   EXPECT_THAT(errorOf([&] { Database::openForAnalysis(at("newer.db")); }), expected);
