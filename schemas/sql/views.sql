@@ -111,6 +111,25 @@ LEFT JOIN pair_segment ps ON ps.pair_id = c.pair_id
 LEFT JOIN host_half h ON h.queue_id = coalesce(ps.host_queue_id, c.queue_id) AND h.epoch = coalesce(ps.host_epoch, c.epoch)
   AND h.position = c.position - coalesce(ps.shift, 0);
 
+-- One row per chain with what the analysis found out about it besides causes and points. It joins nothing: the quick way
+-- to count chains.
+CREATE VIEW chain_state_view AS
+SELECT
+  c.queue_id AS queue_id, -- guest queue, or the host queue when only the host saw the chain
+  c.epoch AS epoch, -- epoch of that queue
+  c.position AS position, -- avail position on that queue
+  c.pair_id AS pair_id, -- pair_segment; NULL: only one half
+  c.stock_ns AS stock_ns, -- receive buffer waiting for a packet before the latency starts
+  c.reap_wait_ns AS reap_wait_ns, -- transmit buffer waiting to be reaped after the latency ended
+  c.cross_error_ns AS cross_error_ns, -- +- of every phase that crosses the clocks
+  c.flags & 1 AS suspect, -- 1: overlaps a loss, so an absence in it proves nothing
+  c.flags >> 1 & 1 AS incomplete, -- 1: no end was seen, causes are NULL
+  c.flags >> 2 & 1 AS guest_half_only, -- 1: the host half is missing
+  c.flags >> 3 & 1 AS host_half_only, -- 1: the guest half is missing
+  c.flags >> 4 & 1 AS start_assumed, -- 1: the start is that of the doorbell
+  c.flags >> 6 & 1 AS clock_not_synchronised -- 1: guest and host times of it cannot be compared
+FROM chain c;
+
 -- One row per chain as the guest knows it. queue_side_view has the names of the queue and the device.
 CREATE VIEW guest_half_view AS
 SELECT

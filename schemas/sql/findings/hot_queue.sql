@@ -5,7 +5,7 @@ WITH load AS (
   SELECT
     s.queue_name,
     rtrim(s.queue_name, '0123456789') AS kind,
-    (SELECT count(*) FROM chain_view c WHERE c.queue_id = s.queue_id) AS chains,
+    (SELECT count(*) FROM chain_state_view c WHERE c.queue_id = s.queue_id) AS chains,
     (SELECT round(1.0 * sum(r_ns) / nullif(max(start_ns + r_ns) - min(start_ns), 0), 1)
       FROM guest_half_view g WHERE g.queue_id = s.queue_id AND out_count > 0) AS in_flight,
     c.total_ns AS ring_ns,

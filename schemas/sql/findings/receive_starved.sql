@@ -5,7 +5,7 @@ WITH epochs AS (
   FROM queue_view WHERE queue_id = :host_queue_id
 ), posted AS (
   SELECT count(*) AS buffers, sum(stock_ns <= 0) AS late
-  FROM chain_view WHERE queue_id = :queue_id AND pair_id IS NOT NULL AND stock_ns IS NOT NULL
+  FROM chain_state_view WHERE queue_id = :queue_id AND pair_id IS NOT NULL AND stock_ns IS NOT NULL
 )
 SELECT
   d.vhost,
