@@ -134,7 +134,7 @@ class LimitParser {
 
   std::size_t sumNamed(Tokens name) const {
     const std::string typed = textOf(name);
-    const std::string_view wanted = typed == "induced" ? "iotlb_induced" : typed == "total" ? "latency" : typed;
+    const std::string wanted = typed == "induced" ? "iotlb_induced" : typed == "total" ? "latency" : typed;
     const auto found = std::find(kSumNames.begin(), kSumNames.end(), wanted);
     if (found == kSumNames.end())
       fail(fmt::format("there is no cause '{}' ({})", typed, fmt::join(kSumNames, ", ")), name);
