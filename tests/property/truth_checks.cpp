@@ -41,7 +41,7 @@ class ChainCheck {
 
   void causes() {
     const CauseTruth truth = m_simulation.measuredCauses(m_chain);
-    const Ns cross = m_row.crossError;
+    const Ns cross = m_row.error;
     // A doorbell that was seen to arrive although polling found the chain: no rule says whose time that is.
     const bool foundByPolling = seen(m_chain[Point::k]) && !seen(m_chain[Point::w]);
     if (foundByPolling || endIsAmbiguous(cross) || startIsAmbiguous(truth, cross)) return;
@@ -56,8 +56,8 @@ class ChainCheck {
     near("induced", m_row.iotlbInduced, truth.induced, cross);
     near("ring", m_row.ring, cause(truth, Cause::Ring), 2 * cross + nested);
     near("notification", m_row.notification, cause(truth, Cause::Notification), 2 * cross);
-    near("stock", zeroIfUnseen(m_row.stock), truth.before, cross);
-    near("reap wait", zeroIfUnseen(m_row.reapWait), truth.after, cross);
+    near("stock", zeroIfUnseen(m_row.before), truth.before, cross);
+    near("reap wait", zeroIfUnseen(m_row.after), truth.after, cross);
   }
 
  private:
