@@ -28,41 +28,43 @@ bool waitFor(const std::function<bool()>& condition) {
   return QTest::qWaitFor(condition, kPatienceMs);
 }
 
-/// An empty case that is removed again.
-struct EmptyCase {
-  EmptyCase()
+/// A database with two rows, which is removed again.
+struct SmallDatabase {
+  SmallDatabase()
       : path(std::filesystem::temp_directory_path() /
              (std::string("query-thread-") + testing::UnitTest::GetInstance()->current_test_info()->name() + ".db")) {
     std::filesystem::remove(path);
-    Database::create(path);
+    Database database = Database::create(path);
+    database.execute("CREATE TABLE thing (i INTEGER); INSERT INTO thing VALUES (1), (2)");
+    database.commit();
   }
-  ~EmptyCase() { std::filesystem::remove(path); }
+  ~SmallDatabase() { std::filesystem::remove(path); }
   std::filesystem::path path;
 };
 
 class QueryThreadTest : public testing::Test {
  protected:
-  EmptyCase m_case;
+  SmallDatabase m_small;
   Activity m_activity;
-  QueryThread m_thread{m_case.path, m_activity, nullptr};
+  QueryThread m_thread{m_small.path, m_activity, nullptr};
 };
 
 TEST_F(QueryThreadTest, AnswersInTheThreadThatAsked) {
   const QSignalSpy answered(&m_thread, &QueryThread::answered);
   std::thread::id workedIn, deliveredIn;
-  std::int64_t tables = 0;
+  std::int64_t rows = 0;
   m_thread.ask([&](const Database& database, const QueryThread::Deliver& deliver) {
     workedIn = std::this_thread::get_id();
-    const std::int64_t count = database.queryInteger("SELECT count(*) FROM sqlite_schema").value_or(-1);
+    const std::int64_t count = database.queryInteger("SELECT count(*) FROM thing").value_or(-1);
     deliver([&, count] {
       deliveredIn = std::this_thread::get_id();
-      tables = count;
+      rows = count;
     });
   });
   EXPECT_TRUE(m_thread.isBusy());
   EXPECT_TRUE(m_activity.isBusy());
   ASSERT_TRUE(waitFor([&] { return answered.count() == 1; }));
-  EXPECT_GT(tables, 10);
+  EXPECT_EQ(rows, 2);
   EXPECT_EQ(deliveredIn, std::this_thread::get_id());
   EXPECT_NE(workedIn, deliveredIn);
   EXPECT_FALSE(m_thread.isBusy());
@@ -164,7 +166,8 @@ TEST_F(QueryThreadTest, AFailureIsSaidOnceAndTheThreadGoesOn) {
 
 TEST_F(QueryThreadTest, CannotWriteToTheCase) {
   QString said;
-  m_thread.ask([](const Database& database, const QueryThread::Deliver&) { database.execute("DELETE FROM meta"); },
+  m_thread.ask([](const Database& database,
+                  const QueryThread::Deliver&) { database.queryInteger("DELETE FROM thing RETURNING i"); },
                [&](const QString& message) { said = message; });
   ASSERT_TRUE(waitFor([&] { return !m_thread.isBusy(); }));
   EXPECT_TRUE(said.contains(QStringLiteral("readonly"))) << said.toStdString();
@@ -183,12 +186,12 @@ TEST(QueryThread, SaysForEachQuestionThatTheCaseCannotBeOpened) {
 }
 
 TEST(QueryThread, EndsInTheMiddleOfAStatement) {
-  const EmptyCase empty;
+  const SmallDatabase small;
   Activity activity;
   std::atomic<bool> started = false;
   bool arrived = false;
   {
-    QueryThread thread(empty.path, activity, nullptr);
+    QueryThread thread(small.path, activity, nullptr);
     thread.ask([&](const Database& database, const QueryThread::Deliver& deliver) {
       started = true;
       database.queryInteger(kEndless);
