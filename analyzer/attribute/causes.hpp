@@ -7,11 +7,10 @@
 
 namespace descry {
 
-/// One cause of latency: what it means, and how it claims its part of a chain. Rules are asked in the order of the
-/// list; each sees only what the ones before it left.
+/// One cause of latency, and how it claims its part of a chain. Rules are asked in the order of the list; each sees
+/// only what the ones before it left.
 struct CauseRule {
   Cause cause;
-  const char* meaning;
   void (*claim)(const ChainView& chain, Claims& claims);
 };
 
