@@ -33,6 +33,11 @@ Ns driftAllowance(const HostHalfRow& host) {
 
 }  // namespace
 
+ClockReading storedReading(Ns shift, Ns error, const HostHalfRow& host) {
+  const Ns own = error - driftAllowance(host);
+  return {shift - own, shift + own};
+}
+
 ChainLife::ChainLife(const ChainHalves& halves, const QueueContext& context) {
   const GuestHalfRow* guest = halves.guest;
   const HostHalfRow* host = halves.host;
@@ -50,7 +55,10 @@ ChainLife::ChainLife(const ChainHalves& halves, const QueueContext& context) {
       const bool early = at(Point::f) + error < published;
       const Ns usedAtTheEarliest = has(Point::u) ? at(Point::u) : at(Point::f);
       const bool late = has(Point::C) && usedAtTheEarliest > at(Point::C) + error;
-      if (early || late) detached = true;
+      if (early || late) {
+        detached = true;
+        flags |= kOrderContradicted;
+      }
     } else {
       detached = true;
     }
