@@ -9,6 +9,7 @@
 
 #include "analyzer/check/check.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {

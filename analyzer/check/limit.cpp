@@ -231,11 +231,11 @@ Limit parseLimit(std::string_view text) {
 std::string measureText(Measure::Unit unit, double value) {
   switch (unit) {
     case Measure::Unit::Duration:
-      return timeText(static_cast<Ns>(std::llround(std::clamp(value, -9e18, 9e18))));
+      return timeText(value);
     case Measure::Unit::Share:
       return fmt::format("{:.1f} %", value * 100);
     case Measure::Unit::Rate:
-      return fmt::format("{:.1f} /s", value);
+      return rateText(value);
     case Measure::Unit::Count:
       return countText(std::llround(value));
   }

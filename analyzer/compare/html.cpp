@@ -11,6 +11,7 @@
 #include "analyzer/compare/sentences.hpp"
 #include "analyzer/report/html_page.hpp"
 #include "analyzer/report/svg_bars.hpp"
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -20,21 +21,21 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string numberCell(std::string_view text, double value) {
-  return fmt::format("<td class=\"n\" data-value=\"{}\">{}</td>", value, markup(text));
+  return fmt::format("<td class=\"n\" data-value=\"{}\">{}</td>", value, htmlText(text));
 }
 
 std::string timeCellOf(double ns) {
-  return numberCell(timeOf(ns), ns);
+  return numberCell(timeText(ns), ns);
 }
 
 /// What matters is bold, so that it is told apart without colours.
 std::string changeCell(const Change& change, const std::string& text, const ComparisonOptions& options) {
   return fmt::format("<td class=\"n\" data-value=\"{}\">{}</td>", change.relative(),
-                     ComparedLevel::matters(change, options) ? "<b>" + markup(text) + "</b>" : markup(text));
+                     ComparedLevel::matters(change, options) ? "<b>" + htmlText(text) + "</b>" : htmlText(text));
 }
 
 std::string rangeCell(const Change& change) {
-  return textCell(change.tested ? fmt::format("{} .. {}", signedTime(change.low), signedTime(change.high))
+  return textCell(change.tested ? fmt::format("{} .. {}", signedTimeText(change.low), signedTimeText(change.high))
                                 : std::string("too few chains"));
 }
 
@@ -42,13 +43,13 @@ void writeList(std::string_view id, std::string_view heading, const std::vector<
                std::ostream& out) {
   if (sentences.empty()) return;
   out << fmt::format("<section id=\"{}\"><h2>{}</h2>\n<ul>\n", id, heading);
-  for (const std::string& sentence : sentences) out << fmt::format("<li>{}</li>\n", markup(sentence));
+  for (const std::string& sentence : sentences) out << fmt::format("<li>{}</li>\n", htmlText(sentence));
   out << "</ul></section>\n";
 }
 
 CauseBar barOf(const ComparedLevel& level, bool ofBase) {
   const double mean = ofBase ? level.mean.base : level.mean.now;
-  CauseBar bar{fmt::format("{} {}", nameOf(level), ofBase ? "base" : "new"), timeOf(mean), {}};
+  CauseBar bar{fmt::format("{} {}", nameOf(level), ofBase ? "base" : "new"), timeText(mean), {}};
   for (std::size_t i = 0; i < kCauses; ++i)
     for (const ComparedCause& cause : level.causes)
       if (cause.cause == kCauseNames[i]) bar.causes[i] = std::llround(ofBase ? cause.mean.base : cause.mean.now);
@@ -99,7 +100,8 @@ void writeCauses(const Comparison& comparison, std::ostream& out) {
       const auto row = [&](std::string_view name, const Change& change) {
         if (change.base == 0 && change.now == 0) return;
         table.row({textCell(level.device), textCell(name), rangeCell(change), timeCellOf(change.base),
-                   timeCellOf(change.now), changeCell(change, signedTime(change.difference()), comparison.options)});
+                   timeCellOf(change.now),
+                   changeCell(change, signedTimeText(change.difference()), comparison.options)});
       };
       row("all", level.mean);
       for (const ComparedCause& cause : level.causes) row(cause.cause, cause.mean);
@@ -117,7 +119,7 @@ void writeComparisonHtml(const Comparison& comparison, const ReportOptions&, std
   beginHtml(out, fmt::format("{} against {}", nameOfFile(comparison.nowPath), nameOfFile(comparison.basePath)),
             "Descry comparison");
   out << "<section id=\"answer\">\n<ul class=\"answer\">\n";
-  for (const std::string& sentence : comparison.verdict) out << fmt::format("<li>{}</li>\n", markup(sentence));
+  for (const std::string& sentence : comparison.verdict) out << fmt::format("<li>{}</li>\n", htmlText(sentence));
   for (const auto& [damaged, which] :
        {std::pair(comparison.baseDamaged, "base"), std::pair(comparison.nowDamaged, "new case")})
     if (damaged) out << fmt::format("<li>The {} lost events: see its report.</li>\n", which);

@@ -24,8 +24,8 @@ std::string byWhat(const ComparedLevel& level, bool slower, const ComparisonOpti
   });
   std::string text;
   for (const ComparedCause* cause : causes)
-    text +=
-        fmt::format("{}{} {} per chain", text.empty() ? "" : ", ", cause->cause, signedTime(cause->mean.difference()));
+    text += fmt::format("{}{} {} per chain", text.empty() ? "" : ", ", cause->cause,
+                        signedTimeText(cause->mean.difference()));
   return text.empty() ? "" : ": " + text;
 }
 
@@ -39,15 +39,11 @@ std::string sentence(const ComparedLevel& level, const Measured& measured, const
   const Change& change = *measured.change;
   const bool slower = change.difference() > 0;
   return fmt::format("{}: {}: {} {} ({} to {}, 95 % certain between {} and {}){}", slower ? "slower" : "faster",
-                     level.device, measured.name, relativeText(change), timeOf(change.base), timeOf(change.now),
-                     signedTime(change.low), signedTime(change.high), byWhat(level, slower, options));
+                     level.device, measured.name, relativeText(change), timeText(change.base), timeText(change.now),
+                     signedTimeText(change.low), signedTimeText(change.high), byWhat(level, slower, options));
 }
 
 }  // namespace
-
-std::string timeOf(double ns) {
-  return timeText(static_cast<Ns>(std::llround(ns)));
-}
 
 std::string nameOf(const ComparedLevel& level) {
   if (level.level == ReportLevel::Transport) return level.transport;
@@ -56,8 +52,7 @@ std::string nameOf(const ComparedLevel& level) {
 
 std::string relativeText(const Change& change) {
   if (change.base == 0) return change.now == 0 ? "-" : "new";
-  const double percent = change.relative() * 100;
-  return std::abs(percent) < 100 ? fmt::format("{:+.1f} %", percent) : fmt::format("{:+.0f} %", percent);
+  return changeText(change.relative());
 }
 
 std::string relativeRangeText(const Change& change) {
@@ -65,10 +60,6 @@ std::string relativeRangeText(const Change& change) {
   const double half = (change.high - change.low) / 2 / change.base * 100;
   return half < 100 ? fmt::format("{} ±{:.1f}", relativeText(change), half)
                     : fmt::format("{} ±{:.0f}", relativeText(change), half);
-}
-
-std::string signedTime(double ns) {
-  return (ns < 0 ? "-" : "+") + timeOf(std::abs(ns));
 }
 
 void describeVerdict(Comparison& comparison) {

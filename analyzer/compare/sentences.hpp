@@ -13,16 +13,10 @@ void describeVerdict(Comparison& comparison);
 /// "pci", "virtio0", "virtio0 req0".
 std::string nameOf(const ComparedLevel& level);
 
-/// 1.20 us, 381 ns.
-std::string timeOf(double ns);
-
-/// "+12.3 %"; where the base is 0 there is no percentage: "from nothing".
+/// "+12.3 %"; where the base is 0 there is no percentage: "new".
 std::string relativeText(const Change& change);
 
 /// "+12.3 % ±1.4" with half the width of the interval in percent of the base.
 std::string relativeRangeText(const Change& change);
-
-/// +1.20 us, -381 ns.
-std::string signedTime(double ns);
 
 }  // namespace descry

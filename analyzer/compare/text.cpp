@@ -7,6 +7,7 @@
 #include "analyzer/compare/formats.hpp"
 #include "analyzer/compare/sentences.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -35,7 +36,7 @@ void writeLatency(const Comparison& comparison, TextPage& page) {
     page.line(fmt::format(
         "{:<{}}{:>10}{:>10}{}{}",
         fitted(printable((level.level == ReportLevel::Queue ? "  " : "") + nameOf(level)), kNameColumns - 1),
-        kNameColumns, timeOf(level.p50.base), timeOf(level.p50.now), cell(page, level.p50, comparison.options, 18),
+        kNameColumns, timeText(level.p50.base), timeText(level.p50.now), cell(page, level.p50, comparison.options, 18),
         cell(page, level.p99, comparison.options, 18)));
 }
 
@@ -47,12 +48,13 @@ void writeCauses(const Comparison& comparison, TextPage& page) {
     if (level.level != ReportLevel::Device) continue;
     const auto row = [&](const std::string& name, const Change& change) {
       if (change.base == 0 && change.now == 0) return;
-      const std::string range = change.tested ? fmt::format("{} .. {}", signedTime(change.low), signedTime(change.high))
-                                              : std::string("too few");
-      const std::string difference = signedTime(change.difference()) + (change.significant ? "*" : " ");
+      const std::string range = change.tested
+                                    ? fmt::format("{} .. {}", signedTimeText(change.low), signedTimeText(change.high))
+                                    : std::string("too few");
+      const std::string difference = signedTimeText(change.difference()) + (change.significant ? "*" : " ");
       const std::string padding(static_cast<std::size_t>(std::max(0, 12 - columnsOf(difference))), ' ');
       page.line(fmt::format("{:<{}}{:>10}{:>10}{}{}{:>22}", fitted(printable(name), kNameColumns - 1), kNameColumns,
-                            timeOf(change.base), timeOf(change.now), padding,
+                            timeText(change.base), timeText(change.now), padding,
                             page.paint(inkOf(change, comparison.options), difference), range));
     };
     row(level.device, level.mean);

@@ -9,6 +9,7 @@
 
 #include "analyzer/report/text_page.hpp"
 #include "schemas/store/rows.hpp"
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -98,7 +99,7 @@ std::string causesText(const ChainRecord& chain, Ns total) {
   std::string text;
   for (const auto& [ns, meaning] : causes)
     text += fmt::format("{}{} {} ({}): {}", text.empty() ? "" : "; ", timeText(ns),
-                        percentText(static_cast<double>(ns) / static_cast<double>(std::max<Ns>(1, total)), 0),
+                        percentText(static_cast<double>(ns) / static_cast<double>(std::max<Ns>(1, total))),
                         meaning->column, meaning->text);
   return text.empty() ? "" : "Where the time went: " + text + ".";
 }

@@ -10,6 +10,7 @@
 #include "analyzer/report/batch.hpp"
 #include "analyzer/report/html_page.hpp"
 #include "analyzer/report/svg_bars.hpp"
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -109,7 +110,7 @@ void writeRanking(const std::vector<BatchCase>& cases, std::string_view extensio
   std::int64_t rank = 0;
   for (const BatchCase& entry : cases) {
     if (!entry.reported) continue;
-    table.row({fmt::format("<td><a href=\"{}\">{}</a>{}</td>", markup(linkTo(entry, extension)), markup(entry.name),
+    table.row({fmt::format("<td><a href=\"{}\">{}</a>{}</td>", htmlText(linkTo(entry, extension)), htmlText(entry.name),
                            entry.damaged ? kDoubtful : ""),
                textCell(entry.worst),
                fmt::format("<td class=\"bar-cell\">{}</td>", smallBar({entry.name, "", entry.causes}, "cell")),

@@ -10,6 +10,7 @@
 #include "analyzer/report/formats.hpp"
 #include "analyzer/report/report.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/text/escape.hpp"
 
 namespace descry {
 
@@ -33,20 +34,6 @@ constexpr std::array kTables = {
     ReportTable{"unpaired", "unpaired_view", "queue_id, epoch, reason"},
 };
 
-void writeText(std::string_view text, std::ostream& out) {
-  const bool plain = !text.empty() && text.find_first_of(",\"\r\n") == std::string_view::npos;
-  if (plain) {
-    out << text;
-    return;
-  }
-  out << '"';
-  for (const char c : text) {
-    if (c == '"') out << '"';
-    out << c;
-  }
-  out << '"';
-}
-
 void writeField(const Statement& row, int column, std::ostream& out) {
   switch (row.type(column)) {
     case Statement::Type::Null:
@@ -59,7 +46,7 @@ void writeField(const Statement& row, int column, std::ostream& out) {
       break;
     case Statement::Type::Text:
     case Statement::Type::Blob:
-      writeText(row.text(column), out);
+      out << csvText(row.text(column));
       break;
   }
 }

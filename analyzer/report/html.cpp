@@ -9,6 +9,7 @@
 #include "analyzer/report/formats.hpp"
 #include "analyzer/report/html_page.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/escape.hpp"
 
 namespace descry {
 
@@ -19,9 +20,10 @@ void writeAnswer(const Summary& summary, ReportLevel by, std::ostream& out) {
   for (const std::string& line : linesOf([&](TextPage& page) { writeHeadlines(summary, by, page); })) {
     const auto colon = line.find(": ");
     if (colon == std::string::npos)
-      out << "<li>" << markup(line) << "</li>\n";
+      out << "<li>" << htmlText(line) << "</li>\n";
     else
-      out << fmt::format("<li><b>{}</b> {}</li>\n", markup(line.substr(0, colon + 1)), markup(line.substr(colon + 2)));
+      out << fmt::format("<li><b>{}</b> {}</li>\n", htmlText(line.substr(0, colon + 1)),
+                         htmlText(line.substr(colon + 2)));
   }
   out << "</ul>\n";
   if (summary.byDevice.empty()) out << "<p class=\"none\">No complete chain: there is no latency to explain.</p>\n";
@@ -50,9 +52,9 @@ void writeHtmlReport(const ReportedCase& reported, const ReportOptions& options,
   writeHtmlSlowest(summary, out);
   writeHtmlHealth(summary, out);
   out << fmt::format(
-      "<footer>descry {}. {}; run it with <code>sqlite3 {}</code>.</footer>\n", markup(summary.toolVersion),
+      "<footer>descry {}. {}; run it with <code>sqlite3 {}</code>.</footer>\n", htmlText(summary.toolVersion),
       options.forPaper ? "Under each table is the SQL that returns it" : "Click a number for the SQL that returns it",
-      markup(std::filesystem::path(summary.databasePath).filename().string()));
+      htmlText(std::filesystem::path(summary.databasePath).filename().string()));
   endHtml(out, !options.forPaper);
 }
 

@@ -11,6 +11,7 @@
 #include "analyzer/report/html_page.hpp"
 #include "analyzer/report/svg_bars.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -156,7 +157,7 @@ void writeHtmlDistribution(const ReportedCase& reported, std::ostream& out) {
          "</figcaption>\n"
          "<div class=\"still\">";
   for (std::size_t i = 0; i < std::min(shapes.size(), kMostPictures); ++i)
-    out << fmt::format("<p class=\"name\">{}: {}</p>{}\n", markup(labelOf(summary, *shapes[i].queue)),
+    out << fmt::format("<p class=\"name\">{}: {}</p>{}\n", htmlText(labelOf(summary, *shapes[i].queue)),
                        countText(shapes[i].queue->complete, "chain", "chains"),
                        picture(shapes[i], first - 1, last + 1));
   if (shapes.size() > kMostPictures)
@@ -165,7 +166,7 @@ void writeHtmlDistribution(const ReportedCase& reported, std::ostream& out) {
       << "</script></figure>\n";
   out << "<details class=\"sql\"><summary>SQL of these pictures</summary><pre>-- bucket i: (2^(i/32), 2^((i+1)/32)] "
          "ns\n";
-  for (const QueueShape& shape : shapes) out << markup(fmt::format(kQuery, shape.queue->queueId)) << ";\n";
+  for (const QueueShape& shape : shapes) out << htmlText(fmt::format(kQuery, shape.queue->queueId)) << ";\n";
   out << "</pre></details></section>\n";
 }
 

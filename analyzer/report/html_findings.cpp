@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "analyzer/report/html_page.hpp"
+#include "schemas/text/escape.hpp"
 
 namespace descry {
 
@@ -13,13 +14,13 @@ namespace {
 /// The row that the rule saw, a column a line.
 std::string evidenceList(const std::string& evidence) {
   const auto row = nlohmann::ordered_json::parse(evidence, nullptr, false);
-  if (!row.is_object()) return markup(evidence);
+  if (!row.is_object()) return htmlText(evidence);
   std::string text = "<dl class=\"evidence\">";
   for (const auto& [column, value] : row.items())
-    text += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", markup(column),
-                        markup(value.is_null()     ? "not known"
-                               : value.is_string() ? value.get<std::string>()
-                                                   : value.dump()));
+    text += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", htmlText(column),
+                        htmlText(value.is_null()     ? "not known"
+                                 : value.is_string() ? value.get<std::string>()
+                                                     : value.dump()));
   return text + "</dl>";
 }
 
@@ -32,16 +33,16 @@ std::string prose(std::string_view text) {
       open = text.find('\'', open + 1);  // the apostrophe of a genitive
     const auto close = open == std::string_view::npos ? open : text.find('\'', open + 1);
     if (close == std::string_view::npos) break;
-    result += markup(text.substr(0, open));
-    result += fmt::format("<span class=\"typed\">{}</span>", markup(text.substr(open, close + 1 - open)));
+    result += htmlText(text.substr(0, open));
+    result += fmt::format("<span class=\"typed\">{}</span>", htmlText(text.substr(open, close + 1 - open)));
     text.remove_prefix(close + 1);
   }
-  return result + markup(text);
+  return result + htmlText(text);
 }
 
 void writeFinding(const FindingSummary& finding, std::ostream& out) {
   out << fmt::format("<article class=\"finding {0}\"><h3><span class=\"badge\">{0}</span> {1}</h3>\n<dl class=\"why\">",
-                     markup(finding.severity), markup(finding.title));
+                     htmlText(finding.severity), htmlText(finding.title));
   const auto part = [&](std::string_view name, const std::string& text) {
     if (!text.empty()) out << fmt::format("<dt>{}</dt><dd>{}</dd>\n", name, prose(text));
   };
@@ -50,10 +51,10 @@ void writeFinding(const FindingSummary& finding, std::ostream& out) {
   part("Cost", finding.risk);
   part("Refuted if", finding.counterCheck);
   out << fmt::format("<dt>Evidence</dt><dd>{}</dd>\n", evidenceList(finding.evidence));
-  out << fmt::format("<dt>Rule</dt><dd><code>{}</code>, sample {}, confidence {}</dd></dl>\n", markup(finding.rule),
-                     finding.sample, markup(finding.confidence));
+  out << fmt::format("<dt>Rule</dt><dd><code>{}</code>, sample {}, confidence {}</dd></dl>\n", htmlText(finding.rule),
+                     finding.sample, htmlText(finding.confidence));
   out << fmt::format("<details class=\"sql\"><summary>SQL of the evidence</summary><pre>{}</pre></details></article>\n",
-                     markup(finding.sql));
+                     htmlText(finding.sql));
 }
 
 }  // namespace

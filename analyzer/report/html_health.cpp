@@ -6,6 +6,7 @@
 
 #include "analyzer/report/html_page.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -92,7 +93,7 @@ void writeProbes(const Summary& summary, std::ostream& out) {
     table.row({textCell(cost.side), countCell(cost.hits, "SELECT hits " + from),
                timeCell(cost.cost, "SELECT probe_ns " + from), countCell(cost.chains, "SELECT chains " + from),
                timeCell(cost.latency, "SELECT latency_ns " + from),
-               shareCell(cost.percent / 100, percentText(cost.percent / 100, 1), "SELECT percent / 100 " + from)});
+               shareCell(cost.percent / 100, percentText(cost.percent / 100), "SELECT percent / 100 " + from)});
   }
   table.sql("SELECT * FROM probe_cost_view;");
 }
@@ -110,7 +111,7 @@ void writeUnpaired(const Summary& summary, std::ostream& out) {
 
 void writeHtmlHealth(const Summary& summary, std::ostream& out) {
   out << "<section id=\"health\"><h2>Health</h2>\n<ul class=\"notes\">\n";
-  for (const std::string& sentence : summary.missing) out << "<li><b>Not seen:</b> " << markup(sentence) << "</li>\n";
+  for (const std::string& sentence : summary.missing) out << "<li><b>Not seen:</b> " << htmlText(sentence) << "</li>\n";
   out << "</ul>\n";
   writeChains(summary, out);
   writeClock(summary, out);

@@ -10,6 +10,7 @@
 #include "analyzer/report/html_page.hpp"
 #include "analyzer/report/svg_bars.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -37,9 +38,8 @@ std::string from(const LevelSummary& level, std::string_view cause) {
   if (level.queueId != 0) return fmt::format("FROM cause_view WHERE queue_id={} AND cause='{}'", level.queueId, cause);
   if (level.device != nullptr)
     return fmt::format("FROM cause_total WHERE level='device' AND device_id={} AND cause='{}'", level.deviceId, cause);
-  std::string transport;
-  for (const char c : level.transport) transport += c == '\'' ? std::string("''") : std::string(1, c);
-  return fmt::format("FROM cause_total WHERE level='transport' AND transport='{}' AND cause='{}'", transport, cause);
+  return fmt::format("FROM cause_total WHERE level='transport' AND transport={} AND cause='{}'",
+                     sqlText(level.transport), cause);
 }
 
 std::string shareSql(const LevelSummary& level, std::string_view cause) {
@@ -49,7 +49,7 @@ std::string shareSql(const LevelSummary& level, std::string_view cause) {
 
 std::string shownShare(const LevelSummary& level, Cause cause) {
   const Ns total = level.cause(cause).total;
-  if (cause != Cause::Iotlb || total > 0) return percentText(level.share(total), 1);
+  if (cause != Cause::Iotlb || total > 0) return percentText(level.share(total));
   return iotlbText(level);
 }
 
@@ -132,7 +132,7 @@ void writeHtmlLevels(const Summary& summary, ReportLevel by, std::ostream& out) 
     writeLevel(summary, level, out);
   out << "</div>\n<ul class=\"notes\">\n";
   for (const std::string& line : linesOf([&](TextPage& page) { writeTableNotes(summary, summary.queues, page); }))
-    out << "<li>" << markup(line) << "</li>\n";
+    out << "<li>" << htmlText(line) << "</li>\n";
   out << "</ul></section>\n";
 }
 

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "analyzer/report/palette.hpp"
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -14,7 +15,7 @@ namespace {
 
 std::string cell(std::string_view shown, std::string_view value, std::string_view sql, std::string_view cause = {}) {
   return fmt::format("<td class=\"n{}{}\" data-v=\"{}\" data-sql=\"{}\">{}</td>", cause.empty() ? "" : " most c-",
-                     cause, value, markup(sql), markup(shown));
+                     cause, value, htmlText(sql), htmlText(shown));
 }
 
 std::string causeColours(bool dark) {
@@ -37,29 +38,6 @@ std::string causeStyles() {
 
 }  // namespace
 
-std::string markup(std::string_view text) {
-  std::string safe;
-  for (const char c : utf8(text)) {
-    if (c == '&')
-      safe += "&amp;";
-    else if (c == '<')
-      safe += "&lt;";
-    else if (c == '>')
-      safe += "&gt;";
-    else if (c == '"')
-      safe += "&quot;";
-    else
-      safe += (static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7f ? '?' : c;
-  }
-  return safe;
-}
-
-std::string scriptJson(std::string_view json) {
-  std::string safe;
-  for (const char c : json) c == '<' ? safe += "\\u003c" : safe += c;
-  return safe;
-}
-
 std::string timeCell(Ns ns, const std::string& sql, bool about) {
   return cell(ns == 0 ? "-" : (about ? "~" : "") + timeText(ns), fmt::format("{}", ns), sql);
 }
@@ -73,16 +51,16 @@ std::string shareCell(double share, std::string_view shown, const std::string& s
 }
 
 std::string textCell(std::string_view text) {
-  return fmt::format("<td>{}</td>", markup(text));
+  return fmt::format("<td>{}</td>", htmlText(text));
 }
 
 HtmlTable::HtmlTable(std::ostream& out, std::string_view caption, const std::vector<std::string>& columns,
                      std::size_t texts)
     : m_out(out) {
   m_out << fmt::format("<div class=\"scroll\"><table class=\"sortable{}\"><caption>{}</caption>\n<thead><tr>",
-                       caption == "Slowest chains" ? " slowest" : "", markup(caption));
+                       caption == "Slowest chains" ? " slowest" : "", htmlText(caption));
   for (std::size_t i = 0; i < columns.size(); ++i)
-    m_out << fmt::format("<th scope=\"col\"{}>{}</th>", i < texts ? "" : " class=\"n\"", markup(columns[i]));
+    m_out << fmt::format("<th scope=\"col\"{}>{}</th>", i < texts ? "" : " class=\"n\"", htmlText(columns[i]));
   m_out << "</tr></thead>\n<tbody>\n";
 }
 
@@ -90,7 +68,7 @@ HtmlTable::~HtmlTable() {
   m_out << "</tbody></table></div>\n";
   if (!m_sql.empty())
     m_out << fmt::format("<details class=\"sql\"><summary>SQL of this table</summary><pre>{}</pre></details>\n",
-                         markup(m_sql));
+                         htmlText(m_sql));
 }
 
 void HtmlTable::row(const std::vector<std::string>& cells, std::string_view attributes) {
@@ -106,12 +84,12 @@ void beginHtml(std::ostream& out, std::string_view title, std::string_view kind)
          "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
          "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n";
-  out << fmt::format("<title>{}</title>\n<style>\n{}{}</style>\n</head>\n<body>\n", markup(title), causeStyles(),
+  out << fmt::format("<title>{}</title>\n<style>\n{}{}</style>\n</head>\n<body>\n", htmlText(title), causeStyles(),
                      web::css);
   out << fmt::format(
       "<header><div><p class=\"kind\">{}</p><h1>{}</h1></div>"
       "<button id=\"theme\" type=\"button\" hidden>Theme</button></header>\n<main>\n",
-      markup(kind), markup(title));
+      htmlText(kind), htmlText(title));
 }
 
 void endHtml(std::ostream& out, bool interactive) {

@@ -17,19 +17,6 @@ namespace web {
 extern const std::string_view css, script, chartLibrary;
 }  // namespace web
 
-/// Text as HTML shows it literally, in elements and in attributes. Names from traces cannot become markup.
-std::string markup(std::string_view text);
-
-/// JSON that cannot end the script element it stands in.
-std::string scriptJson(std::string_view json);
-
-/// A number as people read it, as it is, and the statement that returns it.
-struct SqlNumber {
-  std::string text;
-  std::int64_t value = 0;
-  std::string sql;
-};
-
 std::string timeCell(Ns ns, const std::string& sql, bool about = false);
 std::string countCell(std::int64_t count, const std::string& sql);
 /// `part` of `whole` as a percentage; the statement returns it as a part of 1.

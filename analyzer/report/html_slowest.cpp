@@ -7,6 +7,7 @@
 #include "analyzer/report/html_page.hpp"
 #include "analyzer/report/svg_bars.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -42,7 +43,7 @@ std::vector<std::string> cellsOf(const Summary& summary, const SlowChain& chain)
                         ? timeCell(chain.causes[i], fmt::format("SELECT {}_ns {}", kCauseNames[i], from))
                         : "<td></td>");
   cells.push_back(fmt::format("<td class=\"life\"><details><summary>{} points</summary>{}</details></td>",
-                              chain.points.size(), markup(pointsText(chain))));
+                              chain.points.size(), htmlText(pointsText(chain))));
   return cells;
 }
 
@@ -72,7 +73,7 @@ void writeHtmlSlowest(const Summary& summary, std::ostream& out) {
     for (const SlowChain& chain : summary.slowest) table.row(cellsOf(summary, chain));
     table.sql(fmt::format("SELECT * FROM chain_view ORDER BY total_ns DESC LIMIT {};", summary.slowest.size()));
   }
-  out << fmt::format("<p class=\"notes\">{}</p></section>\n", markup(kPointWords));
+  out << fmt::format("<p class=\"notes\">{}</p></section>\n", htmlText(kPointWords));
 }
 
 }  // namespace descry

@@ -14,6 +14,7 @@
 #include "analyzer/finding/finding.hpp"
 #include "analyzer/report/formats.hpp"
 #include "analyzer/report/report.hpp"
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {

@@ -9,30 +9,12 @@
 
 #include "analyzer/report/formats.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
 
 namespace {
-
-/// Literal text: names from traces cannot become markup.
-std::string literal(std::string_view text) {
-  std::string safe;
-  for (const char c : printable(utf8(text))) {
-    if (std::string_view("\\`*_[]<>|#~&").find(c) != std::string_view::npos) safe += '\\';
-    safe += c;
-  }
-  return safe;
-}
-
-/// Inline code, whatever backticks are in it.
-std::string code(std::string_view text) {
-  const std::string safe = printable(utf8(text));
-  std::string fence = "`";
-  while (safe.find(fence) != std::string::npos) fence += '`';
-  const std::string_view space = safe.starts_with('`') || safe.ends_with('`') ? " " : "";
-  return fmt::format("{0}{1}{2}{1}{0}", fence, space, safe);
-}
 
 void writeRow(const std::vector<std::string>& cells, std::ostream& out) {
   out << '|';
@@ -49,32 +31,32 @@ void writeHead(const std::vector<std::string>& names, std::size_t texts, std::os
 }
 
 void writeList(const std::vector<std::string>& lines, std::ostream& out) {
-  for (const std::string& line : lines) out << "- " << literal(line) << '\n';
+  for (const std::string& line : lines) out << "- " << markdownText(line) << '\n';
 }
 
 void writeFindings(const Summary& summary, std::ostream& out) {
   out << "\n## Findings\n\n";
   if (summary.findings.empty()) out << "None: no rule found evidence in this case.\n";
   for (const FindingSummary& finding : summary.findings) {
-    out << fmt::format("### {}: {}\n\n", literal(finding.severity), literal(finding.title));
+    out << fmt::format("### {}: {}\n\n", markdownText(finding.severity), markdownText(finding.title));
     const auto part = [&](std::string_view name, const std::string& text) {
-      out << fmt::format("- **{}:** {}\n", name, literal(text));
+      out << fmt::format("- **{}:** {}\n", name, markdownText(text));
     };
     part("Why", finding.why);
     part("Change", finding.advice);
     part("Cost", finding.risk);
     part("Refuted if", finding.counterCheck);
     out << fmt::format("- **Rule:** {}, sample {}, confidence {}\n- **Evidence:** {}\n- **SQL:** {}\n\n",
-                       code(finding.rule), finding.sample, literal(finding.confidence), code(finding.evidence),
-                       code(finding.sql));
+                       markdownCode(finding.rule), finding.sample, markdownText(finding.confidence),
+                       markdownCode(finding.evidence), markdownCode(finding.sql));
   }
 }
 
 std::string nameOf(const Summary& summary, const LevelSummary& level) {
-  if (level.device == nullptr) return literal(level.transport);
-  const std::string device = literal(deviceText(summary, *level.device));
-  return level.queueId == 0 ? fmt::format("{} ({})", device, literal(identityText(*level.device)))
-                            : device + " " + literal(level.queueName);
+  if (level.device == nullptr) return markdownText(level.transport);
+  const std::string device = markdownText(deviceText(summary, *level.device));
+  return level.queueId == 0 ? fmt::format("{} ({})", device, markdownText(identityText(*level.device)))
+                            : device + " " + markdownText(level.queueName);
 }
 
 void writeLevels(const Summary& summary, ReportLevel by, std::ostream& out) {
@@ -89,7 +71,7 @@ void writeLevels(const Summary& summary, ReportLevel by, std::ostream& out) {
   for (const LevelSummary& level : levels) {
     const std::string about = level.exact ? "" : "≈ ";
     std::vector<std::string> cells = {nameOf(summary, level),
-                                      level.scope == "full" ? "both" : literal(level.scope),
+                                      level.scope == "full" ? "both" : markdownText(level.scope),
                                       countText(level.complete),
                                       about + timeText(level.latency.p50),
                                       about + timeText(level.latency.p99),
@@ -98,7 +80,7 @@ void writeLevels(const Summary& summary, ReportLevel by, std::ostream& out) {
     for (std::size_t i = 0; i < kCauses; ++i) {
       const Ns total = level.causes[i].total;
       const bool silent = total == 0 && static_cast<Cause>(i) == Cause::Iotlb;
-      cells.push_back(silent ? iotlbText(level) : percentText(level.share(total), 1));
+      cells.push_back(silent ? iotlbText(level) : percentText(level.share(total)));
     }
     writeRow(cells, out);
   }
@@ -111,9 +93,9 @@ void writeSlowest(const Summary& summary, std::ostream& out) {
   head.insert(head.end(), kCauseNames.begin(), kCauseNames.end());
   writeHead(head, 2, out);
   for (const SlowChain& chain : summary.slowest) {
-    std::vector<std::string> cells = {literal(placeText(summary, chain)) + (chain.suspect ? " (suspect)" : ""),
-                                      literal(longestStep(chain)), countText(chain.epoch), countText(chain.position),
-                                      timeText(chain.total)};
+    std::vector<std::string> cells = {markdownText(placeText(summary, chain)) + (chain.suspect ? " (suspect)" : ""),
+                                      markdownText(longestStep(chain)), countText(chain.epoch),
+                                      countText(chain.position), timeText(chain.total)};
     for (const Ns ns : chain.causes) cells.push_back(seen(ns) && ns != 0 ? timeText(ns) : "-");
     writeRow(cells, out);
   }
@@ -124,7 +106,7 @@ void writeSlowest(const Summary& summary, std::ostream& out) {
 void writeMarkdownReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out) {
   const Summary& summary = reported.summary();
   out << fmt::format("# Descry report of {}\n\n",
-                     literal(std::filesystem::path(summary.databasePath).filename().string()));
+                     markdownText(std::filesystem::path(summary.databasePath).filename().string()));
   writeList(linesOf([&](TextPage& page) { writeHeadlines(summary, options.by, page); }), out);
   writeFindings(summary, out);
   writeLevels(summary, options.by, out);
@@ -136,7 +118,7 @@ void writeMarkdownReport(const ReportedCase& reported, const ReportOptions& opti
   out << "\n## Health\n\n";
   writeList(linesOf([&](TextPage& page) { writeHealth(summary, page); }), out);
   writeSlowest(summary, out);
-  out << fmt::format("\nEvery number is in the database: {}\n", code("SELECT * FROM cause_view"));
+  out << fmt::format("\nEvery number is in the database: {}\n", markdownCode("SELECT * FROM cause_view"));
 }
 
 }  // namespace descry

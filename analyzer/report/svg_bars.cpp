@@ -11,6 +11,7 @@
 #include "analyzer/report/html_page.hpp"
 #include "analyzer/report/palette.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -47,9 +48,9 @@ std::string filled(std::size_t cause, double x, double y, double width, double h
 std::string part(const CauseBar& bar, std::size_t cause, double x, double y, double width, double share,
                  std::string_view id) {
   std::string text = fmt::format("<g><title>{}: {}, {}</title>{}</g>", kCauseNames[cause], timeText(bar.causes[cause]),
-                                 percentText(share, 1), filled(cause, x, y, width, kBar, id));
+                                 percentText(share), filled(cause, x, y, width, kBar, id));
   if (width >= kRoomForText)
-    text += svgText(x + width / 2, y + kBar - 4.5, percentText(share, 0), "fill=\"#111418\" text-anchor=\"middle\"");
+    text += svgText(x + width / 2, y + kBar - 4.5, percentText(share), "fill=\"#111418\" text-anchor=\"middle\"");
   return text;
 }
 
@@ -59,7 +60,7 @@ std::string svgText(double x, double y, std::string_view text, std::string_view 
   const std::string_view usual = "class=\"t\" fill=\"#1b1f24\"";
   const bool styled = attributes.find("fill=") != std::string_view::npos;
   return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" {} {}>{}</text>", x, y, styled ? "" : usual, attributes,
-                     markup(text));
+                     htmlText(text));
 }
 
 std::string causeBars(const std::vector<CauseBar>& bars, bool relative, std::string_view id) {
@@ -106,7 +107,7 @@ std::string smallBar(const CauseBar& bar, std::string_view id) {
     const auto i = static_cast<std::size_t>(cause);
     if (bar.causes[i] <= 0 || total <= 0) continue;
     const double share = static_cast<double>(bar.causes[i]) / static_cast<double>(total);
-    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", kCauseNames[i], percentText(share, 1));
+    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", kCauseNames[i], percentText(share));
     parts += filled(i, x, 1, kColumns * share, kHeight - 2, id);
     x += kColumns * share;
   }

@@ -10,6 +10,7 @@
 #include "analyzer/report/formats.hpp"
 #include "analyzer/report/report.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -34,7 +35,7 @@ std::string causesByWeight(const LevelSummary& level, int columns, const TextPag
   std::string text;
   for (const std::size_t cause : order) {
     const double share = level.share(level.causes[cause].total);
-    const std::string item = fmt::format("{} {}", percentText(share, 0), kCauseNames[cause]);
+    const std::string item = fmt::format("{} {}", percentText(share), kCauseNames[cause]);
     if (share < kWorthNaming || (!text.empty() && columnsOf(text) + 2 + columnsOf(item) > columns)) break;
     text += text.empty() ? page.paint(Ink::Bold, item) : ", " + item;
   }
@@ -59,21 +60,10 @@ void writeWhyNothing(const Summary& summary, TextPage& page) {
   page.paragraph("No complete chain: ", why, 2, Ink::Bold);
 }
 
-std::string quotedPath(const std::string& path) {
-  const bool plain = std::all_of(path.begin(), path.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-           std::string_view("/._-+=:,@%").find(c) != std::string_view::npos;
-  });
-  if (plain) return path;
-  std::string quoted = "'";
-  for (const char c : path) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return printable(quoted + "'");
-}
-
 void writeReproduce(const Summary& summary, ReportLevel by, TextPage& page) {
   page.heading("Reproduce");
   const auto query = [&](std::string_view sql) {
-    page.line(fmt::format("  sqlite3 {} \\", quotedPath(summary.databasePath)));
+    page.line(fmt::format("  sqlite3 {} \\", shellWord(summary.databasePath)));
     page.line(fmt::format("    \"{}\"", sql));
   };
   if (by == ReportLevel::Queue)

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {

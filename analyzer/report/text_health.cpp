@@ -6,6 +6,7 @@
 #include <map>
 
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -153,7 +154,7 @@ void writeProbes(const Summary& summary, TextPage& page) {
     };
     const std::string text =
         fmt::format("{}: {:.1f} hits per chain take {}, probably {:.1f} % of its latency", printable(cost.side),
-                    perChain(cost.hits), timeText(std::llround(perChain(cost.cost))), cost.percent);
+                    perChain(cost.hits), timeText(perChain(cost.cost)), cost.percent);
     section.say(text + (cost.percent > kMuch ? "; record with --detail light." : "."));
   }
   std::string text;

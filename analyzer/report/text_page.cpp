@@ -9,6 +9,7 @@
 #include <ostream>
 #include <sstream>
 
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -64,8 +65,7 @@ void writeShares(const Summary& summary, const std::vector<LevelSummary>& levels
     const auto cell = [&](Cause cause, int columns) {
       const Ns total = level.cause(cause).total;
       const std::string text = fmt::format(
-          "{:>{}}", cause == Cause::Iotlb && total == 0 ? iotlbText(level) : percentText(level.share(total), 1),
-          columns);
+          "{:>{}}", cause == Cause::Iotlb && total == 0 ? iotlbText(level) : percentText(level.share(total)), columns);
       const bool greatest = total > 0 && std::all_of(level.causes.begin(), level.causes.end(),
                                                      [&](const CauseSum& other) { return other.total <= total; });
       return page.paint(greatest ? inkOf(cause) : Ink::Plain, text);
@@ -96,8 +96,8 @@ std::string translationNote(const LevelSummary& level) {
   text += " " + missText(level);
   if (level.induced.total > 0)
     text += fmt::format("; iotlb is {}, of which {} induced: waiting for other chains' or the ring's misses",
-                        percentText(level.share(level.cause(Cause::Iotlb).total), 1),
-                        percentText(level.share(level.induced.total), 1));
+                        percentText(level.share(level.cause(Cause::Iotlb).total)),
+                        percentText(level.share(level.induced.total)));
   return text + ".";
 }
 

@@ -9,6 +9,7 @@
 #include <ostream>
 
 #include "analyzer/report/text_page.hpp"
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -17,36 +18,30 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string timeOf(double ns) {
-  return timeText(static_cast<Ns>(std::llround(ns)));
-}
-
-std::string changeText(const CauseChange& change) {
+std::string causeText(const CauseChange& change) {
   const std::string_view name = kCauseNames[static_cast<std::size_t>(change.cause)];
   if (change.added != 0) return fmt::format("{} more of {} per chain", timeText(change.added), name);
   return change.factor == 0 ? fmt::format("no {}", name) : fmt::format("{} times {:g}", name, change.factor);
 }
 
 std::string rangeText(double low, double high, bool isTime) {
-  const auto text = [&](double value) { return isTime ? timeOf(value) : fmt::format("{:.0f} /s", value); };
+  const auto text = [&](double value) { return isTime ? timeText(value) : rateText(value); };
   const std::string from = text(low), to = text(high);
   return from == to ? from : from + " .. " + to;
 }
 
 void writeRow(TextPage& page, const char* name, const Predicted& predicted, bool isTime) {
-  const double off = predicted.recorded > 0 ? (predicted.replayed / predicted.recorded - 1) * 100 : 0;
+  const double off = predicted.recorded > 0 ? predicted.replayed / predicted.recorded - 1 : 0;
   page.line(fmt::format(
-      "  {:<6}{:>12}{:>26}{:>12}{:>14}", name,
-      isTime ? timeOf(predicted.recorded) : fmt::format("{:.0f} /s", predicted.recorded),
+      "  {:<6}{:>12}{:>26}{:>12}{:>14}", name, isTime ? timeText(predicted.recorded) : rateText(predicted.recorded),
       rangeText(predicted.low, predicted.high, isTime),
-      predicted.recorded > 0 ? fmt::format("{:+.0f} %", (predicted.middle() / predicted.recorded - 1) * 100) : "-",
-      fmt::format("{:+.1f} %", off)));
+      predicted.recorded > 0 ? changeText(predicted.middle() / predicted.recorded - 1) : "-", changeText(off)));
 }
 
 void writeText(const Prediction& prediction, const ReportOptions& options, std::ostream& out) {
   TextPage page(out, options);
   std::string title;
-  for (const CauseChange& change : prediction.changes) title += (title.empty() ? "" : ", ") + changeText(change);
+  for (const CauseChange& change : prediction.changes) title += (title.empty() ? "" : ", ") + causeText(change);
   page.paragraph("", fmt::format("{} with {}", printable(prediction.databasePath), title), 2, Ink::Bold);
   for (const QueuePrediction& queue : prediction.queues) {
     page.heading(fmt::format("{} {} ({}): {} chains, one worker{}{}", printable(queue.device), printable(queue.queue),

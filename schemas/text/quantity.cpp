@@ -5,51 +5,64 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
+#include <utility>
 
 namespace descry {
 
 namespace {
 
-std::uint64_t magnitude(Ns ns) {
-  return ns < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(ns) : static_cast<std::uint64_t>(ns);
+constexpr double kLongest = 9.2e18;  // ns, about 292 years: what fits into Ns
+
+Ns rounded(double ns) {
+  return std::llround(std::clamp(ns, -kLongest, kLongest));
 }
 
-std::string magnitudeText(std::uint64_t ns) {
-  if (ns < 1000) return fmt::format("{} ns", ns);
-  constexpr std::array units = {"us", "ms", "s"};
-  double value = static_cast<double>(ns) / 1000;
+std::uint64_t magnitude(std::int64_t value) {
+  return value < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+}
+
+/// Decimals that leave three significant digits.
+int decimalsOf(double value) {
+  return value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+}
+
+/// Three significant digits in the largest of `units` that leaves a whole number; `value` is in the first of them.
+template <std::size_t N>
+std::string scaled(double value, const std::array<const char*, N>& units) {
   std::size_t unit = 0;
   // 999.5 would be written as 1000: it belongs to the next unit already.
   while (value >= 999.5 && unit + 1 < units.size()) {
     value /= 1000;
     ++unit;
   }
-  const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
-  return fmt::format("{:.{}f} {}", value, decimals, units[unit]);
+  return fmt::format("{:.{}f} {}", value, decimalsOf(value), units[unit]);
 }
 
-/// Bytes of the character at the start of `text`, by the table of well-formed sequences of the Unicode standard; 0:
-/// none.
-std::size_t characterLength(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto follows = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
-  const unsigned first = byte(0), second = byte(1);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    const bool overlong = first == 0xe0 && second < 0xa0, surrogate = first == 0xed && second > 0x9f;
-    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (first < 0xf0 || first > 0xf4) return 0;
-  const bool overlong = first == 0xf0 && second < 0x90, tooLarge = first == 0xf4 && second > 0x8f;
-  return follows(1) && follows(2) && follows(3) && !overlong && !tooLarge ? 4 : 0;
+std::string magnitudeText(std::uint64_t ns) {
+  if (ns < 1000) return fmt::format("{} ns", ns);
+  return scaled(static_cast<double>(ns) / 1000, std::array{"us", "ms", "s"});
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
 }
 
 }  // namespace
 
 std::string timeText(Ns ns) {
   return (ns < 0 ? "-" : "") + magnitudeText(magnitude(ns));
+}
+
+std::string timeText(double ns) {
+  return timeText(rounded(ns));
+}
+
+std::string signedTimeText(double ns) {
+  return signedTimeText(rounded(ns));
 }
 
 std::string signedTimeText(Ns ns) {
@@ -71,49 +84,53 @@ std::string countText(std::int64_t count, std::string_view singular, std::string
   return fmt::format("{} {}", countText(count), count == 1 ? singular : plural);
 }
 
-std::string percentText(double share, int decimals) {
+std::string percentText(double share) {
   if (share <= 0) return "-";
-  const double least = std::pow(10.0, -decimals);
   const double percent = share * 100;
-  if (percent < least / 2) return fmt::format("<{:.{}f} %", least, decimals);
-  return fmt::format("{:.{}f} %", percent, decimals);
+  return percent < 0.05 ? "<0.1 %" : fmt::format("{:.1f} %", percent);
 }
 
-std::string printable(std::string_view text) {
-  std::string safe(text);
-  std::replace_if(
-      safe.begin(), safe.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return safe;
+std::string changeText(double share) {
+  const double percent = share * 100;
+  return fmt::format("{:+.{}f} %", percent, std::abs(percent) < 99.95 ? 1 : 0);
 }
 
-std::string utf8(std::string_view text) {
-  std::string valid;
-  valid.reserve(text.size());
-  while (!text.empty()) {
-    const std::size_t length = characterLength(text);
-    valid += length > 0 ? text.substr(0, length) : std::string_view("\xef\xbf\xbd");
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  return valid;
+std::string bytesText(std::int64_t bytes) {
+  if (magnitude(bytes) < 10'000) return countText(bytes, "byte", "bytes");
+  return (bytes < 0 ? "-" : "") +
+         scaled(static_cast<double>(magnitude(bytes)) / 1000, std::array{"kB", "MB", "GB", "TB"});
 }
 
-std::string xmlText(std::string_view text) {
-  std::string safe;
-  for (const char c : utf8(text)) {
-    if (c == '&')
-      safe += "&amp;";
-    else if (c == '<')
-      safe += "&lt;";
-    else if (c == '>')
-      safe += "&gt;";
-    else if (c == '"')
-      safe += "&quot;";
-    else if (c == '\n')
-      safe += "&#10;";
-    else
-      safe += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-  }
-  return safe;
+std::string rateText(double perSecond) {
+  const double size = std::abs(perSecond);
+  const std::string digits = size < 99.95 ? fmt::format("{:.{}f}", perSecond, size == 0 ? 0 : decimalsOf(size))
+                                          : countText(rounded(perSecond));
+  return digits + " /s";
+}
+
+std::optional<Quantity> parseQuantity(std::string_view text) {
+  text = trimmed(text);
+  Quantity quantity;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), quantity.value);
+  if (error != std::errc() || !std::isfinite(quantity.value)) return std::nullopt;
+  quantity.unit = trimmed(text.substr(static_cast<std::size_t>(end - text.data())));
+  return quantity;
+}
+
+std::optional<double> nsPerUnit(std::string_view unit) {
+  constexpr std::array<std::pair<std::string_view, double>, 8> kUnits = {
+      {{"ns", 1}, {"us", 1e3}, {"µs", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"min", 60e9}, {"h", 3600e9}}};
+  for (const auto& [name, ns] : kUnits)
+    if (unit == name) return ns;
+  return std::nullopt;
+}
+
+std::optional<double> parseDuration(std::string_view text) {
+  const auto quantity = parseQuantity(text);
+  if (!quantity) return std::nullopt;
+  const auto unit = nsPerUnit(quantity->unit);
+  if (!unit || std::abs(quantity->value * *unit) > kLongest) return std::nullopt;
+  return quantity->value * *unit;
 }
 
 }  // namespace descry

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Man pages, completions and --help name the words that an option takes. The program itself says which: it refuses another.
+# shellcheck source=tests/cli/expect.sh
+. "$SOURCE/tests/cli/expect.sh"
+
+# The words of one option, in alphabetical order: "expected a or b, found ..."
+words() { # COMMAND OPTION ARGUMENT...
+  descry "$1" "$2" not-a-word "${@:3}" 2>&1 | sed -n 's/.*expected \(.*\), found .*/\1/p' | sed 's/ or /\n/g' | sort
+}
+
+# What a man page says of one option: from its own .TP to that of the next option.
+man_words() { # COMMAND OPTION
+  sed 's/\\-/-/g' "$SOURCE/docs/man/descry-$1.1" |
+    awk -v option="$2" 'before == ".TP" && /^\.B[IR]* "?-/ { wanted = index($0 " ", option) } /^\.SH/ { wanted = 0 }
+                        wanted { print } { before = $0 }'
+}
+bash_words() { grep -E "^ +$1,$2\)" "$SOURCE/docs/completions/descry.bash" | sed 's/.*-W "\([^"]*\)".*/\1/' | tr ' ' '\n' | sort; }
+zsh_words() { sed -n "/^    $1)/,/;;/p" "$SOURCE/docs/completions/_descry" | grep -- "$2\[" | sed 's/.*:(\(.*\)).*/\1/' | tr ' ' '\n' | sort; }
+fish_words() { grep -E -- "-n \\\$$1 .*-l ${2#--} " "$SOURCE/docs/completions/descry.fish" | sed 's/.* -a "\([^"]*\)".*/\1/' | tr ' ' '\n' | sort; }
+help_text() { descry "$1" --help | sed -n "/$2 /,/^  -[^-]*--[a-z]/p"; }
+
+check() { # COMMAND OPTION ARGUMENT...
+  local command=$1 option=$2 expected word shell
+  expected=$(words "$@")
+  [ "$(echo "$expected" | wc -l)" -ge 2 ] || { failed "descry $command $option: does not say which words it takes"; return; }
+  for shell in bash zsh fish; do
+    [ "$("${shell}_words" "$command" "$option")" = "$expected" ] ||
+      failed "$shell, $command $option: $(diff <("${shell}_words" "$command" "$option") <(echo "$expected") | grep '[<>]' | tr '\n' ' ')"
+  done
+  for word in $expected; do
+    man_words "$command" "$option" | grep -qw -- "$word" || failed "descry-$command.1: $option does not name '$word'"
+    help_text "$command" "$option" | grep -qw -- "$word" || failed "descry $command --help: $option does not name '$word'"
+  done
+}
+
+check record --side
+check record --detail
+check report --format x.db
+check report --table x.db
+check report --by x.db
+check diff --format x.db y.db
+check whatif --format x.db
+check check --format x.db
+if [ -x "$(dirname "$(command -v descry)")/descry-gui" ]; then
+  check gui --view x.db
+  check gui --theme x.db
+fi
+
+finish
