@@ -81,7 +81,7 @@ ChainLife::ChainLife(const ChainHalves& halves, const QueueContext& context) {
       !has(Point::I) && seen(end)) {
     // Nobody was told that it was sent: the driver picks it up when it transmits again.
     end = std::clamp(at(Point::u), start, end);
-    after = at(Point::C) - end;
+    reapWait = at(Point::C) - end;
   }
   if (seen(end))
     order();
@@ -166,7 +166,7 @@ void ChainLife::chooseEnds(bool hasGuest, bool hasHost, bool opensBurst) {
     // The packet itself calls the device; a doorbell that is rung for the buffer later does not matter.
     if (start > first)
       for (const Point point : {Point::K, Point::k}) drop(point);
-    if (hasGuest) before = start - first;
+    if (hasGuest) stock = start - first;
     if (!hasGuest) first = start;
   }
   if (hasGuest)

@@ -73,15 +73,15 @@ struct ChainLife {
   Ns seenAt(Point point) const { return has(point) ? at(point) : kUnseen; }
 
   std::array<Stop, kPoints> stops{};
-  std::size_t count = 0;                 ///< stops that are used, from start to end, in order
-  Ns start = 0, end = kUnseen;           ///< of the latency
-  Ns first = 0;                          ///< Q, or the first host point
-  Ns before = kUnseen, after = kUnseen;  ///< stock of a posted buffer; transmit buffer waiting to be reaped
-  Ns shift = kUnseen, error = kUnseen;   ///< guest minus host, and its +-
-  std::uint32_t points = 0;              ///< points that belong to it
-  std::int64_t flags = 0;                ///< ChainFlag
-  bool postedBuffer = false;             ///< no device-readable part: posted in advance
-  bool detached = false;                 ///< both halves, but no clock to join them: only spans within a clock count
+  std::size_t count = 0;                   ///< stops that are used, from start to end, in order
+  Ns start = 0, end = kUnseen;             ///< of the latency
+  Ns first = 0;                            ///< Q, or the first host point
+  Ns stock = kUnseen, reapWait = kUnseen;  ///< stock of a posted buffer; transmit buffer waiting to be reaped
+  Ns shift = kUnseen, error = kUnseen;     ///< guest minus host, and its +-
+  std::uint32_t points = 0;                ///< points that belong to it
+  std::int64_t flags = 0;                  ///< ChainFlag
+  bool postedBuffer = false;               ///< no device-readable part: posted in advance
+  bool detached = false;                   ///< both halves, but no clock to join them: only spans within a clock count
 
  private:
   void placeGuest(const GuestHalfRow& half);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// How the latencies of a queue, and what each cause took of them, are distributed: from table phase_histogram.
+// How the latencies of a queue, and what each cause took of them, are distributed: from table cause_histogram.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,7 +26,7 @@ constexpr int kTableBuckets = 4, kPerOctave = 8, kZeros = -32768;
 constexpr std::size_t kMostPictures = 8;
 constexpr double kWidth = 960, kHeight = 132, kLeft = 12, kRight = 12, kTop = 24, kBottom = 22;
 
-constexpr std::string_view kQuery = "SELECT bucket, count FROM phase_histogram WHERE queue_id={} AND cause='latency'";
+constexpr std::string_view kQuery = "SELECT bucket, count FROM cause_histogram WHERE queue_id={} AND cause='latency'";
 
 int floorDivide(std::int64_t value, int by) {
   return static_cast<int>(value >= 0 ? value / by : -((-value + by - 1) / by));
@@ -44,7 +44,7 @@ std::vector<QueueShape> readShapes(const ReportedCase& reported) {
     QueueShape shape;
     shape.queue = &queue;
     Statement rows = reported.database().prepare(
-        "SELECT cause, bucket, count FROM phase_histogram WHERE queue_id = ? ORDER BY cause, bucket");
+        "SELECT cause, bucket, count FROM cause_histogram WHERE queue_id = ? ORDER BY cause, bucket");
     rows.bind(0, queue.queueId);
     while (rows.step()) {
       const std::string cause(rows.text(0));

@@ -47,9 +47,9 @@ void writeFinding(const FindingSummary& finding, std::ostream& out) {
     if (!text.empty()) out << fmt::format("<dt>{}</dt><dd>{}</dd>\n", name, prose(text));
   };
   part("Why", finding.why);
-  part("Change", finding.advice);
-  part("Cost", finding.risk);
-  part("Refuted if", finding.counterCheck);
+  part("Change", finding.change);
+  part("Cost", finding.cost);
+  part("How to check", finding.howToCheck);
   out << fmt::format("<dt>Evidence</dt><dd>{}</dd>\n", evidenceList(finding.evidence));
   out << fmt::format("<dt>Rule</dt><dd><code>{}</code>, sample {}, confidence {}</dd></dl>\n", htmlText(finding.rule),
                      finding.sample, htmlText(finding.confidence));

@@ -43,9 +43,9 @@ void writeFindings(const Summary& summary, std::ostream& out) {
       out << fmt::format("- **{}:** {}\n", name, markdownText(text));
     };
     part("Why", finding.why);
-    part("Change", finding.advice);
-    part("Cost", finding.risk);
-    part("Refuted if", finding.counterCheck);
+    part("Change", finding.change);
+    part("Cost", finding.cost);
+    part("How to check", finding.howToCheck);
     out << fmt::format("- **Rule:** {}, sample {}, confidence {}\n- **Evidence:** {}\n- **SQL:** {}\n\n",
                        markdownCode(finding.rule), finding.sample, markdownText(finding.confidence),
                        markdownCode(finding.evidence), markdownCode(finding.sql));

@@ -23,9 +23,9 @@ void writeFinding(const FindingSummary& finding, TextPage& page) {
   // What is only good to know has to stay short; the JSON report has all of it.
   part("Why", finding.why);
   if (finding.severity != "info") {
-    part("Change", finding.advice);
-    part("Cost", finding.risk);
-    part("Refuted if", finding.counterCheck);
+    part("Change", finding.change);
+    part("Cost", finding.cost);
+    part("How to check", finding.howToCheck);
   }
   part("Rule", fmt::format("{}, sample {}, confidence {}", finding.rule, finding.sample, finding.confidence));
   part("SQL", finding.sql);

@@ -87,9 +87,9 @@ bool ChainPass::suspect(const Lane& lane, const ChainHalves& halves, const Chain
 void ChainPass::fill(ChainRow& row, const Lane& lane, const ChainHalves& halves, const ChainLife& life) {
   row.start = life.first;
   row.hostShift = life.shift;
-  row.error = life.error;
-  row.before = life.before;
-  row.after = life.after;
+  row.crossError = life.error;
+  row.stock = life.stock;
+  row.reapWait = life.reapWait;
   row.points = static_cast<std::int64_t>(life.points);
   row.flags = life.flags;
   if (suspect(lane, halves, life)) row.flags |= kSuspect;

@@ -57,7 +57,7 @@ void StoredChains::forEach(const Database& database, std::int64_t queueId, std::
     if (!context || key != contextKey) context = contextOf(database, key.first, key.second);
     contextKey = key;
     ChainHalves halves{guest ? &*guest : nullptr, host ? &*host : nullptr, std::nullopt};
-    if (guest && host && seen(row->hostShift)) halves.clock = storedReading(row->hostShift, row->error, *host);
+    if (guest && host && seen(row->hostShift)) halves.clock = storedReading(row->hostShift, row->crossError, *host);
     const ChainLife life(halves, *context);
     take({*row, guest, host, life, seen(life.end) ? spansOf(halves, *context, life) : std::vector<CauseSpan>{}});
   }

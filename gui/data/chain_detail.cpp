@@ -100,7 +100,7 @@ void readAhead(const Database& database, const Case& all, ChainDetail& chain) {
   const QueueInfo* queue = all.queue(chain.key.queueId);
   if (queue == nullptr) return;
   Statement rows = database.prepare(
-      "SELECT position, start_ns + coalesce(before_ns, 0),"
+      "SELECT position, start_ns + coalesce(stock_ns, 0),"
       " iotlb_ns + swiotlb_ns + ring_ns + notification_ns + backend_ns + unattributed_ns FROM chain"
       " WHERE queue_id = ? AND epoch = ? AND position < ? AND position >= ? ORDER BY position DESC");
   constexpr std::int64_t kLookedAt = 1024;
@@ -191,9 +191,9 @@ std::vector<PhaseSpan> phasesOf(const StoredChain& chain) {
     phases.push_back(std::move(phase));
     last = to.at;
   }
-  if (seen(life.after) && life.after > 0)
-    phases.push_back(
-        notCounted(phaseBetween(chain, Point::u, Point::C, life.end, life.end + life.after), "waiting to be reaped"));
+  if (seen(life.reapWait) && life.reapWait > 0)
+    phases.push_back(notCounted(phaseBetween(chain, Point::u, Point::C, life.end, life.end + life.reapWait),
+                                "waiting to be reaped"));
   return phases;
 }
 

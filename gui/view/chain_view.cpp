@@ -261,7 +261,7 @@ QString ChainView::asText() const {
 }
 
 bool ChainView::writeCsv(QTextStream& out) {
-  out << "from,to,phase,begin_ns,duration_ns,cause,induced,place_recorded,crosses_clocks,error_ns,counted\n";
+  out << "from,to,phase,begin_ns,duration_ns,cause,induced,place_recorded,crosses_clocks,cross_error_ns,counted\n";
   if (!m_chain) return true;
   for (const PhaseSpan& span : m_chain->phases) {
     const auto row = [&](const CauseSpan& part, const QString& cause) {

@@ -187,7 +187,7 @@ TEST(Attribution, APostedBufferIsStockUntilThePacketComes) {
   chain.host.outCount = 0;
   chain.host.n = -50;  // 1120
   const Split split = chain.split();
-  EXPECT_EQ(chain.life->before, 120);
+  EXPECT_EQ(chain.life->stock, 120);
   EXPECT_EQ(split.sum(), 1500 - 1120);
   EXPECT_EQ(split.swiotlb, 0);
 }
@@ -199,7 +199,7 @@ TEST(Attribution, ATransmitBufferReapedLaterEndsWhenItIsSent) {
   chain.guest.i = kUnseen;
   const Split split = chain.split();
   EXPECT_EQ(split.sum(), 310);  // Q..u
-  EXPECT_EQ(chain.life->after, 190);
+  EXPECT_EQ(chain.life->reapWait, 190);
 }
 
 TEST(Attribution, CrossClockPointsWithinTheErrorAreMovedNotNegative) {
