@@ -58,7 +58,9 @@ TEST(ChainDetail, PhasesAreMadeOfTheCausesThatTheColumnsHave) {
           sums[static_cast<std::size_t>(part.cause)] += part.length();
           induced += part.induced ? part.length() : 0;
         }
-        if (phase.counted) EXPECT_EQ(last, phase.end);
+        if (phase.counted) {
+          EXPECT_EQ(last, phase.end);
+        }
       }
       ASSERT_EQ(sums, chain->causes) << name << " queue " << key.queueId << " position " << key.position;
       ASSERT_EQ(induced, chain->induced);
