@@ -96,13 +96,9 @@ void ChainPass::fill(ChainRow& row, const Lane& lane, const ChainHalves& halves,
   if (!seen(life.end)) return;
   Claims claims(life);
   claimCauses({halves, lane.context, life}, claims);
-  row.iotlb = claims.of(Cause::Iotlb);
+  for (const CauseInfo& info : kCauseTable) row.causes[info.cause] = claims.of(info.cause);
+  row.causes[Cause::Unattributed] = claims.left();
   row.iotlbInduced = claims.induced();
-  row.swiotlb = claims.of(Cause::Swiotlb);
-  row.ring = claims.of(Cause::Ring);
-  row.notification = claims.of(Cause::Notification);
-  row.backend = claims.of(Cause::Backend);
-  row.unattributed = claims.left();
   if (lane.aggregated) m_aggregator.add(lane.group, row);
 }
 
