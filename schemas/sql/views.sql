@@ -94,13 +94,50 @@ SELECT
   h.epoch AS host_epoch, -- its epoch
   h.position AS host_position, -- avail position as the host counts it
   c.points AS points, -- bits of the points that belong to the chain's own life (order Q M A K n k w t f p u s I D R C)
-  c.flags AS flags -- bits as in chain.flags
+  c.flags AS flags, -- bits as in chain.flags
+  (c.flags & 16) / 16 AS start_assumed, -- 1: counted from the doorbell that opened the burst, so at most this long
+  (c.flags & 64) / 64 AS clock_unknown -- 1: no clock model covers it
 FROM named s
 CROSS JOIN chain c ON c.queue_id = s.queue_id AND c.epoch = s.epoch
 LEFT JOIN guest_half g ON g.queue_id = c.queue_id AND g.epoch = c.epoch AND g.position = c.position
 LEFT JOIN pair_segment ps ON ps.pair_id = c.pair_id
 LEFT JOIN host_half h ON h.queue_id = coalesce(ps.host_queue_id, c.queue_id) AND h.epoch = coalesce(ps.host_epoch, c.epoch)
   AND h.position = c.position - coalesce(ps.shift, 0);
+
+-- One row per chain and point that was seen, with the point's name: the order of a chain's life.
+CREATE VIEW point_view AS
+WITH point AS (
+  SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 0 AS rank, 'Q' AS letter, 'add entered' AS point, 'guest' AS side, 0 AS ns FROM chain_view WHERE scope <> 'host'
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 1, 'M', 'mapped', 'guest', m_ns FROM chain_view WHERE m_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 2, 'A', 'published', 'guest', a_ns FROM chain_view WHERE a_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 3, 'K', 'doorbell rung', 'guest', k_ns FROM chain_view WHERE k_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 4, 'n', 'packet arrived', 'host', n_ns FROM chain_view WHERE n_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 5, 'k', 'doorbell seen', 'host', host_k_ns FROM chain_view WHERE host_k_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 6, 'w', 'worker entered', 'host', w_ns FROM chain_view WHERE w_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 7, 't', 'fetch tried', 'host', t_ns FROM chain_view WHERE t_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 8, 'f', 'fetched', 'host', f_ns FROM chain_view WHERE f_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 9, 'p', 'backend done', 'host', p_ns FROM chain_view WHERE p_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 10, 'u', 'used published', 'host', u_ns FROM chain_view WHERE u_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 11, 's', 'interrupt sent', 'host', s_ns FROM chain_view WHERE s_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 12, 'I', 'interrupt taken', 'guest', i_ns FROM chain_view WHERE i_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 13, 'D', 'unmapping begun', 'guest', d_ns FROM chain_view WHERE d_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 14, 'R', 'returned', 'guest', r_ns FROM chain_view WHERE r_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 15, 'C', 'driver done', 'guest', c_ns FROM chain_view WHERE c_ns IS NOT NULL
+)
+SELECT
+  p.vm AS vm, -- virtual machine
+  p.device AS device, -- the guest's name of the device where known, else the host's
+  p.queue_name AS queue_name, -- rx0, tx0, req0 ...
+  p.position AS position, -- avail position of the chain
+  p.point AS point, -- what happened: add entered, mapped, published, doorbell rung, packet arrived, doorbell seen, worker entered, fetch tried, fetched, backend done, used published, interrupt sent, interrupt taken, unmapping begun, returned, driver done
+  p.letter AS letter, -- its short form, as in the columns of chain_view: Q M A K n k w t f p u s I D R C
+  p.side AS side, -- guest or host: where it was seen
+  p.ns AS ns, -- after the chain's start
+  p.start_ns AS start_ns, -- the chain's start, as in chain_view
+  p.rank AS rank, -- order of the points in a chain's life, from 0
+  p.queue_id AS queue_id, -- queue, as in chain_view
+  p.epoch AS epoch -- its epoch
+FROM point p;
 
 -- One row per transport, device, queue and cause; cause 'latency' is the whole.
 CREATE VIEW cause_view AS
