@@ -40,7 +40,11 @@ SELECT
   d.transport AS transport, -- pci, ccw, mmio, vhost-user, unknown
   d.device_kind AS device_kind, -- net, blk, scsi ... or unknown
   q.queue_index AS queue_index, -- index on its device
-  CASE WHEN d.side = 'guest' THEN q.name ELSE coalesce((SELECT min(gq.name) FROM queue gq WHERE gq.device_id = d.guest_device_id AND gq.queue_index = q.queue_index), q.name) END AS queue_name -- rx0, tx0, req0 ...; the guest's name of the same index where known
+  CASE WHEN d.side = 'guest' THEN q.name ELSE coalesce((SELECT min(gq.name) FROM queue gq WHERE gq.device_id = d.guest_device_id AND gq.queue_index = q.queue_index), q.name) END AS queue_name, -- rx0, tx0, req0 ...; the guest's name of the same index where known
+  q.size AS size, -- ring entries
+  q.layout AS layout, -- split or packed
+  q.event_idx AS event_idx, -- 1: VIRTIO_F_EVENT_IDX negotiated
+  q.indirect AS indirect -- 1: VIRTIO_F_INDIRECT_DESC negotiated
 FROM queue q
 JOIN device_side_view d ON d.device_id = q.device_id;
 
@@ -166,6 +170,45 @@ LEFT JOIN cause_total whole ON whole.level = t.level AND whole.transport = t.tra
   AND whole.queue_id = t.queue_id AND whole.cause = 'latency'
 WHERE t.level = 'queue';
 
+-- One row per cause and device, and per cause and queue: how much of the latency the cause takes.
+CREATE VIEW cause_share_view AS
+WITH part AS (
+  SELECT t.device_id, t.queue_id, t.cause, whole.chains, whole.total_ns AS latency_ns, t.total_ns
+  FROM cause_total t
+  JOIN cause_total whole ON whole.level = t.level AND whole.transport = t.transport AND whole.device_id = t.device_id
+    AND whole.queue_id = t.queue_id AND whole.cause = 'latency'
+  WHERE t.level = 'queue'
+), summed AS (
+  SELECT device_id, NULL AS queue_id, cause, sum(chains) AS chains, sum(latency_ns) AS latency_ns, sum(total_ns) AS total_ns
+  FROM part GROUP BY device_id, cause
+  UNION ALL
+  SELECT device_id, queue_id, cause, sum(chains), sum(latency_ns), sum(total_ns) FROM part GROUP BY device_id, queue_id, cause
+)
+SELECT
+  p.device_id AS device_id, -- device (the guest's row, else the host's)
+  p.queue_id AS queue_id, -- queue; NULL: all queues of the device together
+  p.cause AS cause, -- as in cause_view
+  p.chains AS chains, -- complete chains
+  p.latency_ns AS latency_ns, -- their latency, summed
+  p.total_ns AS total_ns, -- part of it that the cause takes
+  round(100.0 * p.total_ns / nullif(p.latency_ns, 0), 1) AS percent -- the same in percent; NULL: no latency
+FROM summed p;
+
+-- One row per device and cause that a setting can take away: what a replay of the chains says of the device without it.
+CREATE VIEW prediction_view AS
+SELECT
+  p.device_id AS device_id, -- device (the guest's row, else the host's), all its queues together
+  p.cause AS cause, -- what is taken away: iotlb, swiotlb
+  p.chains AS chains, -- chains replayed
+  p.mean_ns AS replayed_mean_ns, -- their mean latency as recorded
+  p.p50_ns AS replayed_p50_ns, -- their median as recorded
+  (p.mean_low_ns + p.mean_high_ns) / 2 AS predicted_mean_ns, -- predicted mean: middle between load that comes when it came and load that follows its answers
+  (p.p50_low_ns + p.p50_high_ns) / 2 AS predicted_p50_ns, -- predicted median
+  round(100 - 50.0 * (p.mean_low_ns + p.mean_high_ns) / p.mean_ns, 1) AS gain_percent, -- by how much the mean gets shorter
+  round(100 - 100.0 * p.mean_high_ns / p.mean_ns, 1) AS gain_low_percent, -- at least
+  round(100 - 100.0 * p.mean_low_ns / p.mean_ns, 1) AS gain_high_percent -- at most
+FROM prediction p;
+
 -- One row per device: both sides of a pair merged, unpaired devices as they are.
 CREATE VIEW device_view AS
 SELECT
@@ -192,7 +235,8 @@ SELECT
   coalesce(h.vmm_id, d.vmm_id) AS vmm_id, -- id of the device in the VMM
   d.active AS active, -- 0: facts name it but no driver was bound
   s.guest_device_id AS guest_device_id, -- the guest's row of device
-  s.host_device_id AS host_device_id -- the host's row of device
+  s.host_device_id AS host_device_id, -- the host's row of device
+  d.device_id AS device_id -- the guest's row, else the host's: the device_id of its chains and causes
 FROM device d
 JOIN device_side_view s ON s.device_id = d.device_id
 LEFT JOIN device_pair p ON p.guest_device_id = d.device_id
@@ -252,75 +296,6 @@ SELECT
 FROM queue_epoch e
 JOIN queue q ON q.queue_id = e.queue_id
 JOIN queue_side_view s ON s.queue_id = e.queue_id;
-
--- One row per doorbell and side: rung by the guest, or seen by the host.
-CREATE VIEW doorbell_view AS
-WITH bell AS (
-  SELECT queue_id, q_ns + k_ns AS ns, count(*) AS chains, min(position) AS first_position
-  FROM guest_half WHERE k_ns IS NOT NULL GROUP BY queue_id, q_ns + k_ns
-  UNION ALL
-  SELECT queue_id, f_ns + k_ns, count(*), min(position)
-  FROM host_half WHERE k_ns IS NOT NULL GROUP BY queue_id, f_ns + k_ns
-  UNION ALL
-  SELECT queue_id, ns, 0, NULL FROM doorbell
-)
-SELECT
-  s.vm AS vm, -- virtual machine
-  s.device AS device, -- the guest's name of the device where known, else the host's
-  s.queue_index AS queue_index, -- index of the queue on its device
-  s.queue_name AS queue_name, -- rx0, tx0, req0 ...
-  s.side AS side, -- guest: rung; host: seen
-  b.ns + s.origin_ns AS ns, -- when, on the clock of the side's capture
-  b.chains AS chains, -- chains it stands for; 0: none that was seen
-  b.first_position AS first_position, -- lowest position among them
-  b.queue_id AS queue_id -- queue
-FROM bell b
-JOIN queue_side_view s ON s.queue_id = b.queue_id;
-
--- One row per interrupt and side: sent by the host, or taken by the guest.
-CREATE VIEW interrupt_view AS
-WITH call AS (
-  SELECT queue_id, q_ns + i_ns AS ns, count(*) AS chains, min(position) AS first_position
-  FROM guest_half WHERE i_ns IS NOT NULL GROUP BY queue_id, q_ns + i_ns
-  UNION ALL
-  SELECT queue_id, f_ns + s_ns, count(*), min(position)
-  FROM host_half WHERE s_ns IS NOT NULL GROUP BY queue_id, f_ns + s_ns
-  UNION ALL
-  SELECT queue_id, ns, 0, NULL FROM interrupt
-)
-SELECT
-  s.vm AS vm, -- virtual machine
-  s.device AS device, -- the guest's name of the device where known, else the host's
-  s.queue_index AS queue_index, -- index of the queue on its device
-  s.queue_name AS queue_name, -- rx0, tx0, req0 ...
-  s.side AS side, -- guest: taken; host: sent
-  b.ns + s.origin_ns AS ns, -- when, on the clock of the side's capture
-  b.chains AS chains, -- chains it stands for; 0: none that was seen
-  b.first_position AS first_position, -- lowest position among them
-  b.queue_id AS queue_id -- queue
-FROM call b
-JOIN queue_side_view s ON s.queue_id = b.queue_id;
-
--- One row per translation miss.
-CREATE VIEW miss_view AS
-SELECT
-  s.vm AS vm, -- virtual machine
-  s.device AS device, -- the guest's name of the device where known, else the host's
-  s.queue_index AS queue_index, -- index of the queue on its device
-  s.queue_name AS queue_name, -- rx0, tx0, req0 ...
-  m.epoch AS epoch, -- epoch of the host queue
-  m.position AS position, -- chain that suffered, by the host's count; NULL: ring metadata
-  printf('0x%x', m.iova) AS iova, -- missed address
-  m.raised_ns + s.origin_ns AS raised_ns, -- the miss was raised, host clock
-  m.read_ns + s.origin_ns AS read_ns, -- the VMM read the request
-  m.updated_ns + s.origin_ns AS updated_ns, -- an update covering it was applied
-  m.retried_ns + s.origin_ns AS retried_ns, -- the queue came past this miss
-  m.updated_ns - m.raised_ns AS translate_ns, -- how long the translation took
-  m.retried_ns - m.updated_ns AS requeue_ns, -- how long the queue then took to come past it
-  m.granted_bytes AS granted_bytes, -- size of the update
-  m.queue_id AS queue_id -- host queue
-FROM iotlb_miss m
-JOIN queue_side_view s ON s.queue_id = m.queue_id;
 
 -- One row per segment of the clock model.
 CREATE VIEW clock_view AS
