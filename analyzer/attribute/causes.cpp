@@ -19,4 +19,22 @@ std::span<const CauseRule> causeRules() {
   return kRules;
 }
 
+void claimCauses(const ChainView& chain, Claims& claims) {
+  for (const CauseRule& rule : kRules) rule.claim(chain, claims);
+}
+
+void claimInAdd(Claims& claims, Cause cause, Ns ns) {
+  if (!seen(ns)) return;
+  for (Span& span : claims.spans())
+    if (span.touches(phaseBit(Phase::Prepare)))
+      ns -= claims.claim(span, cause, ns, span.only(phaseBit(Phase::Prepare)) ? Place::Last : Place::First);
+}
+
+void claimInGet(Claims& claims, Cause cause, Ns ns) {
+  if (!seen(ns)) return;
+  for (Span& span : claims.spans())
+    if (span.touches(phaseBit(Phase::Finish)))
+      ns -= claims.claim(span, cause, ns, span.only(phaseBit(Phase::Finish)) ? Place::First : Place::Last);
+}
+
 }  // namespace descry
