@@ -247,6 +247,7 @@ Case readCase(const Database& database) {
   result.toolVersion = outline.toolVersion;
   result.captures = outline.captures;
   result.clock = outline.clock;
+  result.stored = std::make_shared<const StoredChains>(database);
   readQueues(database, result);
   // The guest whose chains are the most gives the axis: its chains are then placed exactly.
   std::int64_t axis = result.captures.empty() ? 0 : result.captures.front().captureId;

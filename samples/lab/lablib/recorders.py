@@ -50,7 +50,7 @@ def add_descry(root, arch):
     provider = collector.parent / "descry-provider.so"
     if not provider.exists():
         raise Unavailable(
-            f"{provider} is missing: the lab records with a collector that was built with all it can do; "
+            f"{provider} is missing: only a part of descry is built; "
             "run: tools/build dev"
         )
     root.program("bin/descry-collector", collector, strip=True)
