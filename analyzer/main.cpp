@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -29,8 +28,8 @@ constexpr Forwarded kImport{"import", "descry-collector", true, "Read traces int
                             "it belongs to descry and should lie beside it: install descry completely"};
 constexpr Forwarded kRecord{"record", "descry-collector", true, "Record what the rings of this machine do",
                             kImport.whenMissing};
-constexpr Forwarded kDoctor{"doctor", "descry-collector", true, "Say what can be recorded here, and what is in the way",
-                            kImport.whenMissing};
+constexpr Forwarded kDoctor{"doctor", "descry-collector", true,
+                            "Check what can be recorded here, and what prevents more", kImport.whenMissing};
 constexpr Forwarded kGui{"gui", "descry-gui", false, "Show a case database in a window",
                          "it is not installed; descry report shows the same numbers as text"};
 
@@ -59,20 +58,9 @@ int main(int argc, char** argv) {
     if (argc > 1 && std::string_view(argv[1]) == to.command)
       return cli::run("descry", [&]() -> int { forward(to, argc, argv); });
 
-  CLI::App app("Where the time of a virtual machine's virtio requests goes", "descry");
-  app.require_subcommand(1);
-  app.add_subcommand(kRecord.command, kRecord.description);
-  app.add_subcommand(kDoctor.command, kDoctor.description);
-  app.add_subcommand(kImport.command, kImport.description);
-  std::vector<std::pair<CLI::App*, std::function<int()>>> own;
-  for (const Command& command : commands()) {
-    CLI::App* const sub = app.add_subcommand(std::string(command.name), std::string(command.description));
-    own.emplace_back(sub, command.define(*sub));
-  }
-  app.add_subcommand(kGui.command, kGui.description);
-  cli::prepare(app);
-  if (const auto code = cli::parse(app, argc, argv)) return *code;
-  for (const auto& [sub, carryOut] : own)
-    if (sub->parsed()) return cli::run("descry", carryOut);
-  return cli::kUsage;  // parse() lets no other command through
+  cli::Program program("descry", "Where the time of a virtual machine's virtio requests goes");
+  for (const Forwarded& to : {kRecord, kDoctor, kImport}) program.add({to.command, to.description, nullptr});
+  for (const cli::Command& command : commands()) program.add(command);
+  program.add({kGui.command, kGui.description, nullptr});
+  return program.run(argc, argv);
 }

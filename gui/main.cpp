@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <CLI/CLI.hpp>
 #include <QApplication>
 #include <QIcon>
 #include <QLocale>
@@ -11,6 +10,7 @@
 #include <filesystem>
 
 #include "analyzer/cli/cli.hpp"
+#include "analyzer/cli/options.hpp"
 #include "gui/window/appearance.hpp"
 #include "gui/window/main_window.hpp"
 #include "gui/window/screenshot.hpp"
@@ -28,27 +28,19 @@ struct Arguments {
   bool worst = false;
 };
 
-void define(CLI::App& app, Arguments& arguments) {
+void define(cli::Options options, Arguments& arguments) {
   std::vector<std::string> views;
   for (const ViewKind& kind : viewKinds()) views.emplace_back(kind.id);
-  app.add_option("DATABASE", arguments.databases, "Case database made by descry import; each gets a window")
-      ->type_name("");
-  app.add_option("--compare", arguments.compare, "Compare with this case database, the base")->type_name("BASE");
-  app.add_option("--screenshot", arguments.screenshot,
-                 "Save a picture of the window when everything in it is complete,\nand exit; .svg or .png")
-      ->type_name("FILE");
-  app.add_option("--view", arguments.view, "Only this view, as large as the window")
-      ->type_name("NAME")
-      ->check(cli::oneOf(views));
-  app.add_option("--size", arguments.size, "Size of the window (default: 1400x900)")->type_name("WxH");
-  app.add_option("--scale", arguments.scale, "Device pixels per pixel of the picture")
-      ->type_name("N")
-      ->check(CLI::Range(0.5, 4.0).description(""));
-  app.add_option("--theme", arguments.theme, "light, dark or system")
-      ->type_name("NAME")
-      ->check(cli::oneOf({"light", "dark", "system"}));
-  app.add_option("--select", arguments.select, "Only chains that fulfil this condition")->type_name("EXPR");
-  app.add_flag("--worst", arguments.worst, "Go to the slowest chain of the cause that cost most");
+  options.argument("DATABASE", arguments.databases, "Case database made by descry import; each gets a window");
+  options.option("--compare", "BASE", arguments.compare, "Compare with this case database, the base");
+  options.option("--screenshot", "FILE", arguments.screenshot,
+                 "Save a picture of the window when everything in it is complete,\nand exit; .svg or .png");
+  options.option("--view", "NAME", arguments.view, "Only this view, as large as the window").oneOf(views);
+  options.option("--size", "WxH", arguments.size, "Size of the window (default: 1400x900)");
+  options.option("--scale", "N", arguments.scale, "Device pixels per pixel of the picture").rangeOfReal(0.5, 4.0);
+  options.option("--theme", "NAME", arguments.theme, "light, dark or system").oneOf({"light", "dark", "system"});
+  options.option("--select", "EXPR", arguments.select, "Only chains that fulfil this condition");
+  options.flag("--worst", arguments.worst, "Go to the slowest chain of the cause that cost most");
 }
 
 QSize sizeOf(const std::string& text) {
@@ -123,12 +115,10 @@ int show(const Arguments& arguments, int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Shows where the time of a virtual machine's virtio requests goes", "descry gui");
+  cli::Program program("descry-gui", "Shows where the time of a virtual machine's virtio requests goes");
   Arguments arguments;
-  define(app, arguments);
-  cli::prepare(app);
-  if (const auto code = cli::parse(app, argc, argv)) return *code;
-  return cli::run("descry-gui", [&]() -> int {
+  define(program.options(), arguments);
+  return program.run(argc, argv, [&]() -> int {
     if (!arguments.screenshot.empty() && arguments.databases.size() != 1)
       throw Error("--screenshot needs exactly one database");
     if (!arguments.compare.empty() && arguments.databases.size() != 1)

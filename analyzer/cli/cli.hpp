@@ -3,17 +3,9 @@
 
 #include <atomic>
 #include <functional>
-#include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
-#include "analyzer/pair/device_mapping.hpp"
 #include "schemas/model/error.hpp"
-
-namespace CLI {
-class App;
-}
 
 /// What all programs do alike at the command line.
 namespace descry::cli {
@@ -26,15 +18,6 @@ enum ExitCode : int {
   kFailedCheck = 4,
 };
 
-/// Sets help, version and layout of `app` and its subcommands, which must be there already.
-void prepare(CLI::App& app);
-
-/// Parses; nothing when the program shall go on, else its exit code (after --help, --version or a usage error).
-std::optional<int> parse(CLI::App& app, int argc, char** argv);
-
-/// A check for an option that takes one of these words.
-std::function<std::string(const std::string&)> oneOf(std::vector<std::string> names);
-
 /// Thrown by a command for what it was asked when that makes no sense: run() exits with kUsage.
 class UsageError : public Error {
  public:
@@ -43,9 +26,6 @@ class UsageError : public Error {
 
 /// Runs `work` and turns an exception into a message on stderr and an exit code.
 int run(std::string_view program, const std::function<int()>& work);
-
-/// Adds `--map GUEST=HOST`.
-void addMapOption(CLI::App& command, std::vector<DeviceMapping>& map);
 
 /// From now on SIGINT, SIGTERM and SIGHUP set the returned flag; a second one ends the program at once.
 const std::atomic<bool>& catchInterrupts();

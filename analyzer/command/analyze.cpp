@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "analyzer/cli/cli.hpp"
@@ -42,16 +41,16 @@ int run(const Arguments& arguments) {
   return outcome.damaged ? cli::kDamaged : cli::kOk;
 }
 
-std::function<int()> define(CLI::App& app) {
+std::function<int()> define(cli::Options& options) {
   auto arguments = std::make_shared<Arguments>();
-  app.add_option("DATABASE", arguments->database, "Case database made by descry import")->required();
-  cli::addMapOption(app, arguments->map);
-  app.add_flag("-q,--quiet", arguments->quiet, "No progress bar and no summary");
+  options.argument("DATABASE", arguments->database, "Case database made by descry import").required();
+  cli::addMapOption(options, arguments->map);
+  options.flag("-q,--quiet", arguments->quiet, "No progress bar and no summary");
   return [arguments] { return run(*arguments); };
 }
 
 }  // namespace
 
-const Command kAnalyzeCommand{"analyze", "Compute the results of a case database again", define};
+const cli::Command kAnalyzeCommand{"analyze", "Compute the results of a case database again", define};
 
 }  // namespace descry

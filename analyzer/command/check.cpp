@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <memory>
 
@@ -67,43 +66,38 @@ int run(const Arguments& arguments) {
   return outcome.any(CheckResult::State::Refused) ? cli::kDamaged : cli::kOk;
 }
 
-std::function<int()> define(CLI::App& app) {
+std::function<int()> define(cli::Options& options) {
   auto arguments = std::make_shared<Arguments>();
   std::vector<std::string> formats;
   for (const CheckFormat& format : checkFormats()) formats.emplace_back(format.name);
-  app.add_option("DATABASE", arguments->database, "Case database made by descry import")->required();
-  app.add_option("--fail-if", arguments->failIf,
-                 "Fail where this is true, e.g. 'p99(queue == rx0,\ncause = iotlb) > 200us'; may be given often")
-      ->type_name("LIMIT")
-      ->allow_extra_args(false);
-  app.add_option("--baseline", arguments->baseline, "Compare with this case database")->type_name("DATABASE");
-  app.add_option("--measure", arguments->measures,
+  options.argument("DATABASE", arguments->database, "Case database made by descry import").required();
+  options.option("--fail-if", "LIMIT", arguments->failIf,
+                 "Fail where this is true, e.g. 'p99(queue == rx0,\ncause = iotlb) > 200us'; may be given often");
+  options.option("--baseline", "DATABASE", arguments->baseline, "Compare with this case database");
+  options.option("--measure", "MEASURE", arguments->measures,
                  "What to compare with the baseline, e.g.\n'p99(queue == rx0)'; may be given often (default:\np50 and "
                  "p99 of each "
-                 "device)")
-      ->type_name("MEASURE")
-      ->allow_extra_args(false);
-  app.add_option("--allow", arguments->allow, "Growth over the baseline that passes (default: +5%)")
-      ->type_name("PERCENT")
-      ->check(checkPercent);
-  app.add_option("--allow-tail", arguments->allowTail, "The same for p99, p999 and max (default: as --allow)")
-      ->type_name("PERCENT")
-      ->check(checkPercent);
-  app.add_option("--min-chains", arguments->minChains,
-                 "Chains a measure must be taken of (default: 32;\n200 for p99, 2000 for p999)")
-      ->type_name("N")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 50).description(""));
-  app.add_flag("--accept-damage", arguments->acceptDamage, "Judge a capture that lost events all the same");
-  app.add_option("--format", arguments->format,
-                 fmt::format("{} (default: {})", fmt::join(formats, " or "), arguments->format))
-      ->type_name("FORMAT")
-      ->check(cli::oneOf(formats));
-  app.add_option("-o,--output", arguments->output, "Write there; - is the standard output")->type_name("FILE");
+                 "device)");
+  options.option("--allow", "PERCENT", arguments->allow, "Growth over the baseline that passes (default: +5%)")
+      .check(checkPercent);
+  options
+      .option("--allow-tail", "PERCENT", arguments->allowTail, "The same for p99, p999 and max (default: as --allow)")
+      .check(checkPercent);
+  options
+      .option("--min-chains", "N", arguments->minChains,
+              "Chains a measure must be taken of (default: 32;\n200 for p99, 2000 for p999)")
+      .range(0, std::int64_t{1} << 50);
+  options.flag("--accept-damage", arguments->acceptDamage, "Judge a capture that lost events all the same");
+  options
+      .option("--format", "FORMAT", arguments->format,
+              fmt::format("{} (default: {})", fmt::join(formats, " or "), arguments->format))
+      .oneOf(formats);
+  options.option("-o,--output", "FILE", arguments->output, "Write there; - is the standard output");
   return [arguments] { return run(*arguments); };
 }
 
 }  // namespace
 
-const Command kCheckCommand{"check", "Fail when a case database is beyond its limits", define};
+const cli::Command kCheckCommand{"check", "Fail when a case database is beyond its limits", define};
 
 }  // namespace descry

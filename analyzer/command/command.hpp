@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <functional>
 #include <span>
-#include <string_view>
 
-namespace CLI {
-class App;
-}
+#include "analyzer/cli/options.hpp"
 
 namespace descry {
 
-/// A subcommand of descry: one file in this folder and one entry in the list of commands.cpp.
-struct Command {
-  std::string_view name, description;
-  /// Defines the options of `app` and returns what carries the command out and gives the exit code.
-  std::function<int()> (*define)(CLI::App& app);
-};
+/// The commands of descry: each has one file in this folder and one entry in the list of commands.cpp.
+std::span<const cli::Command> commands();
 
-std::span<const Command> commands();
-
-extern const Command kAnalyzeCommand, kReportCommand, kDiffCommand, kWhatIfCommand, kCheckCommand, kExplainCommand;
+extern const cli::Command kAnalyzeCommand, kReportCommand, kDiffCommand, kWhatIfCommand, kCheckCommand, kExplainCommand;
 
 }  // namespace descry

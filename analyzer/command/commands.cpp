@@ -5,7 +5,7 @@
 
 namespace descry {
 
-std::span<const Command> commands() {
+std::span<const cli::Command> commands() {
   // In the order of the help.
   static const std::array kCommands = {kAnalyzeCommand, kReportCommand, kExplainCommand,
                                        kDiffCommand,    kWhatIfCommand, kCheckCommand};

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "analyzer/cli/cli.hpp"
@@ -30,28 +29,26 @@ int run(const Arguments& arguments) {
   return comparison.baseDamaged || comparison.nowDamaged ? cli::kDamaged : cli::kOk;
 }
 
-std::function<int()> define(CLI::App& app) {
+std::function<int()> define(cli::Options& options) {
   auto arguments = std::make_shared<Arguments>();
   std::vector<std::string> formats;
   for (const ComparisonFormat& format : comparisonFormats()) formats.emplace_back(format.name);
-  app.add_option("BASE", arguments->base, "Case database to compare with")->required();
-  app.add_option("NEW", arguments->now, "Case database that may have changed")->required();
-  app.add_option("--format", arguments->format,
-                 fmt::format("{} (default: {})", fmt::join(formats, " or "), arguments->format))
-      ->type_name("FORMAT")
-      ->check(cli::oneOf(formats));
-  app.add_option("--level", arguments->level, "Chance of any false alarm in percent (default: 5)")
-      ->type_name("PERCENT")
-      ->check(CLI::Range(0.001, 50.0).description(""));
-  app.add_option("--threshold", arguments->threshold, "Smallest change in percent worth a word (default: 2)")
-      ->type_name("PERCENT")
-      ->check(CLI::Range(0.0, 1000.0).description(""));
-  app.add_option("-o,--output", arguments->output, "Write there; - is the standard output")->type_name("FILE");
+  options.argument("BASE", arguments->base, "Case database to compare with").required();
+  options.argument("NEW", arguments->now, "Case database that may have changed").required();
+  options
+      .option("--format", "FORMAT", arguments->format,
+              fmt::format("{} (default: {})", fmt::join(formats, " or "), arguments->format))
+      .oneOf(formats);
+  options.option("--level", "PERCENT", arguments->level, "Chance of any false alarm in percent (default: 5)")
+      .rangeOfReal(0.001, 50.0);
+  options.option("--threshold", "PERCENT", arguments->threshold, "Smallest change in percent worth a word (default: 2)")
+      .rangeOfReal(0.0, 1000.0);
+  options.option("-o,--output", "FILE", arguments->output, "Write there; - is the standard output");
   return [arguments] { return run(*arguments); };
 }
 
 }  // namespace
 
-const Command kDiffCommand{"diff", "Compare two case databases: what changed, and why", define};
+const cli::Command kDiffCommand{"diff", "Compare two case databases: what changed, and why", define};
 
 }  // namespace descry

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "analyzer/cli/cli.hpp"
@@ -55,24 +54,24 @@ int run(const Arguments& arguments) {
   return cli::kOk;
 }
 
-std::function<int()> define(CLI::App& app) {
+std::function<int()> define(cli::Options& options) {
   auto arguments = std::make_shared<Arguments>();
-  app.add_option("DATABASE", arguments->database, "Case database made by descry import")->required();
-  auto* const chain = app.add_option("--chain", arguments->chain, "This chain, e.g. virtio0/req0/231")
-                          ->type_name("DEVICE/QUEUE/POSITION");
-  app.add_option("--slowest", arguments->slowest, "The N slowest chains (default: 1)")
-      ->type_name("N")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000}).description(""))
-      ->excludes(chain);
-  app.add_option("--where", arguments->where, "Of the chains that meet this, e.g.\n'queue == rx0 and iotlb > 50us'")
-      ->type_name("CONDITION")
-      ->excludes(chain);
-  app.add_option("-o,--output", arguments->output, "Write there; - is the standard output")->type_name("FILE");
+  options.argument("DATABASE", arguments->database, "Case database made by descry import").required();
+  const cli::Option chain =
+      options.option("--chain", "DEVICE/QUEUE/POSITION", arguments->chain, "This chain, e.g. virtio0/req0/231");
+  options.option("--slowest", "N", arguments->slowest, "The N slowest chains (default: 1)")
+      .range(1, 1000)
+      .excludes(chain);
+  options
+      .option("--where", "CONDITION", arguments->where,
+              "Of the chains that meet this, e.g.\n'queue == rx0 and iotlb > 50us'")
+      .excludes(chain);
+  options.option("-o,--output", "FILE", arguments->output, "Write there; - is the standard output");
   return [arguments] { return run(*arguments); };
 }
 
 }  // namespace
 
-const Command kExplainCommand{"explain", "Tell the story of the slowest chain, or of any other", define};
+const cli::Command kExplainCommand{"explain", "Tell the story of the slowest chain, or of any other", define};
 
 }  // namespace descry

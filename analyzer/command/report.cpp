@@ -6,7 +6,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -139,66 +138,59 @@ std::vector<std::string> namesOf(const List& list) {
   return names;
 }
 
-/// What CLI11's own checks cannot see.
+/// What a check of one option cannot see.
 void checkTogether(const Arguments& arguments) {
   if (!arguments.table.empty() && formatOf(arguments) != "csv")
-    throw CLI::ValidationError("--table", "belongs to --format csv");
+    throw cli::UsageError("--table: belongs to --format csv");
   if (arguments.databases.size() > 1 && (arguments.output.empty() || arguments.output == "-"))
-    throw CLI::ValidationError("--output", "several databases need a folder for their reports: -o DIRECTORY");
+    throw cli::UsageError("--output: several databases need a folder for their reports: -o DIRECTORY");
 }
 
 int run(const Arguments& arguments) {
+  checkTogether(arguments);
   const ReportOptions options = optionsOf(arguments);
   return isBatch(arguments) ? reportMany(arguments, options) : reportOne(arguments, options);
 }
 
-std::function<int()> define(CLI::App& command) {
+std::function<int()> define(cli::Options& options) {
   const auto kept = std::make_shared<Arguments>();
   Arguments& arguments = *kept;
   const std::vector<std::string> formats = namesOf(reportFormats()), tables = namesOf(reportTables());
   std::vector<std::string> levels;
   for (const auto& [level, name] : kLevels) levels.emplace_back(name);
-  command.add_option("DATABASE", arguments.databases, "Case database made by descry import;\nseveral make a batch")
-      ->required();
-  command
-      .add_option(
-          "--format", arguments.format,
+  options.argument("DATABASE", arguments.databases, "Case database made by descry import;\nseveral make a batch")
+      .required();
+  options
+      .option(
+          "--format", "FORMAT", arguments.format,
           fmt::format("{}\n(default: by the output's name, else text; html for a\nbatch)", fmt::join(formats, ", ")))
-      ->type_name("FORMAT")
-      ->check(cli::oneOf(formats));
-  command
-      .add_option(
-          "--table", arguments.table,
-          "The table that csv writes: causes (default), chains,\ndevices, queues, findings, misses, doorbells,\n"
-          "interrupts, captures, clock, probes, losses,\nanomalies, unpaired")
-      ->type_name("TABLE")
-      ->check(cli::oneOf(tables));
-  command
-      .add_option("--by", arguments.level,
-                  fmt::format("What a row of the text tables covers:\n{} (default: {})", fmt::join(levels, ", "),
-                              arguments.level))
-      ->type_name("LEVEL")
-      ->check(cli::oneOf(levels));
-  command
-      .add_option("--slowest", arguments.slowest,
-                  fmt::format("How many of the slowest chains to show (default: {})", arguments.slowest))
-      ->type_name("N")
-      ->check(CLI::Range(0, 1000000).description(""));
-  command
-      .add_option("-j,--jobs", arguments.jobs, "How many reports of a batch are made at a time\n(default: one per CPU)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024).description(""));
-  command
-      .add_option("-o,--output", arguments.output,
-                  "Write the report there; - is the standard output.\nA batch goes into this folder, with an index")
-      ->type_name("FILE");
-  command.add_flag("-q,--quiet", arguments.quiet, "A batch shows no progress bar and no summary");
-  command.callback([kept] { checkTogether(*kept); });
+      .oneOf(formats);
+  options
+      .option("--table", "TABLE", arguments.table,
+              "The table that csv writes: causes (default), chains,\ndevices, queues, findings, misses, doorbells,\n"
+              "interrupts, captures, clock, probes, losses,\nanomalies, unpaired")
+      .oneOf(tables);
+  options
+      .option("--by", "LEVEL", arguments.level,
+              fmt::format("What a row of the text tables covers:\n{} (default: {})", fmt::join(levels, ", "),
+                          arguments.level))
+      .oneOf(levels);
+  options
+      .option("--slowest", "N", arguments.slowest,
+              fmt::format("How many of the slowest chains to show (default: {})", arguments.slowest))
+      .range(0, 1000000);
+  options
+      .option("-j,--jobs", "N", arguments.jobs,
+              "How many reports of a batch are made at a time\n(default: one per CPU)")
+      .range(1, 1024);
+  options.option("-o,--output", "FILE", arguments.output,
+                 "Write the report there; - is the standard output.\nA batch goes into this folder, with an index");
+  options.flag("-q,--quiet", arguments.quiet, "A batch shows no progress bar and no summary");
   return [kept] { return run(*kept); };
 }
 
 }  // namespace
 
-const Command kReportCommand{"report", "Show where the time went", define};
+const cli::Command kReportCommand{"report", "Show where the time went", define};
 
 }  // namespace descry

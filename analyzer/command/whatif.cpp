@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <cmath>
 #include <memory>
@@ -92,31 +91,26 @@ int run(const Arguments& arguments) {
   return cli::kOk;
 }
 
-std::function<int()> define(CLI::App& app) {
+std::function<int()> define(cli::Options& options) {
   auto arguments = std::make_shared<Arguments>();
   std::vector<std::string> formats;
   for (const PredictionFormat& format : predictionFormats()) formats.emplace_back(format.name);
-  app.add_option("DATABASE", arguments->database, "Case database made by descry import")->required();
-  app.add_option("--without", arguments->without, "Take this cause away: iotlb, swiotlb,\nnotification or backend")
-      ->type_name("CAUSE")
-      ->allow_extra_args(false);
-  app.add_option("--scale", arguments->scale, "Multiply a cause, e.g. iotlb=0.5")
-      ->type_name("CAUSE=FACTOR")
-      ->allow_extra_args(false);
-  app.add_option("--add", arguments->add, "Add to a cause of every chain, e.g. iotlb=100us")
-      ->type_name("CAUSE=TIME")
-      ->allow_extra_args(false);
-  app.add_option("--queue", arguments->queue, "Show only this queue, e.g. rx0")->type_name("QUEUE");
-  app.add_option("--format", arguments->format,
-                 fmt::format("{} (default: {})", fmt::join(formats, " or "), arguments->format))
-      ->type_name("FORMAT")
-      ->check(cli::oneOf(formats));
-  app.add_option("-o,--output", arguments->output, "Write there; - is the standard output")->type_name("FILE");
+  options.argument("DATABASE", arguments->database, "Case database made by descry import").required();
+  options.option("--without", "CAUSE", arguments->without,
+                 "Take this cause away: iotlb, swiotlb,\nnotification or backend");
+  options.option("--scale", "CAUSE=FACTOR", arguments->scale, "Multiply a cause, e.g. iotlb=0.5");
+  options.option("--add", "CAUSE=TIME", arguments->add, "Add to a cause of every chain, e.g. iotlb=100us");
+  options.option("--queue", "QUEUE", arguments->queue, "Show only this queue, e.g. rx0");
+  options
+      .option("--format", "FORMAT", arguments->format,
+              fmt::format("{} (default: {})", fmt::join(formats, " or "), arguments->format))
+      .oneOf(formats);
+  options.option("-o,--output", "FILE", arguments->output, "Write there; - is the standard output");
   return [arguments] { return run(*arguments); };
 }
 
 }  // namespace
 
-const Command kWhatIfCommand{"whatif", "Predict what a case would be like without a cause", define};
+const cli::Command kWhatIfCommand{"whatif", "Predict what a case would be like without a cause", define};
 
 }  // namespace descry

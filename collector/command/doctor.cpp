@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "analyzer/cli/cli.hpp"
@@ -45,12 +44,9 @@ void print(const Diagnosis& diagnosis) {
     fmt::print("{}  {:<13} {}\n", attribution.possible ? "ok" : "no", attribution.cause, attribution.why);
 }
 
-}  // namespace
-
-std::function<int()> addDoctorCommand(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("doctor", "Say what can be recorded here, and what is in the way");
+std::function<int()> define(cli::Options& options) {
   const auto asksJson = std::make_shared<bool>(false);
-  command->add_flag("--json", *asksJson, "Write JSON");
+  options.flag("--json", *asksJson, "Write JSON");
   return [asksJson] {
     const Diagnosis diagnosis = examine();
     if (*asksJson)
@@ -62,5 +58,9 @@ std::function<int()> addDoctorCommand(CLI::App& app) {
     return missing ? cli::kFailedCheck : cli::kOk;
   };
 }
+
+}  // namespace
+
+const cli::Command kDoctorCommand{"doctor", "Check what can be recorded here, and what prevents more", define};
 
 }  // namespace descry

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -24,29 +23,21 @@ struct ImportArguments {
   bool noAnalyze = false, quiet = false;
 };
 
-void defineImport(CLI::App& command, ImportArguments& arguments) {
-  command.add_option("PATH", arguments.paths,
-                     "A trace (CTF directory, trace.dat, ftrace text), a\n"
-                     "capture folder (host/, guest/, case.json) or a\n"
-                     "directory above; sides follow from names and content");
-  command.add_option("-o,--output", arguments.output, "Database to write; replaced only when all is done")
-      ->type_name("FILE")
-      ->required();
-  command.add_option("--guest", arguments.guestPaths, "Trace of the guest (may be given several times)")
-      ->type_name("PATH")
-      ->allow_extra_args(false);
-  command.add_option("--host", arguments.hostPaths, "Trace of the host (may be given several times)")
-      ->type_name("PATH")
-      ->allow_extra_args(false);
-  command
-      .add_option("--facts", arguments.factsFiles,
-                  "Device facts: JSON like case.json, or a listing of\n/sys/bus/virtio/devices (several times)")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
-  cli::addMapOption(command, arguments.map);
-  command.add_option("--vm", arguments.vm, "Name of the virtual machine")->type_name("NAME");
-  command.add_flag("--no-analyze", arguments.noAnalyze, "Write the facts only; descry analyze adds results");
-  command.add_flag("-q,--quiet", arguments.quiet, "No progress bar and no summary");
+void defineImport(cli::Options& options, ImportArguments& arguments) {
+  options.argument("PATH", arguments.paths,
+                   "A trace (CTF directory, trace.dat, ftrace text), a\n"
+                   "capture folder (host/, guest/, case.json) or a\n"
+                   "directory above; sides follow from names and content");
+  options.option("-o,--output", "FILE", arguments.output, "Database to write; replaced only when all is done")
+      .required();
+  options.option("--guest", "PATH", arguments.guestPaths, "Trace of the guest (may be given several times)");
+  options.option("--host", "PATH", arguments.hostPaths, "Trace of the host (may be given several times)");
+  options.option("--facts", "FILE", arguments.factsFiles,
+                 "Device facts: JSON like case.json, or a listing of\n/sys/bus/virtio/devices (several times)");
+  cli::addMapOption(options, arguments.map);
+  options.option("--vm", "NAME", arguments.vm, "Name of the virtual machine");
+  options.flag("--no-analyze", arguments.noAnalyze, "Write the facts only; descry analyze adds results");
+  options.flag("-q,--quiet", arguments.quiet, "No progress bar and no summary");
 }
 
 ImportOptions optionsFrom(const ImportArguments& arguments) {
@@ -96,17 +87,18 @@ int importCommand(const ImportArguments& arguments) {
   return outcome.damaged ? cli::kDamaged : cli::kOk;
 }
 
-}  // namespace
-
-std::function<int()> addImportCommand(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("import", "Read traces into a case database and analyse them");
+std::function<int()> define(cli::Options& options) {
   const auto arguments = std::make_shared<ImportArguments>();
-  defineImport(*command, *arguments);
+  defineImport(options, *arguments);
   return [arguments] {
     if (arguments->paths.empty() && arguments->guestPaths.empty() && arguments->hostPaths.empty())
       throw cli::UsageError("import needs at least one trace");
     return importCommand(*arguments);
   };
 }
+
+}  // namespace
+
+const cli::Command kImportCommand{"import", "Read traces into a case database and analyse them", define};
 
 }  // namespace descry

@@ -5,7 +5,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -45,49 +44,38 @@ std::chrono::nanoseconds parseDuration(const std::string& text) {
     for (const auto& [unit, ns] : kUnits)
       if (std::string_view(end, static_cast<std::size_t>(text.data() + text.size() - end)) == unit)
         return std::chrono::nanoseconds(std::llround(value * ns));
-  throw CLI::ValidationError("--duration", "expected a time such as 10s, 500ms or 2m, found '" + text + "'");
+  throw cli::UsageError("--duration: expected a time such as 10s, 500ms or 2m, found '" + text + "'");
 }
 
-void define(CLI::App& command, Arguments& arguments) {
-  command
-      .add_option("--side", arguments.side,
-                  "host (kernel vhost), guest (virtio drivers) or auto:\nwhat this machine does (default: auto)")
-      ->type_name("SIDE")
-      ->check(cli::oneOf({"host", "guest", "auto"}));
-  command
-      .add_option(
-          "-o,--output", arguments.output,
-          "New directory for the trace; a name that ends in .db\nis a case database, imported and analysed at once")
-      ->type_name("PATH");
-  command.add_option("--duration", arguments.duration, "Stop after this time: 10s, 500ms, 2m")->type_name("TIME");
-  command.add_option("--count", arguments.count, "Stop after this many chains")->type_name("N");
-  command.add_option("--device", arguments.device, "Only this device: virtioN, or a vhost device's address")
-      ->type_name("DEVICE");
-  command.add_option("--queue", arguments.queue, "Only queues with this index")->type_name("N");
-  command.add_option("--pid", arguments.pid, "Only devices of this VMM process (host)")->type_name("PID");
-  command.add_option("--detail", arguments.detail, "How much is probed: light, normal or full\n(default: normal)")
-      ->type_name("LEVEL")
-      ->check(cli::oneOf({"light", "normal", "full"}));
-  command.add_flag("--raw", arguments.raw, "Every hit of a probe instead of finished halves");
-  command.add_flag("--kprobes", arguments.kprobes, "Use kprobes also where fentry would work");
-  command.add_flag("--compare-folds", arguments.compareFolds,
-                   "Both, from the same hits, into two traces:\na test of the fold in the kernel");
-  command
-      .add_option("--with-ust", arguments.withUst,
-                  "Events of other LTTng-UST providers for the same\nsession: 'qemu:virtqueue_*' (several times)")
-      ->type_name("EVENTS")
-      ->allow_extra_args(false);
-  command.add_option("--stream", arguments.relay, "Send the trace to the lttng-relayd on this host")->type_name("HOST");
-  command.add_option("--buffer", arguments.bufferKiB, "Size of the buffer between kernel and collector")
-      ->type_name("KIB");
-  command.add_flag("--print-trace-cmd", arguments.printTraceCmd,
-                   "Record nothing; print a script for trace-cmd instead,\nfor machines where this program cannot run");
-  command.add_option("--kernel", arguments.kernel, "Kernel that script is for (default: the running one)")
-      ->type_name("VERSION");
-  command.add_option("--arch", arguments.architecture, "Its architecture, as uname -m says (default: this one)")
-      ->type_name("ARCH");
-  command.add_flag("-q,--quiet", arguments.quiet, "No coverage table, no live line and no summary");
-  command.add_option("COMMAND", arguments.command, "Record while this command runs (after --)")->type_name("");
+void defineRecord(cli::Options& options, Arguments& arguments) {
+  options
+      .option("--side", "SIDE", arguments.side,
+              "host (kernel vhost), guest (virtio drivers) or auto:\nwhat this machine does (default: auto)")
+      .oneOf({"host", "guest", "auto"});
+  options.option(
+      "-o,--output", "PATH", arguments.output,
+      "New directory for the trace; a name that ends in .db\nis a case database, imported and analysed at once");
+  options.option("--duration", "TIME", arguments.duration, "Stop after this time: 10s, 500ms, 2m");
+  options.option("--count", "N", arguments.count, "Stop after this many chains");
+  options.option("--device", "DEVICE", arguments.device, "Only this device: virtioN, or a vhost device's address");
+  options.option("--queue", "N", arguments.queue, "Only queues with this index");
+  options.option("--pid", "PID", arguments.pid, "Only devices of this VMM process (host)");
+  options.option("--detail", "LEVEL", arguments.detail, "How much is probed: light, normal or full\n(default: normal)")
+      .oneOf({"light", "normal", "full"});
+  options.flag("--raw", arguments.raw, "Every hit of a probe instead of finished halves");
+  options.flag("--kprobes", arguments.kprobes, "Use kprobes also where fentry would work");
+  options.flag("--compare-folds", arguments.compareFolds,
+               "Both, from the same hits, into two traces:\na test of the fold in the kernel");
+  options.option("--with-ust", "EVENTS", arguments.withUst,
+                 "Events of other LTTng-UST providers for the same\nsession: 'qemu:virtqueue_*' (several times)");
+  options.option("--stream", "HOST", arguments.relay, "Send the trace to the lttng-relayd on this host");
+  options.option("--buffer", "KIB", arguments.bufferKiB, "Size of the buffer between kernel and collector");
+  options.flag("--print-trace-cmd", arguments.printTraceCmd,
+               "Record nothing; print a script for trace-cmd instead,\nfor machines where this program cannot run");
+  options.option("--kernel", "VERSION", arguments.kernel, "Kernel that script is for (default: the running one)");
+  options.option("--arch", "ARCH", arguments.architecture, "Its architecture, as uname -m says (default: this one)");
+  options.flag("-q,--quiet", arguments.quiet, "No coverage table, no live line and no summary");
+  options.argument("COMMAND", arguments.command, "Record while this command runs (after --)");
 }
 
 RecordOptions optionsFrom(const Arguments& arguments) {
@@ -117,7 +105,7 @@ RecordOptions optionsFrom(const Arguments& arguments) {
       used = 0;
     }
     if (used != number.size() || used == 0)
-      throw CLI::ValidationError("--device", "expected virtioN or 0xADDRESS, found '" + arguments.device + "'");
+      throw cli::UsageError("--device: expected virtioN or 0xADDRESS, found '" + arguments.device + "'");
   }
   return options;
 }
@@ -227,8 +215,7 @@ int run(const Arguments& arguments) {
   const bool wantsDatabase = arguments.output.ends_with(".db");
   std::optional<TemporaryTrace> temporary;
   if (wantsDatabase && !arguments.relay.empty())
-    throw CLI::ValidationError("--stream",
-                               "the trace goes to the relay daemon; import it there, into " + arguments.output);
+    throw cli::UsageError("--stream: the trace goes to the relay daemon; import it there, into " + arguments.output);
   if (wantsDatabase) temporary.emplace(arguments.output);
   options.output = wantsDatabase ? temporary->path() : fs::path(arguments.output);
   const RecordOutcome outcome = record(options);
@@ -252,20 +239,14 @@ int run(const Arguments& arguments) {
   return code;
 }
 
+std::function<int()> define(cli::Options& options) {
+  const auto arguments = std::make_shared<Arguments>();
+  defineRecord(options, *arguments);
+  return [arguments] { return run(*arguments); };
+}
+
 }  // namespace
 
-std::function<int()> addRecordCommand(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("record", "Record what the rings of this machine do");
-  const auto arguments = std::make_shared<Arguments>();
-  define(*command, *arguments);
-  return [arguments, name = app.get_name()] {
-    try {
-      return run(*arguments);
-    } catch (const CLI::ValidationError& error) {
-      fmt::print(stderr, "{0}: {1}\nTry '{0} record --help'.\n", name, error.what());
-      return static_cast<int>(cli::kUsage);
-    }
-  };
-}
+const cli::Command kRecordCommand{"record", "Record what the rings of this machine do", define};
 
 }  // namespace descry

@@ -128,9 +128,9 @@ class LineReader {
 
   static void checkFields(const Alias& alias) {
     const KindRule& rule = ruleOf(alias.kind);
-    std::uint32_t sure = 0, given = 0;
+    FieldSet sure = 0, given = 0;
     for (const FieldAlias& value : alias.fields) {
-      const std::uint32_t bit = fieldBit(value.field);
+      const FieldSet bit = fieldBit(value.field);
       if ((given & bit) != 0) throw Error(fmt::format("{} is given twice", fieldName(value.field)));
       if (((rule.needs | rule.may) & bit) == 0)
         throw Error(fmt::format("{} has no field {}", rule.name, fieldName(value.field)));

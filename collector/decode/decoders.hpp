@@ -10,13 +10,9 @@
 
 namespace descry {
 
-constexpr std::uint32_t fieldBit(Field field) {
-  return 1U << static_cast<unsigned>(field);
-}
-
 template <typename... Fields>
-constexpr std::uint32_t fieldBits(Fields... fields) {
-  return (0U | ... | fieldBit(fields));
+constexpr FieldSet fieldBits(Fields... fields) {
+  return (FieldSet{0} | ... | fieldBit(fields));
 }
 
 /// Name of a field in schemas/sql/aliases.txt.
@@ -26,7 +22,7 @@ std::string_view fieldName(Field field);
 struct KindRule {
   EventKind kind;
   std::string_view name;
-  std::uint32_t needs = 0, may = 0;
+  FieldSet needs = 0, may = 0;
 };
 
 /// A value that no kernel or VMM can have written.

@@ -124,20 +124,20 @@ std::uint64_t recordLayout() {
 }
 
 #define DESCRY_PUT_FIELD(type, name) *number++ = static_cast<std::uint64_t>(values.name);
-#define DESCRY_PUT(record, fields)                                                           \
-  case Descry_##record:                                                                      \
-    static_assert(sizeof(descry_##record) / sizeof(std::uint32_t) <= kMostNumbersOfARecord); \
-    for (std::size_t at = 0; at < count; ++at) {                                             \
-      const auto& values = reinterpret_cast<const descry_##record*>(&first)[at];             \
-      *number++ = values.header.type;                                                        \
-      *number++ = values.header.ns;                                                          \
-      fields(DESCRY_PUT_FIELD)                                                               \
-    }                                                                                        \
+#define DESCRY_PUT(record, fields)                                                                          \
+  case Descry_##record:                                                                                     \
+    static_assert(sizeof(descry_##record) / sizeof(std::uint32_t) <= kMostNumbersOfARecord);                \
+    for (; records.size() >= sizeof(descry_##record); records = records.subspan(sizeof(descry_##record))) { \
+      const auto values = structureAt<descry_##record>(records.data());                                     \
+      *number++ = values.header.type;                                                                       \
+      *number++ = values.header.ns;                                                                         \
+      fields(DESCRY_PUT_FIELD)                                                                              \
+    }                                                                                                       \
     break;
 
-std::size_t putNumbers(const DescryHeader& first, std::size_t count, std::uint64_t* numbers) {
+std::size_t putNumbers(std::span<const std::byte> records, std::uint64_t* numbers) {
   std::uint64_t* number = numbers;
-  switch (first.type) {
+  switch (structureAt<DescryHeader>(records.data()).type) {
     DESCRY_FOLDED(DESCRY_PUT)
     default:
       break;
@@ -158,12 +158,11 @@ void setField(Record& record, const RecordField& field, std::uint64_t value) {
 void acceptRecord(const RecordShape& shape, Batch& batch) {
   if (shape.type == Descry_host_half_short) {
     Record& record = batch.records.back();
-    const descry_host_half half = wholeHalf(recordAs<descry_host_half_short>(record));
-    std::memcpy(record.data(), &half, sizeof half);
+    record = recordOf(wholeHalf(recordAs<descry_host_half_short>(record)));
     return;
   }
   if (shape.type != Descry_capture_loss) return;
-  const auto& loss = recordAs<descry_capture_loss>(batch.records.back());
+  const auto loss = recordAs<descry_capture_loss>(batch.records.back());
   LossRange range;
   range.begin = static_cast<Ns>(loss.begin);
   range.end = static_cast<Ns>(loss.header.ns);

@@ -38,9 +38,9 @@ std::uint64_t recordLayout();
 /// Of the largest record, rounded up.
 constexpr std::size_t kMostNumbersOfARecord = 64;
 
-/// Writes `count` records of one type, one behind the other, as batches carry them. There has to be room for
+/// Writes `records`, of one type and one behind the other, as batches carry them. There has to be room for
 /// kMostNumbersOfARecord of each. Returns how many numbers that took; 0 when batches carry no such records.
-std::size_t putNumbers(const DescryHeader& first, std::size_t count, std::uint64_t* numbers);
+std::size_t putNumbers(std::span<const std::byte> records, std::uint64_t* numbers);
 
 /// Puts a value into a record, in the width the field has there.
 void setField(Record& record, const RecordField& field, std::uint64_t value);

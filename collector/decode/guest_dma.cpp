@@ -20,7 +20,7 @@ std::optional<Implausible> check(Event& event) {
 
 EventFamily guestDmaEvents() {
   using enum Field;
-  constexpr std::uint32_t piece = fieldBits(Length, Direction, Pointer);
+  constexpr FieldSet piece = fieldBits(Length, Direction, Pointer);
   return {{{EventKind::DmaMap, "DmaMap", 0, piece | fieldBits(Value)},
            {EventKind::DmaMapReturn, "DmaMapReturn", 0, fieldBits(Iova)},
            {EventKind::DmaMapped, "DmaMapped", fieldBits(Iova, Physical, Length), fieldBits(Direction)},

@@ -43,7 +43,7 @@ std::optional<Implausible> check(Event& event) {
 
 EventFamily guestRingEvents() {
   using enum Field;
-  constexpr std::uint32_t queue = fieldBits(Device, Queue, Vq);
+  constexpr FieldSet queue = fieldBits(Device, Queue, Vq);
   return {{{EventKind::GuestAdd, "GuestAdd", queue | fieldBits(Token), fieldBits(Avail, PackedAvail, Head, Out, In)},
            {EventKind::GuestAddReturn, "GuestAddReturn", fieldBits(Result), queue},
            {EventKind::GuestGet, "GuestGet", fieldBits(Vq), queue | fieldBits(Used)},

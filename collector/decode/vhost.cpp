@@ -42,7 +42,7 @@ std::optional<Implausible> check(Event& event) {
 
 EventFamily vhostEvents() {
   using enum Field;
-  constexpr std::uint32_t call = fieldBits(HostDevice, Vq);
+  constexpr FieldSet call = fieldBits(HostDevice, Vq);
   return {
       {{EventKind::VhostOwner, "VhostOwner", fieldBits(HostDevice), 0},
        {EventKind::VhostRingIoctl, "VhostRingIoctl", fieldBits(HostDevice, Value, Queue), fieldBits(Count, Vq0, Vq1)},

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -27,16 +29,31 @@ struct SourceAnomaly {
   std::string detail;
 };
 
+/// A copy of the structure whose bytes begin at `bytes`, which need not be aligned.
+template <typename Structure>
+Structure structureAt(const std::byte* bytes) {
+  static_assert(std::is_trivially_copyable_v<Structure>);
+  Structure structure;
+  std::memcpy(&structure, bytes, sizeof structure);
+  return structure;
+}
+
 /// A structure of probes/records.h that the provider `descry` wrote. Which one: its header says it.
 using Record = std::array<std::uint64_t, 32>;
 
-/// A copy, because a Record may not be looked at through another type.
+/// A copy, because the numbers of a Record may not be looked at through another type.
 template <typename Structure>
 Structure recordAs(const Record& record) {
+  static_assert(sizeof(Structure) <= sizeof(Record));
+  return structureAt<Structure>(std::as_bytes(std::span(record)).data());
+}
+
+template <typename Structure>
+Record recordOf(const Structure& structure) {
   static_assert(std::is_trivially_copyable_v<Structure> && sizeof(Structure) <= sizeof(Record));
-  Structure structure;
-  std::memcpy(&structure, record.data(), sizeof structure);
-  return structure;
+  Record record{};
+  std::memcpy(record.data(), &structure, sizeof structure);
+  return record;
 }
 
 /// Events in time order with what was noticed between them. Events of kind Context are counted in TraceInfo but only

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 
 #include "schemas/model/points.hpp"
@@ -131,34 +133,42 @@ enum class Field : std::uint8_t {
 
 inline constexpr std::size_t kFields = static_cast<std::size_t>(Field::kCount);
 
-/// One decoded event. Plain and self-contained: it crosses threads in batches.
+/// A bit per Field.
+using FieldSet = std::uint64_t;
+
+constexpr FieldSet fieldBit(Field field) {
+  return FieldSet{1} << static_cast<unsigned>(field);
+}
+static_assert(kFields <= 64);
+
+/// One decoded event. Plain, because it crosses threads in batches; two cache lines long, because there are many.
 struct Event {
-  static constexpr std::size_t kMaxValues = 14;
+  static constexpr std::size_t kMaxValues = 12;
 
   Ns ns = 0;             ///< time on the trace's own clock
   std::int32_t tid = 0;  ///< thread that was running; 0 = idle or not known
   std::uint16_t cpu = 0;
   EventKind kind = EventKind::Context;
-  std::uint8_t variant = 0;                        ///< EventVariant bits of the alias that matched
-  std::uint32_t present = 0;                       ///< bit per Field
-  std::uint32_t text = 0;                          ///< 1 + index into Batch::texts (records: Batch::records); 0: none
+  std::uint8_t variant = 0;  ///< EventVariant bits of the alias that matched
+  FieldSet present = 0;
+  std::uint32_t text = 0;                          ///< 1 + index into Batch::texts; 0: none
+  std::uint32_t record = 0;                        ///< 1 + index into Batch::records; 0: none
   std::array<std::uint64_t, kMaxValues> values{};  ///< in the order of the Field bits set in `present`
 
-  bool has(Field field) const { return (present >> static_cast<unsigned>(field)) & 1U; }
+  bool has(Field field) const { return (present & fieldBit(field)) != 0; }
   /// The value of a field that has() says is there.
   std::uint64_t operator[](Field field) const {
-    const std::uint32_t below = present & ((1U << static_cast<unsigned>(field)) - 1);
-    return values[static_cast<std::size_t>(__builtin_popcount(below))];
+    return values[static_cast<std::size_t>(std::popcount(present & (fieldBit(field) - 1)))];
   }
   std::uint64_t get(Field field, std::uint64_t otherwise) const { return has(field) ? (*this)[field] : otherwise; }
   /// Fields must be set in ascending order of Field.
   void append(Field field, std::uint64_t value) {
-    values[static_cast<std::size_t>(__builtin_popcount(present))] = value;
-    present |= 1U << static_cast<unsigned>(field);
+    values[static_cast<std::size_t>(std::popcount(present))] = value;
+    present |= fieldBit(field);
   }
 };
 
-static_assert(kFields <= 32);
+static_assert(sizeof(Event) == 128);
 
 /// Properties an alias gives to the event besides its kind.
 enum EventVariant : std::uint8_t {

@@ -25,8 +25,8 @@ void TraceSurvey::observe(const Batch& batch) {
     if (!seen(m_firstByCpu[event.cpu])) m_firstByCpu[event.cpu] = event.ns;
     if ((event.variant & kAnyTransport) != 0) noteTransport(event);
     if (event.kind == EventKind::VhostHandle) m_netHandlers |= (event.variant & (kReceive | kTransmit)) != 0;
-    if (event.kind == EventKind::CaptureRecord && event.text != 0) noteRecord(batch.records[event.text - 1]);
-    if (event.kind == EventKind::HostRecord && event.text != 0) noteRecord(batch.records[event.text - 1]);
+    if (event.kind == EventKind::CaptureRecord && event.record != 0) noteRecord(batch.records[event.record - 1]);
+    if (event.kind == EventKind::HostRecord && event.record != 0) noteRecord(batch.records[event.record - 1]);
     if (event.kind == EventKind::GuestNotify && event.has(Field::Device)) m_notifying.insert(event[Field::Device]);
     if (event.kind == EventKind::GuestMarker && event.text != 0) noteMarker(batch.texts[event.text - 1]);
   }
@@ -42,7 +42,7 @@ void TraceSurvey::noteRecord(const Record& record) {
   if (recordAs<DescryHeader>(record).type == Descry_capture_start) m_recordingOpen = true;
   if (recordAs<DescryHeader>(record).type == Descry_capture_cost) {
     m_recordingOpen = false;
-    const auto& cost = recordAs<descry_capture_cost>(record);
+    const auto cost = recordAs<descry_capture_cost>(record);
     if (cost.timed == 0) return;
     const double insideNs = static_cast<double>(cost.timed_ns) / static_cast<double>(cost.timed);
     const double perHitNs = insideNs + static_cast<double>(cost.outside_ps) * 1e-3;
@@ -52,7 +52,7 @@ void TraceSurvey::noteRecord(const Record& record) {
   // Of the kernel's vhost, only the handlers of vhost-net are probed for when a worker turns to a queue. Backends in
   // user space (descry-ust) may serve anything.
   if (recordAs<DescryHeader>(record).type != Descry_host_half) return;
-  const auto& half = recordAs<descry_host_half>(record);
+  const auto half = recordAs<descry_host_half>(record);
   m_netHandlers |= half.entered != 0 && half.vq >> 63U != 0;
 }
 

@@ -237,10 +237,10 @@ void FoldedGuest::takeRecord(const Record& record) {
 }
 
 void FoldedGuest::handle(const std::vector<Record>& records, const Event& event, Ns origin) {
-  if (event.text == 0) return;
+  if (event.record == 0) return;
   m_origin = origin;
   m_now = event.ns - origin;
-  takeRecord(records[event.text - 1]);
+  takeRecord(records[event.record - 1]);
 }
 
 void FoldedGuest::finish(Ns now) {

@@ -172,10 +172,10 @@ void FoldedVhost::takeRecord(const Record& record) {
 }
 
 void FoldedVhost::handle(const std::vector<Record>& records, const Event& event, Ns origin) {
-  if (event.text == 0) return;
+  if (event.record == 0) return;
   m_origin = origin;
   m_now = event.ns - origin;
-  takeRecord(records[event.text - 1]);
+  takeRecord(records[event.record - 1]);
 }
 
 /// Without the counters that a recording ends with (it was killed), they are what was seen.

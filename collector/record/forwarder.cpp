@@ -63,7 +63,7 @@ Forwarder::Forwarder() {
 
 void Forwarder::forward(const RecordRun& records) {
   m_records += records.count;
-  switch (records.first->type) {
+  switch (records.type()) {
     case Descry_guest_half:
       observe<descry_guest_half>(records);
       break;
@@ -81,8 +81,8 @@ void Forwarder::forward(const RecordRun& records) {
 
 template <typename Half>
 void Forwarder::observe(const RecordRun& records) {
-  for (const Half& half : std::span(reinterpret_cast<const Half*>(records.first), records.count)) {
-    const std::optional<std::uint64_t> latency = latencyOf(half);
+  for (std::size_t at = 0; at < records.count; ++at) {
+    const std::optional<std::uint64_t> latency = latencyOf(structureAt<Half>(records.from(at, 1).data()));
     if (!latency) continue;
     ++m_chains;
     m_latencySum += *latency;
@@ -91,15 +91,14 @@ void Forwarder::observe(const RecordRun& records) {
 }
 
 void Forwarder::put(const RecordRun& records) {
-  const auto* bytes = reinterpret_cast<const std::byte*>(records.first);
   for (std::size_t done = 0; done < records.count;) {
     if (m_batch.size() - m_numbers < kMostNumbersOfARecord) flush();
     const std::size_t some = std::min(records.count - done, (m_batch.size() - m_numbers) / kMostNumbersOfARecord);
-    const auto& first = *reinterpret_cast<const DescryHeader*>(bytes + done * records.bytes);
-    const std::size_t numbers = putNumbers(first, some, m_batch.data() + m_numbers);
+    const std::span<const std::byte> next = records.from(done, some);
+    const std::size_t numbers = putNumbers(next, m_batch.data() + m_numbers);
     m_numbers += numbers;
     done += numbers == 0 ? 1 : some;
-    if (numbers == 0 && m_write != nullptr) m_write(&first);
+    if (numbers == 0 && m_write != nullptr) m_write(next.data());
   }
 }
 

@@ -44,7 +44,7 @@ class Forwarder {
   /// An event has to fit into the smallest of LTTng's buffers, several times.
   static constexpr std::size_t kMostNumbers = 2048;
 
-  using Write = void (*)(const DescryHeader*);
+  using Write = void (*)(const void*);
   using WriteBatch = void (*)(const DescryBatch*);
   Write m_write = nullptr;
   WriteBatch m_writeBatch = nullptr;

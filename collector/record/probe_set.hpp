@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "collector/event/batch.hpp"
 #include "collector/probes/records.h"
 #include "collector/record/probe_points.hpp"
 
@@ -38,11 +40,20 @@ struct ProbeLoss {
   std::uint64_t inRing = 0, inMap = 0, inHits = 0;
 };
 
-/// Records of one type, one behind the other.
+/// Records of one type, one behind the other. They stand in a ring or a buffer as bytes: who reads one takes a copy.
 struct RecordRun {
-  const DescryHeader* first = nullptr;
+  const std::byte* first = nullptr;
   std::size_t count = 1;
   std::size_t bytes = 0;  ///< of each
+
+  template <typename Structure>
+  static RecordRun of(const Structure& structure) {
+    return {std::as_bytes(std::span(&structure, 1)).data(), 1, sizeof structure};
+  }
+  std::uint32_t type() const { return structureAt<DescryHeader>(first).type; }
+  std::span<const std::byte> from(std::size_t index, std::size_t records) const {
+    return {first + index * bytes, records * bytes};
+  }
 };
 
 /// The probes of one side: loads them, attaches each on its own, reads their records. One thread. What is attached is

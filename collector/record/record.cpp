@@ -86,7 +86,7 @@ class Recording {
   std::unique_ptr<ChildCommand> m_command;
   std::unique_ptr<SessionDaemon> m_daemon;
   std::vector<std::unique_ptr<TracingSession>> m_sessions;
-  std::vector<std::vector<std::uint64_t>> m_early;  ///< records from before the session was there
+  std::vector<std::vector<std::byte>> m_early;  ///< records from before the session was there
   std::unique_ptr<Forwarder> m_forwarder;
   std::unique_ptr<ProbeSet> m_probes;
   Clock::time_point m_begin, m_lastLive;
@@ -101,7 +101,7 @@ SessionOptions Recording::sessionFor(const fs::path& output, std::vector<std::st
   session.relay = m_options.relay;
   session.events = std::move(events);
   std::uint64_t bytes = 0;
-  for (const auto& record : m_early) bytes += record.size() * sizeof(std::uint64_t);
+  for (const auto& record : m_early) bytes += record.size();
   session.bytesPerSecond = bytes * (1s / kRateSample);
   if (!m_options.withUst.empty()) session.threadNames = {"vtid"};
   return session;
@@ -128,9 +128,10 @@ void Recording::startProbes() {
   const auto make = m_outcome.side == Side::Host ? makeHostProbes : makeGuestProbes;
   m_probes = make(probes, [this](const RecordRun& records) {
     if (m_forwarder) return m_forwarder->forward(records);
-    const auto* words = reinterpret_cast<const std::uint64_t*>(records.first);
-    const std::size_t each = records.bytes / sizeof(std::uint64_t);
-    for (std::size_t at = 0; at < records.count; ++at, words += each) m_early.emplace_back(words, words + each);
+    for (std::size_t at = 0; at < records.count; ++at) {
+      const auto record = records.from(at, 1);
+      m_early.emplace_back(record.begin(), record.end());
+    }
   });
   m_lastLook = m_probes->attach();
   m_outcome.coverage = m_probes->coverage();
@@ -155,7 +156,7 @@ void Recording::writeStart() {
   start.header.ns = m_lastLook;
   start.detail = static_cast<std::uint32_t>(m_options.probes.detail);
   start.raw = m_options.probes.raw ? 1 : 0;
-  m_forwarder->forward({&start.header, 1, sizeof start});
+  m_forwarder->forward(RecordRun::of(start));
 }
 
 /// Losses are noticed when the counters are looked at: they happened since the look before.
@@ -169,7 +170,7 @@ void Recording::noteLoss(std::uint64_t now) {
     record.begin = m_lastLook;
     record.count = count;
     record.place = place;
-    m_forwarder->forward({&record.header, 1, sizeof record});
+    m_forwarder->forward(RecordRun::of(record));
   };
   note(loss.inRing - m_notedLoss.inRing, DescryLostInRing);
   note(loss.inMap - m_notedLoss.inMap, DescryLostInMap);
@@ -187,7 +188,7 @@ void Recording::writeCost(std::uint64_t now) {
   record.timed = cost.timed;
   record.timed_ns = cost.timedNs;
   record.outside_ps = cost.outsidePs;
-  m_forwarder->forward({&record.header, 1, sizeof record});
+  m_forwarder->forward(RecordRun::of(record));
 }
 
 bool Recording::done() {
@@ -264,9 +265,7 @@ RecordOutcome Recording::run() {
   m_forwarder = std::make_unique<Forwarder>();
   for (const auto& session : m_sessions) session->writeOutMetadata();
   writeStart();
-  for (const auto& record : m_early)
-    m_forwarder->forward(
-        {reinterpret_cast<const DescryHeader*>(record.data()), 1, record.size() * sizeof(std::uint64_t)});
+  for (const auto& record : m_early) m_forwarder->forward({record.data(), 1, record.size()});
   m_early.clear();
   if (!m_options.output.empty()) writeBeside();
   if (!dropCapabilities()) throw Error("the capabilities cannot be given up");

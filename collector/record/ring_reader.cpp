@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string>
 
 #include "collector/record/raw_and_folded.hpp"
 #include "schemas/model/error.hpp"
@@ -29,23 +30,22 @@ RingReader::~RingReader() {
 /// The probes may put several records of a type into one piece of the ring, which is rounded up to words.
 int RingReader::add(void* self, void* data, std::size_t size) {
   auto& reader = *static_cast<RingReader*>(self);
-  const auto* first = static_cast<const DescryHeader*>(data);
-  const std::size_t bytes = recordBytes(first->type), count = size / bytes;
+  const auto* first = static_cast<const std::byte*>(data);
+  const std::size_t bytes = recordBytes(structureAt<DescryHeader>(first).type), count = size / bytes;
   reader.m_count += count;
   if (!reader.m_inOrder) {
     reader.m_take({first, count, bytes});
     return 0;
   }
-  for (std::size_t at = 0; at < count; ++at)
-    reader.keep(*reinterpret_cast<const DescryHeader*>(static_cast<const std::byte*>(data) + at * bytes), bytes);
+  for (std::size_t at = 0; at < count; ++at) reader.keep(std::span(first + at * bytes, bytes));
   return 0;
 }
 
-void RingReader::keep(const DescryHeader& header, std::size_t bytes) {
-  m_waiting.push_back({header.ns, m_bytes.size(), bytes / sizeof(std::uint64_t)});
-  m_bytes.resize(m_bytes.size() + m_waiting.back().words);
-  std::memcpy(&m_bytes[m_waiting.back().offset], &header, bytes);
-  m_newest = std::max<std::uint64_t>(m_newest, header.ns);
+void RingReader::keep(std::span<const std::byte> record) {
+  const std::uint64_t ns = structureAt<DescryHeader>(record.data()).ns;
+  m_waiting.push_back({ns, m_bytes.size(), record.size()});
+  m_bytes.insert(m_bytes.end(), record.begin(), record.end());
+  m_newest = std::max(m_newest, ns);
 }
 
 std::size_t RingReader::consume() {
@@ -66,19 +66,18 @@ void RingReader::handOver(std::uint64_t until) {
   std::ranges::stable_sort(m_waiting, {}, &Waiting::ns);
   std::size_t done = 0;
   for (; done < m_waiting.size() && m_waiting[done].ns <= until; ++done)
-    m_take({reinterpret_cast<const DescryHeader*>(&m_bytes[m_waiting[done].offset]), 1,
-            m_waiting[done].words * sizeof(std::uint64_t)});
+    m_take({&m_bytes[m_waiting[done].offset], 1, m_waiting[done].bytes});
   m_waiting.erase(m_waiting.begin(), m_waiting.begin() + static_cast<std::ptrdiff_t>(done));
   if (m_waiting.empty()) {
     m_bytes.clear();
     return;
   }
   // What is left is little; it moves to the front.
-  std::vector<std::uint64_t> rest;
+  std::vector<std::byte> rest;
   for (Waiting& waiting : m_waiting) {
     const auto from = m_bytes.begin() + static_cast<std::ptrdiff_t>(waiting.offset);
     waiting.offset = rest.size();
-    rest.insert(rest.end(), from, from + static_cast<std::ptrdiff_t>(waiting.words));
+    rest.insert(rest.end(), from, from + static_cast<std::ptrdiff_t>(waiting.bytes));
   }
   m_bytes = std::move(rest);
 }

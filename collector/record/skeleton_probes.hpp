@@ -104,7 +104,7 @@ class SkeletonProbes : public ProbeSet {
   }
   template <typename Structure>
   void handOver(const Structure& record) {
-    m_take({&record.header, 1, sizeof record});
+    m_take(RecordRun::of(record));
   }
 
   ProbeOptions m_options;

@@ -8,8 +8,8 @@
     lttng_ust_tracepoint(descry, name, (const struct descry_##name*)record); \
     break;
 
-void descryForward(const struct DescryHeader* record) {
-  switch (record->type) {
+void descryForward(const void* record) {
+  switch (((const struct DescryHeader*)record)->type) {
     DESCRY_FOLDED(DESCRY_FORWARD)
     DESCRY_RAW(DESCRY_FORWARD)
     default:

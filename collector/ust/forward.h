@@ -10,8 +10,8 @@
 extern "C" {
 #endif
 
-/* Writes a record as an event. `record` is the header of a structure of the type that it names. */
-__attribute__((visibility("default"))) void descryForward(const struct DescryHeader* record);
+/* Writes a record as an event. `record` is a structure of the type that its DescryHeader names, aligned as one. */
+__attribute__((visibility("default"))) void descryForward(const void* record);
 
 /* Writes the records in a batch as one event. */
 __attribute__((visibility("default"))) void descryForwardBatch(const struct DescryBatch* batch);

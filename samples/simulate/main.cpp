@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <optional>
 
+#include "analyzer/cli/cli.hpp"
+#include "analyzer/cli/options.hpp"
 #include "samples/simulate/case_writer.hpp"
-#include "schemas/model/error.hpp"
 
 namespace {
-
-constexpr int kFailed = 1, kUsage = 2, kDamaged = 3;
 
 int simulate(const std::string& scenarioPath, std::optional<std::uint64_t> seed, const std::string& output,
              const std::string& truthPath, const std::string& tracesFolder) {
@@ -23,29 +21,21 @@ int simulate(const std::string& scenarioPath, std::optional<std::uint64_t> seed,
   if (!truthPath.empty()) writeTruth(truthPath, simulation);
   if (!tracesFolder.empty()) writeTraces(tracesFolder, simulation);
   if (output.empty()) return 0;
-  return writeCase(output, simulation).damaged ? kDamaged : 0;
+  return writeCase(output, simulation).damaged ? descry::cli::kDamaged : 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Plays a scenario of virtio chains and writes what tracers would have, together with the exact truth.");
+  descry::cli::Program program(
+      "descry-simulate", "Plays a scenario of virtio chains and writes what tracers would have, and the exact truth");
+  descry::cli::Options options = program.options();
   std::string scenario, output, truth, traces;
   std::optional<std::uint64_t> seed;
-  app.add_option("scenario", scenario, "Scenario file (key = value)")->required();
-  app.add_option("--seed", seed, "Seed of the random numbers, instead of the scenario's");
-  app.add_option("-o,--output", output, "Case database to write");
-  app.add_option("--truth", truth, "JSON file for the truth of every chain");
-  app.add_option("--traces", traces, "Folder for the same events as plain ftrace text, to be read by descry import");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
-  }
-  try {
-    return simulate(scenario, seed, output, truth, traces);
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "descry-simulate: {}\n", error.what());
-    return kFailed;
-  }
+  options.argument("SCENARIO", scenario, "Scenario file (key = value)").required();
+  options.option("--seed", "N", seed, "Seed of the random numbers, instead of the scenario's");
+  options.option("-o,--output", "FILE", output, "Case database to write");
+  options.option("--truth", "FILE", truth, "JSON file for the truth of every chain");
+  options.option("--traces", "FOLDER", traces, "The same events as plain ftrace text, for descry import");
+  return program.run(argc, argv, [&] { return simulate(scenario, seed, output, truth, traces); });
 }

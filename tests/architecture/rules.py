@@ -29,6 +29,7 @@ FOREIGN_HEADERS = [
     (re.compile(r"babeltrace2?/.*"), ("collector/source/ctf/",)),
     (re.compile(r"(trace-cmd|traceevent)/.*|event-parse\.h"), ("collector/source/trace_dat/",)),
     (re.compile(r"sqlite3(ext)?\.h"), ("schemas/store/",)),
+    (re.compile(r"CLI/.*"), ("analyzer/cli/",)),
     (re.compile(r"gsl/.*"), ("analyzer/compare/",)),
     (re.compile(r"bpf/.*"), ("collector/record/", "collector/probes/")),
     (re.compile(r"lttng/.*"), ("collector/session/", "collector/ust/", "tests/bench/")),
@@ -42,6 +43,7 @@ MAY_LINK = {
 }
 # Library -> the only target that may link it itself.
 OWNER = {
+    "CLI11::CLI11": "descry_cli",
     "SQLite::SQLite3": "descry_schemas",
     "PkgConfig::babeltrace2": "descry_source",
     "PkgConfig::tracecmd": "descry_source",

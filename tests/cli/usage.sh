@@ -13,7 +13,7 @@ for command in '' record doctor import analyze report explain diff whatif check;
 done
 
 expect 2 'a command is needed' descry
-expect 2 "'improt' is no command; the commands are: .*import" descry improt
+expect 2 "unknown command 'improt'; commands are: .*import" descry improt
 expect 2 'expected host or guest or auto, found "both"' descry record -o capture --side both
 expect 2 'expected a time such as 10s' descry record -o capture --duration never
 expect 2 'expected light or normal or full' descry record -o capture --detail most

@@ -21,7 +21,7 @@ void swapContents(Event& a, Event& b) {
 
 /// What the decoders let through: an event of this kind has the fields it needs and no impossible value.
 bool isAccepted(Event& event) {
-  const std::uint32_t needs = ruleOf(event.kind).needs;
+  const FieldSet needs = ruleOf(event.kind).needs;
   const PlausibilityCheck check = checkOf(event.kind);
   return (event.present & needs) == needs && (check == nullptr || !check(event));
 }

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstddef>
+#include <span>
 #include <vector>
 
 namespace descry {
@@ -12,9 +14,7 @@ namespace {
 /// As a reader of a trace gets it: numbers in the order of the shape's fields.
 Record read(std::uint32_t type, const std::uint64_t* number) {
   Batch batch;
-  Record& record = batch.records.emplace_back();
-  record.fill(0);
-  reinterpret_cast<DescryHeader*>(record.data())->type = type;
+  Record& record = batch.records.emplace_back(recordOf(DescryHeader{.type = type}));
   for (const RecordField& field : recordOfType(type)->fields) setField(record, field, *number++);
   acceptRecord(*recordOfType(type), batch);
   return batch.records.back();
@@ -37,7 +37,7 @@ descry_host_half_short shortHalf() {
 TEST(DescryRecords, AShortHalfBecomesTheWholeOneThatItStandsFor) {
   const descry_host_half_short half = shortHalf();
   std::array<std::uint64_t, kMostNumbersOfARecord> numbers{};
-  ASSERT_EQ(putNumbers(half.header, 1, numbers.data()), 9U);
+  ASSERT_EQ(putNumbers(std::as_bytes(std::span(&half, 1)), numbers.data()), 9U);
   EXPECT_EQ(numbers[0], std::uint64_t{Descry_host_half_short});
   const Record record = read(Descry_host_half_short, &numbers[1]);
   const auto& whole = recordAs<descry_host_half>(record);
@@ -65,7 +65,7 @@ TEST(DescryRecords, CountsThatWereNotReadAreUnknown) {
   descry_host_half_short half = shortHalf();
   half.counts |= 0xffff'ffff;
   std::array<std::uint64_t, kMostNumbersOfARecord> numbers{};
-  putNumbers(half.header, 1, numbers.data());
+  putNumbers(std::as_bytes(std::span(&half, 1)), numbers.data());
   const Record record = read(Descry_host_half_short, &numbers[1]);
   EXPECT_EQ(recordAs<descry_host_half>(record).out, -1);
   EXPECT_EQ(recordAs<descry_host_half>(record).in, -1);
@@ -80,7 +80,7 @@ TEST(DescryRecords, SeveralRecordsOfATypeAreWrittenOneBehindTheOther) {
     past[at].position = -1;
   }
   std::array<std::uint64_t, 3 * kMostNumbersOfARecord> numbers{};
-  ASSERT_EQ(putNumbers(past[0].header, 3, numbers.data()), 12U);
+  ASSERT_EQ(putNumbers(std::as_bytes(std::span(past)), numbers.data()), 12U);
   for (std::size_t at = 0; at < past.size(); ++at) {
     EXPECT_EQ(numbers[4 * at], std::uint64_t{Descry_iotlb_past});
     const Record record = read(Descry_iotlb_past, &numbers[4 * at + 1]);
@@ -93,7 +93,7 @@ TEST(DescryRecords, SingleHitsAreNotBatched) {
   descry_eventfd hit{};
   hit.header.type = Descry_eventfd;
   std::array<std::uint64_t, kMostNumbersOfARecord> numbers{};
-  EXPECT_EQ(putNumbers(hit.header, 1, numbers.data()), 0U);
+  EXPECT_EQ(putNumbers(std::as_bytes(std::span(&hit, 1)), numbers.data()), 0U);
 }
 
 }  // namespace

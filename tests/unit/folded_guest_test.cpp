@@ -45,7 +45,7 @@ class FoldedGuestTest : public testing::Test {
     Event event;
     event.ns = static_cast<Ns>(ns);
     event.kind = EventKind::GuestRecord;
-    event.text = 1;
+    event.record = 1;
     m_fold->handle(records, event, 1000);
   }
   void announce(std::uint64_t vq, std::uint32_t epoch) {

@@ -54,7 +54,7 @@ class FoldedVhostTest : public testing::Test {
     Event event;
     event.ns = static_cast<Ns>(ns);
     event.kind = EventKind::HostRecord;
-    event.text = 1;
+    event.record = 1;
     m_fold->handle(records, event, 1000);
   }
   descry_host_half half(std::int64_t position, std::uint64_t fetched, std::uint64_t used) const {

@@ -140,15 +140,13 @@ void CtfBinding::decode(const bt_event* event, Ns ns, std::uint16_t onCpu, Batch
 }
 
 void CtfBinding::decodeRecord(const bt_field* payload, Ns ns, Batch& batch) const {
-  Record& values = batch.records.emplace_back();
-  values.fill(0);
-  reinterpret_cast<DescryHeader*>(values.data())->type = record->type;
+  Record& values = batch.records.emplace_back(recordOf(DescryHeader{.type = record->type}));
   for (const CtfRecordSlot& slot : recordSlots)
     setField(values, *slot.field,
              readNumber(bt_field_structure_borrow_member_field_by_index_const(payload, slot.member), slot.type));
   acceptRecord(*record, batch);
   Event& event = EventTypes::start(*type, ns, batch);
-  event.text = static_cast<std::uint32_t>(batch.records.size());
+  event.record = static_cast<std::uint32_t>(batch.records.size());
   EventTypes::accept(*type, batch);
 }
 
@@ -170,15 +168,12 @@ void CtfBinding::decodeBatch(const bt_field* payload, Ns ns, Batch& batch) const
       return;
     }
     ++at;
-    Record& values = batch.records.emplace_back();
-    values.fill(0);
-    reinterpret_cast<DescryHeader*>(values.data())->type = shape->type;
+    Record& values = batch.records.emplace_back(recordOf(DescryHeader{.type = shape->type}));
     for (const RecordField& field : shape->fields) setField(values, field, number(at++));
     acceptRecord(*shape, batch);
     EventType& own = *batchTypes[shape->type];
-    Event& event =
-        EventTypes::start(own, static_cast<Ns>(reinterpret_cast<const DescryHeader*>(values.data())->ns), batch);
-    event.text = static_cast<std::uint32_t>(batch.records.size());
+    Event& event = EventTypes::start(own, static_cast<Ns>(recordAs<DescryHeader>(values).ns), batch);
+    event.record = static_cast<std::uint32_t>(batch.records.size());
     EventTypes::accept(own, batch);
   }
 }
