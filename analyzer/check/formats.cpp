@@ -51,7 +51,8 @@ void writeJson(const CheckOutcome& outcome, const ReportOptions&, std::ostream& 
                        {"bound", known ? Json(result.bound) : Json(nullptr)},
                        {"sql", result.sql}});
   }
-  const Json document = {{"database", outcome.databasePath},
+  const Json document = {{"schema_version", 1},
+                         {"database", outcome.databasePath},
                          {"baseline", outcome.baselinePath.empty() ? Json(nullptr) : Json(outcome.baselinePath)},
                          {"passed", countOf(outcome, State::Passed)},
                          {"failed", countOf(outcome, State::Failed)},
