@@ -29,7 +29,7 @@ constexpr Forwarded kImport{"import", "descry-collector", true, "Read traces int
 constexpr Forwarded kRecord{"record", "descry-collector", true, "Record what the rings of this machine do",
                             kImport.whenMissing};
 constexpr Forwarded kDoctor{"doctor", "descry-collector", true,
-                            "Check what can be recorded here, and what prevents more", kImport.whenMissing};
+                            "Check what can be recorded here and what prevents more", kImport.whenMissing};
 constexpr Forwarded kGui{"gui", "descry-gui", false, "Show a case database in a window",
                          "it is not installed; descry report shows the same numbers as text"};
 

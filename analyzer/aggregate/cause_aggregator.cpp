@@ -189,7 +189,7 @@ void CauseAggregator::write(Database& database) {
   for (const auto& [queueId, queue] : m_queues)
     widest[queue->transport] = std::max(widest[queue->transport], queue->scope);
 
-  TableWriter<PhaseHistogramRow> histograms(database);
+  TableWriter<CauseHistogramRow> histograms(database);
   for (const auto& [queueId, queue] : m_queues) {
     const bool hostOnlyBesideMore = queue->scope == scopeRank("host") && widest[queue->transport] > queue->scope;
     if (!hostOnlyBesideMore) include("transport", *queue, 0, 0);

@@ -15,7 +15,7 @@
 
 namespace descry {
 
-/// What cause_total and phase_histogram are kept for: the whole latency, each cause, and the induced part of iotlb.
+/// What cause_total and cause_histogram are kept for: the whole latency, each cause, and the induced part of iotlb.
 inline constexpr std::size_t kSums = 8;
 inline constexpr std::array<std::string_view, kSums> kSumNames = {
     "latency", "iotlb", "iotlb_induced", "swiotlb", "ring", "notification", "backend", "unattributed"};
@@ -70,7 +70,7 @@ class CauseAggregator {
 
   /// Only complete chains; a cause that is kUnseen counts as 0. Fast when chains of one queue follow each other.
   void add(const Group& group, const ChainRow& chain);
-  /// Adds the rows of cause_total and phase_histogram; rows of an earlier analysis must have been removed.
+  /// Adds the rows of cause_total and cause_histogram; rows of an earlier analysis must have been removed.
   void write(Database& database);
 
  private:

@@ -22,14 +22,16 @@ constexpr std::size_t kSums = 8;
 constexpr std::array<const char*, kSums> kSumNames = {"latency", "iotlb",        "iotlb_induced", "swiotlb",
                                                       "ring",    "notification", "backend",       "unattributed"};
 
-void join(LodRow& into, const LodRow& from) {
+void join(TimelineBucketRow& into, const TimelineBucketRow& from) {
   if (from.worst > into.worst || into.chains == 0) {
     into.worst = from.worst;
     into.worstEpoch = from.worstEpoch;
     into.worstPosition = from.worstPosition;
   }
-  for (const auto member : {&LodRow::chains, &LodRow::incomplete, &LodRow::suspect, &LodRow::iotlb, &LodRow::swiotlb,
-                            &LodRow::ring, &LodRow::notification, &LodRow::backend, &LodRow::unattributed})
+  for (const auto member :
+       {&TimelineBucketRow::chains, &TimelineBucketRow::incomplete, &TimelineBucketRow::suspect,
+        &TimelineBucketRow::iotlb, &TimelineBucketRow::swiotlb, &TimelineBucketRow::ring,
+        &TimelineBucketRow::notification, &TimelineBucketRow::backend, &TimelineBucketRow::unattributed})
     into.*member += from.*member;
   if (std::tie(from.firstEpoch, from.firstPosition) < std::tie(into.firstEpoch, into.firstPosition)) {
     into.firstEpoch = from.firstEpoch;
@@ -42,7 +44,7 @@ void join(LodRow& into, const LodRow& from) {
 }
 
 /// Adds one chain to a bucket that may still be empty.
-void count(LodRow& bucket, const LodRow& chain) {
+void count(TimelineBucketRow& bucket, const TimelineBucketRow& chain) {
   if (bucket.chains + bucket.incomplete > 0) return join(bucket, chain);
   const std::int64_t index = bucket.bucket;
   bucket = chain;
@@ -133,7 +135,7 @@ Ns orZero(Ns value) {
 }  // namespace
 
 struct TimelinePyramid::Queue {
-  Level<LodRow> sums{64};
+  Level<TimelineBucketRow> sums{64};
   Level<Bands> latencies{512};
   std::array<std::vector<Slow>, kSums> slowest;
 };
@@ -155,13 +157,13 @@ void TimelinePyramid::add(const ChainRow& chain) {
     m_last = queue.get();
     m_lastId = chain.queueId;
   }
-  const Ns begin = chain.start + orZero(chain.before);
-  LodRow row;
+  const Ns begin = chain.start + orZero(chain.stock);
+  TimelineBucketRow row;
   row.firstEpoch = row.lastEpoch = row.worstEpoch = chain.epoch;
   row.firstPosition = row.lastPosition = row.worstPosition = chain.position;
   if ((chain.flags & kIncomplete) != 0) {
     row.incomplete = 1;
-    m_last->sums.add(begin, [&](LodRow& bucket) { count(bucket, row); });
+    m_last->sums.add(begin, [&](TimelineBucketRow& bucket) { count(bucket, row); });
     return;
   }
   row.chains = 1;
@@ -173,7 +175,7 @@ void TimelinePyramid::add(const ChainRow& chain) {
   row.backend = orZero(chain.backend);
   row.unattributed = orZero(chain.unattributed);
   row.worst = row.iotlb + row.swiotlb + row.ring + row.notification + row.backend + row.unattributed;
-  m_last->sums.add(begin, [&](LodRow& bucket) { count(bucket, row); });
+  m_last->sums.add(begin, [&](TimelineBucketRow& bucket) { count(bucket, row); });
   const int slot = bandOf(row.worst) + 1;
   m_last->latencies.add(begin, [&](Bands& bands) { ++bands.counts[static_cast<std::size_t>(slot)]; });
 
@@ -185,12 +187,12 @@ void TimelinePyramid::add(const ChainRow& chain) {
 
 void TimelinePyramid::write(Database& database) {
   constexpr std::size_t kTop = 8;  // no picture is so small that it needs fewer buckets
-  TableWriter<LodRow> lods(database);
-  TableWriter<LodLatencyRow> latencies(database);
+  TableWriter<TimelineBucketRow> lods(database);
+  TableWriter<TimelineLatencyRow> latencies(database);
   TableWriter<SlowestRow> slowest(database);
   for (auto& [queueId, queue] : m_queues) {
     for (;; queue->sums.coarsen()) {
-      for (LodRow row : queue->sums.buckets()) {
+      for (TimelineBucketRow row : queue->sums.buckets()) {
         row.queueId = queueId;
         row.level = queue->sums.level();
         lods.add(row);

@@ -10,9 +10,9 @@
 
 namespace descry {
 
-/// What a timeline of millions of chains is drawn from: tables lod, lod_latency and slowest. How long a bucket of the
-/// lowest level is follows from the chains: buckets are joined by four whenever they get too many, so that the tables
-/// stay a few bytes per chain whatever the rate. Memory: about 4 bytes per chain.
+/// What a timeline of millions of chains is drawn from: tables timeline_bucket, timeline_latency and slowest. How long
+/// a bucket of the lowest level is follows from the chains: buckets are joined by four whenever they get too many, so
+/// that the tables stay a few bytes per chain whatever the rate. Memory: about 4 bytes per chain.
 class TimelinePyramid {
  public:
   TimelinePyramid();
@@ -22,7 +22,7 @@ class TimelinePyramid {
   void add(const ChainRow& chain);
   void write(Database& database);
 
-  /// The band of lod_latency that a latency belongs to: (2^(band/4), 2^((band+1)/4)] ns.
+  /// The band of timeline_latency that a latency belongs to: (2^(band/4), 2^((band+1)/4)] ns.
   static int bandOf(Ns ns);
 
  private:

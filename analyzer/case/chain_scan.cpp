@@ -98,7 +98,7 @@ std::map<std::int64_t, ChainCounts> scanChains(const Database& database, int slo
   std::map<std::int64_t, ChainCounts> countsOfQueue;
   std::priority_queue<Candidate> slow;
   Statement rows = database.prepare(
-      "SELECT queue_id, epoch, position, flags, points, pair_id IS NOT NULL, before_ns, after_ns,"
+      "SELECT queue_id, epoch, position, flags, points, pair_id IS NOT NULL, stock_ns, reap_wait_ns,"
       " iotlb_ns + swiotlb_ns + ring_ns + notification_ns + backend_ns + unattributed_ns FROM chain");
   ChainCounts* counts = nullptr;
   std::int64_t queueId = 0;

@@ -24,8 +24,8 @@ std::int64_t integerOrUnseen(const Statement& row, int column) {
 std::vector<FindingSummary> readFindings(const Database& database) {
   std::vector<FindingSummary> findings;
   Statement rows = database.prepare(
-      "SELECT rule, severity, confidence, vm, device, queue_name, sample, title, evidence, sql, why, advice, risk,"
-      " counter_check FROM finding_view ORDER BY finding_id");
+      "SELECT rule, severity, confidence, vm, device, queue_name, sample, title, evidence, sql, why, change, cost,"
+      " how_to_check FROM finding_view ORDER BY finding_id");
   while (rows.step()) {
     const auto text = [&](int column) { return std::string(rows.text(column)); };
     findings.push_back({text(0), text(1), text(2), textOrNothing(rows, 3), textOrNothing(rows, 4),

@@ -92,7 +92,7 @@ struct FindingSummary {
   std::string rule, severity, confidence;
   OptionalText vm, device, queue;  ///< nothing: the whole case, the whole device
   std::int64_t sample = 0;
-  std::string title, evidence, sql, why, advice, risk, counterCheck;  ///< evidence: a JSON object
+  std::string title, evidence, sql, why, change, cost, howToCheck;  ///< evidence: a JSON object
 };
 
 struct LossSummary {

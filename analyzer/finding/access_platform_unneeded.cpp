@@ -44,15 +44,15 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "is "
       "bounced, nobody translates, and all {} mappings are identities.{}",
       group, maps, target.transport == "ccw" ? " Channel I/O has no IOMMU, so no translation can ever be needed." : "");
-  verdict.advice = fmt::format(
+  verdict.change = fmt::format(
       "Switch the feature off for this device: QEMU '-device {},iommu_platform=off', libvirt \"<driver "
       "iommu='off'/>\"; "
       "restart the guest.",
       qemuModel(target));
-  verdict.risk =
+  verdict.cost =
       "A protected guest (SEV, TDX, Secure Execution) must keep iommu_platform=on. The gain is guest CPU time: a few "
       "calls per request, more in a capture than without its probes.";
-  verdict.counterCheck =
+  verdict.howToCheck =
       "The guest's memory is protected after all (dmesg says 'Memory Encryption' or 'Secure Execution'), or the add "
       "phase "
       "is no shorter in a new capture with iommu_platform=off.";

@@ -39,9 +39,9 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.why =
       fmt::format("Between fetching a chain and having its result the device spends {} on average over {} chains.",
                   duration(evidence.integer("backend_ns") / verdict.sample), verdict.sample);
-  verdict.advice = whereNext(target);
-  verdict.risk = "cache=none makes the guest's flushes matter; an iothread is one more busy CPU on the host.";
-  verdict.counterCheck = "The same load on the host itself, without a guest, is much faster.";
+  verdict.change = whereNext(target);
+  verdict.cost = "cache=none makes the guest's flushes matter; an iothread is one more busy CPU on the host.";
+  verdict.howToCheck = "The same load on the host itself, without a guest, is much faster.";
   return verdict;
 }
 

@@ -41,11 +41,11 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
   verdict.title = fmt::format("The probes are probably {:.0f} % of the latency that was measured", percent);
   verdict.why = cost(evidence, "guest") + cost(evidence, "host") +
                 "Nothing is subtracted: this time is part of the causes during which the probes ran.";
-  verdict.advice =
+  verdict.change =
       "Record with 'descry record --detail light', only the device in question ('--device', '--queue'), or one side "
       "after the other; compare proportions, not absolute times.";
-  verdict.risk = "With less detail some causes are told apart less finely; the list of probe points says which.";
-  verdict.counterCheck = "The workload's own latency with and without 'descry record' differs by less than this.";
+  verdict.cost = "With less detail some causes are told apart less finely; the list of probe points says which.";
+  verdict.howToCheck = "The workload's own latency with and without 'descry record' differs by less than this.";
   return verdict;
 }
 

@@ -77,11 +77,11 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
                                    : "The capture is sound, with limits";
   verdict.why = damaged;
   if (!limited.empty()) add(verdict.why, limited);
-  verdict.advice =
+  verdict.change =
       "Record again: 'descry record' on both sides with larger buffers ('--buffer'), fewer probes ('--detail'), or a "
       "shorter time; 'descry doctor' says what is in the way. For nested kprobes use fprobe events or 'descry record'.";
-  verdict.risk = "Larger buffers take kernel memory while recording.";
-  verdict.counterCheck = "'SELECT * FROM loss_view' and 'SELECT * FROM anomaly_view' touch no queue you care about.";
+  verdict.cost = "Larger buffers take kernel memory while recording.";
+  verdict.howToCheck = "'SELECT * FROM loss_view' and 'SELECT * FROM anomaly_view' touch no queue you care about.";
   return verdict;
 }
 

@@ -15,10 +15,12 @@ std::string query(const Target& target) {
   const std::string from =
       fmt::format("guest_half JOIN queue USING (queue_id) WHERE device_id = {} AND k_ns IS NOT NULL", target.guestId);
   return fmt::format(
-      "SELECT g.rung, h.kicks, h.in_other_thread, {2} AS doorbell_ns, c.chains, c.latency_ns, c.notification_ns,"
+      "SELECT g.rung, h.doorbells_seen, h.in_other_thread, {2} AS doorbell_ns, c.chains, c.latency_ns, "
+      "c.notification_ns,"
       " c.notification_percent FROM"
-      " (SELECT coalesce(sum(notifies), 0) AS rung FROM queue_view WHERE device_id = {0} AND side = 'guest') g,"
-      " (SELECT coalesce(sum(kicks), 0) AS kicks, coalesce(sum(kicks_other_thread), 0) AS in_other_thread FROM "
+      " (SELECT coalesce(sum(doorbells_rung), 0) AS rung FROM queue_view WHERE device_id = {0} AND side = 'guest') g,"
+      " (SELECT coalesce(sum(doorbells_seen), 0) AS doorbells_seen, coalesce(sum(doorbells_other_thread), 0) AS "
+      "in_other_thread FROM "
       "queue_view"
       " WHERE device_id = {1} AND side = 'host') h, {3} c",
       target.guestId, target.hostId, medianSql("(k_return_ns - k_ns)", from), causeTable(target, "notification"));
@@ -36,10 +38,10 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "The VMM logged them in the thread of the virtual CPU, besides the one that serves the queue. The call takes the "
       "guest {} (median), and the virtual CPU runs nothing else meanwhile.",
       evidence.known("doorbell_ns") ? duration(evidence.integer("doorbell_ns")) : "an unknown time");
-  verdict.advice = fmt::format(
+  verdict.change = fmt::format(
       "Let the kernel take the doorbell: QEMU '-device {},ioeventfd=on' (the default with KVM).", qemuModel(target));
-  verdict.risk = "None worth naming with KVM; each queue takes an event descriptor.";
-  verdict.counterCheck =
+  verdict.cost = "None worth naming with KVM; each queue takes an event descriptor.";
+  verdict.howToCheck =
       "The guest runs without KVM (TCG): then there is no ioeventfd and this is how it has to be. Or 'perf kvm stat' "
       "shows "
       "no exit to user space for the doorbell's address.";

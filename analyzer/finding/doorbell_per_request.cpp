@@ -15,17 +15,18 @@ constexpr double kWorthNaming = 10, kCostly = 20;  // percent of the latency
 
 std::string query(const Target& target) {
   return fmt::format(
-      "SELECT q.event_idx, e.adds, e.notifies, e.kick_prepares, e.kicks_needed,"
-      " round(1.0 * e.notifies / nullif(e.adds, 0), 2) AS doorbells_per_add, f.looked_at, f.in_flight, c.chains,"
+      "SELECT q.event_idx, e.adds, e.doorbells_rung, e.doorbell_decisions, e.doorbells_needed,"
+      " round(1.0 * e.doorbells_rung / nullif(e.adds, 0), 2) AS doorbells_per_add, f.looked_at, f.in_flight, c.chains,"
       " c.latency_ns, c.notification_ns, c.notification_percent FROM queue q,"
-      " (SELECT coalesce(sum(adds), 0) AS adds, coalesce(sum(notifies), 0) AS notifies,"
-      " coalesce(sum(kick_prepares), 0) AS kick_prepares, coalesce(sum(kicks_needed), 0) AS kicks_needed"
+      " (SELECT coalesce(sum(adds), 0) AS adds, coalesce(sum(doorbells_rung), 0) AS doorbells_rung,"
+      " coalesce(sum(doorbell_decisions), 0) AS doorbell_decisions, coalesce(sum(doorbells_needed), 0) AS "
+      "doorbells_needed"
       " FROM queue_epoch WHERE queue_id = {0}) e,"
       " (SELECT count(*) AS looked_at, round(avg(in_flight), 1) AS in_flight FROM {1}) f, {2} c WHERE q.queue_id = {0}",
       target.guestQueueId, flightTable(target), causeTable(target, "notification"));
 }
 
-std::string advice(const Target& target, bool noEventIdx) {
+std::string change(const Target& target, bool noEventIdx) {
   std::string text = noEventIdx ? fmt::format("Switch suppression on: QEMU '-device {},event_idx=on' (the default). ",
                                               qemuModel(target))
                                 : "";
@@ -39,7 +40,7 @@ std::string advice(const Target& target, bool noEventIdx) {
 }
 
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
-  const std::int64_t adds = evidence.integer("adds"), rung = evidence.integer("notifies");
+  const std::int64_t adds = evidence.integer("adds"), rung = evidence.integer("doorbells_rung");
   if (adds < kSmallestSample || rung * 10 < adds * 9 || evidence.integer("looked_at") < kSmallestSample ||
       evidence.real("in_flight") < kSeveral || evidence.real("notification_percent") < kWorthNaming)
     return std::nullopt;
@@ -53,15 +54,15 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.why = fmt::format(
       "The driver asked {} times whether the device wants a doorbell and {} times it did. {} Each is an exit of the "
       "virtual CPU and a wake-up on the host; notifications are {:.1f} % of the latency.",
-      evidence.integer("kick_prepares"), evidence.integer("kicks_needed"),
+      evidence.integer("doorbell_decisions"), evidence.integer("doorbells_needed"),
       noEventIdx                    ? "VIRTIO_F_EVENT_IDX is off, so the device can only suppress all of them or none."
       : evidence.known("event_idx") ? "VIRTIO_F_EVENT_IDX is on and does not help: the device has caught up and sleeps "
                                       "again before the next request comes."
                                     : "Whether VIRTIO_F_EVENT_IDX is on was not recorded.",
       evidence.real("notification_percent"));
-  verdict.advice = advice(target, noEventIdx);
-  verdict.risk = "Polling keeps a CPU of the host busy; batching delays the first request of a batch.";
-  verdict.counterCheck = "With polling the doorbells per request drop and neither latency nor throughput changes.";
+  verdict.change = change(target, noEventIdx);
+  verdict.cost = "Polling keeps a CPU of the host busy; batching delays the first request of a batch.";
+  verdict.howToCheck = "With polling the doorbells per request drop and neither latency nor throughput changes.";
   return verdict;
 }
 

@@ -53,7 +53,7 @@ struct Target {
 struct Verdict {
   std::string severity, confidence;  ///< confidence: high (a fact says it), medium (it follows from the numbers), low
   std::int64_t sample = 0;           ///< what was counted: chains, mappings, misses, events
-  std::string title, why, advice, risk, counterCheck;
+  std::string title, why, change, cost, howToCheck;
 };
 
 /// One entry in the list of findings.cpp.

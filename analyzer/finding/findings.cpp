@@ -118,9 +118,9 @@ void judge(const Database& database, const Rule& rule, const Target& target, std
   row.evidence = evidence->json();
   row.sql = sql;
   row.why = verdict->why;
-  row.advice = verdict->advice;
-  row.risk = verdict->risk;
-  row.counterCheck = verdict->counterCheck;
+  row.change = verdict->change;
+  row.cost = verdict->cost;
+  row.howToCheck = verdict->howToCheck;
   findings.push_back(std::move(row));
 }
 

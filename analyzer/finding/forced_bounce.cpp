@@ -57,7 +57,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.why = whereTheTimeGoes(evidence) + predictedGain(evidence, "bounce buffers") +
                 (forced ? " The guest bounces everything: it was booted with swiotlb=force or its memory is protected."
                         : " Whether the guest's memory is protected is not recorded.");
-  verdict.advice = fmt::format(
+  verdict.change = fmt::format(
       "If the guest is not protected: boot it without 'swiotlb=force', and switch the DMA API off for this device with "
       "QEMU "
       "'-device {},iommu_platform=off'. If it is: keep it, use a kernel of 6.0 or later, which splits the lock of the "
@@ -66,11 +66,11 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "fewer "
       "scatter list entries.",
       qemuModel(target));
-  verdict.risk =
+  verdict.cost =
       "Without bounce buffers the device of a protected guest cannot reach its data: the driver fails to start. A "
       "larger "
       "pool is memory that nothing else can use.";
-  verdict.counterCheck =
+  verdict.howToCheck =
       "'swiotlb_ns' stays where it is with fewer probes (descry record --detail light): then copying costs it, else "
       "part "
       "of it was the capture. Or 'dmesg | grep -i -e swiotlb -e encrypt' shows that the pool is not forced.";

@@ -43,15 +43,15 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "{} of {} chains, with {:.1f} in flight on average, while the others could take some. A queue is chosen by the "
       "virtual CPU (disks, transmit) or by the host's flow hash (receive).",
       evidence.integer("hot_chains"), verdict.sample, evidence.real("in_flight"));
-  verdict.advice =
+  verdict.change =
       target.kind == "net"
           ? "Spread the flows: 'ethtool -L <interface> combined N' in the guest, XPS masks "
             "('/sys/class/net/<interface>/queues/tx-N/xps_cpus') that cover all virtual CPUs, irqbalance off or "
             "per-queue affinity; one flow stays on one queue whatever is done."
           : "Spread the submitters: one job per virtual CPU instead of one in all ('taskset', fio 'numjobs'), as many "
             "queues as virtual CPUs (QEMU 'num-queues', the default with a new machine type).";
-  verdict.risk = "More active queues mean more interrupts and less batching in each.";
-  verdict.counterCheck = "The load is one flow or one thread by nature: then nothing can be spread.";
+  verdict.cost = "More active queues mean more interrupts and less batching in each.";
+  verdict.howToCheck = "The load is one flow or one thread by nature: then nothing can be spread.";
   return verdict;
 }
 

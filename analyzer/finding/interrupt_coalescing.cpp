@@ -44,11 +44,11 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       negotiated ? "Interrupt coalescing is negotiated (VIRTIO_NET_F_NOTF_COAL): the guest sets how long."
                  : "No coalescing feature is known to be negotiated, so the device itself gathers signals (QEMU 10 "
                    "defers them to the end of a round of its event loop), or its thread lost the CPU in between.");
-  verdict.advice = negotiated ? "Shorten it: 'ethtool -C <interface> rx-usecs 0 tx-usecs 0' or 'adaptive-rx on'."
+  verdict.change = negotiated ? "Shorten it: 'ethtool -C <interface> rx-usecs 0 tx-usecs 0' or 'adaptive-rx on'."
                               : "A device thread that serves fewer queues finishes its rounds earlier: an iothread of "
                                 "its own, or 'iothread-vq-mapping' over several (QEMU 9.0 and later).";
-  verdict.risk = "More interrupts: CPU time of the guest per request grows.";
-  verdict.counterCheck = "'ethtool -c <interface>' shows zeros, or the guest was polling and needed no interrupt.";
+  verdict.cost = "More interrupts: CPU time of the guest per request grows.";
+  verdict.howToCheck = "'ethtool -c <interface>' shows zeros, or the guest was polling and needed no interrupt.";
   return verdict;
 }
 

@@ -27,7 +27,7 @@ std::string query(const Target& target) {
       target.guestQueueId, target.hostQueueId, flightTable(target), causeTable(target, "notification"));
 }
 
-std::string advice(const Target& target, bool noEventIdx) {
+std::string change(const Target& target, bool noEventIdx) {
   std::string text = noEventIdx ? fmt::format("Switch suppression on: QEMU '-device {},event_idx=on' (the default). ",
                                               qemuModel(target))
                                 : "";
@@ -65,9 +65,9 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   if (evidence.integer("flushes") > 0)
     verdict.why += fmt::format(" The device gave {} chains back with {} writes of the used index.",
                                evidence.integer("used"), evidence.integer("flushes"));
-  verdict.advice = advice(target, noEventIdx);
-  verdict.risk = "Coalescing delays what comes first; polling keeps a virtual CPU busy.";
-  verdict.counterCheck = "With fewer interrupts per request the guest's CPU time and the latency stay the same.";
+  verdict.change = change(target, noEventIdx);
+  verdict.cost = "Coalescing delays what comes first; polling keeps a virtual CPU busy.";
+  verdict.howToCheck = "With fewer interrupts per request the guest's CPU time and the latency stay the same.";
   return verdict;
 }
 

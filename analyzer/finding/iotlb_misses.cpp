@@ -77,7 +77,7 @@ std::string_view commonest(const Evidence& evidence) {
 }
 
 struct Kind {
-  std::string name, advice;
+  std::string name, change;
 };
 
 constexpr const char* kSmaller =
@@ -100,7 +100,7 @@ Kind evicted(const Evidence& evidence) {
   Kind kind{"on pages that fell out of the table while still mapped", kSmaller};
   if (evidence.text("translation") == "viommu") return kind;
   const auto needed = static_cast<std::uint64_t>(std::max<std::int64_t>(2 * evidence.integer("pages"), 1));
-  kind.advice = fmt::format(
+  kind.change = fmt::format(
       "The table is too small for the working set: set vhost's to twice that ('modprobe vhost max_iotlb_entries={}'; "
       "the "
       "default is {}). {}",
@@ -166,15 +166,15 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
                               percent, misses, kind.name);
   verdict.why = reasons(evidence);
   const bool iommuInUse = evidence.text("iommu_group_type").starts_with("DMA");
-  verdict.advice =
+  verdict.change =
       (iommuInUse ? "" : "If needless-translation is found too, do what it says: these misses go with it. ") +
-      kind.advice;
+      kind.change;
   if (2 * evidence.integer("induced_ns") > evidence.integer("iotlb_ns"))
-    verdict.advice += " Most of the time is waiting for others: more queues hold up fewer chains each.";
-  verdict.risk =
+    verdict.change += " Most of the time is waiting for others: more queues hold up fewer chains each.";
+  verdict.cost =
       "Lazy unmapping leaves the device access to a page for some milliseconds after its use, identity mappings leave "
       "it access to all of the guest. A larger table costs the host kernel memory per device.";
-  verdict.counterCheck = "With the change the misses per chain stay the same, or they drop and the latency does not.";
+  verdict.howToCheck = "With the change the misses per chain stay the same, or they drop and the latency does not.";
   return verdict;
 }
 

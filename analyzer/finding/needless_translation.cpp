@@ -73,16 +73,16 @@ Verdict describe(const Target& target, const Evidence& evidence, bool byHost, bo
     if (evidence.known("predicted_gain_percent"))
       verdict.why += " Real captures with and without it gained up to a tenth less than predicted.";
   }
-  verdict.advice = fmt::format(
+  verdict.change = fmt::format(
       "Switch the feature off for this device: QEMU '-device {},iommu_platform=off', libvirt \"<driver "
       "iommu='off'/>\"; "
       "restart the guest. If the feature has to stay, use QEMU 6.2 or later, which gives vhost an IOTLB only where an "
       "IOMMU is in use.",
       qemuModel(target));
-  verdict.risk =
+  verdict.cost =
       "A protected guest (SEV, TDX, Secure Execution) must keep iommu_platform=on, and so must one that uses a virtual "
       "IOMMU, for example to pass the device on to user space or to a nested guest.";
-  verdict.counterCheck =
+  verdict.howToCheck =
       "In the guest, 'cat /sys/kernel/iommu_groups/*/type' shows DMA or DMA-FQ for this device, or a new capture with "
       "iommu_platform=off is no faster.";
   return verdict;

@@ -36,14 +36,14 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "VIRTIO_F_INDIRECT_DESC is not negotiated. {} requests in flight took {:.1f} % of the {} entries; with indirect "
       "tables each takes one.",
       evidence.integer("most_in_flight"), evidence.real("ring_percent"), evidence.integer("size"));
-  verdict.advice = fmt::format(
+  verdict.change = fmt::format(
       "Switch it on: QEMU '-device {},indirect_desc=on' (the default); restart the guest. A "
       "backend that does not offer it needs a larger ring.",
       qemuModel(target));
-  verdict.risk =
+  verdict.cost =
       "The driver allocates a table per request, and the device reads one more piece of guest memory; with a "
       "device IOTLB or bounce buffers that is one more mapping.";
-  verdict.counterCheck = "With indirect_desc=on the requests in flight and the throughput stay the same.";
+  verdict.howToCheck = "With indirect_desc=on the requests in flight and the throughput stay the same.";
   return verdict;
 }
 

@@ -18,8 +18,8 @@ std::string query(const Target& target) {
       " round(100.0 * e.empty_fetches / nullif(e.fetches, 0), 1) AS empty_percent, g.buffers, g.late FROM"
       " (SELECT max(vhost) AS vhost FROM device WHERE device_id IN ({2}, {3})) v,"
       " (SELECT coalesce(sum(fetches), 0) AS fetches, coalesce(sum(empty_fetches), 0) AS empty_fetches FROM queue_epoch"
-      " WHERE queue_id = {1}) e, (SELECT count(*) AS buffers, sum(before_ns <= 0) AS late FROM chain"
-      " WHERE queue_id = {0} AND pair_id IS NOT NULL AND before_ns IS NOT NULL) g,"
+      " WHERE queue_id = {1}) e, (SELECT count(*) AS buffers, sum(stock_ns <= 0) AS late FROM chain"
+      " WHERE queue_id = {0} AND pair_id IS NOT NULL AND stock_ns IS NOT NULL) g,"
       " (SELECT size FROM queue WHERE queue_id IN ({1}, {4})) q",
       target.queueId, target.hostQueueId, target.guestId, target.hostId, target.guestQueueId);
 }
@@ -43,14 +43,14 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   if (evidence.integer("buffers") > 0)
     verdict.why += fmt::format(" {} of {} buffers were used the moment they were posted.", evidence.integer("late"),
                                evidence.integer("buffers"));
-  verdict.advice = fmt::format(
+  verdict.change = fmt::format(
       "More buffers: QEMU '-device {},rx_queue_size=1024', libvirt \"<driver rx_queue_size='1024'/>\". More CPUs that "
       "refill: more queues ('queues=N', 'mq=on', in the guest 'ethtool -L <interface> combined N'), and no other load "
       "on "
       "the virtual CPU that takes the interrupt of this queue.",
       qemuModel(target));
-  verdict.risk = "A deeper ring takes guest memory and lets packets get older before they are dropped.";
-  verdict.counterCheck =
+  verdict.cost = "A deeper ring takes guest memory and lets packets get older before they are dropped.";
+  verdict.howToCheck =
       "'tc -s qdisc show dev <tap>' and 'ip -s link show <tap>' count no drops while it happens, or the empty fetches "
       "stay with a larger ring: then the guest's refill is too slow, not its stock too small.";
   return verdict;

@@ -30,7 +30,7 @@ std::string query(const Target& target) {
       target.guestQueueId, reserve, segmentsSql(target), flightTable(target), causeTable(target, "backend"));
 }
 
-std::string advice(const Target& target) {
+std::string change(const Target& target) {
   if (target.kind == "net")
     return fmt::format(
         "A larger ring: QEMU '-device {},tx_queue_size=1024' (more than 256 only with vhost-user or vDPA), libvirt "
@@ -68,10 +68,10 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   if (deviceIsBusy)
     verdict.why += fmt::format(" The device's own work is {:.1f} % of the latency: it is what the ring waits for.",
                                evidence.real("backend_percent"));
-  verdict.advice = advice(target);
-  verdict.risk =
+  verdict.change = change(target);
+  verdict.cost =
       "If the device is the limit, a larger ring only moves the waiting into it: each request then takes longer.";
-  verdict.counterCheck = "With a larger ring the throughput stays the same and the latency grows with the ring.";
+  verdict.howToCheck = "With a larger ring the throughput stays the same and the latency grows with the ring.";
   return verdict;
 }
 

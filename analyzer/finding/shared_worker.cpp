@@ -56,13 +56,13 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "this queue waited {} in all while it was.",
       evidence.integer("others") + 1, waited - evidence.integer("elsewhere"), waited,
       duration(evidence.integer("delayed_ns")));
-  verdict.advice =
+  verdict.change =
       "vhost-net has a worker per pair of queues: QEMU '-netdev tap,...,queues=N' with '-device ...,mq=on', and in the "
       "guest 'ethtool -L <interface> combined N', so that heavy receive and transmit flows fall on different pairs. "
       "Linux 6.5 and later can attach a worker to each queue (VHOST_NEW_WORKER, VHOST_ATTACH_VRING_WORKER); QEMU does "
       "for vhost-scsi with 'worker_per_virtqueue=on'.";
-  verdict.risk = "Each worker is a kernel thread that competes for host CPUs with the virtual CPUs.";
-  verdict.counterCheck =
+  verdict.cost = "Each worker is a kernel thread that competes for host CPUs with the virtual CPUs.";
+  verdict.howToCheck =
       "'ps -eLo tid,comm | grep vhost-' shows a worker per queue, or with more queues the chains wait as long as "
       "before.";
   return verdict;

@@ -46,7 +46,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "queue "
       "has come past it. Meanwhile the queue stands still.",
       verdict.sample, duration(wake), duration(inside), duration(evidence.integer("requeue_ns")));
-  verdict.advice =
+  verdict.change =
       inside >= wake
           ? "Find what the VMM does in that time: 'perf record -g -p <pid of the VMM>' while it happens. QEMU answers "
             "in its "
@@ -55,8 +55,8 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
             "as well: see iotlb-misses."
           : "Give the VMM's main thread a CPU that is not shared with virtual CPUs and vhost workers (libvirt "
             "'<emulatorpin cpuset=...>'), and look at its waiting time with 'perf sched timehist -p <pid of the VMM>'.";
-  verdict.risk = "A CPU of its own for the VMM is one less for the guests.";
-  verdict.counterCheck =
+  verdict.cost = "A CPU of its own for the VMM is one less for the guests.";
+  verdict.howToCheck =
       "'SELECT read_ns - raised_ns, updated_ns - read_ns FROM miss_view' shows few outliers and fast answers "
       "otherwise: then "
       "it is load on the host at that time, not the way of an answer.";

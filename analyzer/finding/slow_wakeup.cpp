@@ -64,7 +64,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.title = fmt::format("{}: its thread on the host enters the queue {} after the doorbell (median)",
                               target.name(), duration(wakeup));
   verdict.why = reasons(evidence);
-  verdict.advice =
+  verdict.change =
       vhost
           ? "Give the vhost worker a CPU of its own ('taskset -cp <cpu> <tid of vhost-...>', libvirt '<emulatorpin "
             "cpuset=...>'), keep that CPU out of deep sleep ('cpupower idle-set -D 50'), or let it poll: QEMU "
@@ -72,8 +72,8 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
           : "Serve the device in a thread of its own: QEMU '-object iothread,id=io0 -device ...,iothread=io0', libvirt "
             "'<iothreads>' with '<iothreadpin>', on a CPU that no virtual CPU runs on; its polling "
             "('poll-max-ns=32768') saves the wake-up altogether.";
-  verdict.risk = "A CPU for the worker is one less for the guests; polling and shallow sleep cost power.";
-  verdict.counterCheck =
+  verdict.cost = "A CPU for the worker is one less for the guests; polling and shallow sleep cost power.";
+  verdict.howToCheck =
       "'perf sched timehist -p <pid>' on the host shows short delays for this thread, or with polling the latency "
       "stays "
       "the same.";

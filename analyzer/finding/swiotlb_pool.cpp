@@ -87,13 +87,13 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
           : fmt::format("{}: finding bounce buffers takes {:.1f} % of the latency, more than filling them",
                         target.device, evidence.real("search_of_latency_percent"));
   verdict.why = reasons(evidence, failed, searched);
-  verdict.advice = fmt::format(
+  verdict.change = fmt::format(
       "Boot the guest with 'swiotlb={},<virtual CPUs>' (slots of 2 KiB; areas need Linux 6.0 or later), {} MiB. A pool "
       "of the device's own is as large as its reserved-memory node. If the guest is not protected, do what "
       "forced-bounce says instead.",
       slotsToSet(evidence), slotsToSet(evidence) * kSlotBytes / (1 << 20));
-  verdict.risk = "The pool is memory that nothing else can use, below 4 GiB on most machines.";
-  verdict.counterCheck =
+  verdict.cost = "The pool is memory that nothing else can use, below 4 GiB on most machines.";
+  verdict.howToCheck =
       "'/sys/kernel/debug/swiotlb/io_tlb_used' stays far below 'io_tlb_nslabs' under load and dmesg has no 'swiotlb "
       "buffer is full'; with fewer probes ('--detail light') the search takes no longer than the copies.";
   return verdict;

@@ -45,13 +45,13 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "chain.",
       evidence.real("chains_together"), lookedAt,
       told ? "the backend's end" : "the fetch of the next one, which vhost does when it is done with this one,");
-  verdict.advice =
+  verdict.change =
       told ? "Let the backend finish requests one by one: fewer requests per submission, an iothread of its own "
              "('-object iothread,id=io0')."
            : "vhost-net sends up to 64 packets together and gives them back then. Smaller bursts of the guest "
              "('ethtool -K <interface> gso off' for a test, fewer xmit_more) shorten the wait; more queues share it.";
-  verdict.risk = "Batches save index writes and interrupts: without them latency drops and CPU time per request grows.";
-  verdict.counterCheck =
+  verdict.cost = "Batches save index writes and interrupts: without them latency drops and CPU time per request grows.";
+  verdict.howToCheck =
       "The guest looks at the ring later than that anyway: then an earlier index write changes "
       "nothing ('u_ns' and 'r_ns' in chain_view).";
   return verdict;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// How the latencies of a queue, and what each cause took of them, are distributed: from table phase_histogram.
+// How the latencies of a queue, and what each cause took of them, are distributed: from table cause_histogram.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,7 +21,7 @@ DistributionFigure::Queue readQueue(const Database& database, const Summary& sum
   DistributionFigure::Queue queue{
       levelText(summary, level), level.complete, level.latency.p50, level.latency.p99, {}, {}};
   Statement rows =
-      database.prepare("SELECT cause, bucket, count FROM phase_histogram WHERE queue_id = ? ORDER BY cause, bucket");
+      database.prepare("SELECT cause, bucket, count FROM cause_histogram WHERE queue_id = ? ORDER BY cause, bucket");
   rows.bind(0, level.queueId);
   while (rows.step()) {
     const std::string cause(rows.text(0));
@@ -48,7 +48,7 @@ Section distributionSection(const Database& database, const Summary& summary) {
     DistributionFigure::Queue queue = readQueue(database, summary, *level);
     if (!queue.causes.contains("latency")) continue;
     figure.queues.push_back(std::move(queue));
-    figure.sql.push_back(fmt::format("SELECT bucket, count FROM phase_histogram WHERE queue_id={} AND cause='latency';",
+    figure.sql.push_back(fmt::format("SELECT bucket, count FROM cause_histogram WHERE queue_id={} AND cause='latency';",
                                      level->queueId));
   }
   if (!figure.queues.empty()) section.add(std::move(figure), Media::Html);

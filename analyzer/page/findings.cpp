@@ -31,9 +31,9 @@ Card cardOf(const FindingSummary& finding) {
     if (!text.empty()) card.parts.push_back({name, std::move(text), kind, media});
   };
   part("Why", finding.why, Kind::Prose, Media::All);
-  part("Change", finding.advice, Kind::Prose, rest);
-  part("Cost", finding.risk, Kind::Prose, rest);
-  part("Refuted if", finding.counterCheck, Kind::Prose, rest);
+  part("Change", finding.change, Kind::Prose, rest);
+  part("Cost", finding.cost, Kind::Prose, rest);
+  part("How to check", finding.howToCheck, Kind::Prose, rest);
   card.parts.push_back({"Evidence", finding.evidence, Kind::Row, Media::Marked, evidenceRow(finding.evidence)});
   part("Rule", fmt::format("{}, sample {}, confidence {}", finding.rule, countText(finding.sample), finding.confidence),
        Kind::Prose, Media::All);

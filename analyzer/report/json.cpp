@@ -220,9 +220,9 @@ Json findingJson(const FindingSummary& finding) {
           {"evidence", Json::parse(finding.evidence)},
           {"sql", finding.sql},
           {"why", finding.why},
-          {"advice", finding.advice},
-          {"risk", finding.risk},
-          {"counter_check", finding.counterCheck}};
+          {"change", finding.change},
+          {"cost", finding.cost},
+          {"how_to_check", finding.howToCheck}};
 }
 
 }  // namespace

@@ -120,9 +120,9 @@ Suite deviceSuite(const Database& database, const Summary& summary, const Device
 
 std::string body(const FindingSummary& finding) {
   return fmt::format(
-      "{}\n\nWhy: {}\nChange: {}\nCost: {}\nRefuted if: {}\nSample: {}, confidence {}\nEvidence: {}\nSQL: {}\n",
-      finding.title, finding.why, finding.advice, finding.risk, finding.counterCheck, finding.sample,
-      finding.confidence, finding.evidence, finding.sql);
+      "{}\n\nWhy: {}\nChange: {}\nCost: {}\nHow to check: {}\nSample: {}, confidence {}\nEvidence: {}\nSQL: {}\n",
+      finding.title, finding.why, finding.change, finding.cost, finding.howToCheck, finding.sample, finding.confidence,
+      finding.evidence, finding.sql);
 }
 
 void writeTest(const Suite& suite, const TestCase& test, std::ostream& out) {

@@ -108,9 +108,9 @@ bool ChainPass::suspect(const Lane& lane, const ChainHalves& halves, const Chain
 void ChainPass::fill(ChainRow& row, const Lane& lane, const ChainHalves& halves, const ChainLife& life) {
   row.start = life.first;
   row.hostShift = life.shift;
-  row.error = life.error;
-  row.before = life.before;
-  row.after = life.after;
+  row.crossError = life.error;
+  row.stock = life.before;
+  row.reapWait = life.after;
   row.points = static_cast<std::int64_t>(life.points);
   row.flags = life.flags;
   if (suspect(lane, halves, life)) row.flags |= kSuspect;

@@ -61,6 +61,6 @@ std::function<int()> define(cli::Options& options) {
 
 }  // namespace
 
-const cli::Command kDoctorCommand{"doctor", "Check what can be recorded here, and what prevents more", define};
+const cli::Command kDoctorCommand{"doctor", "Check what can be recorded here and what prevents more", define};
 
 }  // namespace descry

@@ -20,7 +20,7 @@ void writeAll(Database& database, const std::vector<Row>& rows) {
 FactStore::FactStore(Database& database)
     : guestHalves(database),
       hostHalves(database),
-      kicks(database),
+      doorbells(database),
       interrupts(database),
       misses(database),
       iotlbEvents(database),
@@ -64,7 +64,7 @@ void FactStore::anomaly(std::string_view kind, std::string_view severity, std::i
 void FactStore::finish() {
   guestHalves.flush();
   hostHalves.flush();
-  kicks.flush();
+  doorbells.flush();
   interrupts.flush();
   misses.flush();
   iotlbEvents.flush();

@@ -19,7 +19,7 @@ class FactStore {
 
   TableWriter<GuestHalfRow> guestHalves;
   TableWriter<HostHalfRow> hostHalves;
-  TableWriter<KickRow> kicks;
+  TableWriter<DoorbellRow> doorbells;
   TableWriter<InterruptRow> interrupts;
   TableWriter<IotlbMissRow> misses;
   TableWriter<IotlbEventRow> iotlbEvents;

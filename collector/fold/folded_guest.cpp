@@ -91,7 +91,7 @@ bool FoldedGuest::applyDoorbell(Queue& queue, ChainId chain, GuestHalfRow& half)
   --found;
   Doorbell& doorbell = found->second;
   if (found->first.first != chain.first || chain.second >= doorbell.last) return false;
-  if (seen(doorbell.kick)) half.k = doorbell.kick - half.q;
+  if (seen(doorbell.rung)) half.k = doorbell.rung - half.q;
   if (seen(doorbell.returned)) half.kReturn = doorbell.returned - half.q;
   if (!doorbell.needed) half.flags |= kDoorbellSuppressed;
   if (--doorbell.left == 0) queue.doorbells.erase(found);
@@ -159,7 +159,7 @@ void FoldedGuest::take(const descry_guest_doorbell& record) {
   const ChainId first{epoch, record.first};
   queue.doorbells[first] = {.last = record.last,
                             .left = record.last - record.first,
-                            .kick = relative(record.kick),
+                            .rung = relative(record.kick),
                             .returned = relative(record.returned),
                             .needed = record.needed != 0};
   for (auto half = queue.waiting.lower_bound(first);
@@ -174,7 +174,7 @@ void FoldedGuest::take(const descry_guest_doorbell& record) {
 template <>
 void FoldedGuest::take(const descry_guest_kick& record) {
   if (const Place* place = placeOf(record.vq))
-    m_store.kicks.add({.queueId = place->queue->queueId, .ns = m_now, .seq = m_store.nextSequence()});
+    m_store.doorbells.add({.queueId = place->queue->queueId, .ns = m_now, .seq = m_store.nextSequence()});
 }
 
 template <>
@@ -214,9 +214,9 @@ void FoldedGuest::take(const descry_guest_epoch& record) {
   row.emptyGets = record.empty_gets;
   row.getsWithoutAdd = record.gets_without_add;
   row.unseenGets = record.unseen_gets;
-  row.kickPrepares = record.kick_prepares;
-  row.kicksNeeded = record.kicks_needed;
-  row.notifies = record.notifies;
+  row.doorbellDecisions = record.kick_prepares;
+  row.doorbellsNeeded = record.kicks_needed;
+  row.doorbellsRung = record.notifies;
   row.interrupts = record.interrupts;
   row.bounces = record.bounces;
   row.bounceBytes = static_cast<std::int64_t>(record.bounce_bytes);

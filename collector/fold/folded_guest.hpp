@@ -30,7 +30,7 @@ class FoldedGuest {
   using ChainId = std::pair<std::int64_t, std::int64_t>;  ///< epoch, count of adds in it
   struct Doorbell {
     std::int64_t last = 0, left = 0;  ///< end of its range; chains of it that have not come yet
-    Ns kick = kUnseen, returned = kUnseen;
+    Ns rung = kUnseen, returned = kUnseen;
     bool needed = false;
   };
   struct Epoch {

@@ -108,7 +108,7 @@ void FoldedVhost::take(const descry_host_epoch& record) {
   epoch.positionGaps = record.gaps;
   epoch.fetches = record.fetches;
   epoch.used = record.used;
-  epoch.kicks = record.kicks;
+  epoch.doorbellsSeen = record.kicks;
   epoch.interrupts = record.interrupts;
   epoch.eagainFetches = record.eagain;
   epoch.emptyFetches = record.empty;

@@ -66,13 +66,13 @@ void GuestFold::handle(const Event& event) {
     case EventKind::GuestGetReturn:
       return leaveGet(event);
     case EventKind::GuestKickPrepare:
-      return enterKick(event);
+      return enterDoorbellDecision(event);
     case EventKind::GuestKickPrepareReturn:
-      return leaveKick(event);
+      return leaveDoorbellDecision(event);
     case EventKind::GuestNotify:
-      return enterNotify(event);
+      return enterDoorbell(event);
     case EventKind::GuestNotifyReturn:
-      return leaveNotify(event);
+      return leaveDoorbell(event);
     case EventKind::GuestInterrupt:
       return enterInterrupt(event);
     case EventKind::GuestInterruptReturn: {
@@ -214,13 +214,13 @@ void GuestFold::closeLostGet(TaskStack& stack, std::int32_t index, std::uint64_t
   }
 }
 
-void GuestFold::enterKick(const Event& event) {
+void GuestFold::enterDoorbellDecision(const Event& event) {
   const std::int32_t index = queueOf(event);
   if (index < 0) return;
   closeOpenAdd(index);
   TaskStack& stack = m_stacks.of(event);
-  settle(stack, FrameKind::KickPrepare);
-  queue(index).kickPrepared(event.get(Field::Packed, 0) != 0, event.get(Field::Size, 0), m_now);
+  settle(stack, FrameKind::DoorbellDecision);
+  queue(index).doorbellConsidered(event.get(Field::Packed, 0) != 0, event.get(Field::Size, 0), m_now);
   QueueRow& row = m_store.queues[static_cast<std::size_t>(queue(index).queueId() - 1)];
   if (event.has(Field::Packed)) row.layout = event[Field::Packed] != 0 ? "packed" : "split";
   if (event.has(Field::Size)) row.size = static_cast<std::int64_t>(event[Field::Size]);
@@ -231,34 +231,34 @@ void GuestFold::enterKick(const Event& event) {
     if (!device.dmaApiReason) device.dmaApiReason = "the driver's ring says so at every doorbell decision";
   }
   Frame frame;
-  frame.kind = FrameKind::KickPrepare;
+  frame.kind = FrameKind::DoorbellDecision;
   frame.queue = index;
   frame.entered = m_now;
   stack.push(frame);
 }
 
-void GuestFold::leaveKick(const Event& event) {
+void GuestFold::leaveDoorbellDecision(const Event& event) {
   Frame frame;
-  if (m_stacks.of(event).popTo(FrameKind::KickPrepare, frame))
-    queue(frame.queue).kickDecided((event.get(Field::Result, 0) & 1U) != 0, taskOf(event));
+  if (m_stacks.of(event).popTo(FrameKind::DoorbellDecision, frame))
+    queue(frame.queue).doorbellDecided((event.get(Field::Result, 0) & 1U) != 0, taskOf(event));
 }
 
-void GuestFold::enterNotify(const Event& event) {
+void GuestFold::enterDoorbell(const Event& event) {
   const std::int32_t index = queueOf(event);
   if (index < 0) return;
   TaskStack& stack = m_stacks.of(event);
-  settle(stack, FrameKind::Notify);
+  settle(stack, FrameKind::Doorbell);
   queue(index).notified(m_now, taskOf(event));
   Frame frame;
-  frame.kind = FrameKind::Notify;
+  frame.kind = FrameKind::Doorbell;
   frame.queue = index;
   frame.entered = m_now;
   stack.push(frame);
 }
 
-void GuestFold::leaveNotify(const Event& event) {
+void GuestFold::leaveDoorbell(const Event& event) {
   Frame frame;
-  if (m_stacks.of(event).popTo(FrameKind::Notify, frame)) queue(frame.queue).notifyReturned(m_now, taskOf(event));
+  if (m_stacks.of(event).popTo(FrameKind::Doorbell, frame)) queue(frame.queue).doorbellReturned(m_now, taskOf(event));
 }
 
 void GuestFold::enterInterrupt(const Event& event) {

@@ -49,10 +49,10 @@ class GuestFold final : public Fold {
   void leaveAdd(const Event& event);
   void enterGet(const Event& event);
   void leaveGet(const Event& event);
-  void enterKick(const Event& event);
-  void leaveKick(const Event& event);
-  void enterNotify(const Event& event);
-  void leaveNotify(const Event& event);
+  void enterDoorbellDecision(const Event& event);
+  void leaveDoorbellDecision(const Event& event);
+  void enterDoorbell(const Event& event);
+  void leaveDoorbell(const Event& event);
   void enterInterrupt(const Event& event);
   void handleDma(const Event& event);
   void closeDma(TaskStack& stack, FrameKind kind);

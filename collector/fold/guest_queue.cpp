@@ -142,7 +142,7 @@ void GuestQueue::added(const Frame& frame, Ns returned, bool returnSeen) {
   if (!returnSeen && !frame.noReturn) m_doubtful = id;
 }
 
-void GuestQueue::kickPrepared(bool packed, std::uint64_t size, Ns ns) {
+void GuestQueue::doorbellConsidered(bool packed, std::uint64_t size, Ns ns) {
   m_ringSize = size;
   if (!std::exchange(m_layoutKnown, true)) {  // a ring keeps its layout
     if (m_packed && !packed) {
@@ -153,13 +153,13 @@ void GuestQueue::kickPrepared(bool packed, std::uint64_t size, Ns ns) {
     if (packed && !m_packed) countFromNow(ns);
     m_packed = packed;
   }
-  ++m_epoch.kickPrepares;
+  ++m_epoch.doorbellDecisions;
 }
 
-void GuestQueue::kickDecided(bool needed, std::int64_t task) {
+void GuestQueue::doorbellDecided(bool needed, std::int64_t task) {
   const std::vector<HalfId> decided = std::exchange(m_undecided, {});
   if (needed) {
-    ++m_epoch.kicksNeeded;
+    ++m_epoch.doorbellsNeeded;
     std::vector<HalfId>& waiting = m_decided[task];
     waiting.insert(waiting.end(), decided.begin(), decided.end());
     return;
@@ -171,12 +171,12 @@ void GuestQueue::kickDecided(bool needed, std::int64_t task) {
 }
 
 void GuestQueue::notified(Ns ns, std::int64_t task) {
-  ++m_epoch.notifies;
-  notifyReturned(kUnseen, task);  // in case the last call's return was lost
+  ++m_epoch.doorbellsRung;
+  doorbellReturned(kUnseen, task);  // in case the last call's return was lost
   // Without a recorded decision (the probe is missing) the doorbell covers everything published so far.
   std::vector<HalfId> covered = std::exchange(m_decided[task], {});
   if (covered.empty()) covered = std::exchange(m_undecided, {});
-  if (covered.empty()) m_store.kicks.add({.queueId = m_queueId, .ns = ns, .seq = m_store.nextSequence()});
+  if (covered.empty()) m_store.doorbells.add({.queueId = m_queueId, .ns = ns, .seq = m_store.nextSequence()});
   for (const HalfId id : covered) {
     Half& half = m_halves[id];
     half.row.k = ns - half.row.q;
@@ -185,7 +185,7 @@ void GuestQueue::notified(Ns ns, std::int64_t task) {
   m_inDoorbell[task] = std::move(covered);
 }
 
-void GuestQueue::notifyReturned(Ns ns, std::int64_t task) {
+void GuestQueue::doorbellReturned(Ns ns, std::int64_t task) {
   const auto rung = m_inDoorbell.find(task);
   if (rung == m_inDoorbell.end()) return;
   const std::vector<HalfId> covered = std::exchange(rung->second, {});
@@ -334,7 +334,7 @@ void GuestQueue::beginEpoch(Ns ns, bool startSeen) {
 }
 
 void GuestQueue::closeEpoch(Ns ns, std::int64_t halfFlag) {
-  while (!m_inDoorbell.empty()) notifyReturned(kUnseen, m_inDoorbell.begin()->first);
+  while (!m_inDoorbell.empty()) doorbellReturned(kUnseen, m_inDoorbell.begin()->first);
   consumeInterrupt();
   std::vector<HalfId> open;
   for (HalfId id = 0; id < m_halves.size(); ++id) open.push_back(id);

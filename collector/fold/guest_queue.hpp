@@ -23,11 +23,11 @@ class GuestQueue {
   void added(const Frame& frame, Ns returned, bool returnSeen);
   void addFailed() { ++m_epoch.failedAdds; }
   /// `task` tells concurrent callers apart: doorbells are rung outside of the queue's lock.
-  void kickDecided(bool needed, std::int64_t task);
+  void doorbellDecided(bool needed, std::int64_t task);
   /// `size` of the ring; 0: not known.
-  void kickPrepared(bool packed, std::uint64_t size, Ns ns);
+  void doorbellConsidered(bool packed, std::uint64_t size, Ns ns);
   void notified(Ns ns, std::int64_t task);
-  void notifyReturned(Ns ns, std::int64_t task);
+  void doorbellReturned(Ns ns, std::int64_t task);
   void interrupted(Ns ns);
   /// The latest interrupt whose handler has not found the ring empty yet. One that comes while a get is running did not
   /// bring that get about.

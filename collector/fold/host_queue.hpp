@@ -53,7 +53,9 @@ class HostQueue {
     m_unannounced.clear();
   }
 
-  void writeUnserved(Ns kick) { m_store.kicks.add({.queueId = m_queueId, .ns = kick, .seq = m_store.nextSequence()}); }
+  void writeUnserved(Ns doorbell) {
+    m_store.doorbells.add({.queueId = m_queueId, .ns = doorbell, .seq = m_store.nextSequence()});
+  }
 
   void writeOpen(HostHalfRow half, std::int64_t flag) {
     half.flags |= flag;
@@ -61,7 +63,9 @@ class HostQueue {
   }
 
   /// True when nothing has happened since the epoch began, so that it need not be told apart from the next one.
-  bool idle() const { return epoch.fetches == 0 && epoch.kicks == 0 && epoch.misses == 0 && epoch.eagainFetches == 0; }
+  bool idle() const {
+    return epoch.fetches == 0 && epoch.doorbellsSeen == 0 && epoch.misses == 0 && epoch.eagainFetches == 0;
+  }
 
  private:
   /// A queue whose interrupts are suppressed for good must not pile up memory.

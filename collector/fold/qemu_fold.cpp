@@ -60,7 +60,7 @@ void QemuFold::handle(const Event& event, Ns now) {
   m_now = now;
   switch (event.kind) {
     case EventKind::QemuNotify:
-      return notify(event);
+      return doorbell(event);
     case EventKind::QemuPop:
       return pop(event);
     case EventKind::QemuFill:
@@ -114,35 +114,35 @@ void QemuFold::inferTransport(const Event& event) {
     m_transport = "mixed";
 }
 
-void QemuFold::notify(const Event& event) {
+void QemuFold::doorbell(const Event& event) {
   Queue& queue = queueAt(event.get(Field::Vq, 0));
   nameQueue(queue, event.get(Field::Device, 0), event.get(Field::Queue, 0));
   settleTranslation(queue, event.tid);
-  ++queue.host.epoch.kicks;
-  ++queue.kicksByThread[event.tid];
-  queue.notifies.push_back({m_now, event.tid});
-  if (queue.notifies.size() > 64) {
-    queue.host.writeUnserved(queue.notifies.front().ns);
-    queue.notifies.erase(queue.notifies.begin());
+  ++queue.host.epoch.doorbellsSeen;
+  ++queue.doorbellsByThread[event.tid];
+  queue.doorbells.push_back({m_now, event.tid});
+  if (queue.doorbells.size() > 64) {
+    queue.host.writeUnserved(queue.doorbells.front().ns);
+    queue.doorbells.erase(queue.doorbells.begin());
   }
 }
 
-void QemuFold::chooseNotify(Queue& queue, std::int32_t tid, HostHalfRow& half) {
-  if (queue.notifies.empty()) return;
+void QemuFold::chooseDoorbell(Queue& queue, std::int32_t tid, HostHalfRow& half) {
+  if (queue.doorbells.empty()) return;
   // A doorbell that arrives during a visit calls for the next one.
-  const bool calledAgain = std::any_of(queue.notifies.begin(), queue.notifies.end(),
-                                       [&](const Notify& notify) { return notify.tid == tid; });
+  const bool calledAgain = std::any_of(queue.doorbells.begin(), queue.doorbells.end(),
+                                       [&](const Doorbell& doorbell) { return doorbell.tid == tid; });
   if (seen(queue.entered) && !calledAgain) return;
-  queue.kick = queue.entered = kUnseen;
+  queue.doorbell = queue.entered = kUnseen;
   // The handler runs right before it pops, so its own notification is the last one of this thread; one of another
   // thread before it is the doorbell's arrival. Everything else found the queue empty.
-  for (const Notify& notify : queue.notifies)
-    if (notify.tid == tid) queue.entered = notify.ns;
-  for (const Notify& notify : queue.notifies)
-    if (notify.tid != tid && (!seen(queue.entered) || notify.ns <= queue.entered)) queue.kick = notify.ns;
-  for (const Notify& notify : queue.notifies)
-    if (notify.ns != queue.entered && notify.ns != queue.kick) queue.host.writeUnserved(notify.ns);
-  queue.notifies.clear();
+  for (const Doorbell& doorbell : queue.doorbells)
+    if (doorbell.tid == tid) queue.entered = doorbell.ns;
+  for (const Doorbell& doorbell : queue.doorbells)
+    if (doorbell.tid != tid && (!seen(queue.entered) || doorbell.ns <= queue.entered)) queue.doorbell = doorbell.ns;
+  for (const Doorbell& doorbell : queue.doorbells)
+    if (doorbell.ns != queue.entered && doorbell.ns != queue.doorbell) queue.host.writeUnserved(doorbell.ns);
+  queue.doorbells.clear();
   half.flags |= kOpensBurst;
 }
 
@@ -154,8 +154,8 @@ void QemuFold::pop(const Event& event) {
   half.epoch = queue.host.epoch.epoch;
   half.position = queue.pops++;
   half.f = m_now;
-  chooseNotify(queue, event.tid, half);
-  if (seen(queue.kick)) half.k = queue.kick - m_now;
+  chooseDoorbell(queue, event.tid, half);
+  if (seen(queue.doorbell)) half.k = queue.doorbell - m_now;
   if (seen(queue.entered)) half.w = queue.entered - m_now;
   if (event.has(Field::In)) half.inCount = static_cast<std::int64_t>(event[Field::In]);
   if (event.has(Field::Out)) half.outCount = static_cast<std::int64_t>(event[Field::Out]);
@@ -213,7 +213,7 @@ void QemuFold::interrupt(const Event& event) {
   if (!queue.filled.empty()) publish(queue, false);
   queue.host.interrupted(m_now);
   // The handler has come to an end: what is popped next without a new notification was found by polling.
-  queue.kick = queue.entered = kUnseen;
+  queue.doorbell = queue.entered = kUnseen;
 }
 
 void QemuFold::status(const Event& event) {
@@ -281,12 +281,12 @@ void QemuFold::closeEpoch(Queue& queue, std::int64_t openFlag) {
     queue.host.writeOpen(open->second.half, openFlag);
     open = m_open.erase(open);
   }
-  for (const Notify& notify : queue.notifies) queue.host.writeUnserved(notify.ns);
-  queue.notifies.clear();
-  queue.kick = queue.entered = kUnseen;
+  for (const Doorbell& doorbell : queue.doorbells) queue.host.writeUnserved(doorbell.ns);
+  queue.doorbells.clear();
+  queue.doorbell = queue.entered = kUnseen;
   queue.host.epoch.anchor = queue.startSeen ? "start" : "order";
   queue.host.epoch.endNs = m_now;
-  m_epochKicks.push_back({m_store.epochs.size(), std::exchange(queue.kicksByThread, {})});
+  m_epochKicks.push_back({m_store.epochs.size(), std::exchange(queue.doorbellsByThread, {})});
   m_store.epochs.push_back(queue.host.epoch);
 }
 
@@ -302,9 +302,9 @@ void QemuFold::finish(Ns now) {
       queue.host.row().deviceId = queue.deviceId;
     }
   }
-  for (const EpochKicks& kicks : m_epochKicks)
-    for (const auto& [tid, count] : kicks.byThread)
-      if (!m_servingThreads.contains(tid)) m_store.epochs[kicks.epochIndex].kicksOtherThread += count;
+  for (const EpochDoorbells& counted : m_epochKicks)
+    for (const auto& [tid, count] : counted.byThread)
+      if (!m_servingThreads.contains(tid)) m_store.epochs[counted.epochIndex].doorbellsOtherThread += count;
   if (m_transport.empty() || m_transport == "mixed") return;
   for (const auto& [address, deviceId] : m_devices) {
     DeviceRow& row = device(deviceId);

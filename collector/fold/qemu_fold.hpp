@@ -23,12 +23,12 @@ class QemuFold {
   void finish(Ns now);
 
  private:
-  struct Notify {
+  struct Doorbell {
     Ns ns = 0;
     std::int32_t tid = 0;
   };
   /// Counts that can only be judged when all threads that serve queues are known.
-  struct EpochKicks {
+  struct EpochDoorbells {
     std::size_t epochIndex = 0;  ///< in FactStore::epochs
     std::unordered_map<std::int32_t, std::int64_t> byThread;
   };
@@ -40,10 +40,10 @@ class QemuFold {
     std::int64_t pops = 0;      ///< in this epoch
     bool startSeen = false;
     Ns firstSeen = 0;
-    std::vector<Notify> notifies;                               ///< since the last pop
-    Ns kick = kUnseen, entered = kUnseen;                       ///< of the current burst
+    std::vector<Doorbell> doorbells;                            ///< since the last pop
+    Ns doorbell = kUnseen, entered = kUnseen;                   ///< of the current burst
     std::vector<std::pair<std::uint64_t, HostHalfRow>> filled;  ///< given back, index not written yet
-    std::unordered_map<std::int32_t, std::int64_t> kicksByThread;
+    std::unordered_map<std::int32_t, std::int64_t> doorbellsByThread;
   };
   /// vIOMMU work of one thread since its last queue event: it belongs to the queue event that comes next.
   struct Translation {
@@ -64,9 +64,9 @@ class QemuFold {
   DeviceRow& device(std::int64_t deviceId) { return m_store.devices[static_cast<std::size_t>(deviceId - 1)]; }
   std::int64_t deviceAt(std::uint64_t address);
   void nameQueue(Queue& queue, std::uint64_t deviceAddress, std::uint64_t index);
-  void notify(const Event& event);
+  void doorbell(const Event& event);
   void pop(const Event& event);
-  void chooseNotify(Queue& queue, std::int32_t tid, HostHalfRow& half);
+  void chooseDoorbell(Queue& queue, std::int32_t tid, HostHalfRow& half);
   void fill(const Event& event);
   void publish(Queue& queue, bool flushed);
   void interrupt(const Event& event);
@@ -90,7 +90,7 @@ class QemuFold {
   std::unordered_map<std::uint64_t, Open> m_open;  ///< popped, not given back; by element
   std::unordered_map<std::int32_t, Translation> m_translations;
   std::unordered_map<std::int32_t, bool> m_servingThreads;
-  std::vector<EpochKicks> m_epochKicks;
+  std::vector<EpochDoorbells> m_epochKicks;
   std::string m_transport;
 };
 

@@ -15,8 +15,8 @@ namespace descry {
 enum class FrameKind : std::uint8_t {
   Add,
   Get,
-  KickPrepare,
-  Notify,
+  DoorbellDecision,
+  Doorbell,
   Interrupt,
   DmaMap,
   DmaUnmap,

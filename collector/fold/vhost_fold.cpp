@@ -13,7 +13,7 @@ namespace descry {
 namespace {
 
 constexpr std::uint64_t kQueueSpan = 0x200;  // a queue's poll and work lie this close above its start
-constexpr std::size_t kMostUnknownKicks = 64;
+constexpr std::size_t kMostUnknownDoorbells = 64;
 /// Packets that wait in a socket: tap devices queue 1000 unless told otherwise, and wake nobody for what they drop.
 constexpr std::size_t kMostArrivals = 65536;
 constexpr std::int64_t kTryAgain = -11;  // -EAGAIN: an IOTLB miss stopped the fetch
@@ -46,15 +46,15 @@ VhostFold::Queue& VhostFold::addQueue(std::uint64_t hostDevice, std::uint64_t ad
   queue.hostDevice = hostDevice;
   queue.misses = &m_misses.add(queue.host.queueId(), hostDevice);
   m_queueByAddress[address] = &queue;
-  for (auto kick = m_unknownKicks.begin(); kick != m_unknownKicks.end();) {
-    if (holding(kick->first) != &queue) {
-      ++kick;
+  for (auto doorbell = m_unknownKicks.begin(); doorbell != m_unknownKicks.end();) {
+    if (holding(doorbell->first) != &queue) {
+      ++doorbell;
       continue;
     }
-    ++queue.host.epoch.kicks;
-    queue.kick = kick->second;
-    queue.kickServed = false;
-    kick = m_unknownKicks.erase(kick);
+    ++queue.host.epoch.doorbellsSeen;
+    queue.doorbell = doorbell->second;
+    queue.doorbellServed = false;
+    doorbell = m_unknownKicks.erase(doorbell);
   }
   return queue;
 }
@@ -96,7 +96,7 @@ void VhostFold::handle(const Event& event, Ns now) {
     case EventKind::VhostRingIoctl:
       return ringIoctl(event);
     case EventKind::VhostKick:
-      return kicked(event);
+      return doorbellSeen(event);
     case EventKind::VhostHandle:
       task.worker = true;
       task.handlerEntered = now;
@@ -147,7 +147,7 @@ void VhostFold::handle(const Event& event, Ns now) {
   }
 }
 
-void VhostFold::kicked(const Event& event) {
+void VhostFold::doorbellSeen(const Event& event) {
   const std::uint64_t pointer = event.get(Field::Pointer, 0);
   Queue* queue = holding(pointer);
   if (queue == nullptr) {
@@ -155,18 +155,18 @@ void VhostFold::kicked(const Event& event) {
     std::deque<Arrival>& arrivals = m_arrivals[deviceOf(event)];
     if (arrivals.size() == kMostArrivals) arrivals.pop_front();
     arrivals.push_back({m_now, kUnseen});
-    if (m_unknownKicks.size() == kMostUnknownKicks) m_unknownKicks.pop_front();
+    if (m_unknownKicks.size() == kMostUnknownDoorbells) m_unknownKicks.pop_front();
     m_unknownKicks.emplace_back(pointer, m_now);
     return;
   }
-  ++queue->host.epoch.kicks;
-  if (seen(queue->kick)) {
+  ++queue->host.epoch.doorbellsSeen;
+  if (seen(queue->doorbell)) {
     // The first doorbell since the queue was empty opened the burst; this one finds the worker awake.
     queue->host.writeUnserved(m_now);
     return;
   }
-  queue->kick = m_now;
-  queue->kickServed = false;
+  queue->doorbell = m_now;
+  queue->doorbellServed = false;
 }
 
 void VhostFold::startEpoch(Queue& queue) {
@@ -207,10 +207,10 @@ VhostFold::Attempt& VhostFold::attemptAt(Queue& queue, std::int64_t position, Ta
     } else {
       // A burst is served in several runs when it misses: later chains wait since the first of them.
       if (!seen(queue.entered)) queue.entered = task.handlerEntered;
-      queue.attempt = Attempt{.position = position, .entered = queue.entered, .kick = queue.kick};
-      queue.attempt.opensBurst = !queue.kickServed;
+      queue.attempt = Attempt{.position = position, .entered = queue.entered, .doorbell = queue.doorbell};
+      queue.attempt.opensBurst = !queue.doorbellServed;
     }
-    queue.kickServed = true;
+    queue.doorbellServed = true;
   }
   return queue.attempt;
 }
@@ -262,10 +262,10 @@ void VhostFold::fetchReturned(const Event& event, Task& task) {
   } else if (queue->size != 0 && result == static_cast<std::int64_t>(queue->size)) {
     ++queue->host.epoch.emptyFetches;
     // Nothing left: the burst is over, and what comes next needs a new doorbell.
-    if (seen(queue->kick) && queue->attempt.opensBurst && queue->attempt.position == task.fetchPosition)
-      queue->host.writeUnserved(queue->kick);
-    queue->kick = queue->entered = kUnseen;
-    queue->kickServed = true;
+    if (seen(queue->doorbell) && queue->attempt.opensBurst && queue->attempt.position == task.fetchPosition)
+      queue->host.writeUnserved(queue->doorbell);
+    queue->doorbell = queue->entered = kUnseen;
+    queue->doorbellServed = true;
     queue->attempt = Attempt{};
   } else {
     fetchSucceeded(*queue, task.fetchPosition, task.fetchEntered, event, task.receiving);
@@ -301,7 +301,7 @@ void VhostFold::fetchSucceeded(Queue& queue, std::int64_t position, Ns entered, 
   half.f = m_now;
   half.t = (seen(attempt.tried) ? attempt.tried : entered) - m_now;
   if (seen(attempt.entered)) half.w = attempt.entered - m_now;
-  if (seen(attempt.kick)) half.k = attempt.kick - m_now;
+  if (seen(attempt.doorbell)) half.k = attempt.doorbell - m_now;
   if (std::deque<Arrival>& arrivals = m_arrivals[queue.hostDevice]; receiving && !arrivals.empty()) {
     half.n = arrivals.front().ns - m_now;
     if (seen(arrivals.front().visit)) half.w = arrivals.front().visit - m_now;
@@ -333,7 +333,7 @@ void VhostFold::discarded(const Event& event) {
     attempt.position = queue->next;
     attempt.tried = half.f + half.t;
     attempt.entered = seen(half.w) ? half.f + half.w : kUnseen;
-    attempt.kick = seen(half.k) ? half.f + half.k : kUnseen;
+    attempt.doorbell = seen(half.k) ? half.f + half.k : kUnseen;
     attempt.retries = seen(half.retries) ? half.retries : 0;
     attempt.misses = seen(half.misses) ? half.misses : 0;
     queue->open.erase(found);
@@ -408,9 +408,9 @@ void VhostFold::closeEpoch(Queue& queue, std::int64_t openFlag) {
   queue.open.clear();
   queue.handedBack.clear();
   m_misses.flush(*queue.misses);
-  if (seen(queue.kick) && !queue.kickServed) queue.host.writeUnserved(queue.kick);
-  queue.kick = kUnseen;
-  queue.kickServed = true;
+  if (seen(queue.doorbell) && !queue.doorbellServed) queue.host.writeUnserved(queue.doorbell);
+  queue.doorbell = kUnseen;
+  queue.doorbellServed = true;
   queue.host.epoch.anchor = queue.baseSeen ? "start" : "ring";
   queue.host.epoch.endNs = m_now;
   m_store.epochs.push_back(queue.host.epoch);

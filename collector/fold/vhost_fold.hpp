@@ -29,7 +29,7 @@ class VhostFold {
   /// What is known of a chain before it is fetched: the first attempt counts.
   struct Attempt {
     std::int64_t position = -1;
-    Ns entered = kUnseen, tried = kUnseen, kick = kUnseen;
+    Ns entered = kUnseen, tried = kUnseen, doorbell = kUnseen;
     std::int64_t retries = 0, misses = 0;
     bool opensBurst = false;
   };
@@ -45,8 +45,8 @@ class VhostFold {
     PositionCounter avail;   ///< last position fetched
     std::int64_t next = -1;  ///< position the next successful fetch should have
     bool baseSeen = false;   ///< VHOST_SET_VRING_BASE was seen for this epoch
-    Ns kick = kUnseen;       ///< doorbell that opened the current burst
-    bool kickServed = true;
+    Ns doorbell = kUnseen;   ///< doorbell that opened the current burst
+    bool doorbellServed = true;
     Ns entered = kUnseen;  ///< first handler entry of the current burst
     Attempt attempt;
     std::map<std::int64_t, HostHalfRow> open;    ///< fetched, not given back
@@ -74,7 +74,7 @@ class VhostFold {
   std::int64_t positionOf(Queue& queue, std::uint64_t index);
   Attempt& attemptAt(Queue& queue, std::int64_t position, Task& task);
 
-  void kicked(const Event& event);
+  void doorbellSeen(const Event& event);
   void ringIoctl(const Event& event);
   void prefetched(const Event& event, Task& task);
   void fetch(const Event& event, Task& task);

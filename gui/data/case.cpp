@@ -51,12 +51,13 @@ void readQueues(const Database& database, Case& result) {
   Statement summed = database.prepare("SELECT queue_id FROM cause_total WHERE level = 'queue' AND cause = 'latency'");
   while (summed.step()) all[summed.integer(0)].summed = true;
 
-  Statement levels = database.prepare("SELECT queue_id, min(level), max(level) FROM lod_latency GROUP BY queue_id");
+  Statement levels =
+      database.prepare("SELECT queue_id, min(level), max(level) FROM timeline_latency GROUP BY queue_id");
   while (levels.step()) {
     all[levels.integer(0)].baseLatencyLevel = static_cast<int>(levels.integer(1));
     all[levels.integer(0)].topLatencyLevel = static_cast<int>(levels.integer(2));
   }
-  Statement lods = database.prepare("SELECT queue_id, min(level), max(level) FROM lod GROUP BY queue_id");
+  Statement lods = database.prepare("SELECT queue_id, min(level), max(level) FROM timeline_bucket GROUP BY queue_id");
   while (lods.step()) {
     QueueInfo& queue = all[lods.integer(0)];
     queue.baseLevel = static_cast<int>(lods.integer(1));
@@ -68,8 +69,10 @@ void readQueues(const Database& database, Case& result) {
 
 /// Chains, and the time in which they began, from the pyramid.
 void readExtents(const Database& database, Case& result) {
-  Statement sums = database.prepare("SELECT sum(chains), sum(incomplete) FROM lod WHERE queue_id = ? AND level = ?");
-  Statement first = database.prepare("SELECT min(bucket), max(bucket) FROM lod WHERE queue_id = ? AND level = ?");
+  Statement sums =
+      database.prepare("SELECT sum(chains), sum(incomplete) FROM timeline_bucket WHERE queue_id = ? AND level = ?");
+  Statement first =
+      database.prepare("SELECT min(bucket), max(bucket) FROM timeline_bucket WHERE queue_id = ? AND level = ?");
   bool any = false;
   for (QueueInfo& queue : result.queues) {
     for (auto* statement : {&sums, &first}) {
@@ -205,7 +208,7 @@ void readHealth(const Database& database, Case& result) {
 }
 
 void readFindings(const Database& database, Case& result) {
-  Statement rows = database.prepare("SELECT severity, title, advice FROM finding_view ORDER BY finding_id");
+  Statement rows = database.prepare("SELECT severity, title, change FROM finding_view ORDER BY finding_id");
   while (rows.step()) result.findings.push_back({textOf(rows, 0), textOf(rows, 1), textOf(rows, 2)});
 }
 
@@ -263,7 +266,7 @@ Ns Case::clockError() const {
 
 Case readCase(const Database& database) {
   const std::string path = database.path().string();
-  if (!database.queryInteger("SELECT 1 FROM sqlite_schema WHERE name = 'lod'"))
+  if (!database.queryInteger("SELECT 1 FROM sqlite_schema WHERE name = 'timeline_bucket'"))
     throw Error(
         fmt::format("{}: analysed by an older descry that kept nothing to draw a timeline from; run descry "
                     "analyze {}",

@@ -61,7 +61,7 @@ struct QueueInfo {
   std::int64_t hostCaptureId = 0;          ///< their capture; 0: the host was not seen
   std::int64_t chains = 0, complete = 0;
   TimeRange range;     ///< on the axis, from the first begin of a chain to the last
-  int baseLevel = -1;  ///< lowest and highest level of lod; -1: none
+  int baseLevel = -1;  ///< lowest and highest level of timeline_bucket; -1: none
   int topLevel = -1;
   int baseLatencyLevel = -1, topLatencyLevel = -1;
 

@@ -99,7 +99,7 @@ void readAhead(const Database& database, const Case& all, ChainDetail& chain) {
   const QueueInfo* queue = all.queue(chain.key.queueId);
   if (queue == nullptr) return;
   Statement rows = database.prepare(
-      "SELECT position, start_ns + coalesce(before_ns, 0),"
+      "SELECT position, start_ns + coalesce(stock_ns, 0),"
       " iotlb_ns + swiotlb_ns + ring_ns + notification_ns + backend_ns + unattributed_ns FROM chain"
       " WHERE queue_id = ? AND epoch = ? AND position < ? AND position >= ? ORDER BY position DESC");
   constexpr std::int64_t kLookedAt = 1024;

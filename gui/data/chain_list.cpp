@@ -26,7 +26,7 @@ std::string causeName(ChainOrder order) {
 }
 
 constexpr const char* kPageColumns =
-    "SELECT queue_id, epoch, position, start_ns + coalesce(before_ns, 0), flags, error_ns, before_ns, iotlb_ns,"
+    "SELECT queue_id, epoch, position, start_ns + coalesce(stock_ns, 0), flags, cross_error_ns, stock_ns, iotlb_ns,"
     " swiotlb_ns, ring_ns, notification_ns, backend_ns, unattributed_ns FROM chain ";
 
 ChainRecord recordOf(const Case& all, const Statement& row) {

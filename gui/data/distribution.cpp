@@ -35,7 +35,7 @@ int bucketOf(Ns ns) {
 /// The analysis' own numbers of a queue.
 Spread prepared(const Database& database, const Case& all, const QueueInfo& queue, int cause) {
   Spread spread;
-  Statement rows = database.prepare("SELECT bucket, count FROM phase_histogram WHERE queue_id = ? AND cause = ?");
+  Statement rows = database.prepare("SELECT bucket, count FROM cause_histogram WHERE queue_id = ? AND cause = ?");
   rows.bind(0, queue.queueId);
   rows.bind(1, std::string_view(sumName(cause)));
   while (rows.step()) {
@@ -88,12 +88,12 @@ double bandValue(Ns ns) {
   return std::log2(static_cast<double>(std::max<Ns>(ns, 1))) * 4;
 }
 
-/// The counts of whole queues at one level of lod_latency.
+/// The counts of whole queues at one level of timeline_latency.
 void readBands(const Database& database, const Case& all, const QueueInfo& queue, Heatmap& map) {
   int level = queue.baseLatencyLevel;
   while (level + 2 <= queue.topLatencyLevel && (Ns{1} << (level + 2)) <= map.step) level += 2;
   Statement rows = database.prepare(
-      "SELECT bucket, band, chains FROM lod_latency WHERE queue_id = ? AND level = ? AND bucket BETWEEN ? AND ?");
+      "SELECT bucket, band, chains FROM timeline_latency WHERE queue_id = ? AND level = ? AND bucket BETWEEN ? AND ?");
   rows.bind(0, queue.queueId);
   rows.bind(1, std::int64_t{level});
   rows.bind(2, all.axis.fromAxis(queue.captureId, map.range.begin) >> level);
@@ -267,7 +267,7 @@ CauseShares readCauseShares(const Database& database, const Case& all, const Sel
       result.induced += level.induced.total;
       for (std::size_t cause = 0; cause < kCauses; ++cause) result.causes[cause] += level.causes[cause].total;
       Statement zeros = database.prepare(
-          "SELECT cause, sum(count) FROM phase_histogram WHERE queue_id = ? AND bucket <> ? GROUP BY cause");
+          "SELECT cause, sum(count) FROM cause_histogram WHERE queue_id = ? AND bucket <> ? GROUP BY cause");
       zeros.bind(0, level.queueId);
       zeros.bind(1, std::int64_t{kZeroBucket});
       while (zeros.step())

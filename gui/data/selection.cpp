@@ -23,7 +23,8 @@ struct KeyRange {
 /// The keys between which the chains that begin in a time range lie. Nothing: there is none.
 std::optional<KeyRange> keysOf(const Database& database, const QueueInfo& queue, Ns begin, Ns end) {
   Statement rows = database.prepare(
-      "SELECT first_epoch, first_position, last_epoch, last_position FROM lod WHERE queue_id = ? AND level = ?"
+      "SELECT first_epoch, first_position, last_epoch, last_position FROM timeline_bucket WHERE queue_id = ? AND level "
+      "= ?"
       " AND bucket BETWEEN ? AND ?");
   rows.bind(0, queue.queueId);
   rows.bind(1, std::int64_t{queue.baseLevel});
@@ -53,7 +54,7 @@ class Scan {
   bool queue(const QueueInfo& queue, const std::function<bool(const ChainFact&)>& visit) const {
     const bool viaView = !m_condition.empty();
     const Ns origin = viaView ? m_case.capture(queue.captureId)->originNs : 0;
-    const std::string begin = viaView ? "start_ns + coalesce(stock_ns, 0)" : "start_ns + coalesce(before_ns, 0)";
+    const std::string begin = viaView ? "start_ns + coalesce(stock_ns, 0)" : "start_ns + coalesce(stock_ns, 0)";
     std::optional<KeyRange> keys;
     Ns from = 0, to = 0;
     if (m_selection.time) {

@@ -16,7 +16,8 @@ constexpr std::int64_t kMostMarks = 4'000;
 
 constexpr const char* kBucketQuery =
     "SELECT bucket, chains, incomplete, suspect, iotlb_ns, swiotlb_ns, ring_ns, notification_ns, backend_ns,"
-    " unattributed_ns, worst_ns, worst_epoch, worst_position FROM lod WHERE queue_id = ? AND level = ? AND bucket "
+    " unattributed_ns, worst_ns, worst_epoch, worst_position FROM timeline_bucket WHERE queue_id = ? AND level = ? AND "
+    "bucket "
     "BETWEEN ?"
     " AND ? ORDER BY bucket";
 
@@ -92,7 +93,7 @@ class LaneReader {
   std::vector<Stretch> stretches() const {
     Statement rows = m_database.prepare(
         "SELECT bucket, first_epoch, first_position, last_epoch, last_position, worst_ns, worst_epoch, worst_position"
-        " FROM lod WHERE queue_id = ? AND level = ? AND bucket BETWEEN ? AND ? ORDER BY bucket");
+        " FROM timeline_bucket WHERE queue_id = ? AND level = ? AND bucket BETWEEN ? AND ? ORDER BY bucket");
     const int level = m_queue.baseLevel;
     const Ns before = std::max<Ns>(m_end - m_begin, Ns{1} << level) * 4;
     rows.bind(0, m_queue.queueId);
@@ -242,7 +243,7 @@ class LaneReader {
   }
 
   void addRare(TileLane& lane, std::int64_t queueId, std::int64_t captureId, bool onHost) const {
-    for (const auto& [table, kind] : {std::pair{"kick", MarkKind::Doorbell}, {"interrupt", MarkKind::Interrupt}}) {
+    for (const auto& [table, kind] : {std::pair{"doorbell", MarkKind::Doorbell}, {"interrupt", MarkKind::Interrupt}}) {
       Statement rows = m_database.prepare(std::string("SELECT ns FROM ") + table +
                                           " WHERE queue_id = ? AND ns BETWEEN ? AND ? LIMIT ?");
       rows.bind(0, queueId);

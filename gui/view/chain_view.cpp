@@ -257,7 +257,7 @@ QString ChainView::asText() const {
 }
 
 bool ChainView::writeCsv(QTextStream& out) {
-  out << "from,to,phase,begin_ns,duration_ns,crosses_clocks,error_ns,counted\n";
+  out << "from,to,phase,begin_ns,duration_ns,crosses_clocks,cross_error_ns,counted\n";
   if (!m_chain) return true;
   for (const PhaseSpan& span : m_chain->phases)
     out << QString::fromStdString(span.from) << ',' << QString::fromStdString(span.to) << ','

@@ -4,6 +4,9 @@
 -- Times: every *_ns column of a fact is in nanoseconds of the clock of the capture it comes from.
 -- `capture.origin_ns` has been subtracted from absolute times, so add it to get the trace's own timestamp.
 -- NULL always means "not seen" or "not known", never zero.
+--
+-- A doorbell is what the virtio specification calls an available buffer notification: the driver tells the device that
+-- chains are waiting. The kernel's functions for it have "kick" and "notify" in their names.
 
 -- One row per key: what this file is and how it was made.
 CREATE TABLE meta (
@@ -97,9 +100,9 @@ CREATE TABLE queue_epoch (
   empty_gets        INTEGER NOT NULL DEFAULT 0, -- guest: get_buf calls that found nothing
   gets_without_add  INTEGER NOT NULL DEFAULT 0, -- guest: reaped chains whose add was not seen
   unseen_gets       INTEGER NOT NULL DEFAULT 0, -- guest: chains that must have been reaped unseen (their token came again)
-  kick_prepares     INTEGER NOT NULL DEFAULT 0, -- guest: kick decisions
-  kicks_needed      INTEGER NOT NULL DEFAULT 0, -- guest: decisions for a doorbell
-  notifies          INTEGER NOT NULL DEFAULT 0, -- guest: doorbells rung
+  doorbell_decisions INTEGER NOT NULL DEFAULT 0, -- guest: decisions whether the device needs a doorbell
+  doorbells_needed  INTEGER NOT NULL DEFAULT 0, -- guest: of these, the doorbells that were needed
+  doorbells_rung    INTEGER NOT NULL DEFAULT 0, -- guest: doorbells rung
   interrupts        INTEGER NOT NULL DEFAULT 0, -- guest: vring interrupts taken; host: interrupts sent
   bounces           INTEGER NOT NULL DEFAULT 0, -- guest: swiotlb bounces inside adds
   bounce_bytes      INTEGER NOT NULL DEFAULT 0, -- guest: bytes bounced inside adds
@@ -108,8 +111,8 @@ CREATE TABLE queue_epoch (
   fetches           INTEGER NOT NULL DEFAULT 0, -- host: chains fetched (pops)
   used              INTEGER NOT NULL DEFAULT 0, -- host: chains given back (fills, used entries)
   flushes           INTEGER NOT NULL DEFAULT 0, -- host: used-index writes
-  kicks             INTEGER NOT NULL DEFAULT 0, -- host: doorbells that arrived
-  kicks_other_thread INTEGER NOT NULL DEFAULT 0, -- host: of these, outside the thread that serves the queue
+  doorbells_seen    INTEGER NOT NULL DEFAULT 0, -- host: doorbells that arrived
+  doorbells_other_thread INTEGER NOT NULL DEFAULT 0, -- host: of these, outside the thread that serves the queue
   eagain_fetches    INTEGER NOT NULL DEFAULT 0, -- host: fetches stopped by an IOTLB miss
   empty_fetches     INTEGER NOT NULL DEFAULT 0, -- host: fetches that found the ring empty
   error_fetches     INTEGER NOT NULL DEFAULT 0, -- host: fetches that failed otherwise
@@ -179,7 +182,7 @@ CREATE TABLE host_half (
 ) STRICT, WITHOUT ROWID;
 
 -- Doorbells that no half carries (spurious, or their chain was not seen); doorbell_view has all of them.
-CREATE TABLE kick (
+CREATE TABLE doorbell (
   queue_id INTEGER NOT NULL, -- queue
   ns       INTEGER NOT NULL, -- when
   seq      INTEGER NOT NULL, -- tie breaker

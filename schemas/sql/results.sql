@@ -65,9 +65,9 @@ CREATE TABLE chain (
   start_ns         INTEGER NOT NULL, -- Q (or the first host point), relative to the origin of the capture of queue_id
   pair_id          INTEGER, -- pair_segment; NULL: only one half
   host_shift_ns    INTEGER, -- guest time - host time for this chain (relative to both origins)
-  error_ns         INTEGER, -- +- of every cross-clock phase of this chain
-  before_ns        INTEGER, -- part of Q..C before the latency starts: stock of a receive buffer
-  after_ns         INTEGER, -- part of Q..C after the latency ended: transmit buffer waiting to be reaped
+  cross_error_ns   INTEGER, -- +- of every cross-clock phase of this chain
+  stock_ns         INTEGER, -- part of Q..C before the latency starts: stock of a receive buffer
+  reap_wait_ns     INTEGER, -- part of Q..C after the latency ended: transmit buffer waiting to be reaped
   iotlb_ns         INTEGER, -- own stalls, guest IOMMU mapping, and iotlb_induced_ns
   iotlb_induced_ns INTEGER, -- waiting while other chains or ring metadata were stalled; contained in iotlb_ns
   swiotlb_ns       INTEGER, -- bounce buffers
@@ -94,12 +94,12 @@ CREATE TABLE cause_total (
   p99_ns    INTEGER NOT NULL, -- 99th percentile
   p999_ns   INTEGER NOT NULL, -- 99.9th percentile
   max_ns    INTEGER NOT NULL, -- largest
-  exact     INTEGER NOT NULL, -- 1: percentiles are order statistics; 0: from phase_histogram, at most 1.1 % off
+  exact     INTEGER NOT NULL, -- 1: percentiles are order statistics; 0: from cause_histogram, at most 1.1 % off
   PRIMARY KEY (level, transport, device_id, queue_id, cause)
 ) STRICT, WITHOUT ROWID;
 
 -- Base-2 exponential histograms, scale 5: bucket i holds (2^(i/32), 2^((i+1)/32)] ns; mergeable by adding counts.
-CREATE TABLE phase_histogram (
+CREATE TABLE cause_histogram (
   queue_id INTEGER NOT NULL, -- queue
   cause    TEXT NOT NULL, -- as in cause_total
   bucket   INTEGER NOT NULL, -- i; -32768 holds zeros
@@ -108,8 +108,8 @@ CREATE TABLE phase_histogram (
 ) STRICT, WITHOUT ROWID;
 
 -- The timeline pyramid: what began on a queue in each span of 2^level ns. Levels are two apart; the lowest holds 64 chains
--- per bucket on average. A chain begins at start_ns + before_ns. Only buckets in which something began have a row.
-CREATE TABLE lod (
+-- per bucket on average. A chain begins at start_ns + stock_ns. Only buckets in which something began have a row.
+CREATE TABLE timeline_bucket (
   queue_id        INTEGER NOT NULL, -- queue of the chains, as in chain
   level           INTEGER NOT NULL, -- a bucket is 2^level ns long
   bucket          INTEGER NOT NULL, -- begin of its chains divided by 2^level, rounded down
@@ -134,10 +134,10 @@ CREATE TABLE lod (
 
 -- Latency by time: how many chains of each latency began in each span of 2^level ns. Levels are two apart; the lowest
 -- holds 512 chains per bucket on average.
-CREATE TABLE lod_latency (
+CREATE TABLE timeline_latency (
   queue_id INTEGER NOT NULL, -- queue of the chains, as in chain
   level    INTEGER NOT NULL, -- a bucket is 2^level ns long
-  bucket   INTEGER NOT NULL, -- as in lod
+  bucket   INTEGER NOT NULL, -- as in timeline_bucket
   band     INTEGER NOT NULL, -- latency in (2^(band/4), 2^((band+1)/4)] ns; -1 holds 0 and 1 ns
   chains   INTEGER NOT NULL, -- complete chains
   PRIMARY KEY (queue_id, level, bucket, band)
@@ -182,9 +182,9 @@ CREATE TABLE finding (
   evidence      TEXT NOT NULL, -- the row that the SQL returned, as a JSON object
   sql           TEXT NOT NULL, -- returns that row again
   why           TEXT NOT NULL, -- why it happens
-  advice        TEXT NOT NULL, -- what to change
-  risk          TEXT NOT NULL, -- what that costs or risks
-  counter_check TEXT NOT NULL -- what would refute it
+  change        TEXT NOT NULL, -- what to change
+  cost          TEXT NOT NULL, -- what that costs or risks
+  how_to_check  TEXT NOT NULL -- what to look at to confirm or refute it
 ) STRICT;
 
 -- Rules that could not judge: their silence does not mean that all is well.

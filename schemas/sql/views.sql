@@ -86,9 +86,9 @@ SELECT
   CASE WHEN c.points & 8192 THEN g.d_ns END AS d_ns, -- D: first unmap inside get_buf
   CASE WHEN c.points & 16384 THEN g.r_ns END AS r_ns, -- R: get_buf returned the chain
   CASE WHEN c.points & 32768 THEN g.c_ns END AS c_ns, -- C: driver done, after unmap and bounce back
-  c.error_ns AS cross_error_ns, -- +- of every phase that crosses the clocks (exit, pickup, inject, notice)
-  c.before_ns AS stock_ns, -- receive buffer waiting for a packet before the latency starts
-  c.after_ns AS reap_wait_ns, -- transmit buffer waiting to be reaped after the latency ended
+  c.cross_error_ns AS cross_error_ns, -- +- of every phase that crosses the clocks (exit, pickup, inject, notice)
+  c.stock_ns AS stock_ns, -- receive buffer waiting for a packet before the latency starts
+  c.reap_wait_ns AS reap_wait_ns, -- transmit buffer waiting to be reaped after the latency ended
   CASE WHEN c.flags & 4 THEN 'guest' WHEN c.flags & 8 THEN 'host' ELSE 'full' END AS scope, -- full, guest or host: which halves there are
   c.flags & 2 = 0 AS complete, -- 0: no end was seen, causes are NULL
   c.queue_id AS queue_id, -- guest queue, or the host queue when only the host saw the chain
@@ -194,9 +194,9 @@ SELECT
   e.empty_gets AS empty_gets, -- guest: get_buf calls that found nothing
   e.gets_without_add AS gets_without_add, -- guest: reaped chains whose add was not seen
   e.unseen_gets AS unseen_gets, -- guest: chains that must have been reaped unseen
-  e.kick_prepares AS kick_prepares, -- guest: kick decisions
-  e.kicks_needed AS kicks_needed, -- guest: decisions for a doorbell
-  e.notifies AS notifies, -- guest: doorbells rung
+  e.doorbell_decisions AS doorbell_decisions, -- guest: decisions whether the device needs a doorbell
+  e.doorbells_needed AS doorbells_needed, -- guest: of these, the doorbells that were needed
+  e.doorbells_rung AS doorbells_rung, -- guest: doorbells rung
   e.interrupts AS interrupts, -- guest: vring interrupts taken; host: interrupts sent
   e.bounces AS bounces, -- guest: swiotlb bounces inside adds
   e.bounce_bytes AS bounce_bytes, -- guest: bytes bounced inside adds
@@ -205,8 +205,8 @@ SELECT
   e.fetches AS fetches, -- host: chains fetched
   e.used AS used, -- host: chains given back
   e.flushes AS flushes, -- host: used-index writes
-  e.kicks AS kicks, -- host: doorbells that arrived
-  e.kicks_other_thread AS kicks_other_thread, -- host: of these, outside the thread that serves the queue
+  e.doorbells_seen AS doorbells_seen, -- host: doorbells that arrived
+  e.doorbells_other_thread AS doorbells_other_thread, -- host: of these, outside the thread that serves the queue
   e.eagain_fetches AS eagain_fetches, -- host: fetches stopped by an IOTLB miss
   e.empty_fetches AS empty_fetches, -- host: fetches that found the ring empty
   e.error_fetches AS error_fetches, -- host: fetches that failed otherwise
@@ -230,7 +230,7 @@ WITH bell AS (
   SELECT queue_id, f_ns + k_ns, count(*), min(position)
   FROM host_half WHERE k_ns IS NOT NULL GROUP BY queue_id, f_ns + k_ns
   UNION ALL
-  SELECT queue_id, ns, 0, NULL FROM kick
+  SELECT queue_id, ns, 0, NULL FROM doorbell
 )
 SELECT
   s.vm AS vm, -- virtual machine
@@ -425,9 +425,9 @@ SELECT
   f.evidence AS evidence, -- the row that sql returned, as a JSON object
   f.sql AS sql, -- returns that row again
   f.why AS why, -- why it happens
-  f.advice AS advice, -- what to change
-  f.risk AS risk, -- what that costs or risks
-  f.counter_check AS counter_check, -- what would refute it
+  f.change AS change, -- what to change
+  f.cost AS cost, -- what that costs or risks
+  f.how_to_check AS how_to_check, -- what to look at to confirm or refute it
   f.device_id AS device_id, -- device
   f.queue_id AS queue_id -- queue
 FROM finding f

@@ -101,17 +101,17 @@ struct QueueEpochRow {
   std::string anchor = "order";
   std::int64_t firstPosition = kUnseen, lastPosition = kUnseen, positionGaps = 0;
   std::int64_t adds = 0, failedAdds = 0, gets = 0, emptyGets = 0, getsWithoutAdd = 0, unseenGets = 0;
-  std::int64_t kickPrepares = 0, kicksNeeded = 0, notifies = 0, interrupts = 0;
+  std::int64_t doorbellDecisions = 0, doorbellsNeeded = 0, doorbellsRung = 0, interrupts = 0;
   std::int64_t bounces = 0, bounceBytes = 0, copiesInGet = 0, copyBytesInGet = 0;
-  std::int64_t fetches = 0, used = 0, flushes = 0, kicks = 0, kicksOtherThread = 0;
+  std::int64_t fetches = 0, used = 0, flushes = 0, doorbellsSeen = 0, doorbellsOtherThread = 0;
   std::int64_t eagainFetches = 0, emptyFetches = 0, errorFetches = 0, failedPrefetches = 0, discarded = 0;
   std::int64_t misses = 0, metadataMisses = 0, headMismatches = 0;
   auto columns() {
     return std::tie(queueId, epoch, startNs, endNs, anchor, firstPosition, lastPosition, positionGaps, adds, failedAdds,
-                    gets, emptyGets, getsWithoutAdd, unseenGets, kickPrepares, kicksNeeded, notifies, interrupts,
-                    bounces, bounceBytes, copiesInGet, copyBytesInGet, fetches, used, flushes, kicks, kicksOtherThread,
-                    eagainFetches, emptyFetches, errorFetches, failedPrefetches, discarded, misses, metadataMisses,
-                    headMismatches);
+                    gets, emptyGets, getsWithoutAdd, unseenGets, doorbellDecisions, doorbellsNeeded, doorbellsRung,
+                    interrupts, bounces, bounceBytes, copiesInGet, copyBytesInGet, fetches, used, flushes,
+                    doorbellsSeen, doorbellsOtherThread, eagainFetches, emptyFetches, errorFetches, failedPrefetches,
+                    discarded, misses, metadataMisses, headMismatches);
   }
 };
 
@@ -146,8 +146,8 @@ struct HostHalfRow {
   }
 };
 
-struct KickRow {
-  static constexpr const char* table = "kick";
+struct DoorbellRow {
+  static constexpr const char* table = "doorbell";
   static constexpr int keyColumns = 3;
   std::int64_t queueId = 0;
   Ns ns = 0;
@@ -275,13 +275,13 @@ struct ChainRow {
   std::int64_t queueId = 0, epoch = 0, position = 0;
   Ns start = 0;
   std::int64_t pairId = kUnseen;
-  Ns hostShift = kUnseen, error = kUnseen, before = kUnseen, after = kUnseen;
+  Ns hostShift = kUnseen, crossError = kUnseen, stock = kUnseen, reapWait = kUnseen;
   Ns iotlb = kUnseen, iotlbInduced = kUnseen, swiotlb = kUnseen, ring = kUnseen, notification = kUnseen,
      backend = kUnseen, unattributed = kUnseen;
   std::int64_t points = 0, flags = 0;
   auto columns() {
-    return std::tie(queueId, epoch, position, start, pairId, hostShift, error, before, after, iotlb, iotlbInduced,
-                    swiotlb, ring, notification, backend, unattributed, points, flags);
+    return std::tie(queueId, epoch, position, start, pairId, hostShift, crossError, stock, reapWait, iotlb,
+                    iotlbInduced, swiotlb, ring, notification, backend, unattributed, points, flags);
   }
 };
 
@@ -297,8 +297,8 @@ struct CauseTotalRow {
   }
 };
 
-struct PhaseHistogramRow {
-  static constexpr const char* table = "phase_histogram";
+struct CauseHistogramRow {
+  static constexpr const char* table = "cause_histogram";
   static constexpr int keyColumns = 3;
   std::int64_t queueId = 0;
   std::string cause;
@@ -306,8 +306,8 @@ struct PhaseHistogramRow {
   auto columns() { return std::tie(queueId, cause, bucket, count); }
 };
 
-struct LodRow {
-  static constexpr const char* table = "lod";
+struct TimelineBucketRow {
+  static constexpr const char* table = "timeline_bucket";
   static constexpr int keyColumns = 3;
   std::int64_t queueId = 0, level = 0, bucket = 0;
   std::int64_t chains = 0, incomplete = 0, suspect = 0;
@@ -321,8 +321,8 @@ struct LodRow {
   }
 };
 
-struct LodLatencyRow {
-  static constexpr const char* table = "lod_latency";
+struct TimelineLatencyRow {
+  static constexpr const char* table = "timeline_latency";
   static constexpr int keyColumns = 4;
   std::int64_t queueId = 0, level = 0, bucket = 0, band = 0, chains = 0;
   auto columns() { return std::tie(queueId, level, bucket, band, chains); }
@@ -344,10 +344,10 @@ struct FindingRow {
   std::int64_t findingId = 0;
   std::string rule, severity, confidence;
   std::int64_t deviceId = kUnseen, queueId = kUnseen, sample = 0;
-  std::string title, evidence, sql, why, advice, risk, counterCheck;
+  std::string title, evidence, sql, why, change, cost, howToCheck;
   auto columns() {
-    return std::tie(findingId, rule, severity, confidence, deviceId, queueId, sample, title, evidence, sql, why, advice,
-                    risk, counterCheck);
+    return std::tie(findingId, rule, severity, confidence, deviceId, queueId, sample, title, evidence, sql, why, change,
+                    cost, howToCheck);
   }
 };
 

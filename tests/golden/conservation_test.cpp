@@ -20,7 +20,7 @@ TEST_P(Conservation, NoDurationIsNegative) {
   for (const std::string cause : {"total_ns", "iotlb_ns", "iotlb_induced_ns", "swiotlb_ns", "ring_ns",
                                   "notification_ns", "backend_ns", "unattributed_ns"})
     EXPECT_EQ(count("chain_view WHERE " + cause + " < 0"), 0) << cause;
-  EXPECT_EQ(count("chain WHERE before_ns < 0 OR after_ns < 0 OR error_ns < 0"), 0);
+  EXPECT_EQ(count("chain WHERE stock_ns < 0 OR reap_wait_ns < 0 OR cross_error_ns < 0"), 0);
   EXPECT_EQ(count("guest_half WHERE m_ns < 0 OR a_ns < 0 OR k_ns < 0 OR k_return_ns < k_ns OR i_ns < 0 OR d_ns < 0 OR "
                   "r_ns < 0 OR c_ns < r_ns OR swiotlb_out_ns < 0 OR swiotlb_search_ns < 0 OR swiotlb_in_ns < 0 OR "
                   "iommu_map_ns < 0 OR iommu_unmap_ns < 0"),
@@ -49,7 +49,7 @@ TEST_P(Conservation, ACompleteChainSpansItsLatencyExactly) {
   // From Q to C without the time before and after the latency, when both sides of the span were seen on one clock.
   EXPECT_EQ(count("chain c JOIN guest_half g USING (queue_id, epoch, position) WHERE g.r_ns IS NOT NULL "
                   "AND c.iotlb_ns IS NOT NULL AND c.iotlb_ns + c.swiotlb_ns + c.ring_ns + c.notification_ns + "
-                  "c.backend_ns + c.unattributed_ns + ifnull(c.before_ns, 0) + ifnull(c.after_ns, 0) <> "
+                  "c.backend_ns + c.unattributed_ns + ifnull(c.stock_ns, 0) + ifnull(c.reap_wait_ns, 0) <> "
                   "ifnull(g.c_ns, g.r_ns)"),
             0);
   // A chain whose end nobody saw has no latency.

@@ -82,7 +82,7 @@ TEST(TextInOtherNaming, OneQueueIsPairedRightByOrderOrNotAtAll) {
   const Imported vx("vx", "--guest " + data("text/pci-blk.guest.vx.txt") + " --host " + trace("pci-blk/host"));
   EXPECT_EQ(vx.integer("SELECT sum(adds) FROM queue_epoch"), 351 + 7);
   EXPECT_EQ(vx.integer("SELECT sum(gets) FROM queue_epoch"), 351 + 7);
-  EXPECT_EQ(vx.integer("SELECT sum(notifies) FROM queue_epoch"), 348 + 7);
+  EXPECT_EQ(vx.integer("SELECT sum(doorbells_rung) FROM queue_epoch"), 348 + 7);
   const auto right = rightPairs(vx, "pci-blk", 500);
   EXPECT_TRUE(right == 0 || right >= 351) << right;
 }
@@ -103,8 +103,8 @@ TEST_P(TextReport, GivesTheSameFactsAsTheFileItWasPrintedFrom) {
   const std::string path = name + "/" + side + "/trace.dat", option = "--" + side + " ";
   const Imported binary("binary-" + name + "-" + side, option + trace(path));
   const Imported text("text-" + name + "-" + side, option + data("text/" + name + "." + side + ".txt"));
-  for (const std::string table :
-       {"guest_half", "host_half", "kick", "interrupt", "iotlb_miss", "iotlb_event", "thread_state", "queue_epoch"}) {
+  for (const std::string table : {"guest_half", "host_half", "doorbell", "interrupt", "iotlb_miss", "iotlb_event",
+                                  "thread_state", "queue_epoch"}) {
     const std::string all = "SELECT * FROM " + table;
     auto ours = binary.rows(all), theirs = text.rows(all);
     ASSERT_EQ(ours.size(), theirs.size()) << table;

@@ -94,7 +94,7 @@ std::int64_t ReferenceCase::hostEpoch(const std::string& key) const {
   // Epochs in which nothing happened are not in the truth file.
   const auto ours =
       column("SELECT epoch FROM queue_epoch WHERE queue_id = " + std::to_string(hostQueueId(key)) +
-             " AND fetches + kicks + eagain_fetches + failed_prefetches + misses > 0 ORDER BY epoch DESC");
+             " AND fetches + doorbells_seen + eagain_fetches + failed_prefetches + misses > 0 ORDER BY epoch DESC");
   std::vector<std::pair<std::int64_t, std::string>> theirs;
   for (const auto& [other, queue] : m_truth["host"]["queues"].items())
     if (withoutEpoch(other) == withoutEpoch(key)) theirs.emplace_back(queue["epoch"].get<std::int64_t>(), other);

@@ -29,7 +29,7 @@ TEST_P(TruthClock, EveryPairedChainUsesAShiftThatAgreesWithTheTruthFile) {
       "(SELECT h.origin_ns - g.origin_ns FROM capture g JOIN capture h WHERE g.side = 'guest' AND h.side = 'host')";
   const auto rows =
       reference().rows("SELECT position, " + offset +
-                       " - host_shift_ns, error_ns FROM chain WHERE pair_id IS NOT NULL AND NOT flags & 64");
+                       " - host_shift_ns, cross_error_ns FROM chain WHERE pair_id IS NOT NULL AND NOT flags & 64");
   EXPECT_EQ(static_cast<std::int64_t>(rows.size()),
             reference().integer("SELECT count(*) FROM chain WHERE pair_id IS NOT NULL"));
   for (const auto& row : rows) {
@@ -45,8 +45,8 @@ TEST_P(TruthClock, NoSuccessfulFetchPrecedesItsAddAndNoGetItsUsedEntry) {
                           " JOIN guest_half g ON (g.queue_id, g.epoch, g.position) = (c.queue_id, c.epoch, c.position)"
                           " JOIN host_half h ON (h.queue_id, h.epoch, h.position) ="
                           " (p.host_queue_id, p.host_epoch, c.position - p.shift)"
-                          " WHERE h.f_ns + c.host_shift_ns + c.error_ns < g.q_ns"
-                          " OR g.q_ns + g.r_ns < h.f_ns + h.u_ns + c.host_shift_ns - c.error_ns"),
+                          " WHERE h.f_ns + c.host_shift_ns + c.cross_error_ns < g.q_ns"
+                          " OR g.q_ns + g.r_ns < h.f_ns + h.u_ns + c.host_shift_ns - c.cross_error_ns"),
       0);
 }
 

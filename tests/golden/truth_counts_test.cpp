@@ -35,9 +35,9 @@ TEST_P(TruthCounts, GuestQueuesHaveTheCountsOfTheTruthFile) {
                                                              {"empty_gets", "empty_gets"},
                                                              {"unseen_gets", "unseen_gets"},
                                                              {"position_gaps", "position_gaps"},
-                                                             {"kick_prepares", "kick_prepares"},
-                                                             {"kicks_needed", "kicks_needed"},
-                                                             {"notifies", "notifies"},
+                                                             {"doorbell_decisions", "kick_prepares"},
+                                                             {"doorbells_needed", "kicks_needed"},
+                                                             {"doorbells_rung", "notifies"},
                                                              {"interrupts", "interrupts"},
                                                              {"bounces", "bounces_in_add"},
                                                              {"bounce_bytes", "bounce_bytes_in_add"},
@@ -83,7 +83,7 @@ TEST_P(TruthCounts, AsManyGuestChainsAreInFlightAtOnceAsTheTruthFileSays) {
 
 TEST_P(TruthCounts, HostQueuesHaveTheCountsOfTheTruthFile) {
   const bool vhost = !truth()["host"].contains("guest_device_of");
-  std::map<std::string, std::string> columns = {{"kicks", "kicks"}, {"interrupts", "interrupts"}};
+  std::map<std::string, std::string> columns = {{"doorbells_seen", "kicks"}, {"interrupts", "interrupts"}};
   if (vhost)
     columns.insert({{"fetches", "fetches"},
                     {"used", "used"},
@@ -102,7 +102,7 @@ TEST_P(TruthCounts, HostQueuesHaveTheCountsOfTheTruthFile) {
     columns.insert({{"fetches", "pops"},
                     {"used", "fills"},
                     {"flushes", "flushes"},
-                    {"kicks_other_thread", "kicks_outside_device_thread"}});
+                    {"doorbells_other_thread", "kicks_outside_device_thread"}});
   for (const auto& queue : reference().hostQueues())
     for (const auto& [column, truthKey] : columns) expectEpochColumn(queue, column, truthKey);
 }

@@ -41,7 +41,7 @@ TEST_P(TruthLatency, GuestLatenciesEqualTheTruthFile) {
         "SELECT spent FROM (SELECT DISTINCT q_ns + k_ns, k_return_ns - k_ns AS spent FROM guest_half"
         " WHERE k_return_ns IS NOT NULL AND" +
         of(queue) + ")");
-    const auto alone = reference().integer("SELECT count(*) FROM kick WHERE" + of(queue));
+    const auto alone = reference().integer("SELECT count(*) FROM doorbell WHERE" + of(queue));
     if (alone > 0 && truth()["guest"]["lost_events"] > 0)
       EXPECT_EQ(static_cast<std::int64_t>(rung.n) + alone, expected["notifies"]);
     else

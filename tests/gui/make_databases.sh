@@ -38,7 +38,7 @@ cp "$out/lossy-host.db" "$out/no-pyramid.db"
 python3 - "$out/no-pyramid.db" <<'PY'
 import sqlite3, sys
 database = sqlite3.connect(sys.argv[1])
-for table in ("lod", "lod_latency", "slowest"):
+for table in ("timeline_bucket", "timeline_latency", "slowest"):
     database.execute(f"DROP TABLE {table}")
 database.commit()
 PY
@@ -46,7 +46,7 @@ cp "$out/lossy-host.db" "$out/no-chains.db"
 python3 - "$out/no-chains.db" <<'PY'
 import sqlite3, sys
 database = sqlite3.connect(sys.argv[1])
-for table in ("chain", "lod", "lod_latency", "slowest", "cause_total", "phase_histogram", "guest_half", "host_half"):
+for table in ("chain", "timeline_bucket", "timeline_latency", "slowest", "cause_total", "cause_histogram", "guest_half", "host_half"):
     database.execute(f"DELETE FROM {table}")
 database.commit()
 PY

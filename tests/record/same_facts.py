@@ -11,7 +11,7 @@ import sys
 ABSOLUTE = {"q_ns", "f_ns", "ns", "raised_ns", "read_ns", "updated_ns", "retried_ns", "start_ns", "end_ns"}
 # Rows of one time are told apart by a number that depends on the order of reading.
 IGNORED = {"seq"}
-TABLES = ["guest_half", "host_half", "kick", "interrupt", "iotlb_miss", "iotlb_event", "queue_epoch", "queue"]
+TABLES = ["guest_half", "host_half", "doorbell", "interrupt", "iotlb_miss", "iotlb_event", "queue_epoch", "queue"]
 
 
 def rows(database, table):

@@ -160,7 +160,7 @@ TEST_F(CauseAggregatorTest, ManyQueuesTogetherDoNotKeepMoreThanFourTimesTheLimit
   EXPECT_EQ(database.queryInteger("SELECT count(*) FROM cause_total WHERE level = 'queue' AND cause = 'ring'"
                                   " AND exact = 0"),
             2);
-  EXPECT_EQ(database.queryInteger("SELECT sum(count) FROM phase_histogram WHERE cause = 'ring'"), 540);
+  EXPECT_EQ(database.queryInteger("SELECT sum(count) FROM cause_histogram WHERE cause = 'ring'"), 540);
 }
 
 TEST_F(CauseAggregatorTest, HistogramsHoldEveryChainOfAQueueOnce) {
@@ -171,13 +171,13 @@ TEST_F(CauseAggregatorTest, HistogramsHoldEveryChainOfAQueueOnce) {
   Database database = Database::create(m_path);
   aggregator.write(database);
 
-  const auto rows = readAll<PhaseHistogramRow>(database, "WHERE cause = 'backend' ORDER BY bucket");
+  const auto rows = readAll<CauseHistogramRow>(database, "WHERE cause = 'backend' ORDER BY bucket");
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[0].bucket, 319);
   EXPECT_EQ(rows[0].count, 1);
   EXPECT_EQ(rows[1].bucket, 320);
   EXPECT_EQ(rows[1].count, 2);
-  EXPECT_EQ(database.queryInteger("SELECT count FROM phase_histogram WHERE cause = 'iotlb' AND bucket = -32768"), 3);
+  EXPECT_EQ(database.queryInteger("SELECT count FROM cause_histogram WHERE cause = 'iotlb' AND bucket = -32768"), 3);
 }
 
 TEST_F(CauseAggregatorTest, TheOrderOfTheChainsDoesNotMatter) {

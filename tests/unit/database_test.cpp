@@ -111,7 +111,7 @@ TEST_F(DatabaseTest, AnotherSchemaVersionSaysToImportAgain) {
     newer.execute("PRAGMA user_version = 77");
     newer.commit();
   }
-  const auto expected = AllOf(HasSubstr("has schema version 77, this descry reads version 1"),
+  const auto expected = AllOf(HasSubstr("has schema version 77, this descry reads version 2"),
                               HasSubstr("import the traces again with descry import"));
   EXPECT_THAT(openError(at("newer.db")), expected);
   EXPECT_THAT(errorOf([&] { Database::openForAnalysis(at("newer.db")); }), expected);
@@ -221,9 +221,9 @@ TEST_F(DatabaseTest, AFullDiskLeavesTheOldFileAndSaysHowMuchIsFree) {
     DatabaseFile file(path);
     // SQLite gives the same answer for a page limit as for a disk without room.
     file.database().execute("PRAGMA max_page_count = 64");
-    TableWriter<KickRow> kicks(file.database());
-    for (std::int64_t i = 0; i < 1'000'000; ++i) kicks.add({.queueId = 1, .ns = i, .seq = 0});
-    kicks.flush();
+    TableWriter<DoorbellRow> doorbells(file.database());
+    for (std::int64_t i = 0; i < 1'000'000; ++i) doorbells.add({.queueId = 1, .ns = i, .seq = 0});
+    doorbells.flush();
     file.commit();
   });
   EXPECT_THAT(message, AllOf(HasSubstr("case.db.part: disk full"), HasSubstr("MiB are free")));

@@ -72,13 +72,13 @@ TEST_F(FactStoreTest, FinishWritesEveryTable) {
   m_store.meta.push_back({.key = "tool_version", .value = "0.1.0"});
   m_store.guestHalves.add({.queueId = 1, .position = 3, .q = 10});
   m_store.hostHalves.add({.queueId = 2, .position = 3, .f = 20});
-  m_store.kicks.add({.queueId = 1, .ns = 5});
+  m_store.doorbells.add({.queueId = 1, .ns = 5});
   m_store.interrupts.add({.queueId = 1, .ns = 6});
   m_store.misses.add({.queueId = 2, .raised = 7, .iova = 4096});
   m_store.iotlbEvents.add({.captureId = 1, .ns = 8, .kind = "update", .iova = 4096, .bytes = 4096});
   m_store.threadStates.add({.captureId = 1, .tid = 77, .on = 1, .off = 9});
   m_store.finish();
-  for (const char* table : {"capture", "capture_event", "queue_epoch", "meta", "guest_half", "host_half", "kick",
+  for (const char* table : {"capture", "capture_event", "queue_epoch", "meta", "guest_half", "host_half", "doorbell",
                             "interrupt", "iotlb_miss", "iotlb_event", "thread_state"})
     EXPECT_EQ(m_database.queryInteger("SELECT count(*) FROM " + std::string(table)), 1) << table;
   EXPECT_EQ(m_database.queryInteger("SELECT adds FROM queue_epoch"), 12);

@@ -28,7 +28,8 @@ class Findings : public testing::Test {
         " (2, 2, 'vm', 'vhost0', 'unknown', 'unknown', 'net', 'facts', NULL, NULL, NULL, 'not in path', NULL)");
     sql("INSERT INTO device_pair VALUES (1, 2, 'position')");
     sql("INSERT INTO queue (queue_id, device_id, queue_index, name) VALUES (1, 1, 1, 'tx0'), (2, 2, 1, 'tx0')");
-    sql("INSERT INTO queue_epoch (queue_id, epoch, anchor, notifies, kicks) VALUES (1, 0, 'start', 40, 0),"
+    sql("INSERT INTO queue_epoch (queue_id, epoch, anchor, doorbells_rung, doorbells_seen) VALUES (1, 0, 'start', 40, "
+        "0),"
         " (2, 0, 'start', 0, 40)");
     sql("INSERT INTO guest_half (queue_id, epoch, position, q_ns, k_ns, k_return_ns, flags)" + forty +
         "SELECT 1, 0, i, i * 1000000, 10000, 12000, 0 FROM n");
@@ -108,7 +109,8 @@ class Findings : public testing::Test {
     sql("INSERT INTO host_half (queue_id, epoch, position, f_ns, k_ns, w_ns, t_ns, u_ns, out_count, in_count, flags)" +
         forty + fmt::format("SELECT 2, 0, i, i * 1000000, {}, -1000, -500, 5000, 2, 1, 32 FROM n", -1000 - wakeupNs));
     sql("INSERT INTO pair_segment VALUES (1, 1, 0, 2, 0, 0, 39, 0, 'position', 1, 40)");
-    sql("INSERT INTO chain (queue_id, epoch, position, start_ns, pair_id, host_shift_ns, error_ns, before_ns, iotlb_ns,"
+    sql("INSERT INTO chain (queue_id, epoch, position, start_ns, pair_id, host_shift_ns, cross_error_ns, stock_ns, "
+        "iotlb_ns,"
         " swiotlb_ns, ring_ns, notification_ns, backend_ns, unattributed_ns, points, flags)" +
         forty + "SELECT 1, 0, i, i * 1000000, 1, 50000, 1000, 0, 0, 0, 37500, 62500, 0, 0, 65535, 0 FROM n");
   }

@@ -9,7 +9,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 TEST_F(Findings, ADoorbellPerRequestIsNoNewsWhereOneFollowsTheOther) {
-  sql("UPDATE queue_epoch SET adds = 40, kick_prepares = 40, kicks_needed = 40 WHERE queue_id = 1");
+  sql("UPDATE queue_epoch SET adds = 40, doorbell_decisions = 40, doorbells_needed = 40 WHERE queue_id = 1");
   inFlight(8);
   ASSERT_THAT(found(), Contains("info doorbell-per-request"));
   // 1 + 2 + ... + 7 and 33 times 8, over 40 adds.
@@ -18,7 +18,7 @@ TEST_F(Findings, ADoorbellPerRequestIsNoNewsWhereOneFollowsTheOther) {
   inFlight(2);
   EXPECT_THAT(found(), Not(Contains(HasSubstr("doorbell-per-request"))));
   inFlight(8);
-  sql("UPDATE queue_epoch SET notifies = 35 WHERE queue_id = 1");
+  sql("UPDATE queue_epoch SET doorbells_rung = 35 WHERE queue_id = 1");
   EXPECT_THAT(found(), Not(Contains(HasSubstr("doorbell-per-request"))));
 }
 
@@ -30,13 +30,13 @@ TEST_F(Findings, SuppressionIsOffOrDoesNotHelp) {
   EXPECT_THAT(on, Contains("info doorbell-per-request"));
   EXPECT_THAT(on, Contains("info interrupt-per-request"));
   EXPECT_THAT(text("why", "doorbell-per-request"), HasSubstr("is on and does not help"));
-  EXPECT_THAT(text("advice", "doorbell-per-request"), Not(HasSubstr("event_idx=on")));
+  EXPECT_THAT(text("change", "doorbell-per-request"), Not(HasSubstr("event_idx=on")));
   sql("UPDATE queue SET event_idx = 0");
   const auto off = found();
   EXPECT_THAT(off, Contains("warning doorbell-per-request"));
   EXPECT_THAT(off, Contains("warning interrupt-per-request"));
-  EXPECT_THAT(text("advice", "doorbell-per-request"), HasSubstr("virtio-net-pci,event_idx=on"));
-  EXPECT_THAT(text("advice", "interrupt-per-request"), HasSubstr("virtio-net-pci,event_idx=on"));
+  EXPECT_THAT(text("change", "doorbell-per-request"), HasSubstr("virtio-net-pci,event_idx=on"));
+  EXPECT_THAT(text("change", "interrupt-per-request"), HasSubstr("virtio-net-pci,event_idx=on"));
   takes("notification", 700'000);
   EXPECT_THAT(found(), Contains("info doorbell-per-request"));
   takes("notification", 300'000);
@@ -61,9 +61,9 @@ TEST_F(Findings, ASlowWakeupNeedsTheDoorbellAndTheVisit) {
   EXPECT_THAT(text("title", "slow-wakeup"), HasSubstr("300.0 us after the doorbell"));
   EXPECT_THAT(text("why", "slow-wakeup"), HasSubstr("30.0 % of the latency"));  // 12 of 40 ms
   EXPECT_THAT(text("why", "slow-wakeup"), HasSubstr("scheduler was not recorded"));
-  EXPECT_THAT(text("advice", "slow-wakeup"), HasSubstr("iothread=io0"));
+  EXPECT_THAT(text("change", "slow-wakeup"), HasSubstr("iothread=io0"));
   sql("UPDATE device SET vhost = 1");
-  EXPECT_THAT((found(), text("advice", "slow-wakeup")), HasSubstr("poll-us=50"));
+  EXPECT_THAT((found(), text("change", "slow-wakeup")), HasSubstr("poll-us=50"));
   sql("UPDATE host_half SET flags = 0 WHERE position >= 19");  // 19 doorbells, the last for many chains
   EXPECT_THAT(found(), Not(Contains(HasSubstr("slow-wakeup"))));
   sql("UPDATE host_half SET k_ns = -121000, flags = 32");
@@ -122,11 +122,11 @@ TEST_F(Findings, ASlowInterruptCountsOnlyBeyondTheErrorOfTheClocks) {
   ASSERT_THAT(found(), Contains("warning slow-interrupt"));
   EXPECT_THAT(text("title", "slow-interrupt"), HasSubstr("takes 2.0 ms"));
   EXPECT_THAT(text("why", "slow-interrupt"), HasSubstr("+-1.0 us; 80.0 % of"));
-  sql("UPDATE chain SET error_ns = 1800000");
+  sql("UPDATE chain SET cross_error_ns = 1800000");
   EXPECT_THAT(found(), Contains("info slow-interrupt"));
-  sql("UPDATE chain SET error_ns = 1950000");
+  sql("UPDATE chain SET cross_error_ns = 1950000");
   EXPECT_THAT(found(), Not(Contains(HasSubstr("slow-interrupt"))));
-  sql("UPDATE chain SET error_ns = 1000");
+  sql("UPDATE chain SET cross_error_ns = 1000");
   sql("UPDATE guest_half SET i_ns = NULL");
   EXPECT_THAT(found(), Not(Contains(HasSubstr("slow-interrupt"))));
 }
@@ -139,7 +139,7 @@ TEST_F(Findings, ALateSignalIsAPolicyOnlyWhereItIsNegotiated) {
   EXPECT_THAT(text("why", "interrupt-coalescing"), HasSubstr("No coalescing feature"));
   sql("UPDATE device SET features_negotiated = 1 << 53");
   EXPECT_THAT((found(), text("why", "interrupt-coalescing")), HasSubstr("is negotiated"));
-  EXPECT_THAT(text("advice", "interrupt-coalescing"), HasSubstr("rx-usecs 0"));
+  EXPECT_THAT(text("change", "interrupt-coalescing"), HasSubstr("rx-usecs 0"));
   sql("UPDATE host_half SET s_ns = 6000");
   EXPECT_THAT(found(), Not(Contains(HasSubstr("interrupt-coalescing"))));
   sql("UPDATE host_half SET s_ns = NULL");

@@ -16,7 +16,7 @@ TEST_F(Findings, AFullRingIsToldFromOneWithRoomForOneMore) {
   // The ring is full from the eighth add on.
   EXPECT_THAT(text("why", "ring-full"), HasSubstr("33 of 40 adds left no room"));
   EXPECT_EQ(text("queue_name", "ring-full"), "tx0");
-  EXPECT_THAT(text("advice", "ring-full"), HasSubstr("virtio-blk-pci,queue-size=1024"));
+  EXPECT_THAT(text("change", "ring-full"), HasSubstr("virtio-blk-pci,queue-size=1024"));
   inFlight(7);
   EXPECT_THAT(found(), Not(Contains(HasSubstr("ring-full"))));
 }
@@ -145,7 +145,7 @@ TEST_F(Findings, BounceBuffersAreShortWhenFindingThemTakesLongerThanFillingThem)
   EXPECT_THAT(text("why", "swiotlb-pool"), HasSubstr("21.0 us per buffer"));
   // One chain at a time: 8192 bytes are 4 slots, and each of 3 bounces may take one more.
   EXPECT_THAT(text("why", "swiotlb-pool"), HasSubstr("held 7 slots of 2048 bytes at most"));
-  EXPECT_THAT(text("advice", "swiotlb-pool"), HasSubstr("'swiotlb=65536,<virtual CPUs>'"));
+  EXPECT_THAT(text("change", "swiotlb-pool"), HasSubstr("'swiotlb=65536,<virtual CPUs>'"));
   sql("UPDATE guest_half SET swiotlb_out_ns = 130000");
   EXPECT_THAT(found(), Not(Contains(HasSubstr("swiotlb-pool"))));  // copying takes longer
   sql("UPDATE guest_half SET swiotlb_out_ns = 80000, swiotlb_search_ns = NULL");

@@ -29,8 +29,8 @@ TEST_F(Findings, NeedlessTranslationIsProvenByEitherSideAndSilentWithoutBoth) {
   EXPECT_THAT(text("why", "needless-translation"), Not(HasSubstr("Guest:")));
   // 40 chains take 4 ms, 2.4 ms of it in stalls.
   EXPECT_THAT(text("why", "needless-translation"), HasSubstr("60.0 us of the mean latency of 100.0 us"));
-  EXPECT_THAT(text("advice", "needless-translation"), HasSubstr("virtio-net-pci,iommu_platform=off"));
-  EXPECT_THAT(text("risk", "needless-translation"), HasSubstr("protected guest"));
+  EXPECT_THAT(text("change", "needless-translation"), HasSubstr("virtio-net-pci,iommu_platform=off"));
+  EXPECT_THAT(text("cost", "needless-translation"), HasSubstr("protected guest"));
 
   accessPlatform();
   mappings("2");
@@ -119,10 +119,10 @@ TEST_F(Findings, UnmappingIsCalledStrictOrLazyByTheIommuGroupAlone) {
       "iotlb_miss");
   sql("UPDATE device SET iommu_group_type = 'DMA' WHERE device_id = 1");
   EXPECT_THAT((found(), text("title", "iotlb-misses")), HasSubstr("(strictly)"));
-  EXPECT_THAT(text("advice", "iotlb-misses"), HasSubstr("iommu.strict=0"));
+  EXPECT_THAT(text("change", "iotlb-misses"), HasSubstr("iommu.strict=0"));
   sql("UPDATE device SET iommu_group_type = 'DMA-FQ' WHERE device_id = 1");
   EXPECT_THAT((found(), text("title", "iotlb-misses")), HasSubstr("(lazily)"));
-  EXPECT_THAT(text("advice", "iotlb-misses"), Not(HasSubstr("iommu.strict=0")));
+  EXPECT_THAT(text("change", "iotlb-misses"), Not(HasSubstr("iommu.strict=0")));
   sql("UPDATE device SET iommu_group_type = NULL WHERE device_id = 1");
   EXPECT_THAT((found(), text("title", "iotlb-misses")), Not(HasSubstr("(")));
 }
@@ -132,9 +132,9 @@ TEST_F(Findings, WaitingForTheStallsOfOthersIsToldFromOwnStalls) {
   found();
   EXPECT_THAT(text("why", "iotlb-misses"), HasSubstr("400.0 us of the 2.4 ms are chains waiting for the stalls of "
                                                      "others, 2.0 ms are stalls of their own"));
-  EXPECT_THAT(text("advice", "iotlb-misses"), Not(HasSubstr("waiting for others")));
+  EXPECT_THAT(text("change", "iotlb-misses"), Not(HasSubstr("waiting for others")));
   takes("iotlb_induced", 1'400'000);
-  EXPECT_THAT((found(), text("advice", "iotlb-misses")), HasSubstr("waiting for others"));
+  EXPECT_THAT((found(), text("change", "iotlb-misses")), HasSubstr("waiting for others"));
 }
 
 TEST_F(Findings, SlowAnswersAreSilentWhenTheyAreFastOrUnread) {
@@ -184,10 +184,10 @@ TEST_F(Findings, BouncesAreSilentWithoutTheirTimeOrTheirCopies) {
 }
 
 TEST_F(Findings, DoorbellsExitOnlyWhereTheVmmSawThemInAnotherThread) {
-  sql("UPDATE queue_epoch SET kicks_other_thread = 40 WHERE queue_id = 2");
+  sql("UPDATE queue_epoch SET doorbells_other_thread = 40 WHERE queue_id = 2");
   ASSERT_THAT(found(), Contains("info doorbell-exits"));
   EXPECT_THAT(text("why", "doorbell-exits"), HasSubstr("2.0 us (median)"));
-  sql("UPDATE queue_epoch SET kicks_other_thread = 0 WHERE queue_id = 2");
+  sql("UPDATE queue_epoch SET doorbells_other_thread = 0 WHERE queue_id = 2");
   EXPECT_THAT(found(), IsEmpty());
 }
 
@@ -229,7 +229,7 @@ TEST_F(Findings, ProbesThatTakeMuchOfTheLatencyAreNamed) {
   ASSERT_THAT(found(), Contains("warning capture-cost"));
   EXPECT_THAT(text("why", "capture-cost"), HasSubstr("On the guest 10.0 hits per chain take 4.0 us, 4.0 %"));
   EXPECT_THAT(text("why", "capture-cost"), HasSubstr("On the host 5.0 hits per chain take 2.5 us, 2.5 %"));
-  EXPECT_THAT(text("advice", "capture-cost"), HasSubstr("--detail light"));
+  EXPECT_THAT(text("change", "capture-cost"), HasSubstr("--detail light"));
   // A host that measured nothing adds nothing, and chains that came to no end have no latency to compare with.
   sql("DELETE FROM meta WHERE key = 'probe_ns.2'");
   EXPECT_THAT(found(), IsEmpty());

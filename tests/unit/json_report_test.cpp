@@ -48,8 +48,8 @@ TEST_F(JsonReport, AFindingIsShownWithItsEvidenceAsNumbers) {
   ASSERT_EQ(findings.size(), 2U);
   EXPECT_EQ(findings[0], Json::parse(R"({"rule": "some-rule", "severity": "warning", "confidence": "high", "vm": "vm",
       "device": "virtio0", "queue": null, "sample": 40, "title": "It is so.",
-      "evidence": {"misses": 40, "percent": 2.5, "who": null}, "sql": "SELECT 40", "why": "Because.", "advice": "Do that.",
-      "risk": "Costs that.", "counter_check": "Unless."})"));
+      "evidence": {"misses": 40, "percent": 2.5, "who": null}, "sql": "SELECT 40", "why": "Because.", "change": "Do that.",
+      "cost": "Costs that.", "how_to_check": "Unless."})"));
   EXPECT_TRUE(findings[1]["device"].is_null());
 }
 

@@ -56,8 +56,8 @@ TEST_F(QemuFoldTest, ADuplicateNotificationIsArrivalAndThenWorker) {
   end();
   EXPECT_EQ(hostHalf(0).f + hostHalf(0).k, 100);
   EXPECT_EQ(hostHalf(0).f + hostHalf(0).w, 140);
-  EXPECT_EQ(epoch().kicks, 2);
-  EXPECT_EQ(epoch().kicksOtherThread, 1);
+  EXPECT_EQ(epoch().doorbellsSeen, 2);
+  EXPECT_EQ(epoch().doorbellsOtherThread, 1);
 }
 
 TEST_F(QemuFoldTest, PoppingWithoutANotificationIsPolling) {

@@ -98,7 +98,7 @@ class ReportCase : public testing::Test {
     row.pairId = pairId;
     if (seen(pairId)) {
       row.hostShift = 0;
-      row.error = 8100;
+      row.crossError = 8100;
     }
     row.iotlb = us[0] * 1000;
     row.iotlbInduced = us[1] * 1000;
@@ -196,10 +196,10 @@ class ReportCase : public testing::Test {
     half.flags = kInFlightAtEnd;
     put(half);
     ChainRow receive = chain(11, 0, 2, {50, 30, 0, 10, 20, 20, 0});
-    receive.before = 5'000'000'000;
+    receive.stock = 5'000'000'000;
     put({"pci", 3, 11, "full"}, receive);
     ChainRow transmit = chain(12, 0, 3, {0, 0, 0, 0, 60, 0, 0});
-    transmit.after = 1'000'000;
+    transmit.reapWait = 1'000'000;
     transmit.flags = kSuspect;
     put({"pci", 3, 12, "full"}, transmit);
   }

@@ -155,9 +155,9 @@ TEST_F(RowsTest, TheStructOfQueueEpochsMirrorsItsTable) {
                     {"empty_gets", &e.emptyGets},
                     {"gets_without_add", &e.getsWithoutAdd},
                     {"unseen_gets", &e.unseenGets},
-                    {"kick_prepares", &e.kickPrepares},
-                    {"kicks_needed", &e.kicksNeeded},
-                    {"notifies", &e.notifies},
+                    {"doorbell_decisions", &e.doorbellDecisions},
+                    {"doorbells_needed", &e.doorbellsNeeded},
+                    {"doorbells_rung", &e.doorbellsRung},
                     {"interrupts", &e.interrupts},
                     {"bounces", &e.bounces},
                     {"bounce_bytes", &e.bounceBytes},
@@ -166,8 +166,8 @@ TEST_F(RowsTest, TheStructOfQueueEpochsMirrorsItsTable) {
                     {"fetches", &e.fetches},
                     {"used", &e.used},
                     {"flushes", &e.flushes},
-                    {"kicks", &e.kicks},
-                    {"kicks_other_thread", &e.kicksOtherThread},
+                    {"doorbells_seen", &e.doorbellsSeen},
+                    {"doorbells_other_thread", &e.doorbellsOtherThread},
                     {"eagain_fetches", &e.eagainFetches},
                     {"empty_fetches", &e.emptyFetches},
                     {"error_fetches", &e.errorFetches},
@@ -231,7 +231,7 @@ TEST_F(RowsTest, TheStructsOfHalvesMirrorTheirTables) {
 }
 
 TEST_F(RowsTest, TheStructsOfRareEventsMirrorTheirTables) {
-  KickRow k;
+  DoorbellRow k;
   expectMirrors(k, {{"queue_id", &k.queueId}, {"ns", &k.ns}, {"seq", &k.seq}});
   InterruptRow i;
   expectMirrors(i, {{"queue_id", &i.queueId}, {"ns", &i.ns}, {"seq", &i.seq}});
@@ -301,9 +301,9 @@ TEST_F(RowsTest, TheStructsOfResultsMirrorTheirTables) {
                     {"start_ns", &c.start},
                     {"pair_id", &c.pairId},
                     {"host_shift_ns", &c.hostShift},
-                    {"error_ns", &c.error},
-                    {"before_ns", &c.before},
-                    {"after_ns", &c.after},
+                    {"cross_error_ns", &c.crossError},
+                    {"stock_ns", &c.stock},
+                    {"reap_wait_ns", &c.reapWait},
                     {"iotlb_ns", &c.iotlb},
                     {"iotlb_induced_ns", &c.iotlbInduced},
                     {"swiotlb_ns", &c.swiotlb},
@@ -327,9 +327,9 @@ TEST_F(RowsTest, TheStructsOfResultsMirrorTheirTables) {
                     {"p999_ns", &t.p999},
                     {"max_ns", &t.max},
                     {"exact", &t.exact}});
-  PhaseHistogramRow b;
+  CauseHistogramRow b;
   expectMirrors(b, {{"queue_id", &b.queueId}, {"cause", &b.cause}, {"bucket", &b.bucket}, {"count", &b.count}});
-  LodRow l;
+  TimelineBucketRow l;
   expectMirrors(l, {{"queue_id", &l.queueId},
                     {"level", &l.level},
                     {"bucket", &l.bucket},
@@ -349,7 +349,7 @@ TEST_F(RowsTest, TheStructsOfResultsMirrorTheirTables) {
                     {"first_position", &l.firstPosition},
                     {"last_epoch", &l.lastEpoch},
                     {"last_position", &l.lastPosition}});
-  LodLatencyRow y;
+  TimelineLatencyRow y;
   expectMirrors(
       y,
       {{"queue_id", &y.queueId}, {"level", &y.level}, {"bucket", &y.bucket}, {"band", &y.band}, {"chains", &y.chains}});

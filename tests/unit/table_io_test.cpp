@@ -91,14 +91,14 @@ TEST_F(TableIoTest, RowsInAnyOrderAndAnyNumberAllArrive) {
 }
 
 TEST_F(TableIoTest, AReaderTakesAClauseWithParameters) {
-  TableWriter<KickRow> writer(m_database);
+  TableWriter<DoorbellRow> writer(m_database);
   for (std::int64_t i = 0; i < 10; ++i) writer.add({.queueId = i % 2, .ns = i});
   writer.flush();
-  TableReader<KickRow> reader(m_database, "WHERE queue_id = ? AND ns > ?");
+  TableReader<DoorbellRow> reader(m_database, "WHERE queue_id = ? AND ns > ?");
   reader.statement().bind(0, std::int64_t{1});
   reader.statement().bind(1, std::int64_t{6});
   std::vector<Ns> times;
-  for (KickRow row; reader.next(row);) times.push_back(row.ns);
+  for (DoorbellRow row; reader.next(row);) times.push_back(row.ns);
   EXPECT_EQ(times, (std::vector<Ns>{7, 9}));
 }
 
@@ -115,12 +115,12 @@ std::string writeError(Database& database, const std::vector<Row>& rows) {
 }
 
 TEST_F(TableIoTest, TheSameKeyTwiceIsAnErrorThatNamesTheTable) {
-  EXPECT_THAT(writeError<KickRow>(m_database, {{.queueId = 1, .ns = 2}, {.queueId = 1, .ns = 2}}),
-              HasSubstr("kick.queue_id"));
+  EXPECT_THAT(writeError<DoorbellRow>(m_database, {{.queueId = 1, .ns = 2}, {.queueId = 1, .ns = 2}}),
+              HasSubstr("doorbell.queue_id"));
 }
 
 TEST_F(TableIoTest, AKeyThatWasNotSeenOrAWordOutsideTheListIsAnError) {
-  EXPECT_THAT(writeError<KickRow>(m_database, {{.queueId = 1, .ns = kUnseen}}), HasSubstr("kick.ns"));
+  EXPECT_THAT(writeError<DoorbellRow>(m_database, {{.queueId = 1, .ns = kUnseen}}), HasSubstr("doorbell.ns"));
   EXPECT_THAT(writeError<CaptureRow>(m_database, {{.captureId = 1, .side = "both"}}), HasSubstr("side IN"));
 }
 

@@ -50,7 +50,7 @@ TEST_F(TextReport, FindingsStandBetweenTheAnswerAndTheTables) {
                  "Long advice.", "r", "c"});
   const std::string page = flat(text());
   EXPECT_THAT(page,
-              HasSubstr("Findings warning: It is so. Why: Because. Change: Do that. Cost: Costs that. Refuted if:"
+              HasSubstr("Findings warning: It is so. Why: Because. Change: Do that. Cost: Costs that. How to check:"
                         " Unless. Rule: some-rule, sample 40, confidence high SQL: SELECT 40 info: Good to know."
                         " Why: As it is. Rule: other-rule, sample 7, confidence low SQL: SELECT 7 Latency chains"));
   EXPECT_THAT(page, Not(HasSubstr("Long advice.")));  // the JSON report has it
@@ -203,7 +203,7 @@ TEST_F(TextReport, SlowestChainsComeWithTheirLongestStepAndABar) {
 
 TEST_F(TextReport, StepsBetweenTheClocksShorterThanTheirUncertaintyAreNotTakenAtTheirWord) {
   fillWorld();
-  m_database->execute("UPDATE chain SET error_ns = 500000 WHERE position = 7");
+  m_database->execute("UPDATE chain SET cross_error_ns = 500000 WHERE position = 7");
   EXPECT_THAT(text(), HasSubstr("Q→A 310 us"));                                  // both on the guest clock: exact
   m_database->execute("UPDATE guest_half SET a_ns = 10000 WHERE position = 7");  // now A→f, 330 us, is the longest
   EXPECT_THAT(text(), HasSubstr("A→f <500 us"));

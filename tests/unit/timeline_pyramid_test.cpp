@@ -53,7 +53,8 @@ TEST_F(TimelinePyramidTest, KeepsEverySumOnEveryLevelAndFewBuckets) {
   pyramid.write(m_database);
 
   Statement levels = m_database.prepare(
-      "SELECT level, count(*), sum(chains), sum(backend_ns), max(worst_ns) FROM lod GROUP BY level ORDER BY level");
+      "SELECT level, count(*), sum(chains), sum(backend_ns), max(worst_ns) FROM timeline_bucket GROUP BY level ORDER "
+      "BY level");
   std::int64_t count = 0, buckets = 0;
   for (; levels.step(); ++count) {
     EXPECT_EQ(levels.integer(2), kChains);
@@ -63,12 +64,17 @@ TEST_F(TimelinePyramidTest, KeepsEverySumOnEveryLevelAndFewBuckets) {
     buckets = levels.integer(1);
   }
   EXPECT_GE(count, 3);
-  EXPECT_EQ(number("SELECT count(DISTINCT worst_position) FROM lod WHERE worst_ns = " + std::to_string(worst)), 1);
-  EXPECT_EQ(number("SELECT min(worst_position) FROM lod WHERE worst_ns = " + std::to_string(worst)), worstPosition);
-  EXPECT_EQ(number("SELECT count(*) FROM (SELECT level FROM lod_latency GROUP BY level HAVING sum(chains) <> 20000)"),
-            0);
+  EXPECT_EQ(
+      number("SELECT count(DISTINCT worst_position) FROM timeline_bucket WHERE worst_ns = " + std::to_string(worst)),
+      1);
+  EXPECT_EQ(number("SELECT min(worst_position) FROM timeline_bucket WHERE worst_ns = " + std::to_string(worst)),
+            worstPosition);
+  EXPECT_EQ(
+      number("SELECT count(*) FROM (SELECT level FROM timeline_latency GROUP BY level HAVING sum(chains) <> 20000)"),
+      0);
   // Keys of neighbouring buckets do not overlap when chains come in the order of time.
-  EXPECT_EQ(number("SELECT count(*) FROM lod a JOIN lod b ON b.level = a.level AND b.bucket > a.bucket AND "
+  EXPECT_EQ(number("SELECT count(*) FROM timeline_bucket a JOIN timeline_bucket b ON b.level = a.level AND b.bucket > "
+                   "a.bucket AND "
                    "b.first_position <= a.last_position"),
             0);
 }
@@ -76,20 +82,20 @@ TEST_F(TimelinePyramidTest, KeepsEverySumOnEveryLevelAndFewBuckets) {
 TEST_F(TimelinePyramidTest, CountsIncompleteChainsApartAndBeginsAfterTheStock) {
   TimelinePyramid pyramid;
   ChainRow stocked = chain(3, 10, 0, 5);
-  stocked.before = 1 << 20;
+  stocked.stock = 1 << 20;
   ChainRow open = chain(3, 11, 0, 0);
   open.backend = kUnseen;
   open.flags = kIncomplete;
   pyramid.add(stocked);
   pyramid.add(open);
   pyramid.write(m_database);
-  const std::int64_t level = number("SELECT min(level) FROM lod");
-  EXPECT_EQ(number("SELECT incomplete FROM lod WHERE bucket = 0 ORDER BY level"), 1);
-  EXPECT_EQ(number("SELECT chains FROM lod WHERE level = " + std::to_string(level) +
+  const std::int64_t level = number("SELECT min(level) FROM timeline_bucket");
+  EXPECT_EQ(number("SELECT incomplete FROM timeline_bucket WHERE bucket = 0 ORDER BY level"), 1);
+  EXPECT_EQ(number("SELECT chains FROM timeline_bucket WHERE level = " + std::to_string(level) +
                    " AND bucket = " + std::to_string((1 << 20) >> level)),
             1);
-  EXPECT_EQ(number("SELECT sum(chains) FROM lod_latency WHERE band = " + std::to_string(TimelinePyramid::bandOf(5))),
-            1);
+  EXPECT_EQ(
+      number("SELECT sum(chains) FROM timeline_latency WHERE band = " + std::to_string(TimelinePyramid::bandOf(5))), 1);
 }
 
 TEST_F(TimelinePyramidTest, RanksTheSlowestOfEachCause) {

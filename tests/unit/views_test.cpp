@@ -125,9 +125,9 @@ class ViewsTest : public testing::Test {
 
   static ChainRow pairedChain(std::int64_t position) {
     ChainRow chain{.queueId = 1, .epoch = 2, .position = position, .start = 100, .pairId = 1, .hostShift = -860};
-    chain.error = 4;
-    chain.before = 0;
-    chain.after = 2;
+    chain.crossError = 4;
+    chain.stock = 0;
+    chain.reapWait = 2;
     chain.iotlb = 5;
     chain.iotlbInduced = 2;
     chain.swiotlb = 10;
@@ -308,12 +308,13 @@ TEST_F(ViewsTest, TheHostsWordOnTranslationCountsFirst) {
 }
 
 TEST_F(ViewsTest, QueueViewCountsPerSideAndEpoch) {
-  write<QueueEpochRow>({{.queueId = 1, .epoch = 2, .startNs = 40, .anchor = "start", .adds = 12, .notifies = 5},
+  write<QueueEpochRow>({{.queueId = 1, .epoch = 2, .startNs = 40, .anchor = "start", .adds = 12, .doorbellsRung = 5},
                         {.queueId = 2, .endNs = 800, .fetches = 11, .misses = 3}});
-  EXPECT_THAT(rows("SELECT device, queue_name, side, epoch, start_ns, end_ns, size, anchor, adds, notifies, fetches, "
-                   "misses FROM queue_view ORDER BY side"),
-              ElementsAre("virtio0|req0|guest|2|1000040|-|128|start|12|5|0|0",
-                          "virtio0|req0|host|0|-|5000800|-|order|0|0|11|3"));
+  EXPECT_THAT(
+      rows("SELECT device, queue_name, side, epoch, start_ns, end_ns, size, anchor, adds, doorbells_rung, fetches, "
+           "misses FROM queue_view ORDER BY side"),
+      ElementsAre("virtio0|req0|guest|2|1000040|-|128|start|12|5|0|0",
+                  "virtio0|req0|host|0|-|5000800|-|order|0|0|11|3"));
 }
 
 TEST_F(ViewsTest, ADoorbellIsOneRowHoweverManyChainsItStandsFor) {
@@ -322,7 +323,7 @@ TEST_F(ViewsTest, ADoorbellIsOneRowHoweverManyChainsItStandsFor) {
                        {.queueId = 1, .position = 12, .q = 130},
                        {.queueId = 4, .position = 0, .q = 150, .k = 10}});
   write<HostHalfRow>({{.queueId = 2, .position = 7, .f = 1000, .k = -20}});
-  write<KickRow>({{.queueId = 1, .ns = 500}, {.queueId = 1, .ns = 500, .seq = 1}});
+  write<DoorbellRow>({{.queueId = 1, .ns = 500}, {.queueId = 1, .ns = 500, .seq = 1}});
   EXPECT_THAT(
       rows("SELECT device, queue_name, side, ns, chains, first_position FROM doorbell_view ORDER BY side, "
            "queue_name, ns"),
