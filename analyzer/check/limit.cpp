@@ -72,9 +72,8 @@ std::size_t sumNamed(const Slice& name) {
                                                          : name.text;
   const auto found = std::find(kSumNames.begin(), kSumNames.end(), wanted);
   if (found == kSumNames.end())
-    fail(fmt::format("there is no cause '{}' (latency, iotlb, induced, swiotlb, ring, notification, backend, "
-                     "unattributed)",
-                     name.text),
+    fail(fmt::format("there is no cause '{}' (latency, iotlb, induced, {})", name.text,
+                     fmt::join(kCauseNames.begin() + 1, kCauseNames.end(), ", ")),
          name);
   return static_cast<std::size_t>(found - kSumNames.begin());
 }

@@ -15,7 +15,7 @@ namespace {
 std::string causeColours(bool dark) {
   std::string text;
   for (std::size_t i = 0; i < kCauses; ++i)
-    text += fmt::format("--{}:{};", kCauseNames[i], dark ? kCauseStyles[i].dark : kCauseStyles[i].light);
+    text += fmt::format("--{}:#{:06x};", kCauseNames[i], dark ? kCauseTable[i].dark : kCauseTable[i].light);
   return text;
 }
 

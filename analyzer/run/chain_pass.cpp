@@ -118,13 +118,9 @@ void ChainPass::fill(ChainRow& row, const Lane& lane, const ChainHalves& halves,
   Claims claims(life);
   const ChainView view{halves, lane.context, life};
   for (const CauseRule& rule : causeRules()) rule.claim(view, claims);
-  row.iotlb = claims.of(Cause::Iotlb);
+  for (const CauseInfo& info : kCauseTable) row.causes[info.cause] = claims.of(info.cause);
+  row.causes[Cause::Unattributed] = claims.left();
   row.iotlbInduced = claims.induced();
-  row.swiotlb = claims.of(Cause::Swiotlb);
-  row.ring = claims.of(Cause::Ring);
-  row.notification = claims.of(Cause::Notification);
-  row.backend = claims.of(Cause::Backend);
-  row.unattributed = claims.left();
   if (lane.aggregated) m_aggregator.add(lane.group, row);
 }
 

@@ -24,13 +24,10 @@ constexpr auto kFields = std::to_array<ConditionField>({
     {"kind", "device_kind", Kind::Text, "net, blk, scsi ..."},
     {"scope", "scope", Kind::Text, "full, guest or host: which halves there are"},
     {"total", "total_ns", Kind::Duration, "latency"},
-    {"iotlb", "iotlb_ns", Kind::Duration, "translation misses, induced ones included"},
+#define CAUSE(enumerator, name, label, meaning, ...) {#name, #name "_ns", Kind::Duration, meaning},
+#include "schemas/model/causes.def"
+#undef CAUSE
     {"induced", "iotlb_induced_ns", Kind::Duration, "waiting for misses of other chains"},
-    {"swiotlb", "swiotlb_ns", Kind::Duration, "bounce buffers"},
-    {"ring", "ring_ns", Kind::Duration, "ring work and waiting in the ring"},
-    {"notification", "notification_ns", Kind::Duration, "getting the other side's attention"},
-    {"backend", "backend_ns", Kind::Duration, "the device's own work"},
-    {"unattributed", "unattributed_ns", Kind::Duration, "no rule claims it"},
     {"stock", "stock_ns", Kind::Duration, "posted buffer waiting before the latency"},
     {"reap_wait", "reap_wait_ns", Kind::Duration, "waiting to be reaped after the latency"},
     {"error", "cross_error_ns", Kind::Duration, "+- of what crosses the clocks"},

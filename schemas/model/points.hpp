@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "schemas/model/causes.hpp"
+
 namespace descry {
 
 /// Nanoseconds of one clock. Which clock is said by the name around it.
@@ -26,14 +28,6 @@ constexpr std::uint32_t pointBit(Point point) {
 constexpr bool onGuestClock(Point point) {
   return point <= Point::K || point >= Point::I;
 }
-
-/// The parts a chain's latency is split into; one file per cause in analyzer/attribute.
-enum class Cause : std::uint8_t { Iotlb, Swiotlb, Ring, Notification, Backend, Unattributed };
-
-inline constexpr std::size_t kCauses = 6;
-
-inline constexpr std::array<std::string_view, kCauses> kCauseNames = {"iotlb",        "swiotlb", "ring",
-                                                                      "notification", "backend", "unattributed"};
 
 /// Bits of guest_half.flags and host_half.flags.
 enum HalfFlag : std::uint32_t {

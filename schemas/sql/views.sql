@@ -62,14 +62,9 @@ SELECT
   s.queue_name AS queue_name, -- rx0, tx0, req0 ...
   c.position AS position, -- avail position on the queue of queue_id, counted without wrap
   c.start_ns + s.origin_ns AS start_ns, -- Q, or the first host point when only the host saw the chain; clock of the capture of queue_id
-  CASE WHEN c.flags & 2 = 0 THEN c.iotlb_ns + c.swiotlb_ns + c.ring_ns + c.notification_ns + c.backend_ns + c.unattributed_ns END AS total_ns, -- latency = sum of the six causes; without stock_ns and reap_wait_ns; NULL: incomplete
-  c.iotlb_ns AS iotlb_ns, -- translation misses: its own and iotlb_induced_ns
+  CASE WHEN c.flags & 2 = 0 THEN {sum of c} END AS total_ns, -- latency = sum of the causes; without stock_ns and reap_wait_ns; NULL: incomplete
+  c.{cause}_ns AS {cause}_ns, -- {meaning}
   c.iotlb_induced_ns AS iotlb_induced_ns, -- waiting for misses of other chains or of ring metadata; contained in iotlb_ns
-  c.swiotlb_ns AS swiotlb_ns, -- bounce buffers
-  c.ring_ns AS ring_ns, -- ring work and waiting in the ring
-  c.notification_ns AS notification_ns, -- getting the other side's attention
-  c.backend_ns AS backend_ns, -- the device's own work
-  c.unattributed_ns AS unattributed_ns, -- no rule claims it, or it was not seen
   c.flags & 1 AS suspect, -- 1: overlaps a loss, so an absence in it proves nothing
   CASE WHEN c.points & 2 THEN g.m_ns END AS m_ns, -- M: last DMA mapping inside the add ended; like all points in ns from start_ns
   CASE WHEN c.points & 4 THEN g.a_ns END AS a_ns, -- A: published in the avail ring
@@ -115,7 +110,7 @@ SELECT
   s.device AS device, -- the guest's name of the device where known, else the host's
   s.queue_index AS queue_index, -- index of the queue on its device
   s.queue_name AS queue_name, -- rx0, tx0, req0 ...
-  t.cause AS cause, -- latency, iotlb, iotlb_induced (contained in iotlb), swiotlb, ring, notification, backend, unattributed
+  t.cause AS cause, -- latency, {causes}, iotlb_induced (contained in iotlb)
   t.scope AS scope, -- what the latency spans: full, guest or host
   t.chains AS chains, -- complete chains
   t.total_ns AS total_ns, -- sum over them

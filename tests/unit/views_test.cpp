@@ -128,13 +128,13 @@ class ViewsTest : public testing::Test {
     chain.crossError = 4;
     chain.stock = 0;
     chain.reapWait = 2;
-    chain.iotlb = 5;
+    chain.causes[Cause::Iotlb] = 5;
     chain.iotlbInduced = 2;
-    chain.swiotlb = 10;
-    chain.ring = 38;
-    chain.notification = 15;
-    chain.backend = 20;
-    chain.unattributed = 5;
+    chain.causes[Cause::Swiotlb] = 10;
+    chain.causes[Cause::Ring] = 38;
+    chain.causes[Cause::Notification] = 15;
+    chain.causes[Cause::Backend] = 20;
+    chain.causes[Cause::Unattributed] = 5;
     chain.points = kAllPoints;
     return chain;
   }
@@ -148,7 +148,7 @@ class ViewsTest : public testing::Test {
 TEST_F(ViewsTest, ChainViewHasItsColumnsInThePromisedOrder) {
   EXPECT_EQ(columnsOf("chain_view")
                 .find("vm device transport device_kind queue_index queue_name position start_ns total_ns iotlb_ns "
-                      "iotlb_induced_ns swiotlb_ns ring_ns notification_ns backend_ns unattributed_ns suspect "
+                      "swiotlb_ns ring_ns notification_ns backend_ns unattributed_ns iotlb_induced_ns suspect "
                       "m_ns a_ns k_ns n_ns host_k_ns w_ns t_ns f_ns p_ns u_ns s_ns i_ns d_ns r_ns c_ns "
                       "cross_error_ns stock_ns reap_wait_ns scope complete queue_id epoch"),
             0U);
@@ -194,11 +194,12 @@ TEST_F(ViewsTest, APointIsShownOnlyIfItBelongsToTheChainsOwnLife) {
 TEST_F(ViewsTest, AChainOnlyTheHostSawIsTimedOnTheHostClock) {
   addEpochs();
   write<HostHalfRow>({{.queueId = 3, .epoch = 1, .position = 4, .f = 2050, .k = -50, .p = 30, .u = 40}});
-  ChainRow chain{.queueId = 3, .epoch = 1, .position = 4, .start = 2000, .iotlb = 0, .iotlbInduced = 0, .swiotlb = 0};
-  chain.ring = 10;
-  chain.notification = 50;
-  chain.backend = 30;
-  chain.unattributed = 0;
+  ChainRow chain{.queueId = 3, .epoch = 1, .position = 4, .start = 2000, .iotlbInduced = 0};
+  chain.causes[Cause::Iotlb] = chain.causes[Cause::Swiotlb] = 0;
+  chain.causes[Cause::Ring] = 10;
+  chain.causes[Cause::Notification] = 50;
+  chain.causes[Cause::Backend] = 30;
+  chain.causes[Cause::Unattributed] = 0;
   chain.points = bits({Point::k, Point::f, Point::p, Point::u});
   chain.flags = kHostOnly | kSuspect | kStartAssumed;
   write<ChainRow>({chain});
