@@ -22,21 +22,8 @@ bool startsCodePoint(char c) {
 }  // namespace
 
 Ink inkOf(Cause cause) {
-  switch (cause) {
-    case Cause::Iotlb:
-      return Ink::Red;
-    case Cause::Swiotlb:
-      return Ink::Yellow;
-    case Cause::Ring:
-      return Ink::Blue;
-    case Cause::Notification:
-      return Ink::Magenta;
-    case Cause::Backend:
-      return Ink::Green;
-    case Cause::Unattributed:
-      return Ink::Faint;
-  }
-  return Ink::Plain;
+  const auto code = std::find(kCodes.begin(), kCodes.end(), fmt::format("{}", infoOf(cause).ansi));
+  return code == kCodes.end() ? Ink::Plain : static_cast<Ink>(code - kCodes.begin());
 }
 
 TextPage::TextPage(std::ostream& out, const ReportOptions& options)

@@ -16,16 +16,12 @@ namespace {
 
 constexpr int kLeastBar = 12, kLeastHead = 4;
 
-char letterOf(Cause cause) {
-  return cause == Cause::Unattributed ? '.' : kCauseNames[static_cast<std::size_t>(cause)].front();
-}
-
 std::string legend(const TextPage& page) {
   std::string text;
   for (const Cause cause : kBarOrder)
     text += fmt::format("{}{} {}", text.empty() ? "" : "  ",
-                        page.paint(inkOf(cause), page.coloured() ? "█" : std::string(1, letterOf(cause))),
-                        kCauseNames[static_cast<std::size_t>(cause)]);
+                        page.paint(inkOf(cause), page.coloured() ? "█" : std::string(1, infoOf(cause).letter)),
+                        infoOf(cause).name);
   return text;
 }
 
@@ -61,7 +57,7 @@ std::string barText(const CauseBar& bar, Ns longest, int columns, const TextPage
   for (const Cause cause : kBarOrder) {
     std::string part;
     for (int column = 0; column < parts[static_cast<std::size_t>(cause)]; ++column)
-      page.coloured() ? part += "█" : part += letterOf(cause);
+      page.coloured() ? part += "█" : part += infoOf(cause).letter;
     if (!part.empty()) text += page.paint(inkOf(cause), part);
   }
   return text;
