@@ -177,6 +177,32 @@ TEST_F(ViewsTest, TheTotalIsTheSumOfTheSixCausesAndInducedIsNotCountedTwice) {
               ElementsAre("93|5|2|10|38|15|20|5|4|0|2"));
 }
 
+TEST_F(ViewsTest, PointViewNamesThePointsOfAChainInTheOrderOfItsLife) {
+  addPairedChain();
+  EXPECT_THAT(
+      rows("SELECT letter, point, side, ns FROM point_view WHERE position = 10 ORDER BY rank"),
+      ElementsAre("Q|add entered|guest|0", "M|mapped|guest|5", "A|published|guest|9", "K|doorbell rung|guest|12",
+                  "n|packet arrived|host|10", "k|doorbell seen|host|20", "w|worker entered|host|30",
+                  "t|fetch tried|host|35", "f|fetched|host|40", "p|backend done|host|60", "u|used published|host|63",
+                  "s|interrupt sent|host|65", "I|interrupt taken|guest|70", "D|unmapping begun|guest|80",
+                  "R|returned|guest|90", "C|driver done|guest|95"));
+  m_database.execute("UPDATE guest_half SET c_ns = NULL");
+  EXPECT_THAT(rows("SELECT max(letter = 'C'), count(*), count(ns) FROM point_view"), ElementsAre("0|15|15"));
+}
+
+TEST_F(ViewsTest, FlagsOfAChainAreColumnsOfTheirOwn) {
+  addPairedChain();
+  const std::string flags = "SELECT suspect, complete, start_assumed, clock_unknown, scope FROM chain_view";
+  EXPECT_THAT(rows(flags), ElementsAre("0|1|0|0|full"));
+  for (const auto& [flag, shown] : {std::pair{kSuspect, "1|1|0|0|full"},
+                                    {kIncomplete, "0|0|0|0|full"},
+                                    {kStartAssumed, "0|1|1|0|full"},
+                                    {kUnsynchronised, "0|1|0|1|full"}}) {
+    m_database.execute("UPDATE chain SET flags = " + std::to_string(flag));
+    EXPECT_THAT(rows(flags), ElementsAre(shown));
+  }
+}
+
 TEST_F(ViewsTest, APointIsShownOnlyIfItBelongsToTheChainsOwnLife) {
   addPairedChain();
   using P = Point;
