@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <ostream>
+#include <string>
 
 namespace descry {
 
@@ -22,7 +23,7 @@ bool startsCodePoint(char c) {
 }  // namespace
 
 Ink inkOf(Cause cause) {
-  const auto code = std::find(kCodes.begin(), kCodes.end(), fmt::format("{}", infoOf(cause).ansi));
+  const auto code = std::find(kCodes.begin(), kCodes.end(), std::to_string(infoOf(cause).ansi));
   return code == kCodes.end() ? Ink::Plain : static_cast<Ink>(code - kCodes.begin());
 }
 

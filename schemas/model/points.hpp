@@ -41,14 +41,13 @@ enum HalfFlag : std::uint32_t {
 
 /// Bits of chain.flags.
 enum ChainFlag : std::uint32_t {
-  kSuspect = 1,        ///< overlaps a loss range: an absence in it proves nothing
-  kIncomplete = 2,     ///< no end was seen; causes are NULL
-  kGuestOnly = 4,      ///< no host half
-  kHostOnly = 8,       ///< no guest half
-  kStartAssumed = 16,  ///< host only: counted from the doorbell that opened the burst, so at most this long
-  kOrderContradicted =
-      32,                ///< a cross-clock point lay on the wrong side by more than the clock allows and was left out
-  kUnsynchronised = 64,  ///< no clock model covers it
+  kSuspect = 1,             ///< overlaps a loss range: an absence in it proves nothing
+  kIncomplete = 2,          ///< no end was seen; causes are NULL
+  kGuestOnly = 4,           ///< no host half
+  kHostOnly = 8,            ///< no guest half
+  kStartAssumed = 16,       ///< host only: counted from the doorbell that opened the burst, so at most this long
+  kOrderContradicted = 32,  ///< fetched before it was published, or used after its end, by more than the clock's error
+  kUnsynchronised = 64,     ///< both halves, but not on one clock: no model covers it, or its own order contradicts it
 };
 
 }  // namespace descry
