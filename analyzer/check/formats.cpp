@@ -9,6 +9,7 @@
 
 #include "analyzer/check/check.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "analyzer/report/xml.hpp"
 #include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
@@ -51,7 +52,8 @@ void writeJson(const CheckOutcome& outcome, const ReportOptions&, std::ostream& 
                        {"bound", known ? Json(result.bound) : Json(nullptr)},
                        {"sql", result.sql}});
   }
-  const Json document = {{"database", outcome.databasePath},
+  const Json document = {{"schema_version", 1},
+                         {"database", outcome.databasePath},
                          {"baseline", outcome.baselinePath.empty() ? Json(nullptr) : Json(outcome.baselinePath)},
                          {"passed", countOf(outcome, State::Passed)},
                          {"failed", countOf(outcome, State::Failed)},
@@ -61,21 +63,23 @@ void writeJson(const CheckOutcome& outcome, const ReportOptions&, std::ostream& 
 }
 
 void writeJunit(const CheckOutcome& outcome, const ReportOptions&, std::ostream& out) {
-  out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  out << fmt::format("<testsuite name=\"descry check\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n",
-                     outcome.results.size(), countOf(outcome, State::Failed), countOf(outcome, State::Refused));
+  pugi::xml_document document;
+  pugi::xml_node suite = document.append_child("testsuite");
+  addAttribute(suite, "name", "descry check");
+  addAttribute(suite, "tests", fmt::format("{}", outcome.results.size()));
+  addAttribute(suite, "failures", fmt::format("{}", countOf(outcome, State::Failed)));
+  addAttribute(suite, "errors", fmt::format("{}", countOf(outcome, State::Refused)));
   for (const CheckResult& result : outcome.results) {
-    out << fmt::format("  <testcase classname=\"{}\" name=\"{}\">\n", xmlText(outcome.databasePath),
-                       xmlText(result.name));
+    pugi::xml_node test = suite.append_child("testcase");
+    addAttribute(test, "classname", outcome.databasePath);
+    addAttribute(test, "name", result.name);
     // An answer that was refused is no pass: build servers show an error, which stops a gate as a failure does.
-    const char* const element = result.state == State::Failed ? "failure" : "error";
     if (result.state == State::Passed)
-      out << fmt::format("    <system-out>{}</system-out>\n", xmlText(result.reason));
+      addText(test.append_child("system-out"), result.reason);
     else
-      out << fmt::format("    <{0} message=\"{1}\"/>\n", element, xmlText(result.reason));
-    out << "  </testcase>\n";
+      addAttribute(test.append_child(result.state == State::Failed ? "failure" : "error"), "message", result.reason);
   }
-  out << "</testsuite>\n";
+  writeXml(document, out);
 }
 
 // clang-format off

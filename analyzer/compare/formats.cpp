@@ -10,6 +10,7 @@ namespace {
 // clang-format off
 constexpr std::array kFormats = {
     ComparisonFormat{"text", writeComparisonText},
+    ComparisonFormat{"markdown", writeComparisonMarkdown},
     ComparisonFormat{"html", writeComparisonHtml},
     ComparisonFormat{"json", writeComparisonJson},
 };

@@ -19,6 +19,7 @@ struct ComparisonFormat {
 std::span<const ComparisonFormat> comparisonFormats();
 
 void writeComparisonText(const Comparison& comparison, const ReportOptions& options, std::ostream& out);
+void writeComparisonMarkdown(const Comparison& comparison, const ReportOptions& options, std::ostream& out);
 void writeComparisonHtml(const Comparison& comparison, const ReportOptions& options, std::ostream& out);
 void writeComparisonJson(const Comparison& comparison, const ReportOptions& options, std::ostream& out);
 

@@ -15,7 +15,7 @@ double rounded(double value) {
   return std::round(value * 1e6) / 1e6;
 }
 
-/// `scale`: 1 for shares; ns are whole.
+/// Shares have six decimals, times are whole ns.
 Json changeJson(const Change& change, const ComparisonOptions& options, bool isShare) {
   const auto number = [&](double value) { return isShare ? Json(rounded(value)) : Json(std::llround(value)); };
   return {{"base", number(change.base)},
@@ -72,7 +72,8 @@ Json levelJson(const ComparedLevel& level, const ComparisonOptions& options) {
 void writeComparisonJson(const Comparison& comparison, const ReportOptions&, std::ostream& out) {
   Json levels = Json::array();
   for (const ComparedLevel& level : comparison.levels) levels.push_back(levelJson(level, comparison.options));
-  const Json document = {{"base", comparison.basePath},
+  const Json document = {{"schema_version", 1},
+                         {"base", comparison.basePath},
                          {"now", comparison.nowPath},
                          {"base_damaged", comparison.baseDamaged},
                          {"now_damaged", comparison.nowDamaged},

@@ -4,20 +4,17 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "analyzer/page/cells.hpp"
 #include "analyzer/report/batch.hpp"
-#include "analyzer/report/html_page.hpp"
-#include "analyzer/report/svg_bars.hpp"
+#include "analyzer/report/print.hpp"
 #include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostBars = 30;
 
@@ -32,136 +29,93 @@ std::string linkTo(const BatchCase& entry, std::string_view extension) {
   return link;
 }
 
-std::string plainCount(std::int64_t count) {
-  return fmt::format("<td class=\"n\" data-v=\"{}\">{}</td>", count, count == 0 ? "-" : countText(count));
-}
-std::string plainTime(Ns ns) {
-  return fmt::format("<td class=\"n\" data-v=\"{}\">{}</td>", ns, ns == 0 ? "-" : timeText(ns));
-}
-
-void writeNumbers(const std::vector<BatchCase>& cases, std::ostream& out) {
+Section answerOf(const std::vector<BatchCase>& cases) {
   const auto count = [&](auto&& holds) { return std::count_if(cases.begin(), cases.end(), holds); };
-  const auto failed = count([](const BatchCase& entry) { return !entry.reported; });
-  out << fmt::format(
-      "<section><ul class=\"answer\"><li>{}: {} with a critical finding, {} more with a warning, {} with neither</li>",
+  Sentences answer{Sentences::Style::Answer, {}};
+  const auto say = [&](std::string text) { answer.items.push_back({"", std::move(text), {}, Ink::Plain}); };
+  say(fmt::format(
+      "{}: {} with a critical finding, {} more with a warning, {} with neither",
       countText(static_cast<std::int64_t>(cases.size()), "case", "cases"),
       count([](const BatchCase& entry) { return entry.critical > 0; }),
       count([](const BatchCase& entry) { return entry.critical == 0 && entry.warnings > 0; }),
-      count([](const BatchCase& entry) { return entry.reported && entry.critical + entry.warnings == 0; }));
+      count([](const BatchCase& entry) { return entry.reported && entry.critical + entry.warnings == 0; })));
   if (const auto damaged = count([](const BatchCase& entry) { return entry.damaged; }); damaged > 0)
-    out << fmt::format("<li>{} with losses or anomalies that matter</li>", damaged);
-  if (failed > 0) out << fmt::format("<li><b>{} could not be read and is left out</b></li>", countText(failed));
-  out << "</ul></section>\n";
+    say(fmt::format("{} with losses or anomalies that matter", countText(damaged)));
+  if (const auto failed = count([](const BatchCase& entry) { return !entry.reported; }); failed > 0)
+    say(fmt::format("{} that could not be read", countText(failed)));
+  Section section{"answer", ""};
+  section.add(std::move(answer));
+  return section;
 }
 
-void writeFailed(const std::vector<BatchCase>& cases, std::ostream& out) {
-  if (cases.empty() || cases.back().reported) return;
-  out << "<section id=\"failed\"><h2>Left out</h2>\n";
-  {
-    HtmlTable table(out, "Databases that could not be reported", {"database", "why"}, 2);
-    for (const BatchCase& entry : cases)
-      if (!entry.reported) table.row({textCell(entry.database.string()), textCell(entry.error)});
-  }
-  out << "</section>\n";
+Section failedSection(const std::vector<BatchCase>& cases) {
+  Section section{"failed", "Not reported"};
+  Table table{"Databases that could not be reported", {{"database"}, {"why"}}, {}};
+  for (const BatchCase& entry : cases)
+    if (!entry.reported) table.rows.push_back({textCell(entry.database.string()), textCell(entry.error)});
+  if (!table.rows.empty()) section.add(std::move(table));
+  return section;
 }
 
-void writeRules(const std::vector<BatchCase>& cases, std::ostream& out) {
+Section rulesSection(const std::vector<BatchCase>& cases) {
   std::map<std::string, std::int64_t> counts;
   for (const BatchCase& entry : cases)
     for (const std::string& rule : entry.rules) ++counts[rule];
-  if (counts.empty()) return;
   std::vector<std::pair<std::string, std::int64_t>> rules(counts.begin(), counts.end());
   std::stable_sort(rules.begin(), rules.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
-  out << "<section id=\"rules\"><h2>What was found</h2>\n";
-  {
-    HtmlTable table(out, "Findings of severity warning or worse", {"rule", "cases"}, 1);
-    for (const auto& [rule, count] : rules) table.row({textCell(rule), plainCount(count)});
-  }
-  out << "</section>\n";
+  Section section{"rules", "What was found"};
+  Table table{"Findings of severity warning or worse", {{"rule"}, {"cases", Column::Align::Right}}, {}};
+  for (const auto& [rule, count] : rules) table.rows.push_back({textCell(rule), countCell(count)});
+  if (!table.rows.empty()) section.add(std::move(table));
+  return section;
 }
 
-void writeBars(const std::vector<BatchCase>& cases, std::ostream& out) {
-  std::vector<CauseBar> bars;
-  Json data = {{"kind", "bars"},
-               {"relative", true},
-               {"labels", Json::array()},
-               {"chains", Json::array()},
-               {"causes", Json::array()}};
+BarFigure figureOf(const std::vector<BatchCase>& cases) {
+  BarFigure figure{"case", "", "; on the right the mean per chain", {}, true};
   for (const BatchCase& entry : cases) {
-    if (!entry.reported || entry.chains == 0 || bars.size() == kMostBars) continue;
-    bars.push_back({entry.name, timeText(entry.total / entry.chains), entry.causes});
-    data["labels"].push_back(utf8(entry.name));
-    data["chains"].push_back(entry.chains);
-    data["causes"].push_back(entry.causes);
+    if (!entry.reported || entry.chains == 0 || figure.bars.size() == kMostBars) continue;
+    figure.bars.push_back({entry.name, timeText(entry.total / entry.chains), entry.causes});
+    figure.chains.push_back(entry.chains);
   }
-  if (bars.empty()) return;
-  out << fmt::format(
-      "<figure class=\"chart\"><figcaption>Share of the latency by cause, of the {} cases that hurt most"
-      "<span class=\"in-print\">; on the right the mean per chain</span></figcaption>\n<div "
-      "class=\"still\">{}{}</div><script type=\"application/json\">{}</script></figure>\n",
-      bars.size(), causeBars(bars, true, "case-bar"), causeLegend("case-key"), scriptJson(data.dump()));
+  figure.caption = fmt::format("Share of the latency by cause, of the {} cases that hurt most", figure.bars.size());
+  return figure;
 }
 
-void writeRanking(const std::vector<BatchCase>& cases, std::string_view extension, std::ostream& out) {
-  HtmlTable table(
-      out, "Cases, what hurts most first",
-      {"case", "worst finding", "causes", "rank", "critical", "warnings", "chains", "outside the backend", "p99"}, 3);
-  constexpr std::string_view kDoubtful = " <span class=\"badge warning\">doubtful</span>";
+Table rankingOf(const std::vector<BatchCase>& cases, std::string_view extension) {
+  Table table{"Cases, what hurts most first", {{"case"}, {"worst finding"}, {"causes"}}, {}};
+  for (const char* number : {"rank", "critical", "warnings", "chains", "outside the backend", "p99"})
+    table.columns.push_back({number, Column::Align::Right});
   std::int64_t rank = 0;
   for (const BatchCase& entry : cases) {
     if (!entry.reported) continue;
-    table.row({fmt::format("<td><a href=\"{}\">{}</a>{}</td>", htmlText(linkTo(entry, extension)), htmlText(entry.name),
-                           entry.damaged ? kDoubtful : ""),
-               textCell(entry.worst),
-               fmt::format("<td class=\"bar-cell\">{}</td>", smallBar({entry.name, "", entry.causes}, "cell")),
-               plainCount(++rank), plainCount(entry.critical), plainCount(entry.warnings), plainCount(entry.chains),
-               plainTime(entry.overhead()), plainTime(entry.p99)});
+    Cell name = textCell(entry.name), bar;
+    name.link = linkTo(entry, extension);
+    name.badge = entry.damaged ? "doubtful" : "";
+    bar.bar = CauseBar{entry.name, "", entry.causes};
+    table.rows.push_back({std::move(name), textCell(entry.worst), std::move(bar), countCell(++rank),
+                          orDash(countCell(entry.critical)), orDash(countCell(entry.warnings)),
+                          orDash(countCell(entry.chains)), orDash(timeCell(entry.overhead())),
+                          orDash(timeCell(entry.p99))});
   }
+  return table;
 }
 
 }  // namespace
 
 void writeHtmlIndex(const std::vector<BatchCase>& cases, std::string_view extension, std::ostream& out) {
-  beginHtml(out, "Cases", "Descry reports");
-  writeNumbers(cases, out);
-  out << "<section id=\"ranking\"><h2>Ranking</h2>\n";
-  writeBars(cases, out);
-  writeRanking(cases, extension, out);
-  out << "<p class=\"notes\">Ranked by critical findings, then warnings, then the mean time per chain that is not the "
-         "backend's "
-         "own work. p99 is that of the device with most latency. Doubtful: there are losses or anomalies that "
-         "matter.</p></section>\n";
-  writeRules(cases, out);
-  writeFailed(cases, out);
-  endHtml(out, true);
-}
-
-void writeJsonIndex(const std::vector<BatchCase>& cases, std::string_view extension, std::ostream& out) {
-  Json list = Json::array(), failed = Json::array();
-  for (const BatchCase& entry : cases) {
-    if (!entry.reported) {
-      failed.push_back({{"database", entry.database.string()}, {"error", entry.error}});
-      continue;
-    }
-    Json causes = Json::object();
-    for (std::size_t i = 0; i < kCauses; ++i) causes[std::string(kCauseNames[i])] = entry.causes[i];
-    list.push_back({{"name", entry.name},
-                    {"database", entry.database.string()},
-                    {"report", fmt::format("{}.{}", entry.name, extension)},
-                    {"doubtful", entry.damaged},
-                    {"critical", entry.critical},
-                    {"warnings", entry.warnings},
-                    {"rules", entry.rules},
-                    {"worst", entry.worst.empty() ? Json(nullptr) : Json(entry.worst)},
-                    {"chains", entry.chains},
-                    {"total_ns", entry.total},
-                    {"outside_backend_ns", entry.overhead()},
-                    {"p99_ns", entry.p99},
-                    {"p99_device", entry.device.empty() ? Json(nullptr) : Json(entry.device)},
-                    {"causes_ns", std::move(causes)}});
-  }
-  const Json index = {{"schema_version", 1}, {"cases", std::move(list)}, {"failed", std::move(failed)}};
-  out << index.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+  Section ranking{"ranking", "Ranking"};
+  if (BarFigure figure = figureOf(cases); !figure.bars.empty()) ranking.add(std::move(figure));
+  ranking.add(rankingOf(cases, extension));
+  ranking.add(Sentences{
+      Sentences::Style::Notes,
+      {{"",
+        "Ranked by critical findings, then warnings, then the mean time per chain that is not the backend's own work. "
+        "p99 is that of the device with most latency. Doubtful: there are losses or anomalies that matter.",
+        {},
+        Ink::Plain}}});
+  printHtml(
+      {"Cases", "Descry reports", {answerOf(cases), std::move(ranking), rulesSection(cases), failedSection(cases)}}, {},
+      out);
 }
 
 }  // namespace descry

@@ -7,16 +7,10 @@
 
 #include "analyzer/report/palette.hpp"
 #include "schemas/text/escape.hpp"
-#include "schemas/text/quantity.hpp"
 
 namespace descry {
 
 namespace {
-
-std::string cell(std::string_view shown, std::string_view value, std::string_view sql, std::string_view cause = {}) {
-  return fmt::format("<td class=\"n{}{}\" data-v=\"{}\" data-sql=\"{}\">{}</td>", cause.empty() ? "" : " most c-",
-                     cause, value, htmlText(sql), htmlText(shown));
-}
 
 std::string causeColours(bool dark) {
   std::string text;
@@ -37,45 +31,6 @@ std::string causeStyles() {
 }
 
 }  // namespace
-
-std::string timeCell(Ns ns, const std::string& sql, bool about) {
-  return cell(ns == 0 ? "-" : (about ? "~" : "") + timeText(ns), fmt::format("{}", ns), sql);
-}
-
-std::string countCell(std::int64_t count, const std::string& sql) {
-  return cell(countText(count), fmt::format("{}", count), sql);
-}
-
-std::string shareCell(double share, std::string_view shown, const std::string& sql, std::string_view markedCause) {
-  return cell(shown, fmt::format("{:.6f}", share), sql, markedCause);
-}
-
-std::string textCell(std::string_view text) {
-  return fmt::format("<td>{}</td>", htmlText(text));
-}
-
-HtmlTable::HtmlTable(std::ostream& out, std::string_view caption, const std::vector<std::string>& columns,
-                     std::size_t texts)
-    : m_out(out) {
-  m_out << fmt::format("<div class=\"scroll\"><table class=\"sortable{}\"><caption>{}</caption>\n<thead><tr>",
-                       caption == "Slowest chains" ? " slowest" : "", htmlText(caption));
-  for (std::size_t i = 0; i < columns.size(); ++i)
-    m_out << fmt::format("<th scope=\"col\"{}>{}</th>", i < texts ? "" : " class=\"n\"", htmlText(columns[i]));
-  m_out << "</tr></thead>\n<tbody>\n";
-}
-
-HtmlTable::~HtmlTable() {
-  m_out << "</tbody></table></div>\n";
-  if (!m_sql.empty())
-    m_out << fmt::format("<details class=\"sql\"><summary>SQL of this table</summary><pre>{}</pre></details>\n",
-                         htmlText(m_sql));
-}
-
-void HtmlTable::row(const std::vector<std::string>& cells, std::string_view attributes) {
-  m_out << "<tr" << (attributes.empty() ? "" : " ") << attributes << '>';
-  for (const std::string& text : cells) m_out << text;
-  m_out << "</tr>\n";
-}
 
 void beginHtml(std::ostream& out, std::string_view title, std::string_view kind) {
   // The policy is the promise that the page asks nobody for anything, kept by the browser.

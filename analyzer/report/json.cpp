@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "analyzer/case/summary.hpp"
+#include "analyzer/report/batch.hpp"
 #include "analyzer/report/formats.hpp"
 #include "analyzer/report/report.hpp"
 
@@ -244,6 +247,34 @@ void writeJsonReport(const ReportedCase& reported, const ReportOptions&, std::os
       {"slowest", std::move(slowest)}};
   // Names come from traces: what is no UTF-8 is replaced instead of losing the report.
   out << report.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+void writeJsonIndex(const std::vector<BatchCase>& cases, std::string_view extension, std::ostream& out) {
+  Json list = Json::array(), failed = Json::array();
+  for (const BatchCase& entry : cases) {
+    if (!entry.reported) {
+      failed.push_back({{"database", entry.database.string()}, {"error", entry.error}});
+      continue;
+    }
+    Json causes = Json::object();
+    for (std::size_t i = 0; i < kCauses; ++i) causes[std::string(kCauseNames[i])] = entry.causes[i];
+    list.push_back({{"name", entry.name},
+                    {"database", entry.database.string()},
+                    {"report", fmt::format("{}.{}", entry.name, extension)},
+                    {"doubtful", entry.damaged},
+                    {"critical", entry.critical},
+                    {"warnings", entry.warnings},
+                    {"rules", entry.rules},
+                    {"worst", entry.worst.empty() ? Json(nullptr) : Json(entry.worst)},
+                    {"chains", entry.chains},
+                    {"total_ns", entry.total},
+                    {"outside_backend_ns", entry.overhead()},
+                    {"p99_ns", entry.p99},
+                    {"p99_device", entry.device.empty() ? Json(nullptr) : Json(entry.device)},
+                    {"causes_ns", std::move(causes)}});
+  }
+  const Json index = {{"schema_version", 1}, {"cases", std::move(list)}, {"failed", std::move(failed)}};
+  out << index.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
 }  // namespace descry

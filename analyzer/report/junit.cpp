@@ -14,8 +14,7 @@
 #include "analyzer/finding/finding.hpp"
 #include "analyzer/report/formats.hpp"
 #include "analyzer/report/report.hpp"
-#include "schemas/text/escape.hpp"
-#include "schemas/text/quantity.hpp"
+#include "analyzer/report/xml.hpp"
 
 namespace descry {
 
@@ -125,14 +124,11 @@ std::string body(const FindingSummary& finding) {
       finding.evidence, finding.sql);
 }
 
-void writeTest(const Suite& suite, const TestCase& test, std::ostream& out) {
-  out << fmt::format("    <testcase classname=\"descry.{}\" name=\"{}\"", xmlText(suite.name), xmlText(test.rule));
-  if (test.findings.empty() && test.unjudged.empty()) {
-    out << "/>\n";
-    return;
-  }
-  out << ">\n";
-  if (test.skipped()) out << fmt::format("      <skipped message=\"{}\"/>\n", xmlText(test.unjudged));
+void addTest(const Suite& suite, const TestCase& test, pugi::xml_node& parent) {
+  pugi::xml_node node = parent.append_child("testcase");
+  addAttribute(node, "classname", "descry." + suite.name);
+  addAttribute(node, "name", test.rule);
+  if (test.skipped()) addAttribute(node.append_child("skipped"), "message", test.unjudged);
   // One failure at most per test case: that is what readers of the format expect.
   std::string failure, output, type, message;
   if (!test.unjudged.empty() && !test.skipped()) output = fmt::format("Not judged: {}\n", test.unjudged);
@@ -147,22 +143,34 @@ void writeTest(const Suite& suite, const TestCase& test, std::ostream& out) {
     }
     failure += body(*finding);
   }
-  if (!failure.empty())
-    out << fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n", xmlText(type), xmlText(message),
-                       xmlText(failure));
-  if (!output.empty()) out << fmt::format("      <system-out>{}</system-out>\n", xmlText(output));
-  out << "    </testcase>\n";
+  if (!failure.empty()) {
+    pugi::xml_node child = node.append_child("failure");
+    addAttribute(child, "type", type);
+    addAttribute(child, "message", message);
+    addText(child, failure);
+  }
+  if (!output.empty()) addText(node.append_child("system-out"), output);
 }
 
-void writeSuite(const Suite& suite, std::ostream& out) {
-  out << fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\">\n",
-                     xmlText(suite.name), suite.cases.size(), suite.failures(), suite.skipped());
-  out << "    <properties>\n";
-  for (const auto& [name, value] : suite.properties)
-    out << fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", xmlText(name), xmlText(value));
-  out << "    </properties>\n";
-  for (const TestCase& test : suite.cases) writeTest(suite, test, out);
-  out << "  </testsuite>\n";
+void addCounts(pugi::xml_node node, std::string_view name, std::size_t tests, std::ptrdiff_t failures,
+               std::ptrdiff_t skipped) {
+  addAttribute(node, "name", name);
+  addAttribute(node, "tests", fmt::format("{}", tests));
+  addAttribute(node, "failures", fmt::format("{}", failures));
+  addAttribute(node, "errors", "0");
+  addAttribute(node, "skipped", fmt::format("{}", skipped));
+}
+
+void addSuite(const Suite& suite, pugi::xml_node& parent) {
+  pugi::xml_node node = parent.append_child("testsuite");
+  addCounts(node, suite.name, suite.cases.size(), suite.failures(), suite.skipped());
+  pugi::xml_node properties = node.append_child("properties");
+  for (const auto& [name, value] : suite.properties) {
+    pugi::xml_node property = properties.append_child("property");
+    addAttribute(property, "name", name);
+    addAttribute(property, "value", value);
+  }
+  for (const TestCase& test : suite.cases) addTest(suite, test, node);
 }
 
 }  // namespace
@@ -180,12 +188,11 @@ void writeJunitReport(const ReportedCase& reported, const ReportOptions&, std::o
     failures += suite.failures();
     skipped += suite.skipped();
   }
-  out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  out << fmt::format("<testsuites name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\">\n",
-                     xmlText(std::filesystem::path(summary.databasePath).filename().string()), tests, failures,
-                     skipped);
-  for (const Suite& suite : suites) writeSuite(suite, out);
-  out << "</testsuites>\n";
+  pugi::xml_document document;
+  pugi::xml_node root = document.append_child("testsuites");
+  addCounts(root, std::filesystem::path(summary.databasePath).filename().string(), tests, failures, skipped);
+  for (const Suite& suite : suites) addSuite(suite, root);
+  writeXml(document, out);
 }
 
 }  // namespace descry

@@ -1,124 +1,121 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// GitHub's Markdown: what merge requests, issues and wikis show.
+// A page as GitHub's Markdown: what merge requests, issues and wikis show.
 #include <fmt/format.h>
 
-#include <array>
-#include <filesystem>
+#include <algorithm>
 #include <ostream>
-#include <vector>
 
+#include "analyzer/page/case_page.hpp"
 #include "analyzer/report/formats.hpp"
-#include "analyzer/report/text_page.hpp"
+#include "analyzer/report/print.hpp"
+#include "analyzer/report/report.hpp"
 #include "schemas/text/escape.hpp"
-#include "schemas/text/quantity.hpp"
 
 namespace descry {
 
 namespace {
 
-void writeRow(const std::vector<std::string>& cells, std::ostream& out) {
-  out << '|';
-  for (const std::string& cell : cells) out << ' ' << cell << " |";
-  out << '\n';
-}
+class MarkdownPrinter {
+ public:
+  explicit MarkdownPrinter(std::ostream& out) : m_out(out) {}
 
-/// The first `texts` columns are words, the others numbers.
-void writeHead(const std::vector<std::string>& names, std::size_t texts, std::ostream& out) {
-  writeRow(names, out);
-  out << '|';
-  for (std::size_t i = 0; i < names.size(); ++i) out << (i < texts ? " --- |" : " ---: |");
-  out << '\n';
-}
-
-void writeList(const std::vector<std::string>& lines, std::ostream& out) {
-  for (const std::string& line : lines) out << "- " << markdownText(line) << '\n';
-}
-
-void writeFindings(const Summary& summary, std::ostream& out) {
-  out << "\n## Findings\n\n";
-  if (summary.findings.empty()) out << "None: no rule found evidence in this case.\n";
-  for (const FindingSummary& finding : summary.findings) {
-    out << fmt::format("### {}: {}\n\n", markdownText(finding.severity), markdownText(finding.title));
-    const auto part = [&](std::string_view name, const std::string& text) {
-      out << fmt::format("- **{}:** {}\n", name, markdownText(text));
-    };
-    part("Why", finding.why);
-    part("Change", finding.change);
-    part("Cost", finding.cost);
-    part("How to check", finding.howToCheck);
-    out << fmt::format("- **Rule:** {}, sample {}, confidence {}\n- **Evidence:** {}\n- **SQL:** {}\n\n",
-                       markdownCode(finding.rule), finding.sample, markdownText(finding.confidence),
-                       markdownCode(finding.evidence), markdownCode(finding.sql));
+  void section(const Section& section) {
+    const auto seen = [](const Block& block) { return shows(block.media, Media::Markdown); };
+    if (std::none_of(section.blocks.begin(), section.blocks.end(), seen)) return;
+    m_title = section.title;
+    if (!m_title.empty()) m_out << fmt::format("\n## {}\n", markdownText(m_title));
+    print(section.blocks);
   }
-}
 
-std::string nameOf(const Summary& summary, const LevelSummary& level) {
-  if (level.device == nullptr) return markdownText(level.transport);
-  const std::string device = markdownText(deviceText(summary, *level.device));
-  return level.queueId == 0 ? fmt::format("{} ({})", device, markdownText(identityText(*level.device)))
-                            : device + " " + markdownText(level.queueName);
-}
-
-void writeLevels(const Summary& summary, ReportLevel by, std::ostream& out) {
-  constexpr std::array kTitles = {"transport", "device", "queue"};
-  const auto& levels = levelsOf(summary, by);
-  if (levels.empty()) return;
-  out << fmt::format("\n## Latency by {}\n\n", kTitles[static_cast<std::size_t>(by)]);
-  std::vector<std::string> head = {
-      kTitles[static_cast<std::size_t>(by)], "seen by", "chains", "p50", "p99", "p99.9", "max"};
-  head.insert(head.end(), kCauseNames.begin(), kCauseNames.end());
-  writeHead(head, 2, out);
-  for (const LevelSummary& level : levels) {
-    const std::string about = level.exact ? "" : "≈ ";
-    std::vector<std::string> cells = {nameOf(summary, level),
-                                      level.scope == "full" ? "both" : markdownText(level.scope),
-                                      countText(level.complete),
-                                      about + timeText(level.latency.p50),
-                                      about + timeText(level.latency.p99),
-                                      about + timeText(level.latency.p999),
-                                      timeText(level.latency.max)};
-    for (std::size_t i = 0; i < kCauses; ++i) {
-      const Ns total = level.causes[i].total;
-      const bool silent = total == 0 && static_cast<Cause>(i) == Cause::Iotlb;
-      cells.push_back(silent ? iotlbText(level) : percentText(level.share(total)));
+  void operator()(const Sentences& sentences) {
+    m_out << '\n';
+    for (const Sentence& sentence : sentences.items) {
+      std::string text = markdownText(sentence.text);
+      for (std::size_t i = 0; i < sentence.more.size(); ++i)
+        text += (i == 0 ? " " : ", ") + markdownText(sentence.more[i]);
+      item("- ", sentence.lead, text);
     }
-    writeRow(cells, out);
   }
-}
 
-void writeSlowest(const Summary& summary, std::ostream& out) {
-  if (summary.slowest.empty()) return;
-  out << "\n## Slowest chains\n\n";
-  std::vector<std::string> head = {"queue", "longest step", "epoch", "position", "total"};
-  head.insert(head.end(), kCauseNames.begin(), kCauseNames.end());
-  writeHead(head, 2, out);
-  for (const SlowChain& chain : summary.slowest) {
-    std::vector<std::string> cells = {markdownText(placeText(summary, chain)) + (chain.suspect ? " (suspect)" : ""),
-                                      markdownText(longestStep(chain)), countText(chain.epoch),
-                                      countText(chain.position), timeText(chain.total)};
-    for (const Ns ns : chain.causes) cells.push_back(seen(ns) && ns != 0 ? timeText(ns) : "-");
-    writeRow(cells, out);
+  void operator()(const Terms& terms) {
+    m_out << '\n';
+    for (const Terms::Term& term : terms.terms) {
+      for (const std::string& text : term.says) item("- ", term.name + ": ", markdownText(text));
+      for (const Sentence& sentence : term.items) item("  - ", sentence.lead, markdownText(sentence.text));
+    }
   }
-}
+
+  void operator()(const Table& table) {
+    m_out << '\n';
+    if (table.caption != m_title) m_out << fmt::format("**{}**\n\n", markdownText(table.caption));
+    std::string names, rule;
+    for (const Column& column : table.columns) {
+      if (!shows(column.media, Media::Markdown)) continue;
+      names += fmt::format(" {} |", markdownText(column.name));
+      rule += column.align == Column::Align::Left ? " --- |" : " ---: |";
+    }
+    m_out << '|' << names << "\n|" << rule << '\n';
+    for (const auto& row : table.rows) {
+      m_out << '|';
+      for (std::size_t i = 0; i < row.size(); ++i)
+        if (shows(table.columns[i].media, Media::Markdown)) m_out << ' ' << cellText(row[i]) << " |";
+      m_out << '\n';
+    }
+  }
+
+  void operator()(const Card& card) {
+    m_out << fmt::format("\n### {}: {}\n\n", markdownText(card.severity), markdownText(card.title));
+    for (const Card::Part& part : card.parts)
+      if (shows(part.media, Media::Markdown))
+        item("- ", part.name + ": ",
+             part.kind == Card::Part::Kind::Prose ? markdownText(part.text) : markdownCode(part.text));
+  }
+
+  void operator()(const Code& code) {
+    m_out << '\n';
+    // Indented lines are code, whatever they hold.
+    for (const std::string& line : code.lines) m_out << "    " << printable(utf8(line)) << '\n';
+  }
+
+  void operator()(const Choice& choice) {
+    for (const auto& [name, blocks] : choice.views)
+      if (name == choice.first) print(blocks);
+  }
+
+  void operator()(const BarFigure&) {}  // what they show stands in the tables
+  void operator()(const DistributionFigure&) {}
+
+ private:
+  void print(const std::vector<Block>& blocks) {
+    for (const Block& block : blocks)
+      if (shows(block.media, Media::Markdown)) std::visit(*this, block.what);
+  }
+
+  void item(std::string_view bullet, std::string lead, const std::string& text) {
+    lead.erase(lead.find_last_not_of(' ') + 1);
+    m_out << bullet << (lead.empty() ? "" : fmt::format("**{}** ", markdownText(lead))) << text << '\n';
+  }
+
+  static std::string cellText(const Cell& cell) {
+    std::string text = markdownText(cell.text);
+    if (!cell.badge.empty()) text += fmt::format(" ({})", markdownText(cell.badge));
+    return cell.strong ? fmt::format("**{}**", text) : text;
+  }
+
+  std::ostream& m_out;
+  std::string m_title;
+};
 
 }  // namespace
 
+void printMarkdown(const Page& page, std::ostream& out) {
+  out << fmt::format("# {}: {}\n", markdownText(page.kind), markdownText(page.title));
+  MarkdownPrinter printer(out);
+  for (const Section& section : page.sections) printer.section(section);
+}
+
 void writeMarkdownReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out) {
-  const Summary& summary = reported.summary();
-  out << fmt::format("# Descry report of {}\n\n",
-                     markdownText(std::filesystem::path(summary.databasePath).filename().string()));
-  writeList(linesOf([&](TextPage& page) { writeHeadlines(summary, options.by, page); }), out);
-  writeFindings(summary, out);
-  writeLevels(summary, options.by, out);
-  const auto& levels = levelsOf(summary, options.by);
-  if (!levels.empty()) {
-    out << '\n';
-    writeList(linesOf([&](TextPage& page) { writeTableNotes(summary, levels, page); }), out);
-  }
-  out << "\n## Health\n\n";
-  writeList(linesOf([&](TextPage& page) { writeHealth(summary, page); }), out);
-  writeSlowest(summary, out);
-  out << fmt::format("\nEvery number is in the database: {}\n", markdownCode("SELECT * FROM cause_view"));
+  printMarkdown(casePage(reported.database(), reported.summary(), options.by), out);
 }
 
 }  // namespace descry

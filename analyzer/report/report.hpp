@@ -7,13 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "analyzer/page/names.hpp"
 #include "schemas/store/database.hpp"
 
 namespace descry {
-
-struct Summary;
-
-enum class ReportLevel { Transport, Device, Queue };
 
 struct ReportOptions {
   std::string format = "text";

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "analyzer/report/html_page.hpp"
 #include "analyzer/report/palette.hpp"
 #include "analyzer/report/text_page.hpp"
 #include "schemas/text/escape.hpp"
@@ -20,7 +19,7 @@ namespace {
 
 constexpr double kWidth = 960, kLabel = 200, kValue = 90, kRow = 26, kBar = 17;
 constexpr int kLabelColumns = 30;
-constexpr double kRoomForText = 42;  // a share is written into parts that are at least this wide
+constexpr double kRoomForText = 48;  // a share is written into parts that are at least this wide
 
 std::string patterns(std::string_view id) {
   std::string text = "<defs>";

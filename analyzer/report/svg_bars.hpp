@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "schemas/model/points.hpp"
+#include "analyzer/page/page.hpp"
 
 namespace descry {
 
-/// One bar: a chain, or the mean chain of a device.
-struct CauseBar {
-  std::string label, value;
-  std::array<Ns, kCauses> causes{};  ///< parts that were not seen are 0
-};
+/// The id of the patterns that the bars in cells share.
+inline constexpr std::string_view kCellPatterns = "cell";
 
 /// Bars of causes as an SVG element that stands alone: it is what is seen without scripts, in print and in the PDF.
 /// `relative`: every bar is as long as the others, else they are as long as they took.
@@ -30,7 +26,7 @@ std::string smallBar(const CauseBar& bar, std::string_view id);
 /// Colour and pattern of every cause, with its name.
 std::string causeLegend(std::string_view id);
 
-/// Text inside an SVG element: what does not fit into `columns` is cut.
+/// A text element of an SVG picture, in the usual style unless `attributes` has one.
 std::string svgText(double x, double y, std::string_view text, std::string_view attributes = {});
 
 }  // namespace descry

@@ -1,110 +1,119 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// A page as text for a terminal.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
-#include <numeric>
-#include <ostream>
 
+#include "analyzer/page/case_page.hpp"
 #include "analyzer/report/formats.hpp"
-#include "analyzer/report/report.hpp"
+#include "analyzer/report/print.hpp"
 #include "analyzer/report/text_page.hpp"
+#include "analyzer/report/text_table.hpp"
 #include "schemas/text/escape.hpp"
-#include "schemas/text/quantity.hpp"
 
 namespace descry {
 
 namespace {
 
-constexpr double kWorthNaming = 0.01;
-constexpr std::size_t kMaxHeadlines = 12;
+constexpr int kTermColumns = 10;
 
-std::string levelTitle(const Summary& summary, const LevelSummary& level) {
-  if (level.device == nullptr) return printable(level.transport);
-  const std::string queue = level.queueId != 0 ? " " + printable(level.queueName) : "";
-  return fmt::format("{}{} ({})", deviceText(summary, *level.device), queue, identityText(*level.device));
+Ink inkOf(const std::string& severity) {
+  return severity == "critical" ? Ink::Red : severity == "warning" ? Ink::Yellow : Ink::Faint;
 }
 
-/// Biggest first, as many as fit on the rest of the line: the table below has all of them.
-std::string causesByWeight(const LevelSummary& level, int columns, const TextPage& page) {
-  std::array<std::size_t, kCauses> order{};
-  std::iota(order.begin(), order.end(), 0U);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return level.causes[a].total > level.causes[b].total; });
-  std::string text;
-  for (const std::size_t cause : order) {
-    const double share = level.share(level.causes[cause].total);
-    const std::string item = fmt::format("{} {}", percentText(share), kCauseNames[cause]);
-    if (share < kWorthNaming || (!text.empty() && columnsOf(text) + 2 + columnsOf(item) > columns)) break;
-    text += text.empty() ? page.paint(Ink::Bold, item) : ", " + item;
+class TextPrinter {
+ public:
+  TextPrinter(const ReportOptions& options, std::ostream& out) : m_page(out, options) {}
+
+  void section(const Section& section) {
+    const auto seen = [](const Block& block) { return shows(block.media, Media::Text); };
+    if (std::none_of(section.blocks.begin(), section.blocks.end(), seen)) return;
+    if (!section.title.empty() && shows(section.titled, Media::Text))
+      m_page.heading(printable(section.title));
+    else if (!m_first)
+      m_page.line();
+    m_first = false;
+    print(section.blocks);
   }
-  return text.empty() ? "no latency" : text;
-}
 
-std::string scopeText(const std::string& scope) {
-  return scope == "full" ? "" : fmt::format(" ({} only)", scope);
-}
+  void operator()(const Sentences& sentences) {
+    for (const Sentence& sentence : sentences.items) print(sentence, sentences.style);
+  }
 
-void writeWhyNothing(const Summary& summary, TextPage& page) {
-  std::string why;
-  if (summary.captures.empty())
-    why = "the database holds no capture; import one first.";
-  else if (summary.chains.chains > 0)
-    why = fmt::format("{} seen, but the end of none of them; see Health below.",
-                      countText(summary.chains.chains, "chain was", "chains were"));
-  else if (summary.hasHalves)
-    why = "the chains have not been analysed; run 'descry analyze' on this file.";
-  else
-    why = "the captures hold no event of a virtio ring that was understood; see Captures below.";
-  page.paragraph("No complete chain: ", why, 2, Ink::Bold);
-}
+  void operator()(const Terms& terms) {
+    for (const Terms::Term& term : terms.terms) {
+      std::string name = term.name;
+      for (const std::string& text : term.says) {
+        m_page.paragraph(fmt::format("{:<{}}", name, kTermColumns), printable(text), kTermColumns, Ink::Bold);
+        name.clear();
+      }
+      for (const Sentence& item : term.items)
+        m_page.paragraph(fmt::format("{:<{}}{}", "", kTermColumns, m_page.paint(item.ink, printable(item.lead))),
+                         printable(item.text), kTermColumns + 4);
+    }
+  }
 
-void writeReproduce(const Summary& summary, ReportLevel by, TextPage& page) {
-  page.heading("Reproduce");
-  const auto query = [&](std::string_view sql) {
-    page.line(fmt::format("  sqlite3 {} \\", shellWord(summary.databasePath)));
-    page.line(fmt::format("    \"{}\"", sql));
-  };
-  if (by == ReportLevel::Queue)
-    query("SELECT device, queue_name, cause, share, p50_ns, p99_ns FROM cause_view");
-  else
-    query(fmt::format("SELECT {0}, cause, sum(total_ns) FROM cause_view GROUP BY {0}, cause",
-                      by == ReportLevel::Transport ? "transport"
-                      : summary.manyMachines()     ? "vm, device"
-                                                   : "device"));
-  query("SELECT * FROM chain_view ORDER BY total_ns DESC LIMIT 10");
-}
+  void operator()(const Table& table) { printTextTable(table, m_page); }
+
+  void operator()(const Card& card) {
+    if (m_afterCard) m_page.line();
+    m_page.paragraph(fmt::format("{}: ", card.severity), printable(card.title), 2, inkOf(card.severity));
+    for (const Card::Part& part : card.parts)
+      if (shows(part.media, Media::Text))
+        m_page.paragraph(fmt::format("  {}: ", part.name), printable(part.text), 4, Ink::Bold);
+  }
+
+  void operator()(const Code& code) {
+    for (const std::string& line : code.lines) m_page.line("  " + printable(line));
+  }
+
+  void operator()(const Choice& choice) {
+    for (const auto& [name, blocks] : choice.views)
+      if (name == choice.first) print(blocks);
+  }
+
+  void operator()(const BarFigure&) {}           // the bars of the tables
+  void operator()(const DistributionFigure&) {}  // the percentiles of the tables
+
+ private:
+  void print(const std::vector<Block>& blocks) {
+    m_afterCard = false;
+    for (const Block& block : blocks) {
+      if (!shows(block.media, Media::Text)) continue;
+      std::visit(*this, block.what);
+      m_afterCard = std::holds_alternative<Card>(block.what);
+    }
+  }
+
+  void print(const Sentence& sentence, Sentences::Style style) {
+    const bool notes = style == Sentences::Style::Notes;
+    const std::string lead = (notes ? "  " : "") + printable(sentence.lead);
+    std::string text = printable(sentence.text);
+    if (sentence.lead.empty() && !text.empty()) text = m_page.paint(sentence.ink, text);
+    int column = columnsOf(lead) + columnsOf(text) + 1;
+    for (std::size_t i = 0; i < sentence.more.size(); ++i) {
+      const std::string item = printable(sentence.more[i]);
+      column += (i > 0 ? 2 : 0) + columnsOf(item);
+      if (i > 0 && column > m_page.width()) break;
+      text += i == 0 ? " " + m_page.paint(Ink::Bold, item) : ", " + item;
+    }
+    m_page.paragraph(lead, text, notes && !sentence.lead.empty() ? 4 : 2,
+                     sentence.lead.empty() ? Ink::Plain : sentence.ink);
+  }
+
+  TextPage m_page;
+  bool m_first = true, m_afterCard = false;
+};
 
 }  // namespace
 
-void writeHeadlines(const Summary& summary, ReportLevel by, TextPage& page) {
-  const auto& levels = levelsOf(summary, by);
-  if (levels.empty()) return writeWhyNothing(summary, page);
-  std::vector<const LevelSummary*> order;
-  for (const LevelSummary& level : levels) order.push_back(&level);
-  std::stable_sort(order.begin(), order.end(),
-                   [](const auto* a, const auto* b) { return a->latency.total > b->latency.total; });
-  for (std::size_t i = 0; i < std::min(order.size(), kMaxHeadlines); ++i) {
-    const LevelSummary& level = *order[i];
-    const std::string title = levelTitle(summary, level) + ": ";
-    const std::string median = fmt::format("{} median{}; ", timeText(level.latency.p50), scopeText(level.scope));
-    const int rest = page.width() - columnsOf(title) - columnsOf(median);
-    page.paragraph(title, median + causesByWeight(level, rest, page), 2, Ink::Bold);
-  }
-  if (order.size() > kMaxHeadlines)
-    page.line(fmt::format("and {} more with less time in all", order.size() - kMaxHeadlines));
+void printText(const Page& page, const ReportOptions& options, std::ostream& out) {
+  TextPrinter printer(options, out);
+  for (const Section& section : page.sections) printer.section(section);
 }
 
 void writeTextReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out) {
-  const Summary& summary = reported.summary();
-  TextPage page(out, options);
-  writeHeadlines(summary, options.by, page);
-  writeFindingList(summary, page);
-  writeTables(summary, options.by, page);
-  writeHealth(summary, page);
-  writeSlowest(summary, page);
-  if (!summary.byDevice.empty()) writeReproduce(summary, options.by, page);
+  printText(casePage(reported.database(), reported.summary(), options.by), options, out);
 }
 
 }  // namespace descry

@@ -5,13 +5,8 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <ostream>
-#include <sstream>
 #include <string>
-
-#include "schemas/text/escape.hpp"
-#include "schemas/text/quantity.hpp"
 
 namespace descry {
 
@@ -92,35 +87,6 @@ std::string fitted(std::string_view text, int columns) {
   std::size_t end = 0;
   while (end < text.size() && !(startsCodePoint(text[end]) && column++ == columns - 2)) ++end;
   return std::string(text.substr(0, end)) + "..";
-}
-
-std::string deviceText(const Summary& summary, const DeviceSummary& device) {
-  return printable(summary.manyMachines() ? device.vm + "/" + device.name : device.name);
-}
-
-std::string identityText(const DeviceSummary& device) {
-  const auto known = [](const std::string& value, const char* what) {
-    return value == "unknown" ? fmt::format("unknown {}", what) : printable(value);
-  };
-  return known(device.transport, "transport") + ", " + known(device.kind, "kind");
-}
-
-std::vector<std::string> linesOf(const std::function<void(TextPage&)>& write) {
-  std::ostringstream text;
-  ReportOptions options;
-  options.width = std::numeric_limits<int>::max();
-  TextPage page(text, options);
-  write(page);
-  std::vector<std::string> lines;
-  std::istringstream read(text.str());
-  for (std::string line; std::getline(read, line);)
-    if (const auto begin = line.find_first_not_of(' '); begin != std::string::npos) lines.push_back(line.substr(begin));
-  return lines;
-}
-
-const std::vector<LevelSummary>& levelsOf(const Summary& summary, ReportLevel by) {
-  if (by == ReportLevel::Transport) return summary.transports;
-  return by == ReportLevel::Device ? summary.byDevice : summary.queues;
 }
 
 }  // namespace descry

@@ -88,8 +88,11 @@ void writeJson(const Prediction& prediction, const ReportOptions&, std::ostream&
          {"latency_ns",
           {{"mean", predictedJson(queue.mean)}, {"p50", predictedJson(queue.p50)}, {"p99", predictedJson(queue.p99)}}},
          {"chains_per_second", predictedJson(queue.rate)}});
-  const Json document = {
-      {"database", prediction.databasePath}, {"changes", changes}, {"queues", queues}, {"notes", prediction.notes}};
+  const Json document = {{"schema_version", 1},
+                         {"database", prediction.databasePath},
+                         {"changes", changes},
+                         {"queues", queues},
+                         {"notes", prediction.notes}};
   out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 

@@ -38,7 +38,7 @@ _descry()
         report,--format) mapfile -t COMPREPLY < <(compgen -W "text markdown html pdf csv json junit" -- "$current"); return ;;
         report,--table) mapfile -t COMPREPLY < <(compgen -W "causes chains devices queues findings misses doorbells interrupts captures clock probes losses anomalies unpaired" -- "$current"); return ;;
         report,--by) mapfile -t COMPREPLY < <(compgen -W "transport device queue" -- "$current"); return ;;
-        diff,--format) mapfile -t COMPREPLY < <(compgen -W "text html json" -- "$current"); return ;;
+        diff,--format) mapfile -t COMPREPLY < <(compgen -W "text markdown html json" -- "$current"); return ;;
         gui,--view) mapfile -t COMPREPLY < <(compgen -W "overview timeline chains chain distribution heatmap causes sql health compare" -- "$current"); return ;;
         gui,--theme) mapfile -t COMPREPLY < <(compgen -W "light dark system" -- "$current"); return ;;
         gui,--size | gui,--scale | gui,--select) return ;;

@@ -69,7 +69,7 @@ complete -c descry -n $report -s q -l quiet -d "No progress bar and no summary"
 complete -c descry -n $report -s o -l output -r -F -d "Write the report there"
 
 set -l diff "__fish_seen_subcommand_from diff"
-complete -c descry -n $diff -l format -x -a "text html json" -d "Format"
+complete -c descry -n $diff -l format -x -a "text markdown html json" -d "Format"
 complete -c descry -n $diff -l level -x -d "Chance of any false alarm in percent"
 complete -c descry -n $diff -l threshold -x -d "Smallest change in percent worth a word"
 complete -c descry -n $diff -s o -l output -r -F -d "Write there"

@@ -136,7 +136,7 @@ TEST_F(TextReport, SaysWhenTheSumsLeaveSuspectChainsOut) {
   suspect.flags = kSuspect;
   put(suspect);  // not given to the aggregator
   m_aggregator.write(*m_database);
-  EXPECT_THAT(flat(text()), HasSubstr("1 suspect: they overlap a loss; the numbers above leave them out."));
+  EXPECT_THAT(flat(text()), HasSubstr("1 suspect: they overlap a loss; the numbers above exclude them."));
 }
 
 TEST_F(TextReport, SaysHowManyProbeHitsAChainCarries) {
@@ -181,7 +181,7 @@ TEST_F(TextReport, LoneHalvesOfAPairedDeviceAreCountedButNeitherSummedNorShown) 
   put(lone);  // 900 us, given to no sum
   const std::string page = flat(text());
   EXPECT_THAT(page, HasSubstr("6 chains complete"));
-  EXPECT_THAT(page, HasSubstr("1 seen by the host only (1 of these left out of the numbers above)"));
+  EXPECT_THAT(page, HasSubstr("1 seen by the host only (1 of these excluded from the numbers above)"));
   EXPECT_THAT(page, HasSubstr("the numbers above include them"));
   EXPECT_THAT(page, Not(HasSubstr("900 us")));
 }

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The first lines: how long a request takes, and what takes the time.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "analyzer/page/case_page.hpp"
+#include "schemas/text/quantity.hpp"
+
+namespace descry {
+
+namespace {
+
+constexpr double kWorthNaming = 0.01;
+constexpr std::size_t kMostLines = 12;
+
+std::string titleOf(const Summary& summary, const LevelSummary& level) {
+  const std::string name = levelText(summary, level);
+  return level.device == nullptr ? name : fmt::format("{} ({})", name, identityText(*level.device));
+}
+
+/// "72.5 % swiotlb", biggest first.
+std::vector<std::string> causesByWeight(const LevelSummary& level) {
+  std::array<std::size_t, kCauses> order{};
+  std::iota(order.begin(), order.end(), 0U);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return level.causes[a].total > level.causes[b].total; });
+  std::vector<std::string> texts;
+  for (const std::size_t cause : order)
+    if (const double share = level.share(level.causes[cause].total); share >= kWorthNaming)
+      texts.push_back(fmt::format("{} {}", percentText(share), kCauseNames[cause]));
+  if (texts.empty()) texts.emplace_back("no latency");
+  return texts;
+}
+
+std::string whyNothing(const Summary& summary) {
+  if (summary.captures.empty()) return "the database holds no capture; import one first.";
+  if (summary.chains.chains > 0)
+    return fmt::format("{} seen, but the end of none of them; see Health below.",
+                       countText(summary.chains.chains, "chain was", "chains were"));
+  if (summary.hasHalves) return "the chains have not been analysed; run 'descry analyze' on this file.";
+  return "the captures hold no event of a virtio ring that was understood; see Captures below.";
+}
+
+}  // namespace
+
+Section answerSection(const Summary& summary, ReportLevel by) {
+  Section section{"answer", ""};
+  Sentences answer{Sentences::Style::Answer, {}};
+  std::vector<const LevelSummary*> order;
+  for (const LevelSummary& level : levelsOf(summary, by)) order.push_back(&level);
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto* a, const auto* b) { return a->latency.total > b->latency.total; });
+  if (order.empty()) answer.items.push_back({"No complete chain: ", whyNothing(summary)});
+  for (std::size_t i = 0; i < std::min(order.size(), kMostLines); ++i) {
+    const LevelSummary& level = *order[i];
+    answer.items.push_back({titleOf(summary, level) + ": ",
+                            fmt::format("{} median{};", timeText(level.latency.p50),
+                                        level.scope == "full" ? "" : fmt::format(" ({} only)", level.scope)),
+                            causesByWeight(level)});
+  }
+  if (order.size() > kMostLines)
+    answer.items.push_back(
+        {"", fmt::format("and {} more with less time in all", order.size() - kMostLines), {}, Ink::Plain});
+  section.add(std::move(answer));
+  return section;
+}
+
+}  // namespace descry
