@@ -12,6 +12,7 @@ LINKS = "\n".join([
     "schemas|descry_schemas|descry_flags;$<LINK_ONLY:SQLite::SQLite3>",
     "collector/source|descry_source|descry_schemas;PkgConfig::babeltrace2;PkgConfig::tracecmd",
     "analyzer|descry_analyzer|descry_schemas",
+    "analyzer/cli|descry_cli|descry_schemas;$<LINK_ONLY:CLI11::CLI11>",
 ])
 
 
