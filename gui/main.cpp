@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/ranges.h>
+
 #include <QApplication>
 #include <QIcon>
 #include <QLocale>
@@ -35,11 +37,16 @@ void define(cli::Options options, Arguments& arguments) {
   options.option("--compare", "BASE", arguments.compare, "Compare with this case database, the base");
   options.option("--screenshot", "FILE", arguments.screenshot,
                  "Save a picture of the window when everything in it is complete,\nand exit; .svg or .png");
-  options.option("--view", "NAME", arguments.view, "Only this view, as large as the window").oneOf(views);
+  const auto half = views.begin() + static_cast<std::ptrdiff_t>(views.size() / 2);
+  options
+      .option("--view", "NAME", arguments.view,
+              fmt::format("Only this view, as large as the window:\n{},\n{}", fmt::join(views.begin(), half, ", "),
+                          fmt::join(half, views.end(), ", ")))
+      .oneOf(views);
   options.option("--size", "WxH", arguments.size, "Size of the window (default: 1400x900)");
   options.option("--scale", "N", arguments.scale, "Device pixels per pixel of the picture").rangeOfReal(0.5, 4.0);
   options.option("--theme", "NAME", arguments.theme, "light, dark or system").oneOf({"light", "dark", "system"});
-  options.option("--select", "EXPR", arguments.select, "Only chains that fulfil this condition");
+  options.option("--select", "EXPR", arguments.select, "Only chains that meet this condition");
   options.flag("--worst", arguments.worst, "Go to the slowest chain of the cause that cost most");
 }
 

@@ -15,18 +15,23 @@ man_words() { # COMMAND OPTION
     awk -v option="$2" 'before == ".TP" && /^\.B[IR]* "?-/ { wanted = index($0 " ", option) } /^\.SH/ { wanted = 0 }
                         wanted { print } { before = $0 }'
 }
-bash_words() { grep -E "^ +$1,$2\)" "$SOURCE/docs/completions/descry.bash" | sed 's/.*-W "\([^"]*\)".*/\1/' | tr ' ' '\n' | sort; }
-zsh_words() { sed -n "/^    $1)/,/;;/p" "$SOURCE/docs/completions/_descry" | grep -- "$2\[" | sed 's/.*:(\(.*\)).*/\1/' | tr ' ' '\n' | sort; }
-fish_words() { grep -E -- "-n \\\$$1 .*-l ${2#--} " "$SOURCE/docs/completions/descry.fish" | sed 's/.* -a "\([^"]*\)".*/\1/' | tr ' ' '\n' | sort; }
+# The words that the completion of a shell offers.
+completed() { # SHELL COMMAND OPTION
+  case $1 in
+    bash) grep -E "^ +$2,$3\)" "$SOURCE/docs/completions/descry.bash" | sed 's/.*-W "\([^"]*\)".*/\1/' ;;
+    zsh) sed -n "/^    $2)/,/;;/p" "$SOURCE/docs/completions/_descry" | grep -- "$3\[" | sed 's/.*:(\(.*\)).*/\1/' ;;
+    fish) grep -E -- "-n \\\$$2 .*-l ${3#--} " "$SOURCE/docs/completions/descry.fish" | sed 's/.* -a "\([^"]*\)".*/\1/' ;;
+  esac | tr ' ' '\n' | sort
+}
 help_text() { descry "$1" --help | sed -n "/$2 /,/^  -[^-]*--[a-z]/p"; }
 
 check() { # COMMAND OPTION ARGUMENT...
-  local command=$1 option=$2 expected word shell
+  local command=$1 option=$2 expected word shell said
   expected=$(words "$@")
   [ "$(echo "$expected" | wc -l)" -ge 2 ] || { failed "descry $command $option: does not say which words it takes"; return; }
   for shell in bash zsh fish; do
-    [ "$("${shell}_words" "$command" "$option")" = "$expected" ] ||
-      failed "$shell, $command $option: $(diff <("${shell}_words" "$command" "$option") <(echo "$expected") | grep '[<>]' | tr '\n' ' ')"
+    said=$(completed "$shell" "$command" "$option")
+    [ "$said" = "$expected" ] || failed "$shell, $command $option: $(diff <(echo "$said") <(echo "$expected") | grep '[<>]' | tr '\n' ' ')"
   done
   for word in $expected; do
     man_words "$command" "$option" | grep -qw -- "$word" || failed "descry-$command.1: $option does not name '$word'"

@@ -74,7 +74,8 @@ TEST_P(EveryView, ShowsWhatItIsForOnEveryKindOfCase) {
     if (haveRows.contains(kind.id)) {
       EXPECT_GT(std::ranges::count(csvOf(view), '\n'), 1) << kind.id << " has no numbers";
     }
-    EXPECT_GT(pixelsOf(image, shown.text, 60), 60) << kind.id << " says nothing";
+    // Axes are labelled in the fainter of the two colours of text.
+    EXPECT_GT(pixelsOf(image, shown.text, 60) + pixelsOf(image, shown.faint, 60), 60) << kind.id << " says nothing";
     EXPECT_GT(pixelsOf(image, shown.base) + pixelsOf(image, shown.window) + pixelsOf(image, shown.guest) +
                   pixelsOf(image, shown.host),
               image.width() * image.height() / 10)
@@ -198,10 +199,12 @@ TEST(TimelineView, PaintsTheSharesThatTheColumnsHave) {
                        static_cast<double>(opened.number("SELECT sum(total_ns) FROM chain_view"));
   ASSERT_GT(share, 0.9);
   auto& view = open.view<TimelineView>("timeline");
+  // So small that several chains share a pixel.
+  open.window().resize(700, 800);
   grabAlone(open, "timeline");
   ASSERT_FALSE(view.timeline().tile()->lanes.front().near);
   const auto far = causePixels(grabPlot(view));
-  EXPECT_GT(std::accumulate(far.begin(), far.end(), 0), 5000) << "only the host saw this queue";
+  EXPECT_GT(std::accumulate(far.begin(), far.end(), 0), 500) << "only the host saw this queue";
   EXPECT_GT(shareOf(far, Cause::Iotlb), 0.85) << "far out";
   // Near in: some chains, each wide enough to have more than one colour.
   Statement rows = opened.database.prepare(

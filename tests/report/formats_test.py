@@ -265,12 +265,11 @@ class Html(ReportCase):
                 below = sum(count for bucket, count in queue["causes"]["latency"] if 2 ** ((bucket + 1) / 8) <= queue["p50"])
                 self.assertLessEqual(below, queue["chains"] / 2, "more than half of the chains lie below the median")
 
-    def test_a_cause_has_the_colour_that_it_has_in_the_window(self):
-        theme = pathlib.Path(os.environ["SOURCE"], "gui", "style", "theme.cpp").read_text()
-        lists = re.findall(r"theme\.causes = \{(.*?)\};", theme, re.S)
-        self.assertEqual(len(lists), 2)
-        colours = [["#" + "".join(part[2:] for part in colour) for colour in
-                    re.findall(r"QColor\((0x..), (0x..), (0x..)\)", text)] for text in lists]
+    def test_a_cause_has_the_colours_of_the_table_of_causes(self):
+        table = pathlib.Path(os.environ["SOURCE"], "schemas", "model", "causes.def").read_text()
+        pairs = re.findall(r"0x(\w{6}), 0x(\w{6})", table)
+        self.assertEqual(len(pairs), len(CAUSES))
+        colours = [["#" + pair[theme] for pair in pairs] for theme in (0, 1)]
         text = self.report("healthy-blk", "--format", "html")
         for which, rule in zip(colours, (r":root\{(--iotlb.*?)\}", r":root\[data-theme=dark\]\{(--iotlb.*?)\}")):
             shown = dict(pair.split(":") for pair in re.search(rule, text)[1].strip(";").split(";"))
