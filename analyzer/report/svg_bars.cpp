@@ -38,7 +38,7 @@ std::string filled(std::size_t cause, double x, double y, double width, double h
   const std::string place =
       fmt::format("x=\"{:.2f}\" y=\"{:.1f}\" width=\"{:.2f}\" height=\"{:.0f}\"", x, y, width, height);
   std::string text =
-      fmt::format("<rect {} class=\"f-{}\" fill=\"{}\"/>", place, kCauseNames[cause], kCauseTable[cause].light);
+      fmt::format("<rect {} class=\"f-{}\" fill=\"#{:06x}\"/>", place, kCauseNames[cause], kCauseTable[cause].light);
   if (!pathOf(kCauseTable[cause].pattern).empty())
     text += fmt::format("<rect {} fill=\"url(#{}-{})\"/>", place, id, kCauseNames[cause]);
   return text;
