@@ -199,8 +199,8 @@ TEST(TimelineView, PaintsTheSharesThatTheColumnsHave) {
                        static_cast<double>(opened.number("SELECT sum(total_ns) FROM chain_view"));
   ASSERT_GT(share, 0.9);
   auto& view = open.view<TimelineView>("timeline");
-  // So small that several chains share a pixel.
-  open.window().resize(700, 800);
+  // So narrow that several chains share a pixel.
+  view.timeline().setFixedWidth(400);
   grabAlone(open, "timeline");
   ASSERT_FALSE(view.timeline().tile()->lanes.front().near);
   const auto far = causePixels(grabPlot(view));
