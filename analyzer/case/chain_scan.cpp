@@ -43,10 +43,6 @@ void count(ChainCounts& counts, std::int64_t flags, std::int64_t points, bool pa
     ++counts.points[static_cast<std::size_t>(std::countr_zero(bits))];
 }
 
-Ns nsOrUnseen(const Statement& row, int column) {
-  return row.isNull(column) ? kUnseen : row.integer(column);
-}
-
 // Point columns of chain_view in the order of Point, after Q.
 const std::string kSlowChainQuery =
     "SELECT vm, device, transport, queue_name, scope, queue_index, start_ns, total_ns, iotlb_induced_ns,"
@@ -72,17 +68,17 @@ SlowChain describe(const Database& database, const Candidate& candidate) {
   chain.transport = std::string(row.text(2));
   chain.queueName = std::string(row.text(3));
   chain.scope = std::string(row.text(4));
-  chain.queueIndex = nsOrUnseen(row, 5);
-  chain.start = nsOrUnseen(row, 6);
-  chain.induced = nsOrUnseen(row, 8);
-  chain.crossError = nsOrUnseen(row, 9);
-  chain.stock = nsOrUnseen(row, 10);
-  chain.reapWait = nsOrUnseen(row, 11);
+  chain.queueIndex = integerOrUnseen(row, 5);
+  chain.start = integerOrUnseen(row, 6);
+  chain.induced = integerOrUnseen(row, 8);
+  chain.crossError = integerOrUnseen(row, 9);
+  chain.stock = integerOrUnseen(row, 10);
+  chain.reapWait = integerOrUnseen(row, 11);
   chain.suspect = row.integer(12) != 0;
-  for (std::size_t i = 0; i < kCauses; ++i) chain.causes[i] = nsOrUnseen(row, kFirstCause + static_cast<int>(i));
+  for (std::size_t i = 0; i < kCauses; ++i) chain.causes[i] = integerOrUnseen(row, kFirstCause + static_cast<int>(i));
   if (chain.scope != "host") chain.points.push_back({Point::Q, 0});
   for (int i = 1; i < static_cast<int>(kPoints); ++i)
-    if (const Ns ns = nsOrUnseen(row, kFirstPoint + i - 1); seen(ns))
+    if (const Ns ns = integerOrUnseen(row, kFirstPoint + i - 1); seen(ns))
       chain.points.push_back({static_cast<Point>(i), ns});
   std::stable_sort(chain.points.begin(), chain.points.end(),
                    [](const PointTime& a, const PointTime& b) { return a.ns < b.ns; });

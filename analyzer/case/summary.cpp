@@ -18,10 +18,6 @@ OptionalText textOrNothing(const Statement& row, int column) {
   return value;
 }
 
-std::int64_t integerOrUnseen(const Statement& row, int column) {
-  return row.isNull(column) ? kUnseen : row.integer(column);
-}
-
 std::vector<FindingSummary> readFindings(const Database& database) {
   std::vector<FindingSummary> findings;
   Statement rows = database.prepare(

@@ -11,6 +11,11 @@ namespace descry {
 
 // The steps of readSummary(), in their order; each fills its part of the Summary.
 
+/// The number in a column; kUnseen for NULL.
+inline std::int64_t integerOrUnseen(const Statement& row, int column) {
+  return row.isNull(column) ? kUnseen : row.integer(column);
+}
+
 struct QueueIdentity {
   std::int64_t deviceId = 0;      ///< as in DeviceSummary
   std::int64_t guestQueueId = 0;  ///< its queue in the guest where known, else itself

@@ -57,17 +57,18 @@ Table chainsTable(const Summary& summary) {
   Table table = numbered("Chains", {"of all chains", "number"}, 1);
   const auto line = [&](std::string_view what, std::int64_t count, std::string_view condition) {
     table.rows.push_back(
-        {textCell(std::string(what)), countCell(count, fmt::format("SELECT count(*) FROM chain{}{}",
+        {textCell(std::string(what)), countCell(count, fmt::format("SELECT count(*) FROM chain_state_view{}{}",
                                                                    condition.empty() ? "" : " WHERE ", condition))});
   };
   line("all", chains.chains, "");
-  line("incomplete: no end was seen", chains.incomplete, "flags & 2");
+  line("incomplete: no end was seen", chains.incomplete, "incomplete");
   line("paired: seen from both sides", chains.paired, "pair_id IS NOT NULL");
-  line("seen by the guest only", chains.guestOnly, "flags & 4");
-  line("seen by the host only", chains.hostOnly, "flags & 8");
-  line("suspect: overlaps a loss", chains.suspect, "flags & 1");
-  line("its order contradicts the clock: its sides are not put on one clock", chains.contradicted, "flags & 32");
-  line("no common clock for its sides", chains.unsynchronised, "flags & 64");
+  line("seen by the guest only", chains.guestOnly, "guest_half_only");
+  line("seen by the host only", chains.hostOnly, "host_half_only");
+  line("suspect: overlaps a loss", chains.suspect, "suspect");
+  line("its order contradicts the clock: its sides are not put on one clock", chains.contradicted,
+       "order_contradicted");
+  line("no common clock for its sides", chains.unsynchronised, "clock_unknown");
   return table;
 }
 

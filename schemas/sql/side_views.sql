@@ -19,6 +19,7 @@ SELECT
   c.flags >> 2 & 1 AS guest_half_only, -- 1: the host half is missing
   c.flags >> 3 & 1 AS host_half_only, -- 1: the guest half is missing
   c.flags >> 4 & 1 AS start_assumed, -- 1: counted from the doorbell that opened the burst, so at most this long
+  c.flags >> 5 & 1 AS order_contradicted, -- 1: a point lay on the wrong side by more than the clock allows; its sides are not put on one clock
   c.flags >> 6 & 1 AS clock_unknown -- 1: no clock model covers it
 FROM chain c;
 
