@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Makes the swiotlb pool that an s390x guest only has when it is protected. Booted with swiotlb=force, every DMA mapping
-// then bounces as in a protected guest, on a machine that cannot protect guests.
+// Makes the swiotlb pool that an s390x guest only has when it is protected. Booted with swiotlb=force, every DMA
+// mapping then bounces as in a protected guest, on a machine that cannot protect guests.
 #include <linux/gfp.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
@@ -19,8 +19,7 @@ static int __init swiotlb_pool_init(void) {
   return init_late(POOL_BYTES, GFP_KERNEL | __GFP_NOWARN, NULL);
 }
 
-static void __exit swiotlb_pool_exit(void) {
-}
+static void __exit swiotlb_pool_exit(void) {}
 
 module_init(swiotlb_pool_init);
 module_exit(swiotlb_pool_exit);
