@@ -4,7 +4,7 @@
 #include <array>
 #include <optional>
 
-#include "analyzer/attribute/stall_index.hpp"
+#include "analyzer/aggregate/stall_index.hpp"
 #include "analyzer/clock/clock_model.hpp"
 #include "schemas/store/rows.hpp"
 

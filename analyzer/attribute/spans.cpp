@@ -60,7 +60,7 @@ Claims::Claims(const ChainLife& life, CauseSpans* record) : m_record(record) {
   Ns last = life.start;
   Point from = life.count > 0 ? life.stops[0].point : Point::Q;
   const auto add = [&](Point to, Ns end) {
-    m_spans[m_count++] = {phasesBetween(from, to), from, to, last, end, end - last};
+    m_spans[m_count++] = {phasesBetween(from, to), from, to, last, end, end - last, {}};
     if (m_record != nullptr) m_record->open(last, end, from, to);
     last = end;
   };
@@ -75,6 +75,7 @@ Claims::Claims(const ChainLife& life, CauseSpans* record) : m_record(record) {
 Ns Claims::take(Span& span, Cause cause, Ns ns) {
   const Ns taken = std::clamp<Ns>(ns, 0, span.left);
   span.left -= taken;
+  span.claimed[indexOf(cause)] += taken;
   m_claimed[static_cast<std::size_t>(cause)] += taken;
   return taken;
 }

@@ -46,7 +46,8 @@ struct Span {
   std::uint32_t phases = 0;  ///< phasesBetween(from, to)
   Point from{}, to{};
   Ns begin = 0, end = 0;
-  Ns left = 0;  ///< ns not claimed by a cause yet
+  Ns left = 0;                        ///< ns not claimed by a cause yet
+  std::array<Ns, kCauses> claimed{};  ///< by cause
 
   bool only(std::uint32_t allowed) const { return phases != 0 && (phases & ~allowed) == 0; }
   bool touches(std::uint32_t some) const { return (phases & some) != 0; }

@@ -88,15 +88,6 @@ void readHealth(const Database& database, Summary& summary) {
   readUnpaired(database, summary);
 }
 
-std::int64_t countInFlight(const Database& database) {
-  return database
-      .queryInteger(fmt::format("SELECT count(*) FROM chain LEFT JOIN guest_half AS g USING (queue_id, epoch,"
-                                " position) LEFT JOIN host_half AS h USING (queue_id, epoch, position)"
-                                " WHERE chain.flags & {} AND coalesce(g.flags, h.flags) & {}",
-                                static_cast<int>(kIncomplete), static_cast<int>(kInFlightAtEnd)))
-      .value_or(0);
-}
-
 void describeMissing(Summary& summary) {
   auto& missing = summary.missing;
   if (summary.captures.empty()) {

@@ -81,7 +81,7 @@ void addMisses(LevelSummary& level, const std::vector<QueueMisses>& misses, cons
 
 /// Sums what the guest's probes were hit, per queue, up into the rows.
 void addProbeHits(const Database& database, const Topology& topology, Summary& summary) {
-  Statement rows = database.prepare("SELECT queue_id, count(hits), sum(hits) FROM guest_half GROUP BY queue_id");
+  Statement rows = database.prepare("SELECT queue_id, probed, hits FROM half_total WHERE probed > 0");
   while (rows.step()) {
     for (auto* levels : {&summary.transports, &summary.byDevice, &summary.queues}) {
       for (LevelSummary& level : *levels) {
@@ -120,6 +120,11 @@ void readLevels(const Database& database, const Topology& topology, Summary& sum
     }
     keep(*level, row);
   }
+
+  std::map<std::int64_t, std::vector<PhaseTotalRow>> phases;
+  for (PhaseTotalRow& row : readAll<PhaseTotalRow>(database, "ORDER BY queue_id, rank"))
+    phases[row.queueId].push_back(std::move(row));
+  for (LevelSummary& queue : summary.queues) queue.phases = std::move(phases[queue.queueId]);
 
   std::set<std::int64_t> heard;
   for (auto* levels : {&summary.byDevice, &summary.queues}) {

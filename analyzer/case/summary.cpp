@@ -163,9 +163,8 @@ Summary readOutline(const Database& database) {
 
 Summary readSummary(const Database& database, int slowest) {
   auto [summary, topology] = readParts(database);
-  const auto countsOfQueue = scanChains(database, slowest, summary);
-  addCounts(database, topology, countsOfQueue, summary);
-  summary.inFlight = countInFlight(database);
+  addCounts(database, topology, readCounts(database, summary), summary);
+  readSlowest(database, slowest, summary);
   describeMissing(summary);
   summary.probeCosts = readProbeCosts(database);
   return std::move(summary);

@@ -35,7 +35,7 @@ struct IdleWait {
   Ns total = 0, max = 0;
 };
 
-/// What a scan over the chains of one queue, or of all queues of a level, counts.
+/// What the analysis counted of the chains of one queue, or of all queues of a level.
 struct ChainCounts {
   std::int64_t chains = 0, complete = 0, paired = 0;
   std::int64_t suspect = 0, suspectComplete = 0, incomplete = 0;
@@ -60,6 +60,7 @@ struct LevelSummary {
   std::int64_t complete = 0;  ///< chains the sums are made of
   CauseSum latency, induced;
   std::array<CauseSum, kCauses> causes;
+  std::vector<PhaseTotalRow> phases;  ///< of a queue, in the order of a chain's life
   ChainCounts counts;
   OptionalText translation;                      ///< of the device; of a transport only if all its devices agree
   std::int64_t misses = kUnseen;                 ///< translation misses; unseen without a host capture

@@ -32,8 +32,11 @@ struct Topology {
 
 Topology readDevices(const Database& database, Summary& summary);
 
-/// Counts per queue, and the slowest chains: one pass over table chain.
-std::map<std::int64_t, ChainCounts> scanChains(const Database& database, int slowest, Summary& summary);
+/// Counts per queue, and of the whole case.
+std::map<std::int64_t, ChainCounts> readCounts(const Database& database, Summary& summary);
+
+/// The slowest chains of those that the tables are made of.
+void readSlowest(const Database& database, int slowest, Summary& summary);
 
 /// The sums of transports, devices and queues.
 void readLevels(const Database& database, const Topology& topology, Summary& summary);
@@ -43,9 +46,6 @@ void addCounts(const Database& database, const Topology& topology,
                const std::map<std::int64_t, ChainCounts>& countsOfQueue, Summary& summary);
 
 void readHealth(const Database& database, Summary& summary);
-
-/// Incomplete chains that were still under way when a capture ended: a look at every incomplete chain.
-std::int64_t countInFlight(const Database& database);
 
 /// Says in sentences what could not be seen. Needs everything else.
 void describeMissing(Summary& summary);

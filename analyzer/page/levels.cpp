@@ -6,6 +6,7 @@
 
 #include "analyzer/page/case_page.hpp"
 #include "analyzer/page/cells.hpp"
+#include "analyzer/page/phases.hpp"
 #include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
@@ -120,6 +121,7 @@ Section levelSection(const Summary& summary, ReportLevel by) {
     std::vector<Block> view;
     view.push_back({figureOf(summary, level), Media::Html});
     view.push_back({tableOf(summary, level)});
+    if (level == ReportLevel::Queue) view.push_back({phaseTable(summary)});
     choice.views.emplace_back(levelName(level), std::move(view));
   }
   section.add(std::move(choice));

@@ -154,6 +154,17 @@ void addNumbers(Json& json, const LevelSummary& level) {
   json["reap_wait"] = idleJson(level.counts.after);
 }
 
+Json phaseJson(const LevelSummary& queue, const PhaseTotalRow& phase) {
+  Json causes = Json::object();
+  for (const CauseInfo& info : kCauseTable)
+    if (phase.causes[info.cause] > 0) causes[std::string(info.name)] = phase.causes[info.cause];
+  return {{"phase", phase.phase},          {"chains", phase.chains},
+          {"total_ns", phase.total},       {"share", rounded(queue.share(phase.total))},
+          {"p50_ns", phase.p50},           {"p99_ns", phase.p99},
+          {"max_ns", phase.max},           {"exact", phase.exact != 0},
+          {"causes_ns", std::move(causes)}};
+}
+
 Json levelJson(const LevelSummary& level) {
   Json json;
   if (level.device != nullptr) {
@@ -174,6 +185,10 @@ Json levelJson(const LevelSummary& level) {
   }
   if (level.device != nullptr) json["translation"] = orNull(level.translation);
   addNumbers(json, level);
+  if (level.queueId != 0) {
+    Json& phases = json["phases"] = Json::array();
+    for (const PhaseTotalRow& phase : level.phases) phases.push_back(phaseJson(level, phase));
+  }
   return json;
 }
 

@@ -100,9 +100,9 @@ AnalysisOutcome analyze(Database& database, const AnalysisOptions& options) {
   Pairing pairing = pairHalves(database, model, options.map);
   const Clocks clocks = fitClocks(database, model, pairing);
   writeClocks(database, model, clocks);
+  writeAll(database, pairing.devices);
   ChainPass pass(database, model, pairing, clocks, options.progress);
   pass.run();
-  writeAll(database, pairing.devices);
   writeAll(database, pairing.segments);
   AnalysisOutcome outcome;
   outcome.chains = pass.chains();

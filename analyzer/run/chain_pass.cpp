@@ -11,6 +11,7 @@ namespace descry {
 namespace {
 
 constexpr std::int64_t kTick = 1 << 16;
+constexpr std::uint64_t kMedianValues = 4'000'000;  // kept for exact medians, 4 bytes each
 
 }  // namespace
 
@@ -22,6 +23,9 @@ ChainPass::ChainPass(Database& database, const Model& model, Pairing& pairing, c
       m_clocks(clocks),
       m_progress(std::move(progress)),
       m_writer(database),
+      m_budget{kMedianValues},
+      m_totals(database, m_budget),
+      m_halves(database, m_budget),
       m_contexts(model) {
   std::int64_t guest = 0, host = 0;
   for (const auto& [key, epoch] : model.epochs) (model.isGuest(key.first) ? guest : host) += epoch.adds + epoch.fetches;
@@ -99,10 +103,24 @@ void ChainPass::fill(ChainRow& row, const Lane& lane, const ChainHalves& halves,
   for (const CauseInfo& info : kCauseTable) row.causes[info.cause] = claims.of(info.cause);
   row.causes[Cause::Unattributed] = claims.left();
   row.iotlbInduced = claims.induced();
-  if (lane.aggregated) m_aggregator.add(lane.group, row);
+  if (!lane.aggregated) return;
+  m_aggregator.add(lane.group, row);
+  addPhases(row.queueId, claims);
+}
+
+void ChainPass::addPhases(std::int64_t queueId, Claims& claims) {
+  for (Span& span : claims.spans()) {
+    span.claimed[indexOf(Cause::Unattributed)] = span.left;
+    m_phases.add(queueId, span.phases, span.claimed);
+  }
 }
 
 void ChainPass::emit(const GuestHalfRow* guest, const HostHalfRow* host, const PairSegmentRow* segment) {
+  if (guest != nullptr) m_halves.add(*guest);
+  if (host != nullptr) {
+    m_halves.add(*host);
+    m_totals.serve(*host);
+  }
   Lane& lane = laneOf(guest != nullptr ? guest->queueId : 0, host != nullptr ? host->queueId : 0);
   ChainHalves halves{guest, host, std::nullopt};
   if (guest != nullptr && host != nullptr && lane.clock != nullptr) halves.clock = lane.clock->at(host->f);
@@ -114,6 +132,7 @@ void ChainPass::emit(const GuestHalfRow* guest, const HostHalfRow* host, const P
   if (segment != nullptr) row.pairId = segment->pairId;
   fill(row, lane, halves, life);
   m_pyramid.add(row);
+  m_totals.add(row, guest, host);
   if (segment == nullptr) ++m_unpaired[{row.queueId, row.epoch}];
   m_writer.add(std::move(row));
   if (++m_chains % kTick == 0 && m_progress)
@@ -136,6 +155,9 @@ void ChainPass::run() {
   m_writer.flush();
   m_aggregator.write(m_database);
   m_pyramid.write(m_database);
+  m_phases.write(m_database, phasesText);
+  m_totals.write(m_database);
+  m_halves.write(m_database);
   writeUnpaired();
 }
 

@@ -6,8 +6,11 @@
 #include <memory>
 
 #include "analyzer/aggregate/cause_aggregator.hpp"
+#include "analyzer/aggregate/half_totals.hpp"
+#include "analyzer/aggregate/phase_totals.hpp"
+#include "analyzer/aggregate/queue_totals.hpp"
 #include "analyzer/aggregate/timeline_pyramid.hpp"
-#include "analyzer/attribute/chain_life.hpp"
+#include "analyzer/attribute/spans.hpp"
 #include "analyzer/pair/model.hpp"
 #include "analyzer/pair/pairing.hpp"
 #include "analyzer/run/queue_contexts.hpp"
@@ -17,7 +20,8 @@ namespace descry {
 /// Clock models by guest capture and host capture.
 using Clocks = std::map<std::pair<std::int64_t, std::int64_t>, std::unique_ptr<ClockModel>>;
 
-/// Attributes every chain and writes the chain table, the sums and what was left unpaired.
+/// Attributes every chain and writes the chain table, the sums and what was left unpaired: everything that findings and
+/// reports need of all chains is added up here, while they pass once. The pairs of devices must have been written.
 class ChainPass {
  public:
   ChainPass(Database& database, const Model& model, Pairing& pairing, const Clocks& clocks,
@@ -44,6 +48,7 @@ class ChainPass {
   void emit(const GuestHalfRow* guest, const HostHalfRow* host, const PairSegmentRow* segment);
   bool suspect(const Lane& lane, const ChainHalves& halves, const ChainLife& life) const;
   void fill(ChainRow& row, const Lane& lane, const ChainHalves& halves, const ChainLife& life);
+  void addPhases(std::int64_t queueId, Claims& claims);
   void writeUnpaired();
 
   Database& m_database;
@@ -54,6 +59,10 @@ class ChainPass {
   TableWriter<ChainRow> m_writer;
   CauseAggregator m_aggregator;
   TimelinePyramid m_pyramid;
+  PhaseTotals m_phases;
+  Durations::Budget m_budget;
+  QueueTotals m_totals;
+  HalfTotals m_halves;
   QueueContexts m_contexts;
   std::map<std::pair<std::int64_t, std::int64_t>, Lane> m_lanes;
   std::pair<std::int64_t, std::int64_t> m_lastKey;

@@ -102,6 +102,121 @@ CREATE TABLE cause_histogram (
   PRIMARY KEY (queue_id, cause, bucket)
 ) STRICT, WITHOUT ROWID;
 
+-- The phases of a queue's chains: what lies between neighbouring points, over the chains that cause_total counts. A point
+-- that was not seen joins the phases on both of its sides. The totals of a queue sum up to its latency, and each column of
+-- a cause to what cause_total has for it.
+CREATE TABLE phase_total (
+  queue_id INTEGER NOT NULL, -- queue of the chains, as in chain
+  phase    TEXT NOT NULL, -- prepare, publish, doorbell, exit, wakeup, wait, stall, service, report, signal, inject, reap, finish; joined: exit+wakeup, or the first and the last: prepare to reap
+  rank     INTEGER NOT NULL, -- where it begins in a chain's life, then where it ends: sorts the phases
+  chains   INTEGER NOT NULL, -- complete chains in which it took time
+  total_ns INTEGER NOT NULL, -- sum over them
+  {cause}_ns INTEGER NOT NULL, -- part of the total: {meaning}
+  p50_ns   INTEGER NOT NULL, -- median over these chains
+  p99_ns   INTEGER NOT NULL, -- 99th percentile
+  max_ns   INTEGER NOT NULL, -- largest
+  exact    INTEGER NOT NULL, -- 1: percentiles are order statistics; 0: from a histogram, at most 1.1 % off (beyond 4096 chains)
+  PRIMARY KEY (queue_id, phase)
+) STRICT, WITHOUT ROWID;
+
+-- How many chains of a queue have a point in their own life.
+CREATE TABLE point_total (
+  queue_id INTEGER NOT NULL, -- queue of the chains, as in chain
+  point    TEXT NOT NULL, -- its letter: Q M A K n k w t f p u s I D R C
+  chains   INTEGER NOT NULL, -- chains, complete or not
+  PRIMARY KEY (queue_id, point)
+) STRICT, WITHOUT ROWID;
+
+-- What the chains of a queue add up to beside causes and phases. Medians are order statistics as long as the case has less
+-- than four million values of this kind and one sort not more than a million; beyond that they come from a histogram and
+-- are at most 1.1 % off.
+CREATE TABLE queue_total (
+  queue_id         INTEGER NOT NULL PRIMARY KEY, -- queue of the chains, as in chain
+  chains           INTEGER NOT NULL, -- chains, complete or not
+  paired           INTEGER NOT NULL, -- of these, with both halves
+  incomplete       INTEGER NOT NULL, -- without an end
+  in_flight        INTEGER NOT NULL, -- of the incomplete ones: still under way when the capture ended
+  suspect          INTEGER NOT NULL, -- overlap a loss
+  suspect_complete INTEGER NOT NULL, -- of these, complete
+  guest_only       INTEGER NOT NULL, -- the host half is missing
+  host_only        INTEGER NOT NULL, -- the guest half is missing
+  order_contradicted INTEGER NOT NULL, -- a point lay on the wrong side by more than the clock allows
+  clock_unknown    INTEGER NOT NULL, -- both halves, but not on one clock
+  start_assumed    INTEGER NOT NULL, -- complete, and counted from the doorbell that opened the burst
+  first_ns         INTEGER NOT NULL, -- smallest start_ns
+  last_ns          INTEGER NOT NULL, -- largest start_ns
+  stocked          INTEGER NOT NULL, -- complete chains with a stock_ns above 0
+  stock_ns         INTEGER NOT NULL, -- sum of it
+  stock_max_ns     INTEGER NOT NULL, -- largest
+  reap_waits       INTEGER NOT NULL, -- complete chains with a reap_wait_ns above 0
+  reap_wait_ns     INTEGER NOT NULL, -- sum of it
+  reap_wait_max_ns INTEGER NOT NULL, -- largest
+  posted           INTEGER NOT NULL, -- paired receive buffers
+  posted_late      INTEGER NOT NULL, -- of these, used the moment they were posted
+  signalled        INTEGER NOT NULL, -- complete chains with u and s
+  signal_ns        INTEGER NOT NULL, -- from u to s, sum
+  signal_p50_ns    INTEGER, -- its median; NULL: none
+  interrupted      INTEGER NOT NULL, -- complete chains with s and I
+  inject_ns        INTEGER NOT NULL, -- from s to I, sum; where the clocks say less than 0 it counts as 0
+  inject_p50_ns    INTEGER, -- its median, below 0 where the clocks say so; NULL: none
+  inject_error_ns  INTEGER, -- largest cross_error_ns of these chains; NULL: none
+  woken            INTEGER NOT NULL, -- complete chains with k and w
+  wakeup_ns        INTEGER NOT NULL, -- from k to w, sum
+  shared_waits     INTEGER NOT NULL, -- vhost: complete chains with their beginning and their fetch, of the first 65536
+  shared_elsewhere INTEGER NOT NULL, -- of these, fetched while the worker seemed to be inside a chain of another queue
+  shared_queues    INTEGER NOT NULL, -- vhost: other queues of the device in which chains were served
+  shared_ns        INTEGER NOT NULL  -- while these chains waited the worker was so long inside chains of other queues
+) STRICT;
+
+-- What the halves of a queue add up to, on its own side.
+CREATE TABLE half_total (
+  queue_id         INTEGER NOT NULL PRIMARY KEY, -- queue of the halves, guest or host
+  halves           INTEGER NOT NULL, -- guest_half or host_half rows
+  probed           INTEGER NOT NULL, -- guest: of these, with a number of probe hits
+  hits             INTEGER, -- guest: probe hits; NULL: not known
+  described        INTEGER NOT NULL, -- halves whose segments were counted
+  segments         INTEGER NOT NULL, -- segments or scatter lists of these
+  in_ring_ns       INTEGER, -- guest: from Q to R, sum over chains with a part that the device reads; NULL: none came back
+  reach_ns         INTEGER, -- guest: from the first Q to the last R of these
+  dma_maps         INTEGER, -- guest: DMA mappings within adds; NULL: not recorded
+  dma_identity     INTEGER, -- guest: of these, with the DMA address equal to the physical address
+  bounced          INTEGER, -- guest: chains with bounces; NULL: not recorded
+  bounces          INTEGER, -- guest: bounces within adds
+  bounce_bytes     INTEGER, -- guest: bytes bounced within adds
+  copy_back_bytes  INTEGER, -- guest: bytes copied within gets
+  swiotlb_out_ns   INTEGER, -- guest: time inside swiotlb within adds
+  swiotlb_searched INTEGER NOT NULL, -- guest: chains whose search for slots was recorded
+  swiotlb_search_ns INTEGER, -- guest: time of the search for slots and of the wait for the lock
+  swiotlb_in_ns    INTEGER, -- guest: time inside swiotlb within gets
+  bursts           INTEGER NOT NULL, -- host: bursts with a doorbell and the visit of the worker that followed
+  burst_wakeup_p50_ns INTEGER, -- host: from the doorbell to the visit, median as in queue_total; NULL: none
+  held_chains      INTEGER NOT NULL, -- host: chains that are known to be done and given back
+  held_times       INTEGER NOT NULL, -- host: different moments at which these were given back
+  held_told        INTEGER NOT NULL, -- host: of these, the backend told when it had finished
+  held_ns          INTEGER NOT NULL  -- host: from done to given back, sum
+) STRICT;
+
+-- The same for all queues of a device together, where a median or a maximum needs all of them.
+CREATE TABLE device_total (
+  device_id        INTEGER NOT NULL PRIMARY KEY, -- device, either side
+  doorbell_calls   INTEGER NOT NULL, -- guest: doorbells whose call was seen to return
+  doorbell_p50_ns  INTEGER, -- guest: time of the call, median as in queue_total; NULL: none
+  bounced          INTEGER NOT NULL, -- guest: bounced chains with their end, of the first 50000
+  most_bounced     INTEGER, -- guest: most of these that were in flight at once; NULL: none
+  most_slots       INTEGER, -- guest: most slots of 2048 bytes that they held at once
+  runs             INTEGER NOT NULL, -- host: times that a recorded thread got a CPU after it was woken; of all threads of the capture
+  runnable_p50_ns  INTEGER  -- host: how long it waited for the CPU, median as in queue_total; NULL: none
+) STRICT;
+
+-- How full a guest queue was: adds by the number of chains that were in the ring after them. Of the first 100,000 chains
+-- whose end was seen, so it is never too many; receive buffers, which are stock, do not count.
+CREATE TABLE ring_use (
+  queue_id  INTEGER NOT NULL, -- guest queue
+  in_flight INTEGER NOT NULL, -- chains in the ring, the added one included
+  adds      INTEGER NOT NULL, -- how often
+  PRIMARY KEY (queue_id, in_flight)
+) STRICT, WITHOUT ROWID;
+
 -- The timeline pyramid: what began on a queue in each span of 2^level ns. Levels are two apart; the lowest holds 64 chains
 -- per bucket on average. A chain begins at start_ns + stock_ns. Only buckets in which something began have a row.
 CREATE TABLE timeline_bucket (

@@ -93,6 +93,120 @@ JOIN device d ON d.device_id = q.device_id
 JOIN capture c ON c.capture_id = d.capture_id
 CROSS JOIN host_half h ON h.queue_id = q.queue_id;
 
+-- One row per queue: what its chains add up to beside causes, counted while the analysis passed over them. The quick way to
+-- what chain_view and chain_state_view would have to be read for as a whole.
+CREATE VIEW queue_total_view AS
+SELECT
+  s.vm AS vm, -- virtual machine
+  s.device AS device, -- the guest's name of the device where known, else the host's
+  s.queue_index AS queue_index, -- index of the queue on its device
+  s.queue_name AS queue_name, -- rx0, tx0, req0 ...
+  t.chains AS chains, -- chains, complete or not
+  t.paired AS paired, -- of these, with both halves
+  t.incomplete AS incomplete, -- without an end
+  t.in_flight AS in_flight, -- of the incomplete ones: still under way when the capture ended
+  t.suspect AS suspect, -- overlap a loss
+  t.suspect_complete AS suspect_complete, -- of these, complete
+  t.guest_only AS guest_only, -- the host half is missing
+  t.host_only AS host_only, -- the guest half is missing
+  t.order_contradicted AS order_contradicted, -- a point lay on the wrong side by more than the clock allows
+  t.clock_unknown AS clock_unknown, -- both halves, but not on one clock
+  t.start_assumed AS start_assumed, -- complete, and counted from the doorbell that opened the burst
+  t.stocked AS stocked, -- complete chains with a stock_ns above 0
+  t.stock_ns AS stock_ns, -- sum of it
+  t.stock_max_ns AS stock_max_ns, -- largest
+  t.reap_waits AS reap_waits, -- complete chains with a reap_wait_ns above 0
+  t.reap_wait_ns AS reap_wait_ns, -- sum of it
+  t.reap_wait_max_ns AS reap_wait_max_ns, -- largest
+  t.posted AS posted, -- paired receive buffers
+  t.posted_late AS posted_late, -- of these, used the moment they were posted
+  t.signalled AS signalled, -- complete chains with u and s
+  t.signal_ns AS signal_ns, -- from u to s, sum
+  t.signal_p50_ns AS signal_p50_ns, -- its median; NULL: none
+  t.interrupted AS interrupted, -- complete chains with s and I
+  t.inject_ns AS inject_ns, -- from s to I, sum; where the clocks say less than 0 it counts as 0
+  t.inject_p50_ns AS inject_p50_ns, -- its median, below 0 where the clocks say so; NULL: none
+  t.inject_error_ns AS inject_error_ns, -- largest cross_error_ns of these chains; NULL: none
+  t.woken AS woken, -- complete chains with k and w
+  t.wakeup_ns AS wakeup_ns, -- from k to w, sum
+  t.shared_waits AS shared_waits, -- vhost: complete chains with their beginning and their fetch, of the first 65536
+  t.shared_elsewhere AS shared_elsewhere, -- of these, fetched while the worker seemed to be inside a chain of another queue
+  t.shared_queues AS shared_queues, -- vhost: other queues of the device in which chains were served
+  t.shared_ns AS shared_ns, -- while these chains waited the worker was so long inside chains of other queues
+  t.first_ns + s.origin_ns AS first_ns, -- smallest start_ns of a chain
+  t.last_ns + s.origin_ns AS last_ns, -- largest start_ns of a chain
+  s.device_id AS device_id, -- device of the queue
+  t.queue_id AS queue_id -- queue, as in chain_view
+FROM queue_total t
+JOIN queue_side_view s ON s.queue_id = t.queue_id;
+
+-- One row per queue and side: what its halves add up to. The quick way to what guest_half_view and host_half_view would have
+-- to be read for as a whole.
+CREATE VIEW half_total_view AS
+SELECT
+  s.vm AS vm, -- virtual machine
+  s.device AS device, -- the guest's name of the device where known, else the host's
+  s.queue_index AS queue_index, -- index of the queue on its device
+  s.queue_name AS queue_name, -- rx0, tx0, req0 ...
+  s.side AS side, -- guest or host: whose halves
+  t.halves AS halves, -- guest_half or host_half rows
+  t.probed AS probed, -- guest: of these, with a number of probe hits
+  t.hits AS hits, -- guest: probe hits; NULL: not known
+  t.described AS described, -- halves whose segments were counted
+  t.segments AS segments, -- segments or scatter lists of these
+  t.in_ring_ns AS in_ring_ns, -- guest: from Q to R, sum over chains with a part that the device reads; NULL: none came back
+  t.reach_ns AS reach_ns, -- guest: from the first Q to the last R of these
+  t.dma_maps AS dma_maps, -- guest: DMA mappings within adds; NULL: not recorded
+  t.dma_identity AS dma_identity, -- guest: of these, with the DMA address equal to the physical address
+  t.bounced AS bounced, -- guest: chains with bounces; NULL: not recorded
+  t.bounces AS bounces, -- guest: bounces within adds
+  t.bounce_bytes AS bounce_bytes, -- guest: bytes bounced within adds
+  t.copy_back_bytes AS copy_back_bytes, -- guest: bytes copied within gets
+  t.swiotlb_out_ns AS swiotlb_out_ns, -- guest: time inside swiotlb within adds
+  t.swiotlb_searched AS swiotlb_searched, -- guest: chains whose search for slots was recorded
+  t.swiotlb_search_ns AS swiotlb_search_ns, -- guest: time of the search for slots and of the wait for the lock
+  t.swiotlb_in_ns AS swiotlb_in_ns, -- guest: time inside swiotlb within gets
+  t.bursts AS bursts, -- host: bursts with a doorbell and the visit of the worker that followed
+  t.burst_wakeup_p50_ns AS burst_wakeup_p50_ns, -- host: from the doorbell to the visit, median as in queue_total; NULL: none
+  t.held_chains AS held_chains, -- host: chains that are known to be done and given back
+  t.held_times AS held_times, -- host: different moments at which these were given back
+  t.held_told AS held_told, -- host: of these, the backend told when it had finished
+  t.held_ns AS held_ns, -- host: from done to given back, sum
+  s.device_id AS device_id, -- this side's row of device
+  t.queue_id AS queue_id -- queue of this side
+FROM half_total t
+JOIN queue_side_view s ON s.queue_id = t.queue_id;
+
+-- One row per device and side: medians and maxima over all its queues.
+CREATE VIEW device_total_view AS
+SELECT
+  s.vm AS vm, -- virtual machine
+  s.device AS device, -- the guest's name of the device where known, else the host's
+  s.side AS side, -- guest or host
+  t.doorbell_calls AS doorbell_calls, -- guest: doorbells whose call was seen to return
+  t.doorbell_p50_ns AS doorbell_p50_ns, -- guest: time of the call, median as in queue_total; NULL: none
+  t.bounced AS bounced, -- guest: bounced chains with their end, of the first 50000
+  t.most_bounced AS most_bounced, -- guest: most of these that were in flight at once; NULL: none
+  t.most_slots AS most_slots, -- guest: most slots of 2048 bytes that they held at once
+  t.runs AS runs, -- host: times that a recorded thread got a CPU after it was woken; of all threads of the capture
+  t.runnable_p50_ns AS runnable_p50_ns, -- host: how long it waited for the CPU, median as in queue_total; NULL: none
+  t.device_id AS device_id -- this side's row of device
+FROM device_total t
+JOIN device_side_view s ON s.device_id = t.device_id;
+
+-- One row per guest queue and number of chains in the ring: how many adds made it so many.
+CREATE VIEW ring_use_view AS
+SELECT
+  s.vm AS vm, -- virtual machine
+  s.device AS device, -- the guest's name of the device where known, else the host's
+  s.queue_index AS queue_index, -- index of the queue on its device
+  s.queue_name AS queue_name, -- rx0, tx0, req0 ...
+  u.in_flight AS in_flight, -- chains in the ring, the added one included; receive buffers, which are stock, do not count
+  u.adds AS adds, -- how often, of the first 100,000 chains whose end was seen
+  u.queue_id AS queue_id -- guest queue
+FROM ring_use u
+JOIN queue_side_view s ON s.queue_id = u.queue_id;
+
 -- One row per doorbell and side: rung by the guest, or seen by the host.
 CREATE VIEW doorbell_view AS
 WITH bell AS (

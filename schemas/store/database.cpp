@@ -175,6 +175,10 @@ std::string Statement::expandedSql() const {
   return text.get();
 }
 
+std::int64_t Statement::machineSteps() const {
+  return sqlite3_stmt_status(m_statement, SQLITE_STMTSTATUS_VM_STEP, 0);
+}
+
 bool Statement::step() {
   const int result = sqlite3_step(m_statement);
   if (result == SQLITE_ROW) return true;

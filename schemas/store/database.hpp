@@ -50,6 +50,8 @@ class Statement {
   std::string_view parameterName(int parameter) const;
   /// The text with the values that are bound now in place of the parameters: it runs anywhere.
   std::string expandedSql() const;
+  /// Steps of SQLite's machine that it has taken so far: what it costs, independent of the computer.
+  std::int64_t machineSteps() const;
   /// True while there is a row. Throws Cancelled when Database::stopWhen says so.
   bool step();
   void reset();

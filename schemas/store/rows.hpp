@@ -370,4 +370,158 @@ struct FindingRow {
   }
 };
 
+/// The phases of a queue's chains: what lies between neighbouring points, over the chains that cause_total counts. A
+/// point that was not seen joins the phases on both of its sides. The totals of a queue sum up to its latency, and each
+/// column of a cause to what cause_total has for it.
+struct PhaseTotalRow {
+  std::int64_t queueId = 0;  ///< queue of the chains, as in chain
+  std::string phase;  ///< prepare, publish, doorbell, exit, wakeup, wait, stall, service, report, signal, inject, reap,
+                      ///< finish; joined: exit+wakeup, or the first and the last: prepare to reap
+  std::int64_t rank = 0;    ///< where it begins in a chain's life, then where it ends: sorts the phases
+  std::int64_t chains = 0;  ///< complete chains in which it took time
+  Ns total = 0;             ///< sum over them
+  CauseTimes<0> causes;     ///< part of the total: {meaning}
+  Ns p50 = 0;               ///< median over these chains
+  Ns p99 = 0;               ///< 99th percentile
+  Ns max = 0;               ///< largest
+  std::int64_t exact =
+      0;  ///< 1: percentiles are order statistics; 0: from a histogram, at most 1.1 % off (beyond 4096 chains)
+
+  static constexpr const char* table = "phase_total";
+  static constexpr int keyColumns = 2;
+  auto columns() {
+    return std::tie(queueId, phase, rank, chains, total, causes[0], causes[1], causes[2], causes[3], causes[4],
+                    causes[5], p50, p99, max, exact);
+  }
+};
+
+/// How many chains of a queue have a point in their own life.
+struct PointTotalRow {
+  std::int64_t queueId = 0;  ///< queue of the chains, as in chain
+  std::string point;         ///< its letter: Q M A K n k w t f p u s I D R C
+  std::int64_t chains = 0;   ///< chains, complete or not
+
+  static constexpr const char* table = "point_total";
+  static constexpr int keyColumns = 2;
+  auto columns() { return std::tie(queueId, point, chains); }
+};
+
+/// What the chains of a queue add up to beside causes and phases. Medians are order statistics as long as the case has
+/// less than four million values of this kind and one sort not more than a million; beyond that they come from a
+/// histogram and are at most 1.1 % off.
+struct QueueTotalRow {
+  std::int64_t queueId = 0;            ///< queue of the chains, as in chain
+  std::int64_t chains = 0;             ///< chains, complete or not
+  std::int64_t paired = 0;             ///< of these, with both halves
+  std::int64_t incomplete = 0;         ///< without an end
+  std::int64_t inFlight = 0;           ///< of the incomplete ones: still under way when the capture ended
+  std::int64_t suspect = 0;            ///< overlap a loss
+  std::int64_t suspectComplete = 0;    ///< of these, complete
+  std::int64_t guestOnly = 0;          ///< the host half is missing
+  std::int64_t hostOnly = 0;           ///< the guest half is missing
+  std::int64_t orderContradicted = 0;  ///< a point lay on the wrong side by more than the clock allows
+  std::int64_t clockUnknown = 0;       ///< both halves, but not on one clock
+  std::int64_t startAssumed = 0;       ///< complete, and counted from the doorbell that opened the burst
+  Ns first = 0;                        ///< smallest start_ns
+  Ns last = 0;                         ///< largest start_ns
+  std::int64_t stocked = 0;            ///< complete chains with a stock_ns above 0
+  Ns stock = 0;                        ///< sum of it
+  Ns stockMax = 0;                     ///< largest
+  std::int64_t reapWaits = 0;          ///< complete chains with a reap_wait_ns above 0
+  Ns reapWait = 0;                     ///< sum of it
+  Ns reapWaitMax = 0;                  ///< largest
+  std::int64_t posted = 0;             ///< paired receive buffers
+  std::int64_t postedLate = 0;         ///< of these, used the moment they were posted
+  std::int64_t signalled = 0;          ///< complete chains with u and s
+  Ns signal = 0;                       ///< from u to s, sum
+  Ns signalP50 = kUnseen;              ///< its median; NULL: none
+  std::int64_t interrupted = 0;        ///< complete chains with s and I
+  Ns inject = 0;                       ///< from s to I, sum; where the clocks say less than 0 it counts as 0
+  Ns injectP50 = kUnseen;              ///< its median, below 0 where the clocks say so; NULL: none
+  Ns injectError = kUnseen;            ///< largest cross_error_ns of these chains; NULL: none
+  std::int64_t woken = 0;              ///< complete chains with k and w
+  Ns wakeup = 0;                       ///< from k to w, sum
+  std::int64_t sharedWaits = 0;  ///< vhost: complete chains with their beginning and their fetch, of the first 65536
+  std::int64_t sharedElsewhere =
+      0;                          ///< of these, fetched while the worker seemed to be inside a chain of another queue
+  std::int64_t sharedQueues = 0;  ///< vhost: other queues of the device in which chains were served
+  Ns shared = 0;                  ///< while these chains waited the worker was so long inside chains of other queues
+
+  static constexpr const char* table = "queue_total";
+  static constexpr int keyColumns = 1;
+  auto columns() {
+    return std::tie(queueId, chains, paired, incomplete, inFlight, suspect, suspectComplete, guestOnly, hostOnly,
+                    orderContradicted, clockUnknown, startAssumed, first, last, stocked, stock, stockMax, reapWaits,
+                    reapWait, reapWaitMax, posted, postedLate, signalled, signal, signalP50, interrupted, inject,
+                    injectP50, injectError, woken, wakeup, sharedWaits, sharedElsewhere, sharedQueues, shared);
+  }
+};
+
+/// What the halves of a queue add up to, on its own side.
+struct HalfTotalRow {
+  std::int64_t queueId = 0;     ///< queue of the halves, guest or host
+  std::int64_t halves = 0;      ///< guest_half or host_half rows
+  std::int64_t probed = 0;      ///< guest: of these, with a number of probe hits
+  std::int64_t hits = kUnseen;  ///< guest: probe hits; NULL: not known
+  std::int64_t described = 0;   ///< halves whose segments were counted
+  std::int64_t segments = 0;    ///< segments or scatter lists of these
+  Ns inRing = kUnseen;  ///< guest: from Q to R, sum over chains with a part that the device reads; NULL: none came back
+  Ns reach = kUnseen;   ///< guest: from the first Q to the last R of these
+  std::int64_t dmaMaps = kUnseen;        ///< guest: DMA mappings within adds; NULL: not recorded
+  std::int64_t dmaIdentity = kUnseen;    ///< guest: of these, with the DMA address equal to the physical address
+  std::int64_t bounced = kUnseen;        ///< guest: chains with bounces; NULL: not recorded
+  std::int64_t bounces = kUnseen;        ///< guest: bounces within adds
+  std::int64_t bounceBytes = kUnseen;    ///< guest: bytes bounced within adds
+  std::int64_t copyBackBytes = kUnseen;  ///< guest: bytes copied within gets
+  Ns swiotlbOut = kUnseen;               ///< guest: time inside swiotlb within adds
+  std::int64_t swiotlbSearched = 0;      ///< guest: chains whose search for slots was recorded
+  Ns swiotlbSearch = kUnseen;            ///< guest: time of the search for slots and of the wait for the lock
+  Ns swiotlbIn = kUnseen;                ///< guest: time inside swiotlb within gets
+  std::int64_t bursts = 0;               ///< host: bursts with a doorbell and the visit of the worker that followed
+  Ns burstWakeupP50 = kUnseen;           ///< host: from the doorbell to the visit, median as in queue_total; NULL: none
+  std::int64_t heldChains = 0;           ///< host: chains that are known to be done and given back
+  std::int64_t heldTimes = 0;            ///< host: different moments at which these were given back
+  std::int64_t heldTold = 0;             ///< host: of these, the backend told when it had finished
+  Ns held = 0;                           ///< host: from done to given back, sum
+
+  static constexpr const char* table = "half_total";
+  static constexpr int keyColumns = 1;
+  auto columns() {
+    return std::tie(queueId, halves, probed, hits, described, segments, inRing, reach, dmaMaps, dmaIdentity, bounced,
+                    bounces, bounceBytes, copyBackBytes, swiotlbOut, swiotlbSearched, swiotlbSearch, swiotlbIn, bursts,
+                    burstWakeupP50, heldChains, heldTimes, heldTold, held);
+  }
+};
+
+/// The same for all queues of a device together, where a median or a maximum needs all of them.
+struct DeviceTotalRow {
+  std::int64_t deviceId = 0;           ///< device, either side
+  std::int64_t doorbellCalls = 0;      ///< guest: doorbells whose call was seen to return
+  Ns doorbellP50 = kUnseen;            ///< guest: time of the call, median as in queue_total; NULL: none
+  std::int64_t bounced = 0;            ///< guest: bounced chains with their end, of the first 50000
+  std::int64_t mostBounced = kUnseen;  ///< guest: most of these that were in flight at once; NULL: none
+  std::int64_t mostSlots = kUnseen;    ///< guest: most slots of 2048 bytes that they held at once
+  std::int64_t runs =
+      0;  ///< host: times that a recorded thread got a CPU after it was woken; of all threads of the capture
+  Ns runnableP50 = kUnseen;  ///< host: how long it waited for the CPU, median as in queue_total; NULL: none
+
+  static constexpr const char* table = "device_total";
+  static constexpr int keyColumns = 1;
+  auto columns() {
+    return std::tie(deviceId, doorbellCalls, doorbellP50, bounced, mostBounced, mostSlots, runs, runnableP50);
+  }
+};
+
+/// How full a guest queue was: adds by the number of chains that were in the ring after them. Of the first 100,000
+/// chains whose end was seen, so it is never too many; receive buffers, which are stock, do not count.
+struct RingUseRow {
+  std::int64_t queueId = 0;   ///< guest queue
+  std::int64_t inFlight = 0;  ///< chains in the ring, the added one included
+  std::int64_t adds = 0;      ///< how often
+
+  static constexpr const char* table = "ring_use";
+  static constexpr int keyColumns = 2;
+  auto columns() { return std::tie(queueId, inFlight, adds); }
+};
+
 }  // namespace descry

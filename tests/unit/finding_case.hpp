@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "analyzer/finding/finding.hpp"
+#include "stored_totals.hpp"
 
 namespace descry {
 
@@ -54,6 +55,7 @@ class Findings : public testing::Test {
   /// "severity rule" of each finding, in their order.
   std::vector<std::string> found() {
     sql("DELETE FROM finding; DELETE FROM unjudged");
+    storeTotals(*m_database);
     writeFindings(*m_database);
     std::vector<std::string> list;
     auto rows = m_database->prepare("SELECT severity || ' ' || rule FROM finding_view ORDER BY finding_id");

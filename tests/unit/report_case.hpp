@@ -11,6 +11,7 @@
 #include "analyzer/aggregate/cause_aggregator.hpp"
 #include "analyzer/report/report.hpp"
 #include "schemas/store/table_io.hpp"
+#include "stored_totals.hpp"
 
 namespace descry {
 
@@ -133,6 +134,7 @@ class ReportCase : public testing::Test {
   }
 
   std::string report(ReportOptions options) {
+    storeTotals(*m_database);
     std::ostringstream out;
     writeReport(*m_database, options, out);
     return out.str();

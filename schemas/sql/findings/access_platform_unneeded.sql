@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- One row for a device: whether anything needs ACCESS_PLATFORM, and what its DMA mappings return.
 WITH mapping AS (
-  SELECT count(*) AS halves, sum(dma_maps) AS dma_maps, sum(dma_identity) AS dma_identity, sum(bounces) AS bounces
-  FROM guest_half_view WHERE device_id = :guest_device_id
+  SELECT coalesce(sum(halves), 0) AS halves, sum(dma_maps) AS dma_maps, sum(dma_identity) AS dma_identity,
+    sum(bounces) AS bounces
+  FROM half_total_view WHERE device_id = :guest_device_id
 )
 SELECT
   d.access_platform,

@@ -1,8 +1,6 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- One row for a guest queue: doorbells per add, and how many chains are in flight.
-WITH
-#include "parts/in_flight.sql"
-, epochs AS (
+WITH epochs AS (
   SELECT
     coalesce(sum(adds), 0) AS adds,
     coalesce(sum(doorbells_rung), 0) AS doorbells_rung,
@@ -10,7 +8,8 @@ WITH
     coalesce(sum(doorbells_needed), 0) AS doorbells_needed
   FROM queue_view WHERE queue_id = :guest_queue_id
 ), fill AS (
-  SELECT count(*) AS looked_at, round(avg(in_flight), 1) AS in_flight FROM ring_use
+  SELECT coalesce(sum(adds), 0) AS looked_at, round(1.0 * sum(in_flight * adds) / sum(adds), 1) AS in_flight
+  FROM ring_use_view WHERE queue_id = :guest_queue_id
 )
 SELECT
   q.event_idx,

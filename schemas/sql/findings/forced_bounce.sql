@@ -2,14 +2,14 @@
 -- One row for a device: what its bounce buffers take.
 WITH bounce AS (
   SELECT
-    sum(bounces > 0) AS bounced_chains,
+    sum(bounced) AS bounced_chains,
     sum(bounces) AS bounces,
     CAST(total(bounce_bytes) AS INTEGER) AS bounce_bytes,
     CAST(total(copy_back_bytes) AS INTEGER) AS copy_back_bytes,
     sum(swiotlb_out_ns) AS out_ns,
     sum(swiotlb_search_ns) AS search_ns,
     sum(swiotlb_in_ns) AS in_ns
-  FROM guest_half_view WHERE device_id = :guest_device_id
+  FROM half_total_view WHERE device_id = :guest_device_id
 )
 SELECT
   d.swiotlb_forced,

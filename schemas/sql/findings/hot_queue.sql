@@ -5,9 +5,9 @@ WITH load AS (
   SELECT
     s.queue_name,
     rtrim(s.queue_name, '0123456789') AS kind,
-    (SELECT count(*) FROM chain_state_view c WHERE c.queue_id = s.queue_id) AS chains,
-    (SELECT round(1.0 * sum(r_ns) / nullif(max(start_ns + r_ns) - min(start_ns), 0), 1)
-      FROM guest_half_view g WHERE g.queue_id = s.queue_id AND out_count > 0) AS in_flight,
+    coalesce((SELECT chains FROM queue_total_view t WHERE t.queue_id = s.queue_id), 0) AS chains,
+    (SELECT round(1.0 * in_ring_ns / nullif(reach_ns, 0), 1) FROM half_total_view h WHERE h.queue_id = s.queue_id)
+      AS in_flight,
     c.total_ns AS ring_ns,
     c.latency_ns
   FROM queue_side_view s

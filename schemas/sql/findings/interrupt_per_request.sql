@@ -1,15 +1,14 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- One row for a guest queue: interrupts per completion, and how many chains are in flight.
-WITH
-#include "parts/in_flight.sql"
-, guest AS (
+WITH guest AS (
   SELECT coalesce(sum(gets), 0) AS gets, coalesce(sum(interrupts), 0) AS interrupts
   FROM queue_view WHERE queue_id = :guest_queue_id
 ), host AS (
   SELECT sum(used) AS used, sum(flushes) AS flushes, sum(interrupts) AS sent
   FROM queue_view WHERE queue_id = :host_queue_id
 ), fill AS (
-  SELECT count(*) AS looked_at, round(avg(in_flight), 1) AS in_flight FROM ring_use
+  SELECT coalesce(sum(adds), 0) AS looked_at, round(1.0 * sum(in_flight * adds) / sum(adds), 1) AS in_flight
+  FROM ring_use_view WHERE queue_id = :guest_queue_id
 )
 SELECT
   q.event_idx,

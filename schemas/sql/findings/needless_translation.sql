@@ -2,7 +2,7 @@
 -- One row for a device: who translates its addresses, and whether a translation ever gives another address.
 WITH mapping AS (
   SELECT sum(dma_maps) AS dma_maps, sum(dma_identity) AS dma_identity, sum(bounces) AS bounces
-  FROM guest_half_view WHERE device_id = :guest_device_id
+  FROM half_total_view WHERE device_id = :guest_device_id
 ), answer AS (
   SELECT
     count(*) AS misses,

@@ -1,11 +1,10 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- One row for a guest queue: how much of the ring its chains take without indirect tables.
 WITH
-#include "parts/in_flight.sql"
-,
 #include "parts/segments.sql"
 , fill AS (
-  SELECT count(*) AS looked_at, max(in_flight) AS most_in_flight FROM ring_use
+  SELECT coalesce(sum(adds), 0) AS looked_at, max(in_flight) AS most_in_flight
+  FROM ring_use_view WHERE queue_id = :guest_queue_id
 )
 SELECT
   q.size,

@@ -4,8 +4,8 @@ WITH epochs AS (
   SELECT coalesce(sum(fetches), 0) AS fetches, coalesce(sum(empty_fetches), 0) AS empty_fetches
   FROM queue_view WHERE queue_id = :host_queue_id
 ), posted AS (
-  SELECT count(*) AS buffers, sum(stock_ns <= 0) AS late
-  FROM chain_state_view WHERE queue_id = :queue_id AND pair_id IS NOT NULL AND stock_ns IS NOT NULL
+  SELECT coalesce(max(posted), 0) AS buffers, max(iif(posted > 0, posted_late, NULL)) AS late
+  FROM queue_total_view WHERE queue_id = :queue_id
 )
 SELECT
   d.vhost,

@@ -1,8 +1,6 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- One row for a guest queue: how often an add leaves no room for another request.
 WITH
-#include "parts/in_flight.sql"
-,
 #include "parts/segments.sql"
 , ring AS (
   SELECT
@@ -18,11 +16,12 @@ WITH
 ), fill AS (
   SELECT
     max(r.segments) AS segments,
-    count(*) AS looked_at,
-    round(avg(u.in_flight), 1) AS in_flight,
+    coalesce(sum(u.adds), 0) AS looked_at,
+    round(1.0 * sum(u.in_flight * u.adds) / sum(u.adds), 1) AS in_flight,
     max(u.in_flight) AS most_in_flight,
-    coalesce(sum(u.in_flight * r.segments > max(r.size - max(r.reserve, r.segments), r.size / 2)), 0) AS full_adds
-  FROM ring_use u CROSS JOIN ring r
+    coalesce(sum(iif(u.in_flight * r.segments > max(r.size - max(r.reserve, r.segments), r.size / 2), u.adds, 0)), 0)
+      AS full_adds
+  FROM ring_use_view u CROSS JOIN ring r WHERE u.queue_id = :guest_queue_id
 )
 SELECT
   r.size,

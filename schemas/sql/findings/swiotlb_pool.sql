@@ -5,21 +5,15 @@ WITH epochs AS (
   FROM queue_view WHERE device_id = :guest_device_id AND bounces > 0
 ), bounce AS (
   SELECT
-    coalesce(sum(bounces > 0), 0) AS bounced_chains,
+    coalesce(sum(bounced), 0) AS bounced_chains,
     sum(bounces) AS bounces,
     sum(swiotlb_out_ns) AS out_ns,
-    count(swiotlb_search_ns) AS searched,
+    coalesce(sum(swiotlb_searched), 0) AS searched,
     sum(swiotlb_search_ns) AS search_ns
-  FROM guest_half_view WHERE device_id = :guest_device_id
-), bounced AS (
-  -- A slot has 2048 bytes; each bounce may take one more than its bytes fill.
-  SELECT start_ns, c_ns, max(0, min(bounces + coalesce(bounce_bytes, 0) / 2048, 1 << 30)) AS slots
-  FROM guest_half_view WHERE device_id = :guest_device_id AND bounces > 0 AND c_ns IS NOT NULL LIMIT 100000
+  FROM half_total_view WHERE device_id = :guest_device_id
 ), pool AS (
-  SELECT max(in_flight) AS most_in_flight, max(held) AS most_slots FROM (
-    SELECT sum(step) OVER past AS in_flight, sum(step * slots) OVER past AS held FROM (
-      SELECT start_ns AS ns, 1 AS step, slots FROM bounced UNION ALL SELECT start_ns + c_ns, -1, slots FROM bounced)
-    WINDOW past AS (ORDER BY ns, step ROWS UNBOUNDED PRECEDING))
+  SELECT coalesce(max(bounced), 0) AS looked_at, max(most_bounced) AS most_in_flight, max(most_slots) AS most_slots
+  FROM device_total_view WHERE device_id = :guest_device_id
 )
 SELECT
   d.swiotlb_forced,
@@ -33,7 +27,7 @@ SELECT
   round(100.0 * b.search_ns / nullif(b.out_ns, 0), 1) AS search_percent, -- of out_ns
   round(100.0 * b.search_ns / nullif(c.latency_ns, 0), 1) AS search_of_latency_percent,
   b.search_ns / nullif(b.bounces, 0) AS search_each_ns,
-  (SELECT count(*) FROM bounced) AS looked_at,
+  p.looked_at,
   p.most_in_flight,
   p.most_slots, -- slots that the device held at once
   coalesce(c.chains, 0) AS chains,

@@ -1,26 +1,13 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- One row for a queue: how long finished chains wait until the device gives them back.
-WITH vhost AS (
-  SELECT vhost FROM device_view WHERE device_id = :device_id
-), given AS (
-  SELECT * FROM host_half_view WHERE queue_id = :host_queue_id AND u_ns IS NOT NULL ORDER BY epoch, position LIMIT 100000
-), finished AS (
+-- The backend told when it was done with a chain, or vhost, which serves one at a time, fetched the next.
+WITH held AS (
   SELECT
-    fetch_ns + u_ns AS given_ns,
-    p_ns IS NOT NULL AS told,
-    -- vhost serves one chain at a time: it is done with one when it fetches the next.
-    CASE
-      WHEN p_ns IS NOT NULL THEN fetch_ns + p_ns
-      WHEN (SELECT vhost FROM vhost) = 1 THEN lead(fetch_ns, 1, fetch_ns + u_ns) OVER (PARTITION BY epoch ORDER BY position)
-    END AS done_ns
-  FROM given
-), held AS (
-  SELECT
-    count(*) AS looked_at,
-    round(1.0 * count(*) / nullif(count(DISTINCT given_ns), 0), 1) AS chains_together,
-    sum(told) AS told, -- chains whose end the backend told
-    sum(max(given_ns - done_ns, 0)) AS held_ns
-  FROM finished WHERE done_ns IS NOT NULL
+    coalesce(max(held_chains), 0) AS looked_at,
+    round(1.0 * max(held_chains) / nullif(max(held_times), 0), 1) AS chains_together,
+    max(iif(held_chains > 0, held_told, NULL)) AS told, -- chains whose end the backend told
+    max(iif(held_chains > 0, held_ns, NULL)) AS held_ns
+  FROM half_total_view WHERE queue_id = :host_queue_id
 )
 SELECT
   h.*,

@@ -3,6 +3,6 @@
 -- most as many); NULL when neither side counted.
 chain_size AS (
   SELECT round(coalesce(
-    (SELECT avg(out_count + in_count) FROM host_half_view WHERE queue_id = :host_queue_id),
-    (SELECT avg(out_count + in_count) FROM guest_half_view WHERE queue_id = :guest_queue_id)), 1) AS segments
+    (SELECT 1.0 * segments / nullif(described, 0) FROM half_total_view WHERE queue_id = :host_queue_id),
+    (SELECT 1.0 * segments / nullif(described, 0) FROM half_total_view WHERE queue_id = :guest_queue_id)), 1) AS segments
 )

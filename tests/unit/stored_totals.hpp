@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <map>
+#include <tuple>
+
+#include "analyzer/aggregate/half_totals.hpp"
+#include "analyzer/aggregate/queue_totals.hpp"
+#include "schemas/store/table_io.hpp"
+
+namespace descry {
+
+/// Adds up what the tables of a database hold, as the analysis does in its pass, for a test that wrote chains and
+/// halves itself.
+inline void storeTotals(Database& database) {
+  database.execute(
+      "DELETE FROM queue_total; DELETE FROM point_total; DELETE FROM half_total; DELETE FROM device_total;"
+      "DELETE FROM ring_use");
+  using Key = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
+  std::map<Key, GuestHalfRow> guests;
+  std::map<Key, HostHalfRow> hosts;
+  std::map<std::int64_t, PairSegmentRow> segments;
+  Durations::Budget budget{1000};
+  HalfTotals halves(database, budget);
+  QueueTotals queues(database, budget);
+  for (const GuestHalfRow& row : readAll<GuestHalfRow>(database)) {
+    halves.add(row);
+    guests[{row.queueId, row.epoch, row.position}] = row;
+  }
+  for (const HostHalfRow& row : readAll<HostHalfRow>(database)) {
+    halves.add(row);
+    queues.serve(row);
+    hosts[{row.queueId, row.epoch, row.position}] = row;
+  }
+  for (const PairSegmentRow& row : readAll<PairSegmentRow>(database)) segments[row.pairId] = row;
+  for (const ChainRow& chain : readAll<ChainRow>(database)) {
+    Key key{chain.queueId, chain.epoch, chain.position};
+    const auto guest = guests.find(key);
+    if (seen(chain.pairId)) {
+      const PairSegmentRow& segment = segments[chain.pairId];
+      key = {segment.hostQueueId, segment.hostEpoch, chain.position - segment.shift};
+    }
+    const auto host = hosts.find(key);
+    queues.add(chain, guest == guests.end() ? nullptr : &guest->second, host == hosts.end() ? nullptr : &host->second);
+  }
+  queues.write(database);
+  halves.write(database);
+}
+
+}  // namespace descry
