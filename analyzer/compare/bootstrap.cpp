@@ -45,27 +45,52 @@ std::vector<double> resampleRatio(const Series& series, const std::vector<Ns>* w
   return result;
 }
 
-std::vector<double> resampleQuantiles(const Series& series, std::uint64_t perMille, std::mt19937_64& random) {
-  const std::vector<Ns>& values = series.values;
-  const Stretches& blocks = series.stretches;
-  std::vector<std::uint32_t> sorted(values.size());
-  std::iota(sorted.begin(), sorted.end(), 0U);
-  std::stable_sort(sorted.begin(), sorted.end(), [&](auto a, auto b) { return values[a] < values[b]; });
-  std::vector<std::uint8_t> blockAt(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) blockAt[i] = blocks.of(sorted[i]);
-  std::vector<std::uint64_t> sizes(blocks.count());
-  for (const std::uint8_t block : blockAt) ++sizes[block];
-
-  std::vector<double> result(kResamples);
-  for (double& quantile : result) {
-    const auto times = draw(blocks.count(), random);
-    const std::uint64_t count = std::inner_product(times.begin(), times.end(), sizes.begin(), std::uint64_t{0});
-    const std::uint64_t rank = rankOf(count, perMille);
-    std::uint64_t passed = 0;
-    std::size_t at = 0;
-    while (at + 1 < sorted.size() && (passed += times[blockAt[at]]) <= rank) ++at;
-    quantile = static_cast<double>(values[sorted[at]]);
+/// Values in their order, each with the block it comes from, to find quantiles of many resamples: how many values of
+/// each block lie before every kStep-th one is counted once, so that a resample looks at few of them.
+class Ranked {
+ public:
+  explicit Ranked(const Series& series) : m_values(series.values), m_sorted(series.values.size()) {
+    std::iota(m_sorted.begin(), m_sorted.end(), 0U);
+    std::stable_sort(m_sorted.begin(), m_sorted.end(), [&](auto a, auto b) { return m_values[a] < m_values[b]; });
+    m_blockAt.reserve(m_sorted.size());
+    m_counts.assign(series.stretches.count(), 0);
+    for (const std::uint32_t value : m_sorted) {
+      if (m_blockAt.size() % kStep == 0) m_before.push_back(m_counts);
+      m_blockAt.push_back(series.stretches.of(value));
+      ++m_counts[m_blockAt.back()];
+    }
   }
+
+  /// The value of a quantile when each block is there so many times.
+  Ns quantile(const std::vector<std::uint64_t>& times, std::uint64_t perMille) const {
+    const auto weighted = [&](const std::vector<std::uint32_t>& counts) {
+      return std::inner_product(times.begin(), times.end(), counts.begin(), std::uint64_t{0});
+    };
+    const std::uint64_t rank = rankOf(weighted(m_counts), perMille);
+    const auto after = std::partition_point(m_before.begin(), m_before.end(),
+                                            [&](const auto& counts) { return weighted(counts) <= rank; });
+    const auto step = static_cast<std::size_t>(after - m_before.begin()) - 1;
+    std::uint64_t passed = weighted(m_before[step]);
+    std::size_t at = step * kStep;
+    while (at + 1 < m_sorted.size() && (passed += times[m_blockAt[at]]) <= rank) ++at;
+    return m_values[m_sorted[at]];
+  }
+
+ private:
+  static constexpr std::size_t kStep = 256;
+
+  const std::vector<Ns>& m_values;
+  std::vector<std::uint32_t> m_sorted;
+  std::vector<std::uint8_t> m_blockAt;
+  std::vector<std::uint32_t> m_counts;               ///< values of each block
+  std::vector<std::vector<std::uint32_t>> m_before;  ///< the same before every kStep-th value
+};
+
+std::vector<double> resampleQuantiles(const Series& series, std::uint64_t perMille, std::mt19937_64& random) {
+  const Ranked ranked(series);
+  std::vector<double> result(kResamples);
+  for (double& quantile : result)
+    quantile = static_cast<double>(ranked.quantile(draw(series.stretches.count(), random), perMille));
   return result;
 }
 

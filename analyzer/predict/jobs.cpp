@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "schemas/store/rows.hpp"
@@ -205,46 +206,95 @@ Ns nsOr(const Statement& row, int column, Ns otherwise) {
   return row.isNull(column) ? otherwise : row.integer(column);
 }
 
-Statement chainsOf(const Database& database, const Excerpt& excerpt) {
-  std::string text(kQuery);
-  if (excerpt.deviceId != 0) text += fmt::format(" AND v.device_id = {}", excerpt.deviceId);
-  if (!excerpt.whole())
-    text += fmt::format(" AND (v.start_ns - {}) % {} < {}", excerpt.first, excerpt.period, excerpt.window);
-  return database.prepare(text);
+using Devices = std::map<std::int64_t, DeviceChains>;
+using Key = std::pair<std::int64_t, std::int64_t>;  ///< epoch and position
+
+void keep(Statement& row, Devices& devices) {
+  DeviceChains& device = devices[row.integer(19)];
+  device.deviceId = row.integer(19);
+  device.transport = std::string(row.text(16));
+  device.device = std::string(row.text(17));
+  device.queues.emplace(row.integer(0), std::string(row.text(18)));
+  Recorded chain;
+  chain.queueId = row.integer(0);
+  chain.start = row.integer(1);
+  chain.stock = nsOr(row, 2, 0);
+  chain.total = row.integer(3);
+  chain.ready = nsOr(row, 4, kUnseen);
+  chain.packet = nsOr(row, 5, kUnseen);
+  chain.attempted = nsOr(row, 6, kUnseen);
+  chain.fetched = nsOr(row, 7, kUnseen);
+  chain.used = nsOr(row, 8, kUnseen);
+  chain.iotlb = nsOr(row, 9, 0);
+  chain.induced = nsOr(row, 10, 0);
+  chain.swiotlb = nsOr(row, 11, 0);
+  chain.notification = nsOr(row, 12, 0);
+  chain.backend = nsOr(row, 13, 0);
+  chain.swiotlbOut = std::min(nsOr(row, 14, 0), chain.swiotlb);
+  chain.guestMap = std::min(nsOr(row, 15, 0), std::max<Ns>(0, chain.iotlb - chain.induced));
+  chain.hostQueueId = nsOr(row, 20, 0);
+  chain.hostFetched = nsOr(row, 21, kUnseen);
+  if (seen(chain.fetched))
+    device.chains.push_back(chain);
+  else
+    ++device.left;
 }
 
-std::map<std::int64_t, DeviceChains> readChains(const Database& database, const Excerpt& excerpt) {
-  std::map<std::int64_t, DeviceChains> devices;
-  for (Statement row = chainsOf(database, excerpt); row.step();) {
-    DeviceChains& device = devices[row.integer(19)];
-    device.deviceId = row.integer(19);
-    device.transport = std::string(row.text(16));
-    device.device = std::string(row.text(17));
-    device.queues.emplace(row.integer(0), std::string(row.text(18)));
-    Recorded chain;
-    chain.queueId = row.integer(0);
-    chain.start = row.integer(1);
-    chain.stock = nsOr(row, 2, 0);
-    chain.total = row.integer(3);
-    chain.ready = nsOr(row, 4, kUnseen);
-    chain.packet = nsOr(row, 5, kUnseen);
-    chain.attempted = nsOr(row, 6, kUnseen);
-    chain.fetched = nsOr(row, 7, kUnseen);
-    chain.used = nsOr(row, 8, kUnseen);
-    chain.iotlb = nsOr(row, 9, 0);
-    chain.induced = nsOr(row, 10, 0);
-    chain.swiotlb = nsOr(row, 11, 0);
-    chain.notification = nsOr(row, 12, 0);
-    chain.backend = nsOr(row, 13, 0);
-    chain.swiotlbOut = std::min(nsOr(row, 14, 0), chain.swiotlb);
-    chain.guestMap = std::min(nsOr(row, 15, 0), std::max<Ns>(0, chain.iotlb - chain.induced));
-    chain.hostQueueId = nsOr(row, 20, 0);
-    chain.hostFetched = nsOr(row, 21, kUnseen);
-    if (seen(chain.fetched))
-      device.chains.push_back(chain);
-    else
-      ++device.left;
+/// First and last of the chains of a queue that begin in [begin, end) on the clock of its capture. The timeline knows:
+/// so no other chain is looked at.
+std::optional<std::pair<Key, Key>> keysBetween(const Database& database, std::int64_t queueId, Ns begin, Ns end) {
+  Statement rows = database.prepare(
+      "WITH low AS (SELECT min(level) AS level FROM timeline_bucket WHERE queue_id = ?1)"
+      " SELECT first_epoch, first_position, last_epoch, last_position FROM low CROSS JOIN timeline_bucket b"
+      " WHERE b.queue_id = ?1 AND b.level = low.level AND b.bucket BETWEEN ?2 >> low.level AND (?3 - 1) >> low.level");
+  rows.bind(0, queueId);
+  rows.bind(1, begin);
+  rows.bind(2, end);
+  std::optional<std::pair<Key, Key>> keys;
+  while (rows.step()) {
+    const Key first{rows.integer(0), rows.integer(1)}, last{rows.integer(2), rows.integer(3)};
+    keys = keys ? std::pair{std::min(keys->first, first), std::max(keys->second, last)} : std::pair{first, last};
   }
+  return keys;
+}
+
+void readStretch(Statement& chains, std::int64_t queueId, const std::pair<Key, Key>& keys, Ns begin, Ns end,
+                 Devices& devices) {
+  const auto& [first, last] = keys;
+  for (std::int64_t epoch = first.first; epoch <= last.first; ++epoch) {
+    chains.reset();
+    int parameter = 0;
+    for (const std::int64_t value :
+         {queueId, epoch, epoch == first.first ? first.second : std::numeric_limits<std::int64_t>::min(),
+          epoch == last.first ? last.second : std::numeric_limits<std::int64_t>::max(), begin, end})
+      chains.bind(parameter++, value);
+    while (chains.step()) keep(chains, devices);
+  }
+}
+
+Devices readExcerpt(const Database& database, const Excerpt& excerpt) {
+  Devices devices;
+  Statement chains = database.prepare(std::string(kQuery) +
+                                      " AND v.queue_id = ? AND v.epoch = ? AND v.position BETWEEN ? AND ?"
+                                      " AND v.start_ns + coalesce(v.stock_ns, 0) >= ?"
+                                      " AND v.start_ns + coalesce(v.stock_ns, 0) < ?");
+  Statement queues = database.prepare("SELECT queue_id, origin_ns FROM queue_side_view WHERE device_id = ? ORDER BY 1");
+  queues.bind(0, excerpt.deviceId);
+  while (queues.step())
+    for (Ns begin = excerpt.first; begin <= excerpt.last; begin += excerpt.period) {
+      const Ns end = begin + excerpt.window, origin = queues.integer(1);
+      if (const auto keys = keysBetween(database, queues.integer(0), begin - origin, end - origin))
+        readStretch(chains, queues.integer(0), *keys, begin, end, devices);
+    }
+  return devices;
+}
+
+Devices readChains(const Database& database, const Excerpt& excerpt) {
+  if (!excerpt.whole()) return readExcerpt(database, excerpt);
+  Devices devices;
+  std::string text(kQuery);
+  if (excerpt.deviceId != 0) text += fmt::format(" AND v.device_id = {}", excerpt.deviceId);
+  for (Statement rows = database.prepare(text); rows.step();) keep(rows, devices);
   return devices;
 }
 
@@ -274,8 +324,7 @@ WorkerJobs workerOf(const DeviceChains& device, std::vector<const Recorded*> cha
   return worker;
 }
 
-std::vector<WorkerJobs> workersOf(const std::map<std::int64_t, DeviceChains>& devices, const Stalls& stalls,
-                                  const Changes& changes) {
+std::vector<WorkerJobs> workersOf(const Devices& devices, const Stalls& stalls, const Changes& changes) {
   std::vector<WorkerJobs> workers;
   for (const auto& [id, device] : devices) {
     std::vector<const Recorded*> all;

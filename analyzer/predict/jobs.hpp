@@ -29,10 +29,10 @@ struct WorkerJobs {
   std::int64_t left = 0;  ///< complete chains that could not be placed: no fetch was seen
 };
 
-/// Which chains are read: every `period` ns those that started in the first `window` ns of it.
+/// Which chains of a device are read: every `period` ns those whose latency begins in the first `window` ns of it.
 struct Excerpt {
   std::int64_t deviceId = 0;  ///< as in table cause_total; 0: all devices
-  Ns first = 0;               ///< start of the first period, as in chain_view
+  Ns first = 0, last = 0;     ///< start of the first period, as in chain_view; no chain starts after `last`
   Ns period = 1, window = 1;  ///< equal: all chains
   bool whole() const { return window >= period; }
 };

@@ -95,16 +95,18 @@ QueuePrediction predictionOf(const WorkerJobs& worker) {
   return prediction;
 }
 
+constexpr Ns kStretches = 8;
+
 /// The excerpt of a device's chains that holds about `most`, in stretches spread over the whole of its time.
 Excerpt excerptOf(const Database& database, std::int64_t deviceId, std::int64_t most) {
-  constexpr Ns kStretches = 8;
   Excerpt excerpt;
   excerpt.deviceId = deviceId;
   Statement reach =
-      database.prepare("SELECT count(*), min(start_ns), max(start_ns) FROM chain_view WHERE device_id = ?");
+      database.prepare("SELECT sum(chains), min(first_ns), max(last_ns) FROM queue_total_view WHERE device_id = ?");
   reach.bind(0, deviceId);
   if (!reach.step() || reach.integer(0) <= most) return excerpt;
   excerpt.first = reach.integer(1);
+  excerpt.last = reach.integer(2);
   excerpt.period = (reach.integer(2) - reach.integer(1)) / kStretches + 1;
   excerpt.window = std::max<Ns>(1, std::llround(static_cast<double>(excerpt.period) * static_cast<double>(most) /
                                                 static_cast<double>(reach.integer(0))));
@@ -113,22 +115,34 @@ Excerpt excerptOf(const Database& database, std::int64_t deviceId, std::int64_t 
 
 }  // namespace
 
-Prediction predict(const Database& database, const std::vector<CauseChange>& changes, const std::string& queue) {
+Prediction predict(const Database& database, const std::vector<CauseChange>& changes, const std::string& queue,
+                   std::int64_t mostChains) {
   Prediction prediction;
   prediction.databasePath = database.path();
   prediction.changes = changes;
   std::int64_t left = 0;
-  const auto alternatives = readJobs(database, {{}, changes});
-  for (std::size_t each = 0; each < alternatives[1].size(); ++each) {
-    const WorkerJobs& worker = alternatives[1][each];
-    left += worker.left;
-    const std::vector<Outcomes> outcomes = replayWorker(alternatives[0][each], worker);
-    for (std::size_t i = 0; i < worker.queues.size(); ++i) {
-      if (!queue.empty() && worker.queues[i] != queue) continue;
-      QueuePrediction& ofQueue = prediction.queues.emplace_back(predictionOf(worker));
-      ofQueue.queue = worker.queues[i];
-      fill(ofQueue, outcomes[i]);
+  // Device by device: a replay needs no more of the chains than those of one worker.
+  for (Statement devices =
+           database.prepare("SELECT DISTINCT device_id FROM cause_total WHERE level = 'queue' ORDER BY 1");
+       devices.step();) {
+    const Excerpt excerpt = excerptOf(database, devices.integer(0), mostChains);
+    const auto alternatives = readJobs(database, {{}, changes}, excerpt);
+    std::size_t replayed = 0;
+    for (std::size_t each = 0; each < alternatives[1].size(); ++each) {
+      const WorkerJobs& worker = alternatives[1][each];
+      left += worker.left;
+      replayed += worker.jobs.size();
+      const std::vector<Outcomes> outcomes = replayWorker(alternatives[0][each], worker);
+      for (std::size_t i = 0; i < worker.queues.size(); ++i) {
+        if (!queue.empty() && worker.queues[i] != queue) continue;
+        QueuePrediction& ofQueue = prediction.queues.emplace_back(predictionOf(worker));
+        ofQueue.queue = worker.queues[i];
+        fill(ofQueue, outcomes[i]);
+      }
     }
+    if (!excerpt.whole() && replayed > 0)
+      prediction.notes.push_back(fmt::format("{}: {} chains were replayed, in {} stretches spread over the whole time",
+                                             alternatives[1].front().device, replayed, kStretches));
   }
   if (left > 0)
     prediction.notes.push_back(fmt::format(

@@ -36,8 +36,13 @@ struct Prediction {
   std::vector<std::string> notes;  ///< what could not be replayed, and what the figures leave out
 };
 
-/// Replays the chains of a case with causes changed. `queue`: only this one is shown; all are replayed.
-Prediction predict(const Database& database, const std::vector<CauseChange>& changes, const std::string& queue);
+/// Reading and replaying this many takes less than a second, whatever the size of the case.
+inline constexpr std::int64_t kMostReplayed = 100'000;
+
+/// Replays the chains of a case with causes changed, device by device, or an excerpt of a device that has more than
+/// `mostChains`. `queue`: only this one is shown; all are replayed.
+Prediction predict(const Database& database, const std::vector<CauseChange>& changes, const std::string& queue,
+                   std::int64_t mostChains = kMostReplayed);
 
 /// Replays the chains of one device, all its queues taken together, or an excerpt where there are more than
 /// `mostChains`. No chains where nothing could be replayed.

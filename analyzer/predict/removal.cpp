@@ -14,8 +14,6 @@ namespace {
 // Where a setting can take the cause away.
 constexpr Cause kRemovable[] = {Cause::Iotlb, Cause::Swiotlb};
 constexpr double kWorthPredicting = 0.001;  // of the latency
-// Reading and replaying this many takes less than a second, whatever the size of the case.
-constexpr std::int64_t kMostChains = 100'000;
 
 std::vector<std::int64_t> devicesWith(const Database& database, std::string_view cause) {
   std::vector<std::int64_t> devices;
@@ -47,7 +45,7 @@ void writePredictions(Database& database) {
   for (const Cause cause : kRemovable) {
     const std::string_view name = kCauseNames[static_cast<std::size_t>(cause)];
     for (const std::int64_t deviceId : devicesWith(database, name)) {
-      const QueuePrediction prediction = predictDevice(database, deviceId, {{cause, 0, 0}}, kMostChains);
+      const QueuePrediction prediction = predictDevice(database, deviceId, {{cause, 0, 0}}, kMostReplayed);
       if (prediction.chains > 0) write(database, name, prediction);
     }
   }
