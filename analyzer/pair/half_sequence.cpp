@@ -68,8 +68,7 @@ std::vector<Sequence> readSequences(const Database& database, const Model& model
   TableReader<Row> rows(database, fmt::format("WHERE queue_id = {} AND epoch = {} ORDER BY position LIMIT {}",
                                               key.first, key.second, kMostKeys + 1));
   if (mayBreak && sequence.anchor == "start" &&
-      model.lossy(captureId, key.first, seen(epoch.start) ? epoch.start : 0,
-                  seen(epoch.start) ? epoch.start : 0))
+      model.lossy(captureId, key.first, seen(epoch.start) ? epoch.start : 0, seen(epoch.start) ? epoch.start : 0))
     sequence.anchor = "order";
   Ns last = seen(epoch.start) ? epoch.start : 0;
   for (Row row; rows.next(row);) {

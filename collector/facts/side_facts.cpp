@@ -23,8 +23,7 @@ void addSkippedProbes(FactStore& store, const CaptureRow& capture, const SideFac
     events += fmt::format("{}{} {}", events.empty() ? ": " : ", ", event, count);
   store.anomaly("probes-missed", "warning", capture.captureId, kUnseen, kUnseen,
                 fmt::format("{} probe hits were skipped because they nested{}", missed, events));
-  store.addLoss(
-      {.captureId = capture.captureId, .begin = 0, .end = capture.last, .count = missed, .reason = "missed"});
+  store.addLoss({.captureId = capture.captureId, .begin = 0, .end = capture.last, .count = missed, .reason = "missed"});
 }
 
 /// Losses that only the ring buffer's statistics know. A tracer that lost events in the middle of its file marked the
