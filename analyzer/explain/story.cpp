@@ -195,10 +195,14 @@ void tellWaits(const ChainRecord& chain, Story& story) {
     story.paragraphs.emplace_back("It overlaps a loss of events: what seems to be absent may only be unseen.");
 }
 
+// The analysis keeps so many of the slowest chains of each queue.
+constexpr std::int64_t kSlowestKept = 500;
+
 std::string titleOf(const Database& database, const ChainRecord& chain) {
-  Statement rows = database.prepare(
-      "SELECT count(*), sum(total_ns < ?2), (SELECT p50_ns FROM cause_view WHERE queue_id = ?1 AND cause = 'latency')"
-      " FROM chain_view WHERE queue_id = ?1 AND complete");
+  Statement rows = database.prepare(fmt::format(
+      "SELECT count(*), sum({} < ?2), (SELECT p50_ns FROM cause_view WHERE queue_id = ?1 AND cause = 'latency')"
+      " FROM chain WHERE queue_id = ?1 AND flags & {} = 0",
+      causeColumns(" + "), static_cast<int>(kIncomplete)));
   rows.bind(0, chain.number("queue_id"));
   rows.bind(1, chain.number("total_ns"));
   rows.step();
@@ -233,12 +237,17 @@ Story tell(const Database& database, const ChainRecord& chain, const std::vector
 }  // namespace
 
 std::vector<Story> tellStories(const Database& database, const Condition& condition, std::int64_t count) {
-  // Found first by what chain_view has itself: the halves are joined for these only.
+  // Found first by what chain_view has itself: the halves are joined for these only. The slowest of all are known.
   Statement keys =
-      database.prepare(fmt::format("SELECT queue_id, epoch, position FROM chain_view WHERE complete"
-                                   " AND queue_id IN (SELECT queue_id FROM cause_total WHERE level = 'queue'){}"
-                                   " ORDER BY total_ns DESC, queue_id, epoch, position LIMIT {}",
-                                   condition.empty() ? "" : " AND (" + condition.sql + ")", count));
+      condition.empty() && count <= kSlowestKept
+          ? database.prepare(fmt::format("SELECT queue_id, epoch, position FROM slowest WHERE cause = 'latency'"
+                                         " AND queue_id IN (SELECT queue_id FROM cause_total WHERE level = 'queue')"
+                                         " ORDER BY ns DESC, queue_id, epoch, position LIMIT {}",
+                                         count))
+          : database.prepare(fmt::format("SELECT queue_id, epoch, position FROM chain_view WHERE complete"
+                                         " AND queue_id IN (SELECT queue_id FROM cause_total WHERE level = 'queue'){}"
+                                         " ORDER BY total_ns DESC, queue_id, epoch, position LIMIT {}",
+                                         condition.empty() ? "" : " AND (" + condition.sql + ")", count));
   condition.bind(keys, 0);
   std::vector<Story> stories;
   const StoredChains chains(database);

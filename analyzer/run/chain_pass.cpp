@@ -10,7 +10,7 @@ namespace descry {
 
 namespace {
 
-constexpr std::int64_t kTick = 1 << 16;
+constexpr std::size_t kBatch = 8192;                // chains; large enough that a thread for each costs nothing
 constexpr std::uint64_t kMedianValues = 4'000'000;  // kept for exact medians, 4 bytes each
 
 }  // namespace
@@ -23,10 +23,10 @@ ChainPass::ChainPass(Database& database, const Model& model, Pairing& pairing, c
       m_clocks(clocks),
       m_progress(std::move(progress)),
       m_writer(database),
+      m_contexts(model),
       m_budget{kMedianValues},
       m_totals(database, m_budget),
-      m_halves(database, m_budget),
-      m_contexts(model) {
+      m_halves(database, m_budget) {
   std::int64_t guest = 0, host = 0;
   for (const auto& [key, epoch] : model.epochs) (model.isGuest(key.first) ? guest : host) += epoch.adds + epoch.fetches;
   m_expected = std::max<std::int64_t>({guest, host, 1});
@@ -65,7 +65,7 @@ ChainPass::Lane ChainPass::makeLane(std::int64_t guestQueue, std::int64_t hostQu
   return lane;
 }
 
-ChainPass::Lane& ChainPass::laneOf(std::int64_t guestQueue, std::int64_t hostQueue) {
+const ChainPass::Lane& ChainPass::laneOf(std::int64_t guestQueue, std::int64_t hostQueue) {
   const std::pair key{guestQueue, hostQueue};
   if (m_lastLane != nullptr && key == m_lastKey) return *m_lastLane;
   auto found = m_lanes.find(key);
@@ -115,13 +115,12 @@ void ChainPass::addPhases(std::int64_t queueId, Claims& claims) {
   }
 }
 
-void ChainPass::emit(const GuestHalfRow* guest, const HostHalfRow* host, const PairSegmentRow* segment) {
+ChainRow ChainPass::chainOf(const Lane& lane, const GuestHalfRow* guest, const HostHalfRow* host, std::int64_t pairId) {
   if (guest != nullptr) m_halves.add(*guest);
   if (host != nullptr) {
     m_halves.add(*host);
     m_totals.serve(*host);
   }
-  Lane& lane = laneOf(guest != nullptr ? guest->queueId : 0, host != nullptr ? host->queueId : 0);
   ChainHalves halves{guest, host, std::nullopt};
   if (guest != nullptr && host != nullptr && lane.clock != nullptr) halves.clock = lane.clock->at(host->f);
   const ChainLife life(halves, lane.context);
@@ -129,14 +128,50 @@ void ChainPass::emit(const GuestHalfRow* guest, const HostHalfRow* host, const P
   row.queueId = guest != nullptr ? guest->queueId : host->queueId;
   row.epoch = guest != nullptr ? guest->epoch : host->epoch;
   row.position = guest != nullptr ? guest->position : host->position;
-  if (segment != nullptr) row.pairId = segment->pairId;
+  row.pairId = pairId;
   fill(row, lane, halves, life);
   m_pyramid.add(row);
   m_totals.add(row, guest, host);
-  if (segment == nullptr) ++m_unpaired[{row.queueId, row.epoch}];
-  m_writer.add(std::move(row));
-  if (++m_chains % kTick == 0 && m_progress)
-    m_progress(std::min(1.0, static_cast<double>(m_chains) / static_cast<double>(m_expected)));
+  return row;
+}
+
+std::vector<ChainRow> ChainPass::attribute(const Batch& batch) {
+  std::vector<ChainRow> rows;
+  rows.reserve(batch.items.size());
+  auto guest = batch.guests.begin();
+  auto host = batch.hosts.begin();
+  for (const Batch::Item& item : batch.items)
+    rows.push_back(
+        chainOf(*item.lane, item.hasGuest ? &*guest++ : nullptr, item.hasHost ? &*host++ : nullptr, item.pairId));
+  return rows;
+}
+
+void ChainPass::take(const GuestHalfRow* guest, const HostHalfRow* host, const PairSegmentRow* segment) {
+  const Lane& lane = laneOf(guest != nullptr ? guest->queueId : 0, host != nullptr ? host->queueId : 0);
+  m_batch.items.push_back({&lane, guest != nullptr, host != nullptr, segment != nullptr ? segment->pairId : kUnseen});
+  if (guest != nullptr) m_batch.guests.push_back(*guest);
+  if (host != nullptr) m_batch.hosts.push_back(*host);
+  if (segment == nullptr)
+    ++m_unpaired[guest != nullptr ? QueueEpoch{guest->queueId, guest->epoch} : QueueEpoch{host->queueId, host->epoch}];
+  if (m_batch.items.size() == kBatch) handOver();
+}
+
+void ChainPass::handOver() {
+  std::vector<ChainRow> finished;
+  if (m_attributed.valid()) finished = m_attributed.get();
+  Batch next;
+  next.items.reserve(kBatch);
+  next.guests.reserve(m_batch.guests.size());
+  next.hosts.reserve(m_batch.hosts.size());
+  std::swap(m_batch, next);
+  m_attributed = std::async(std::launch::async, [this, batch = std::move(next)] { return attribute(batch); });
+  write(std::move(finished));
+}
+
+void ChainPass::write(std::vector<ChainRow> rows) {
+  m_chains += std::ssize(rows);
+  for (ChainRow& row : rows) m_writer.add(std::move(row));
+  if (m_progress) m_progress(std::min(1.0, static_cast<double>(m_chains) / static_cast<double>(m_expected)));
 }
 
 void ChainPass::run() {
@@ -148,9 +183,11 @@ void ChainPass::run() {
           ++segment->chains;
           lastPaired[segment] = guest.position;
         }
-        emit(&guest, host, segment);
+        take(&guest, host, segment);
       },
-      [&](const HostHalfRow& host) { emit(nullptr, &host, nullptr); });
+      [&](const HostHalfRow& host) { take(nullptr, &host, nullptr); });
+  handOver();
+  write(m_attributed.get());
   for (const auto& [segment, position] : lastPaired) segment->lastPosition = position;
   m_writer.flush();
   m_aggregator.write(m_database);

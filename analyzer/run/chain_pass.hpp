@@ -2,8 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "analyzer/aggregate/cause_aggregator.hpp"
 #include "analyzer/aggregate/half_totals.hpp"
@@ -22,6 +24,10 @@ using Clocks = std::map<std::pair<std::int64_t, std::int64_t>, std::unique_ptr<C
 
 /// Attributes every chain and writes the chain table, the sums and what was left unpaired: everything that findings and
 /// reports need of all chains is added up here, while they pass once. The pairs of devices must have been written.
+///
+/// Two threads share the work, a batch at a time: while one attributes and adds up, the caller's reads the next halves
+/// and writes the chains of the batch before. Only the caller's thread uses the database. Batches are finished in the
+/// order in which they were read, so the result is that of one thread.
 class ChainPass {
  public:
   ChainPass(Database& database, const Model& model, Pairing& pairing, const Clocks& clocks,
@@ -43,13 +49,31 @@ class ChainPass {
     bool aggregated = true;
   };
 
-  Lane& laneOf(std::int64_t guestQueue, std::int64_t hostQueue);
+  /// Halves as they were read, with what the other thread needs to make chains of them.
+  struct Batch {
+    struct Item {
+      const Lane* lane = nullptr;
+      bool hasGuest = false, hasHost = false;  ///< the next of `guests`, of `hosts`
+      std::int64_t pairId = kUnseen;
+    };
+    std::vector<Item> items;
+    std::vector<GuestHalfRow> guests;
+    std::vector<HostHalfRow> hosts;
+  };
+
+  const Lane& laneOf(std::int64_t guestQueue, std::int64_t hostQueue);
   Lane makeLane(std::int64_t guestQueue, std::int64_t hostQueue);
-  void emit(const GuestHalfRow* guest, const HostHalfRow* host, const PairSegmentRow* segment);
+  void take(const GuestHalfRow* guest, const HostHalfRow* host, const PairSegmentRow* segment);
+  void handOver();
+  void write(std::vector<ChainRow> rows);
+  void writeUnpaired();
+
+  // On the other thread.
+  std::vector<ChainRow> attribute(const Batch& batch);
+  ChainRow chainOf(const Lane& lane, const GuestHalfRow* guest, const HostHalfRow* host, std::int64_t pairId);
   bool suspect(const Lane& lane, const ChainHalves& halves, const ChainLife& life) const;
   void fill(ChainRow& row, const Lane& lane, const ChainHalves& halves, const ChainLife& life);
   void addPhases(std::int64_t queueId, Claims& claims);
-  void writeUnpaired();
 
   Database& m_database;
   const Model& m_model;
@@ -57,18 +81,22 @@ class ChainPass {
   const Clocks& m_clocks;
   std::function<void(double)> m_progress;
   TableWriter<ChainRow> m_writer;
+  QueueContexts m_contexts;
+  std::map<std::pair<std::int64_t, std::int64_t>, Lane> m_lanes;
+  std::pair<std::int64_t, std::int64_t> m_lastKey;
+  const Lane* m_lastLane = nullptr;
+  std::map<QueueEpoch, std::int64_t> m_unpaired;
+  std::int64_t m_chains = 0, m_refused = 0, m_expected = 1;
+  Batch m_batch;  ///< that is being read
+
+  // Belong to the other thread while it runs.
   CauseAggregator m_aggregator;
   TimelinePyramid m_pyramid;
   PhaseTotals m_phases;
   Durations::Budget m_budget;
   QueueTotals m_totals;
   HalfTotals m_halves;
-  QueueContexts m_contexts;
-  std::map<std::pair<std::int64_t, std::int64_t>, Lane> m_lanes;
-  std::pair<std::int64_t, std::int64_t> m_lastKey;
-  Lane* m_lastLane = nullptr;
-  std::map<QueueEpoch, std::int64_t> m_unpaired;
-  std::int64_t m_chains = 0, m_refused = 0, m_expected = 1;
+  std::future<std::vector<ChainRow>> m_attributed;  ///< the last member: its destructor waits for the thread
 };
 
 }  // namespace descry

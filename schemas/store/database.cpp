@@ -132,6 +132,7 @@ Statement::Statement(sqlite3* database, std::string_view text) : m_database(data
   if (sqlite3_prepare_v3(database, text.data(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT, &m_statement,
                          nullptr) != SQLITE_OK)
     fail(database, "cannot prepare \"" + shortened(text) + "\"");
+  m_hasValue.assign(static_cast<std::size_t>(sqlite3_bind_parameter_count(m_statement)) + 1, 0);
 }
 
 Statement::~Statement() {
@@ -139,17 +140,28 @@ Statement::~Statement() {
 }
 
 Statement::Statement(Statement&& other) noexcept
-    : m_database(other.m_database), m_statement(std::exchange(other.m_statement, nullptr)) {}
+    : m_database(other.m_database),
+      m_statement(std::exchange(other.m_statement, nullptr)),
+      m_hasValue(std::move(other.m_hasValue)) {}
+
+/// Whether the parameter had a value before. One that does not exist has its error from SQLite.
+bool Statement::noteValue(int parameter, char hasValue) {
+  const auto index = static_cast<std::size_t>(parameter);
+  return index >= m_hasValue.size() || std::exchange(m_hasValue[index], hasValue) != 0;
+}
 
 void Statement::bind(int parameter, std::int64_t value) {
+  noteValue(parameter, 1);
   if (sqlite3_bind_int64(m_statement, parameter + 1, value) != SQLITE_OK) fail(m_database, "cannot bind an integer");
 }
 
 void Statement::bind(int parameter, double value) {
+  noteValue(parameter, 1);
   if (sqlite3_bind_double(m_statement, parameter + 1, value) != SQLITE_OK) fail(m_database, "cannot bind a number");
 }
 
 void Statement::bind(int parameter, std::string_view value) {
+  noteValue(parameter, 1);
   // An empty view may have no address, which SQLite would take for NULL.
   if (sqlite3_bind_text(m_statement, parameter + 1, value.empty() ? "" : value.data(), static_cast<int>(value.size()),
                         SQLITE_TRANSIENT) != SQLITE_OK)
@@ -157,6 +169,7 @@ void Statement::bind(int parameter, std::string_view value) {
 }
 
 void Statement::bindNull(int parameter) {
+  if (!noteValue(parameter, 0)) return;
   if (sqlite3_bind_null(m_statement, parameter + 1) != SQLITE_OK) fail(m_database, "cannot bind NULL");
 }
 
@@ -231,6 +244,12 @@ bool Statement::isNull(int column) const {
 
 std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(m_statement, column);
+}
+
+std::int64_t Statement::integerOr(int column, std::int64_t ifNull) const {
+  // One look-up of the column for both questions: this is asked of every number of every half.
+  sqlite3_value* const value = sqlite3_column_value(m_statement, column);
+  return sqlite3_value_type(value) == SQLITE_NULL ? ifNull : sqlite3_value_int64(value);
 }
 
 double Statement::real(int column) const {

@@ -65,13 +65,17 @@ class Statement {
   Type type(int column) const;
   bool isNull(int column) const;
   std::int64_t integer(int column) const;
+  std::int64_t integerOr(int column, std::int64_t ifNull) const;
   double real(int column) const;
   /// Valid until the next step().
   std::string_view text(int column) const;
 
  private:
+  bool noteValue(int parameter, char hasValue);
+
   sqlite3* m_database;
   sqlite3_stmt* m_statement = nullptr;
+  std::vector<char> m_hasValue;  ///< parameters that are not NULL: most NULLs follow a NULL and need no call
 };
 
 /// One SQLite connection; one thread at a time. The only owner of sqlite3* in the project together with Statement.

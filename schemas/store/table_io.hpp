@@ -32,7 +32,7 @@ inline void bindValue(Statement& statement, int parameter, const OptionalText& v
 }
 
 inline void readValue(const Statement& statement, int column, std::int64_t& value) {
-  value = statement.isNull(column) ? kUnseen : statement.integer(column);
+  value = statement.integerOr(column, kUnseen);
 }
 inline void readValue(const Statement& statement, int column, std::string& value) {
   value = std::string(statement.text(column));
