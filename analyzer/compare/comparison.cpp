@@ -20,11 +20,29 @@ namespace {
 // Enough for every quantile that is compared, and quickly resampled.
 constexpr std::size_t kChainsToResample = std::size_t{1} << 15;
 
-Sample sampleOf(const Database& database, const LevelSummary& level, ReportLevel kind) {
-  const Condition condition = kind == ReportLevel::Queue    ? equals("queue_id", level.queueId)
-                              : kind == ReportLevel::Device ? equals("device_id", level.device->deviceId)
-                                                            : equals("transport", level.transport);
-  return readSample(database, condition, kChainsToResample);
+/// A row of both cases, to be compared.
+struct Pair {
+  const LevelSummary* base;
+  const LevelSummary* now;
+  ReportLevel kind;
+};
+
+/// The queues that a row is summed up from.
+std::set<std::int64_t> queuesOf(const Summary& summary, const LevelSummary& level, ReportLevel kind) {
+  std::set<std::int64_t> queues;
+  for (const LevelSummary& queue : summary.queues)
+    if (kind == ReportLevel::Queue    ? queue.queueId == level.queueId
+        : kind == ReportLevel::Device ? queue.deviceId == level.deviceId
+                                      : queue.transport == level.transport)
+      queues.insert(queue.queueId);
+  return queues;
+}
+
+std::vector<Sample> samplesOf(const Database& database, const Summary& summary, const std::vector<Pair>& pairs,
+                              const LevelSummary* Pair::*side) {
+  std::vector<std::set<std::int64_t>> queues;
+  for (const Pair& pair : pairs) queues.push_back(queuesOf(summary, *(pair.*side), pair.kind));
+  return readSamples(database, queues, kChainsToResample);
 }
 
 /// The numbers of the whole case in place of those of the sample.
@@ -46,9 +64,9 @@ const CauseSum& sumOf(const LevelSummary& level, std::size_t sum) {
   return level.causes[sum == 1 ? 0 : sum - 2];
 }
 
-ComparedLevel compareLevel(const Database& baseCase, const LevelSummary& base, const Database& nowCase,
-                           const LevelSummary& now, ReportLevel kind) {
-  const Sample before = sampleOf(baseCase, base, kind), after = sampleOf(nowCase, now, kind);
+ComparedLevel compareLevel(const Pair& pair, const Sample& before, const Sample& after) {
+  const auto& [basePointer, nowPointer, kind] = pair;
+  const LevelSummary &base = *basePointer, &now = *nowPointer;
   ComparedLevel level;
   level.level = kind;
   level.transport = now.transport;
@@ -101,19 +119,17 @@ const LevelSummary* find(const std::vector<LevelSummary>& rows, std::int64_t dev
   return nullptr;
 }
 
-void compareDevices(const Database& base, const Summary& before, const Database& now, const Summary& after,
-                    Comparison& comparison) {
+void pairDevices(const Summary& before, const Summary& after, std::vector<Pair>& levels, Comparison& comparison) {
   const auto pairs = matchDevices(before, after);
   for (const auto& [baseId, nowId] : pairs) {
     const LevelSummary *from = find(before.byDevice, baseId, ""), *to = find(after.byDevice, nowId, "");
-    if (from != nullptr && to != nullptr)
-      comparison.levels.push_back(compareLevel(base, *from, now, *to, ReportLevel::Device));
+    if (from != nullptr && to != nullptr) levels.push_back({from, to, ReportLevel::Device});
   }
   for (const auto& [baseId, nowId] : pairs)
     for (const LevelSummary& to : after.queues) {
       if (to.device == nullptr || to.device->deviceId != nowId) continue;
       if (const LevelSummary* from = find(before.queues, baseId, to.queueName); from != nullptr)
-        comparison.levels.push_back(compareLevel(base, *from, now, to, ReportLevel::Queue));
+        levels.push_back({from, &to, ReportLevel::Queue});
       else
         comparison.unmatched.push_back(fmt::format("{} {}: {} chains in the new case, none in the base",
                                                    to.device->name, to.queueName, to.complete));
@@ -170,11 +186,14 @@ Comparison compareCases(const Database& base, const Database& now, const Compari
   comparison.nowPath = now.path();
   comparison.baseDamaged = isDamaged(base);
   comparison.nowDamaged = isDamaged(now);
+  std::vector<Pair> levels;
   for (const LevelSummary& to : after.transports)
     for (const LevelSummary& from : before.transports)
-      if (from.transport == to.transport)
-        comparison.levels.push_back(compareLevel(base, from, now, to, ReportLevel::Transport));
-  compareDevices(base, before, now, after, comparison);
+      if (from.transport == to.transport) levels.push_back({&from, &to, ReportLevel::Transport});
+  pairDevices(before, after, levels, comparison);
+  const auto ofBase = samplesOf(base, before, levels, &Pair::base), ofNow = samplesOf(now, after, levels, &Pair::now);
+  for (std::size_t i = 0; i < levels.size(); ++i)
+    comparison.levels.push_back(compareLevel(levels[i], ofBase[i], ofNow[i]));
   nameUnmatched(before, after, comparison);
   decide(comparison);
   comparison.changed = configurationChanges(base, before, now, after);

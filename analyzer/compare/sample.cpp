@@ -68,40 +68,34 @@ std::set<std::int64_t> narrowQueues(const Database& database, const std::map<std
   return narrow;
 }
 
-}  // namespace
+/// What becomes a Sample while chains are read.
+class Collector {
+ public:
+  explicit Collector(std::size_t limit) : m_picker(limit) {}
 
-std::string sampleSql(const Condition& condition) {
-  std::string sums;
-  for (const std::string_view name : kSumNames)
-    sums += fmt::format(", {}_ns", name == kSumNames.front() ? "total" : name);
-  return fmt::format(
-      "SELECT queue_id, start_ns, stock_ns{} FROM chain_view WHERE complete"
-      " AND queue_id IN (SELECT queue_id FROM cause_total WHERE level = 'queue'){}",
-      sums, condition.empty() ? "" : " AND (" + condition.sql + ")");
-}
-
-Sample readSample(const Database& database, const Condition& condition, std::size_t limit) {
-  Statement query = database.prepare(sampleSql(condition));
-  condition.bind(query, 0);
-  Picker picker(limit);
-  std::map<std::int64_t, Reach> used;
-  while (query.step()) {
-    Row row{query.integer(0), query.integer(1), query.integer(1) + query.integer(2), {}};
-    for (std::size_t sum = 0; sum < kSums; ++sum) row.values[sum] = query.integer(3 + static_cast<int>(sum));
-    Reach& reach = used[row.queueId];
+  void offer(const Row& row) {
+    Reach& reach = m_used[row.queueId];
     reach.first = reach.chains == 0 ? row.start : std::min(reach.first, row.start);
     reach.last = reach.chains == 0 ? row.start : std::max(reach.last, row.start);
     ++reach.chains;
-    picker.offer(row);
+    m_picker.offer(row);
   }
-  const auto narrow = narrowQueues(database, used);
-  auto& rows = picker.rows();
+  Sample finish(const Database& database);
+
+ private:
+  Picker m_picker;
+  std::map<std::int64_t, Reach> m_used;
+};
+
+Sample Collector::finish(const Database& database) {
+  const auto narrow = narrowQueues(database, m_used);
+  auto& rows = m_picker.rows();
   std::erase_if(rows, [&](const Row& row) { return narrow.contains(row.queueId); });
   std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.begin < b.begin; });
 
   Sample sample;
   Ns first = kUnseen, last = kUnseen;
-  for (const auto& [queueId, reach] : used) {
+  for (const auto& [queueId, reach] : m_used) {
     if (narrow.contains(queueId)) continue;
     sample.chains += reach.chains;
     first = seen(first) ? std::min(first, reach.first) : reach.first;
@@ -121,6 +115,69 @@ Sample readSample(const Database& database, const Condition& condition, std::siz
     busyUntil = std::max(sample.calm.size() == 1 ? row.begin : busyUntil, row.begin + row.values[0]);
   }
   return sample;
+}
+
+/// A row of queue, start, stock and the sums.
+Row rowAt(const Statement& query) {
+  Row row{query.integer(0), query.integer(1), query.integer(1) + query.integer(2), {}};
+  for (std::size_t sum = 0; sum < kSums; ++sum) row.values[sum] = query.integer(3 + static_cast<int>(sum));
+  return row;
+}
+
+}  // namespace
+
+std::string sampleSql(const Condition& condition) {
+  std::string sums;
+  for (const std::string_view name : kSumNames)
+    sums += fmt::format(", {}_ns", name == kSumNames.front() ? "total" : name);
+  return fmt::format(
+      "SELECT queue_id, start_ns, stock_ns{} FROM chain_view WHERE complete"
+      " AND queue_id IN (SELECT queue_id FROM cause_total WHERE level = 'queue'){}",
+      sums, condition.empty() ? "" : " AND (" + condition.sql + ")");
+}
+
+Sample readSample(const Database& database, const Condition& condition, std::size_t limit) {
+  Statement query = database.prepare(sampleSql(condition));
+  condition.bind(query, 0);
+  Collector collector(limit);
+  while (query.step()) collector.offer(rowAt(query));
+  return collector.finish(database);
+}
+
+std::vector<Sample> readSamples(const Database& database, const std::vector<std::set<std::int64_t>>& queues,
+                                std::size_t limit) {
+  std::vector<Collector> collectors(queues.size(), Collector(limit));
+  const auto wanting = [&](std::int64_t queueId) {
+    std::vector<Collector*> found;
+    for (std::size_t i = 0; i < queues.size(); ++i)
+      if (queues[i].contains(queueId)) found.push_back(&collectors[i]);
+    return found;
+  };
+  std::string sums;
+  for (const std::string_view name : kSumNames)
+    sums += ", " + (name == kSumNames.front() ? causeColumns(" + ") : std::string(name) + "_ns");
+  // Without the joins of chain_view: only what the table of chains has is needed.
+  Statement query = database.prepare(
+      fmt::format("SELECT queue_id, start_ns + ?, stock_ns{} FROM chain WHERE queue_id = ? AND flags & {} = 0"
+                  " ORDER BY epoch, position",
+                  sums, static_cast<int>(kIncomplete)));
+  Statement sides = database.prepare(
+      "SELECT queue_id, origin_ns FROM queue_side_view WHERE queue_id IN (SELECT queue_id FROM cause_total WHERE level ="
+      " 'queue') ORDER BY queue_id");
+  while (sides.step()) {
+    const auto into = wanting(sides.integer(0));
+    if (into.empty()) continue;
+    query.reset();
+    query.bind(0, sides.integer(1));
+    query.bind(1, sides.integer(0));
+    while (query.step()) {
+      const Row row = rowAt(query);
+      for (Collector* collector : into) collector->offer(row);
+    }
+  }
+  std::vector<Sample> samples;
+  for (Collector& collector : collectors) samples.push_back(collector.finish(database));
+  return samples;
 }
 
 }  // namespace descry

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,11 @@ inline constexpr std::size_t kSampleLimit = std::size_t{1} << 21;
 /// `limit` chains every second, fourth ... of each queue is kept.
 Sample readSample(const Database& database, const Condition& condition, std::size_t limit = kSampleLimit);
 
-/// The SELECT behind it, with ? for the condition's values: columns queue_id, start_ns, stock_ns and those of
+/// The same for each of several sets of queues, in one pass over the chains.
+std::vector<Sample> readSamples(const Database& database, const std::vector<std::set<std::int64_t>>& queues,
+                                std::size_t limit);
+
+/// The SELECT behind readSample(), with ? for the condition's values: columns queue_id, start_ns, stock_ns and those of
 /// kSumNames.
 std::string sampleSql(const Condition& condition);
 

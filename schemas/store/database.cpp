@@ -132,7 +132,7 @@ Statement::Statement(sqlite3* database, std::string_view text) : m_database(data
   if (sqlite3_prepare_v3(database, text.data(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT, &m_statement,
                          nullptr) != SQLITE_OK)
     fail(database, "cannot prepare \"" + shortened(text) + "\"");
-  m_hasValue.assign(static_cast<std::size_t>(sqlite3_bind_parameter_count(m_statement)) + 1, 0);
+  m_hasValue.assign(static_cast<std::size_t>(sqlite3_bind_parameter_count(m_statement)), 0);
 }
 
 Statement::~Statement() {
