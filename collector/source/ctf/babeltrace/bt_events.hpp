@@ -18,7 +18,10 @@ class BtEventFields {
   explicit BtEventFields(const bt_event* event) : m_event(event) {}
 
   std::uint64_t number(CtfPlace place, std::uint64_t member, CtfValueType type) const;
-  std::string_view text(std::uint64_t member) const { return bt_field_string_get_value(payload(member)); }
+  /// By its length: of an empty text Babeltrace 2.0 hands out the letters of the one before.
+  std::string_view text(std::uint64_t member) const {
+    return {bt_field_string_get_value(payload(member)), bt_field_string_get_length(payload(member))};
+  }
   std::uint64_t count(std::uint64_t member) const { return bt_field_array_get_length(payload(member)); }
   std::uint64_t element(std::uint64_t member, std::uint64_t at) const {
     return bt_field_integer_unsigned_get_value(bt_field_array_borrow_element_field_by_index_const(payload(member), at));
