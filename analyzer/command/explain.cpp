@@ -9,6 +9,8 @@
 #include "analyzer/command/output.hpp"
 #include "analyzer/command/typed.hpp"
 #include "analyzer/explain/story.hpp"
+#include "analyzer/report/print.hpp"
+#include "analyzer/report/report.hpp"
 #include "schemas/model/error.hpp"
 
 namespace descry {
@@ -60,7 +62,7 @@ int run(const Arguments& arguments) {
     throw Error(fmt::format("{}: no complete chain{}", arguments.database,
                             wanted.empty() ? "" : fmt::format(" meets: {}", wanted)));
   ReportOptions options;
-  writeOutput(arguments.output, options, [&](std::ostream& out) { writeStories(stories, options, out); });
+  writeOutput(arguments.output, options, [&](std::ostream& out) { printText(storyPage(stories), options, out); });
   return cli::kOk;
 }
 
