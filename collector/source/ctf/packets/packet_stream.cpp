@@ -149,15 +149,15 @@ bool PacketStream::readEvent() {
 
 /// Gets the bytes from bit `from` of the packet on: a window of them, or more when a window was not enough.
 bool PacketStream::refill(std::uint64_t from) {
-  const std::uint64_t begin = from / 8, contentEnd = m_packet->contentBits / 8;
-  const std::uint64_t had = begin == m_cursor.begin / 8 ? (m_cursor.end - m_cursor.begin) / 8 : 0;
+  const std::uint64_t begin = from / 8, contentEnd = (m_packet->contentBits + 7) / 8;
+  const std::uint64_t had = begin == m_cursor.begin / 8 ? (m_cursor.end - m_cursor.begin + 7) / 8 : 0;
   const std::uint64_t size = std::min(contentEnd - begin, std::max<std::uint64_t>(m_window, 2 * had));
   m_buffer.resize(std::max<std::size_t>(m_buffer.size(), size));
   if (m_files[m_file].read(m_offset + begin, m_buffer.data(), size) < size)
     return breakOff("the file became shorter while it was read");
   m_cursor.data = m_buffer.data();
   m_cursor.begin = begin * 8;
-  m_cursor.end = m_cursor.begin + size * 8;
+  m_cursor.end = std::min(m_cursor.begin + size * 8, m_packet->contentBits);
   return true;
 }
 

@@ -211,8 +211,8 @@ CtfWalk TraceLayout::readPacket(const std::uint8_t* bytes, std::size_t size, Ctf
   if (context.discarded != kNoRegister) packet.discarded = values[context.discarded];
   if (context.sequence != kNoRegister) packet.sequence = values[context.sequence];
   if (context.cpu != kNoRegister) packet.cpu = static_cast<std::uint16_t>(values[context.cpu]);
-  const bool isSound = packet.packetBits % 8 == 0 && packet.contentBits % 8 == 0 &&
-                       packet.contentBits <= packet.packetBits && packet.headerBits <= packet.contentBits;
+  const bool isSound =
+      packet.packetBits % 8 == 0 && packet.contentBits <= packet.packetBits && packet.headerBits <= packet.contentBits;
   return isSound ? CtfWalk::Done : CtfWalk::Wrong;
 }
 
