@@ -6,6 +6,7 @@
 
 #include "analyzer/aggregate/half_totals.hpp"
 #include "analyzer/aggregate/queue_totals.hpp"
+#include "analyzer/aggregate/timeline_pyramid.hpp"
 #include "schemas/store/table_io.hpp"
 
 namespace descry {
@@ -15,7 +16,7 @@ namespace descry {
 inline void storeTotals(Database& database) {
   database.execute(
       "DELETE FROM queue_total; DELETE FROM point_total; DELETE FROM half_total; DELETE FROM device_total;"
-      "DELETE FROM ring_use");
+      "DELETE FROM ring_use; DELETE FROM slowest; DELETE FROM timeline_bucket; DELETE FROM timeline_latency");
   using Key = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
   std::map<Key, GuestHalfRow> guests;
   std::map<Key, HostHalfRow> hosts;
@@ -23,6 +24,7 @@ inline void storeTotals(Database& database) {
   Durations::Budget budget{1000};
   HalfTotals halves(database, budget);
   QueueTotals queues(database, budget);
+  TimelinePyramid timeline;
   for (const GuestHalfRow& row : readAll<GuestHalfRow>(database)) {
     halves.add(row);
     guests[{row.queueId, row.epoch, row.position}] = row;
@@ -34,6 +36,7 @@ inline void storeTotals(Database& database) {
   }
   for (const PairSegmentRow& row : readAll<PairSegmentRow>(database)) segments[row.pairId] = row;
   for (const ChainRow& chain : readAll<ChainRow>(database)) {
+    timeline.add(chain);
     Key key{chain.queueId, chain.epoch, chain.position};
     const auto guest = guests.find(key);
     if (seen(chain.pairId)) {
@@ -43,6 +46,7 @@ inline void storeTotals(Database& database) {
     const auto host = hosts.find(key);
     queues.add(chain, guest == guests.end() ? nullptr : &guest->second, host == hosts.end() ? nullptr : &host->second);
   }
+  timeline.write(database);
   queues.write(database);
   halves.write(database);
 }
