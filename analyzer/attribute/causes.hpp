@@ -26,7 +26,7 @@ void claimBackend(const ChainView& chain, Claims& claims);       // backend.cpp
 void claimNotification(const ChainView& chain, Claims& claims);  // notification.cpp
 void claimRing(const ChainView& chain, Claims& claims);          // ring.cpp
 
-/// Driver work of which only the length was recorded, out of the phase it lies in: mapping and bouncing out end with
+/// Driver work with only its length recorded, out of the phase it lies in: mapping and bouncing out end with
 /// the mapping of the last buffer (M), unmapping and bouncing back begin with that of the first (D). Where M or D was
 /// not seen they are put at the outer end, where the driver's part of the span is. `ns` may be unseen; what does not
 /// fit into one span is looked for in the next.

@@ -13,7 +13,7 @@
 
 namespace descry::simulate {
 
-/// One activity of the simulated world: a coroutine that starts when it is awaited (or spawned) and returns to whoever
+/// One activity of the simulated world: a coroutine that starts when it is awaited (or spawned) and returns to the coroutine that
 /// awaited it. Owns its frame, so the whole tree of a process is freed with its root.
 class [[nodiscard]] Task {
  public:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The PDF says what the page says, has its pictures, and is the same each time, whoever prints it."""
+"""The PDF says what the page says, has its pictures, and is the same each time, with either printer."""
 import os
 import re
 import shutil
