@@ -38,8 +38,9 @@ std::vector<std::string> causesByWeight(const LevelSummary& level) {
 std::string whyNothing(const Summary& summary) {
   if (summary.captures.empty()) return "the database contains no capture; import one first.";
   if (summary.chains.chains > 0)
-    return fmt::format("{} seen, but none of them to its end; see Health below.",
-                       countText(summary.chains.chains, "chain was", "chains were"));
+    return countText(summary.chains.chains, "chain was seen, but not to its end",
+                     "chains were seen, but none to its end") +
+           "; see Health below.";
   if (summary.hasHalves) return "the chains have not been analysed; run 'descry analyze' on this file.";
   return "no event in the captures belongs to a known virtio ring; see Captures below.";
 }

@@ -69,7 +69,7 @@ void defineRecord(cli::Options& options, Arguments& arguments) {
   options.option("--with-ust", "EVENTS", arguments.withUst,
                  "Also record these events of other LTTng-UST\nproviders, e.g. 'qemu:virtqueue_*' (several times)");
   options.option("--stream", "HOST", arguments.relay, "Send the trace to the lttng-relayd on this host");
-  options.option("--buffer", "KIB", arguments.bufferKiB, "Size of the buffer between the kernel and the collector");
+  options.option("--buffer", "KIB", arguments.bufferKiB, "Buffer between the kernel and the collector");
   options.flag("--print-trace-cmd", arguments.printTraceCmd,
                "Record nothing; print a script for trace-cmd instead,\nfor machines where this program cannot run");
   options.option("--kernel", "VERSION", arguments.kernel, "Kernel of that script (default: the running one)");

@@ -32,7 +32,7 @@ expect 0 '<svg' descry diff pci-blk.db pci-blk-swiotlb.db --format html
 expect 0 'with no swiotlb' descry whatif pci-blk-swiotlb.db --without swiotlb
 expect 2 'say what to change' descry whatif pci-blk-swiotlb.db
 expect 2 'changed twice' descry whatif pci-blk-swiotlb.db --without iotlb --scale iotlb=2
-expect 2 'expected iotlb or' descry whatif pci-blk-swiotlb.db --without ring
+expect 2 'expected iotlb, swiotlb' descry whatif pci-blk-swiotlb.db --without ring
 expect 2 'expected a duration' descry whatif pci-blk-swiotlb.db --add iotlb=5
 expect 1 'nothing to replay' descry whatif pci-blk-swiotlb.db --without swiotlb --queue rx7
 

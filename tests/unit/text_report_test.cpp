@@ -294,7 +294,7 @@ TEST_F(TextReport, ChainsWithoutAnyEndAreExplained) {
   open.flags = kIncomplete;
   put(open);
   const std::string page = flat(text());
-  EXPECT_THAT(page, StartsWith("No complete chain: 1 chain was seen, but the end of none of them; see Health below."));
+  EXPECT_THAT(page, StartsWith("No complete chain: 1 chain was seen, but not to its end; see Health below."));
   EXPECT_THAT(page, HasSubstr("0 chains complete, 1 incomplete."));
 }
 
