@@ -50,8 +50,8 @@ class HalfSequenceTest : public testing::Test {
     QueueEpochRow epoch;
     epoch.queueId = queueId;
     epoch.anchor = anchor;
-    epoch.startNs = start;
-    epoch.endNs = end;
+    epoch.start = start;
+    epoch.end = end;
     m_store.epochs.push_back(epoch);
   }
 
