@@ -3,7 +3,9 @@
 
 namespace descry {
 
-void claimBackend(const ChainView& chain, Claims& claims) {
+namespace {
+
+void claim(const ChainView& chain, Claims& claims) {
   const std::uint32_t service = phaseBit(Phase::Service);
   for (Span& span : claims.spans()) {
     if (!span.touches(service)) continue;
@@ -14,5 +16,9 @@ void claimBackend(const ChainView& chain, Claims& claims) {
     if (seen(host.p) || seen(host.u)) claims.claim(span, Cause::Backend, seen(host.p) ? host.p : host.u, Place::First);
   }
 }
+
+}  // namespace
+
+const CauseRule kBackendRule{Cause::Backend, 30, claim};
 
 }  // namespace descry
