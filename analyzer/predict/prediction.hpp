@@ -36,7 +36,7 @@ struct Prediction {
   std::vector<std::string> notes;  ///< what could not be replayed, and what the figures leave out
 };
 
-/// Reading and replaying this many takes less than a second, whatever the size of the case.
+/// Reading and replaying this many takes less than a second at any size of the case.
 inline constexpr std::int64_t kMostReplayed = 100'000;
 
 /// Replays the chains of a case with causes changed, device by device, or an excerpt of a device that has more than
