@@ -13,8 +13,8 @@ namespace descry {
 /// histogram once there are too many. Not thread-safe.
 class Durations {
  public:
-  /// What several of them may keep together, so that memory has a bound. Whoever comes when it is used up gets its own
-  /// values counted in a histogram.
+  /// What several of them may keep together, so that memory has a bound. One that needs more when it is used up counts
+  /// its own values in a histogram.
   struct Budget {
     std::uint64_t left;
   };

@@ -93,6 +93,28 @@ JOIN device d ON d.device_id = q.device_id
 JOIN capture c ON c.capture_id = d.capture_id
 CROSS JOIN host_half h ON h.queue_id = q.queue_id;
 
+-- One row per queue and phase: of what the causes consist. A phase lies between two neighbouring points of a chain's life; a
+-- point that was not seen joins the phases on both of its sides.
+CREATE VIEW phase_view AS
+SELECT
+  s.vm AS vm, -- virtual machine
+  s.device AS device, -- the guest's name of the device where known, else the host's
+  s.queue_index AS queue_index, -- index of the queue on its device
+  s.queue_name AS queue_name, -- rx0, tx0, req0 ...
+  p.phase AS phase, -- prepare, publish, doorbell, exit, wakeup, wait, stall, service, report, signal, inject, reap, finish; joined: exit+wakeup, or the first and the last: prepare to reap
+  p.chains AS chains, -- complete chains in which it took time
+  p.total_ns AS total_ns, -- sum over them; over all phases of a queue it is the latency of cause_view
+  p.{cause}_ns AS {cause}_ns, -- part of the total: {meaning}
+  p.p50_ns AS p50_ns, -- median over these chains
+  p.p99_ns AS p99_ns, -- 99th percentile
+  p.max_ns AS max_ns, -- largest
+  p.exact AS exact, -- 1: percentiles are order statistics; 0: from a histogram, at most 1.1 % off
+  p.rank AS rank, -- sorts the phases in the order of a chain's life
+  s.device_id AS device_id, -- device
+  p.queue_id AS queue_id -- queue
+FROM phase_total p
+JOIN queue_side_view s ON s.queue_id = p.queue_id;
+
 -- One row per queue: what its chains add up to beside causes, counted while the analysis passed over them. The quick way to
 -- what chain_view and chain_state_view would have to be read for as a whole.
 CREATE VIEW queue_total_view AS

@@ -170,28 +170,6 @@ LEFT JOIN cause_total whole ON whole.level = t.level AND whole.transport = t.tra
   AND whole.queue_id = t.queue_id AND whole.cause = 'latency'
 WHERE t.level = 'queue';
 
--- One row per queue and phase: of what the causes consist. A phase lies between two neighbouring points of a chain's life; a
--- point that was not seen joins the phases on both of its sides.
-CREATE VIEW phase_view AS
-SELECT
-  s.vm AS vm, -- virtual machine
-  s.device AS device, -- the guest's name of the device where known, else the host's
-  s.queue_index AS queue_index, -- index of the queue on its device
-  s.queue_name AS queue_name, -- rx0, tx0, req0 ...
-  p.phase AS phase, -- prepare, publish, doorbell, exit, wakeup, wait, stall, service, report, signal, inject, reap, finish; joined: exit+wakeup, or the first and the last: prepare to reap
-  p.chains AS chains, -- complete chains in which it took time
-  p.total_ns AS total_ns, -- sum over them; over all phases of a queue it is the latency of cause_view
-  p.{cause}_ns AS {cause}_ns, -- part of the total: {meaning}
-  p.p50_ns AS p50_ns, -- median over these chains
-  p.p99_ns AS p99_ns, -- 99th percentile
-  p.max_ns AS max_ns, -- largest
-  p.exact AS exact, -- 1: percentiles are order statistics; 0: from a histogram, at most 1.1 % off
-  p.rank AS rank, -- sorts the phases in the order of a chain's life
-  s.device_id AS device_id, -- device
-  p.queue_id AS queue_id -- queue
-FROM phase_total p
-JOIN queue_side_view s ON s.queue_id = p.queue_id;
-
 -- One row per cause and device, and per cause and queue: how much of the latency the cause takes.
 CREATE VIEW cause_share_view AS
 WITH part AS (
