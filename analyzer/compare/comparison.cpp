@@ -64,7 +64,7 @@ const CauseSum& sumOf(const LevelSummary& level, std::size_t sum) {
   return level.causes[sum == 1 ? 0 : sum - 2];
 }
 
-ComparedLevel compareLevel(const Pair& pair, const Sample& before, const Sample& after) {
+ComparedLevel compareLevel(const Pair& pair, const Sample& before, const Sample& after, const Checkpoint& checkpoint) {
   const auto& [basePointer, nowPointer, kind] = pair;
   const LevelSummary &base = *basePointer, &now = *nowPointer;
   ComparedLevel level;
@@ -79,6 +79,7 @@ ComparedLevel compareLevel(const Pair& pair, const Sample& before, const Sample&
   level.nowChains = now.complete;
   const Stretches ofBase(before.size(), before.calm), ofNow(after.size(), after.calm);
   const auto of = [&](Statistic statistic) {
+    checkpoint();
     return compare({before.values[0], ofBase}, {after.values[0], ofNow}, statistic);
   };
   level.mean = of(Statistic::Mean);
@@ -91,6 +92,7 @@ ComparedLevel compareLevel(const Pair& pair, const Sample& before, const Sample&
                                       std::pair{&level.p999, &CauseSum::p999}})
     take(*change, static_cast<double>(base.latency.*value), static_cast<double>(now.latency.*value));
   for (std::size_t sum = 1; sum < kSums; ++sum) {
+    checkpoint();
     const Series from{before.values[sum], ofBase}, to{after.values[sum], ofNow};
     ComparedCause cause{kSumNames[sum], compare(from, to, Statistic::Mean),
                         compareShares(from, before.values[0], to, after.values[0])};
@@ -178,7 +180,8 @@ std::vector<std::pair<std::int64_t, std::int64_t>> matchDevices(const Summary& b
   return pairs;
 }
 
-Comparison compareCases(const Database& base, const Database& now, const ComparisonOptions& options) {
+Comparison compareCases(const Database& base, const Database& now, const ComparisonOptions& options,
+                        const Checkpoint& checkpoint) {
   const Summary before = readSummary(base, 0), after = readSummary(now, 0);
   Comparison comparison;
   comparison.options = options;
@@ -193,7 +196,7 @@ Comparison compareCases(const Database& base, const Database& now, const Compari
   pairDevices(before, after, levels, comparison);
   const auto ofBase = samplesOf(base, before, levels, &Pair::base), ofNow = samplesOf(now, after, levels, &Pair::now);
   for (std::size_t i = 0; i < levels.size(); ++i)
-    comparison.levels.push_back(compareLevel(levels[i], ofBase[i], ofNow[i]));
+    comparison.levels.push_back(compareLevel(levels[i], ofBase[i], ofNow[i], checkpoint));
   nameUnmatched(before, after, comparison);
   decide(comparison);
   comparison.changed = configurationChanges(base, before, now, after);
