@@ -13,13 +13,10 @@ namespace {
 
 struct Candidate {
   Ns total = 0;
-  std::int64_t queueId = 0, epoch = 0, position = 0;
+  ChainId id;
 
   // The heap's top is its greatest, which has to be the quickest chain of those kept; the key decides between equals.
-  bool operator<(const Candidate& other) const {
-    return std::tuple(-total, queueId, epoch, position) <
-           std::tuple(-other.total, other.queueId, other.epoch, other.position);
-  }
+  bool operator<(const Candidate& other) const { return std::tuple(-total, id) < std::tuple(-other.total, other.id); }
 };
 
 void countWait(IdleWait& wait, const Statement& row, int column) {
@@ -55,19 +52,17 @@ constexpr int kFirstCause = 13, kFirstPoint = kFirstCause + static_cast<int>(kCa
 SlowChain describe(const Database& database, const Candidate& candidate) {
   SlowChain chain;
   chain.total = candidate.total;
-  chain.queueId = candidate.queueId;
-  chain.epoch = candidate.epoch;
-  chain.position = candidate.position;
+  chain.id = candidate.id;
   Statement row = database.prepare(kSlowChainQuery);
-  row.bind(0, candidate.queueId);
-  row.bind(1, candidate.epoch);
-  row.bind(2, candidate.position);
+  row.bind(0, chain.id.queueId);
+  row.bind(1, chain.id.epoch);
+  row.bind(2, chain.id.position);
   if (!row.step()) return chain;  // a chain of a queue that no capture has
   chain.vm = std::string(row.text(0));
   chain.device = std::string(row.text(1));
   chain.transport = std::string(row.text(2));
   chain.queueName = std::string(row.text(3));
-  chain.scope = std::string(row.text(4));
+  chain.scope = fromWord<Scope>(row.text(4));
   chain.queueIndex = integerOrUnseen(row, 5);
   chain.start = integerOrUnseen(row, 6);
   chain.induced = integerOrUnseen(row, 8);
@@ -76,7 +71,7 @@ SlowChain describe(const Database& database, const Candidate& candidate) {
   chain.reapWait = integerOrUnseen(row, 11);
   chain.suspect = row.integer(12) != 0;
   for (std::size_t i = 0; i < kCauses; ++i) chain.causes[i] = integerOrUnseen(row, kFirstCause + static_cast<int>(i));
-  if (chain.scope != "host") chain.points.push_back({Point::Q, 0});
+  if (chain.scope != Scope::Host) chain.points.push_back({Point::Q, 0});
   for (int i = 1; i < static_cast<int>(kPoints); ++i)
     if (const Ns ns = integerOrUnseen(row, kFirstPoint + i - 1); seen(ns))
       chain.points.push_back({static_cast<Point>(i), ns});
@@ -116,7 +111,7 @@ std::map<std::int64_t, ChainCounts> scanChains(const Database& database, int slo
     counts->startAssumed += (flags & kStartAssumed) != 0 ? 1 : 0;
     countWait(counts->before, rows, 6);
     countWait(counts->after, rows, 7);
-    slow.push({rows.integer(8), queueId, rows.integer(1), rows.integer(2)});
+    slow.push({rows.integer(8), {queueId, rows.integer(1), rows.integer(2)}});
     if (slow.size() > static_cast<std::size_t>(std::max(0, slowest))) slow.pop();
   }
   for (const auto& [id, ofQueue] : countsOfQueue) summary.chains.add(ofQueue);

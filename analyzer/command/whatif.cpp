@@ -21,12 +21,9 @@ struct Arguments {
   std::vector<std::string> without, scale, add;
 };
 
-// The ring is not among them: without it nothing is left to replay.
-constexpr std::array kCausesThatCanChange = {Cause::Iotlb, Cause::Swiotlb, Cause::Notification, Cause::Backend};
-
 Cause causeNamed(const std::string& option, std::string_view name) {
   std::vector<std::string_view> known;
-  for (const Cause cause : kCausesThatCanChange) {
+  for (const Cause cause : kChangeable) {
     known.push_back(kCauseNames[static_cast<std::size_t>(cause)]);
     if (known.back() == name) return cause;
   }

@@ -50,10 +50,10 @@ std::vector<BatchCase> namedCases(const std::vector<fs::path>& databases) {
 
 void summarise(const Summary& summary, BatchCase& entry) {
   for (const FindingSummary& finding : summary.findings) {
-    entry.critical += finding.severity == "critical" ? 1 : 0;
-    entry.warnings += finding.severity == "warning" ? 1 : 0;
+    entry.critical += finding.severity == Severity::Critical ? 1 : 0;
+    entry.warnings += finding.severity == Severity::Warning ? 1 : 0;
     const bool known = std::find(entry.rules.begin(), entry.rules.end(), finding.rule) != entry.rules.end();
-    if (finding.severity != "info" && !known) entry.rules.push_back(finding.rule);
+    if (finding.severity != Severity::Info && !known) entry.rules.push_back(finding.rule);
   }
   if (entry.critical + entry.warnings > 0) entry.worst = summary.findings.front().title;
   const LevelSummary* busiest = nullptr;

@@ -20,7 +20,7 @@ Json pointsOf(const Simulation& simulation, const ChainTruth& chain) {
     const auto point = static_cast<Point>(index);
     if (!seen(chain[point])) continue;
     const Capture& side = simulation.sideOf(point);
-    points[std::string(kPointNames[index])] = {
+    points[std::string(kPointTable[index].letter)] = {
         {"true_ns", chain[point]},
         {onGuestClock(point) ? "guest_ns" : "host_ns", side.clock.at(chain[point])},
         {"recorded", side.sees(chain.event[index])}};

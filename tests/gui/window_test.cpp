@@ -65,7 +65,7 @@ TEST(MainWindow, ReachesTheSlowestChainOfTheWorstCauseWithOneKey) {
     QTest::keyClick(&open.window(), Qt::Key_W);
     ASSERT_TRUE(waitFor([&] { return open.session().selection().chain.valid(); })) << name;
     open.settle();
-    const ChainKey chain = open.session().selection().chain;
+    const ChainId chain = open.session().selection().chain;
     const Opened opened(name);
     const std::string column = std::string(kCauseNames[static_cast<std::size_t>(cause)]) + "_ns";
     EXPECT_EQ(chain.position,
@@ -115,7 +115,7 @@ TEST(Sidecar, KeepsBookmarksAndNotesBesideTheDatabase) {
   const Sidecar again(database);
   EXPECT_EQ(again.notes, QStringLiteral("slow since Tuesday"));
   ASSERT_EQ(again.bookmarks.size(), 1U);
-  EXPECT_EQ(again.bookmarks[0].chain, (ChainKey{3, 1, (std::int64_t{1} << 60) + 1}));
+  EXPECT_EQ(again.bookmarks[0].chain, (ChainId{3, 1, (std::int64_t{1} << 60) + 1}));
   EXPECT_EQ(again.bookmarks[0].range, (TimeRange{-5, 7}));
 }
 
