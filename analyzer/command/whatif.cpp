@@ -23,7 +23,7 @@ struct Arguments {
 
 Cause causeNamed(const std::string& option, std::string_view name) {
   std::vector<std::string_view> known;
-  for (const Cause cause : kChangeable) {
+  for (const Cause cause : changeableCauses()) {
     known.push_back(kCauseNames[static_cast<std::size_t>(cause)]);
     if (known.back() == name) return cause;
   }

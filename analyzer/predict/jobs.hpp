@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,10 +19,10 @@ struct CauseChange {
   Ns added = 0;
 };
 
-/// The causes that a replay can change. The ring is not among them: without it nothing is left to replay.
-inline constexpr std::array kChangeable = {Cause::Iotlb, Cause::Swiotlb, Cause::Notification, Cause::Backend};
-/// Those that a setting can take away.
-inline constexpr std::array kRemovable = {Cause::Iotlb, Cause::Swiotlb};
+/// The causes that a replay can change.
+std::span<const Cause> changeableCauses();
+/// Those of them that a setting can take away.
+std::span<const Cause> removableCauses();
 
 /// The chains of the queues that one worker serves, in the order in which it began with them.
 struct WorkerJobs {

@@ -42,7 +42,7 @@ void write(const Database& database, std::string_view cause, const QueuePredicti
 }  // namespace
 
 void writePredictions(Database& database) {
-  for (const Cause cause : kRemovable) {
+  for (const Cause cause : removableCauses()) {
     const std::string_view name = kCauseNames[static_cast<std::size_t>(cause)];
     for (const std::int64_t deviceId : devicesWith(database, name)) {
       const QueuePrediction prediction = predictDevice(database, deviceId, {{cause, 0, 0}}, kMostChains);
