@@ -115,7 +115,7 @@ void describeMissing(Summary& summary) {
   }
   for (const auto& [points, devices] : devicesOf)
     missing.push_back(
-        fmt::format("{}: never seen: {}. The phases before and after such a point count as one.", devices, points));
+        fmt::format("{}: not recorded: {}. The phases before and after such a point count as one.", devices, points));
 }
 
 }  // namespace descry

@@ -79,9 +79,9 @@ std::string causesText(const ChainRecord& chain, Ns total) {
   std::stable_sort(causes.begin(), causes.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   std::string text;
   for (const auto& [ns, cause] : causes)
-    text += fmt::format("{}{} {} ({}): {}", text.empty() ? "" : "; ", timeText(ns),
-                        percentText(static_cast<double>(ns) / static_cast<double>(std::max<Ns>(1, total))), cause->name,
-                        cause->plain);
+    text +=
+        fmt::format("{}{} of {} ({}): {}", text.empty() ? "" : "; ", timeText(ns), cause->name,
+                    percentText(static_cast<double>(ns) / static_cast<double>(std::max<Ns>(1, total))), cause->plain);
   return text.empty() ? "" : "Where the time went: " + text + ".";
 }
 

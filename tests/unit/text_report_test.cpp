@@ -221,7 +221,7 @@ TEST_F(TextReport, NamesDevicesWithoutACompleteChainAndPointsNeverSeen) {
   fillWorld();
   const std::string page = flat(text());
   EXPECT_THAT(page, HasSubstr("virtio2 (ccw, blk): no complete chain."));
-  EXPECT_THAT(page, HasSubstr("virtio0, virtio1: never seen: mapped (M), doorbell rung (K), doorbell seen (k)"));
+  EXPECT_THAT(page, HasSubstr("virtio0, virtio1: not recorded: mapped (M), doorbell rung (K), doorbell seen (k)"));
 }
 
 TEST_F(TextReport, FitsTheTerminalAndCarriesNoColourUnlessAsked) {
