@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "schemas/model/words.hpp"
+
 namespace descry {
 
 namespace {

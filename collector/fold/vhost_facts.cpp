@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "schemas/model/words.hpp"
+
 namespace descry {
 
 namespace {
