@@ -11,7 +11,7 @@ complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a report -d "Sh
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a explain -d "Tell the story of one chain"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a diff -d "Compare two case databases"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a whatif -d "Predict a case without a cause"
-complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a check -d "Fail when a case database is beyond its limits"
+complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a check -d "Fail if a case database exceeds its limits"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a gui -d "Show a case database in a window"
 complete -c descry-collector -f -n "not __fish_seen_subcommand_from $all" -a record -d "Record what the rings of this machine do"
 complete -c descry-collector -f -n "not __fish_seen_subcommand_from $all" -a doctor -d "Say what can be recorded here"
@@ -82,7 +82,7 @@ complete -c descry -n $check -l measure -x -d "What to compare with the baseline
 complete -c descry -n $check -l allow -x -d "Growth over the baseline that passes"
 complete -c descry -n $check -l allow-tail -x -d "The same for p99, p999 and max"
 complete -c descry -n $check -l min-chains -x -d "Chains a measure must be taken of"
-complete -c descry -n $check -l accept-damage -d "Judge a capture that lost events all the same"
+complete -c descry -n $check -l accept-damage -d "Judge a capture even if it lost events"
 complete -c descry -n $check -l format -x -a "text json junit" -d "Format"
 complete -c descry -n $check -s o -l output -r -F -d "Write there"
 
