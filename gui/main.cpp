@@ -25,7 +25,7 @@ struct Arguments {
   std::vector<std::string> databases;
   std::string screenshot, compare, view, size = "1400x900", theme, select;
   double scale = 1;
-  bool worst = false;
+  bool worst = false, force = false;
 };
 
 void define(cli::Options options, Arguments& arguments) {
@@ -35,6 +35,7 @@ void define(cli::Options options, Arguments& arguments) {
   options.option("--compare", "BASE", arguments.compare, "Compare with this case database, the base");
   options.option("--screenshot", "FILE", arguments.screenshot,
                  "Save a picture of the window when everything in it is complete,\nand exit; .svg or .png");
+  options.flag("--force", arguments.force, "Replace a file that is not a picture");
   options.option("--view", "NAME", arguments.view, "Only this view, as large as the window").oneOf(views);
   options.option("--size", "WxH", arguments.size, "Size of the window (default: 1400x900)");
   options.option("--scale", "N", arguments.scale, "Device pixels per pixel of the picture").rangeOfReal(0.5, 4.0);
@@ -101,7 +102,7 @@ int show(const Arguments& arguments, int argc, char** argv) {
     if (picture) {
       window->setKeepsState(false);
       takeScreenshot(*window, {QString::fromStdString(arguments.screenshot), QString::fromStdString(arguments.view),
-                               QString::fromStdString(arguments.select), arguments.worst});
+                               QString::fromStdString(arguments.select), arguments.worst, arguments.force});
     } else if (!arguments.view.empty()) {
       QObject::connect(window.get(), &MainWindow::opened, window.get(),
                        [to = window.get(), view = QString::fromStdString(arguments.view)] { to->showView(view); });
