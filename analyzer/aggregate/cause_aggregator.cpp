@@ -141,15 +141,9 @@ void CauseAggregator::add(const Group& group, const ChainRow& chain) {
   Queue& queue = queueOf(group);
   queue.scope = std::max(queue.scope, scopeRank(group.scope));
 
-  std::array<Ns, kSums> values = {0,
-                                  orZero(chain.iotlb),
-                                  orZero(chain.iotlbInduced),
-                                  orZero(chain.swiotlb),
-                                  orZero(chain.ring),
-                                  orZero(chain.notification),
-                                  orZero(chain.backend),
-                                  orZero(chain.unattributed)};
-  values[0] = values[1] + values[3] + values[4] + values[5] + values[6] + values[7];  // induced is part of iotlb
+  std::array<Ns, kSums> values{};
+  values[kInducedSum] = orZero(chain.iotlbInduced);  // part of iotlb
+  for (const CauseInfo& info : kCauseTable) values[0] += values[sumOf(info.cause)] = orZero(chain.causes[info.cause]);
   for (std::size_t sum = 0; sum < kSums; ++sum) queue.histograms[sum].add(values[sum]);
 
   if (!queue.exact) return;

@@ -15,11 +15,6 @@
 
 namespace descry {
 
-/// What cause_total and cause_histogram are kept for: the whole latency, each cause, and the induced part of iotlb.
-inline constexpr std::size_t kSums = 8;
-inline constexpr std::array<std::string_view, kSums> kSumNames = {
-    "latency", "iotlb", "iotlb_induced", "swiotlb", "ring", "notification", "backend", "unattributed"};
-
 /// Keeps the values of a queue's chains, one column per sum, in 32 bytes per chain. Values that need more than 32 bits
 /// (above 4.29 s) are rare and lie apart.
 class ValueColumns {

@@ -18,9 +18,6 @@ constexpr int kFirstLevel = 10;          // 1 us: nothing on a ring is seen apar
 constexpr std::size_t kFewBuckets = 64;  // a small capture keeps that many, however few its chains
 constexpr int kBands = 4 * 48;           // the last one holds everything above three days
 constexpr std::size_t kKept = 500;       // slowest chains per queue and cause
-constexpr std::size_t kSums = 8;
-constexpr std::array<const char*, kSums> kSumNames = {"latency", "iotlb",        "iotlb_induced", "swiotlb",
-                                                      "ring",    "notification", "backend",       "unattributed"};
 
 void join(TimelineBucketRow& into, const TimelineBucketRow& from) {
   if (from.worst > into.worst || into.chains == 0) {
@@ -28,11 +25,9 @@ void join(TimelineBucketRow& into, const TimelineBucketRow& from) {
     into.worstEpoch = from.worstEpoch;
     into.worstPosition = from.worstPosition;
   }
-  for (const auto member :
-       {&TimelineBucketRow::chains, &TimelineBucketRow::incomplete, &TimelineBucketRow::suspect,
-        &TimelineBucketRow::iotlb, &TimelineBucketRow::swiotlb, &TimelineBucketRow::ring,
-        &TimelineBucketRow::notification, &TimelineBucketRow::backend, &TimelineBucketRow::unattributed})
+  for (const auto member : {&TimelineBucketRow::chains, &TimelineBucketRow::incomplete, &TimelineBucketRow::suspect})
     into.*member += from.*member;
+  for (std::size_t cause = 0; cause < kCauses; ++cause) into.causes[cause] += from.causes[cause];
   if (std::tie(from.firstEpoch, from.firstPosition) < std::tie(into.firstEpoch, into.firstPosition)) {
     into.firstEpoch = from.firstEpoch;
     into.firstPosition = from.firstPosition;
@@ -168,20 +163,14 @@ void TimelinePyramid::add(const ChainRow& chain) {
   }
   row.chains = 1;
   row.suspect = (chain.flags & kSuspect) != 0 ? 1 : 0;
-  row.iotlb = orZero(chain.iotlb);
-  row.swiotlb = orZero(chain.swiotlb);
-  row.ring = orZero(chain.ring);
-  row.notification = orZero(chain.notification);
-  row.backend = orZero(chain.backend);
-  row.unattributed = orZero(chain.unattributed);
-  row.worst = row.iotlb + row.swiotlb + row.ring + row.notification + row.backend + row.unattributed;
+  for (const CauseInfo& info : kCauseTable) row.worst += row.causes[info.cause] = orZero(chain.causes[info.cause]);
   m_last->sums.add(begin, [&](TimelineBucketRow& bucket) { count(bucket, row); });
   const int slot = bandOf(row.worst) + 1;
   m_last->latencies.add(begin, [&](Bands& bands) { ++bands.counts[static_cast<std::size_t>(slot)]; });
 
-  const std::array<Ns, kSums> values = {row.worst,   row.iotlb,       orZero(chain.iotlbInduced),
-                                        row.swiotlb, row.ring,        row.notification,
-                                        row.backend, row.unattributed};
+  std::array<Ns, kSums> values{row.worst};
+  values[kInducedSum] = orZero(chain.iotlbInduced);
+  for (const CauseInfo& info : kCauseTable) values[sumOf(info.cause)] = row.causes[info.cause];
   for (std::size_t sum = 0; sum < kSums; ++sum) keep(m_last->slowest[sum], {values[sum], chain.epoch, chain.position});
 }
 
@@ -211,7 +200,7 @@ void TimelinePyramid::write(Database& database) {
       std::sort_heap(queue->slowest[sum].begin(), queue->slowest[sum].end());
       std::int64_t rank = 0;
       for (const Slow& slow : queue->slowest[sum])
-        slowest.add({queueId, kSumNames[sum], rank++, slow.epoch, slow.position, slow.ns});
+        slowest.add({queueId, std::string(kSumNames[sum]), rank++, slow.epoch, slow.position, slow.ns});
     }
   }
   lods.flush();

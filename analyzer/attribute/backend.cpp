@@ -11,7 +11,7 @@ void claimBackend(const ChainView& chain, Claims& claims) {
     if (span.only(service | phaseBit(Phase::Report))) claims.claimAll(span, Cause::Backend);
     if (!chain.life.detached) continue;
     const HostHalfRow& host = *chain.halves.host;
-    if (seen(host.p) || seen(host.u)) claims.claim(span, Cause::Backend, seen(host.p) ? host.p : host.u);
+    if (seen(host.p) || seen(host.u)) claims.claim(span, Cause::Backend, seen(host.p) ? host.p : host.u, Place::First);
   }
 }
 

@@ -8,20 +8,33 @@ namespace descry {
 namespace {
 
 constexpr std::array kRules = {
-    CauseRule{Cause::Iotlb,
-              "address translation: the chain's own misses, waiting for those of others, guest IOMMU mapping",
-              claimIotlb},
-    CauseRule{Cause::Swiotlb, "bounce buffers: slot search and copies, out and back", claimSwiotlb},
-    CauseRule{Cause::Backend, "the device's own work, from the fetch until the backend finished", claimBackend},
-    CauseRule{Cause::Notification, "getting the other side's attention: doorbell, wake-up, interrupt",
-              claimNotification},
-    CauseRule{Cause::Ring, "driver and device ring work, and waiting behind older chains", claimRing},
+    CauseRule{Cause::Iotlb, claimIotlb},     CauseRule{Cause::Swiotlb, claimSwiotlb},
+    CauseRule{Cause::Backend, claimBackend}, CauseRule{Cause::Notification, claimNotification},
+    CauseRule{Cause::Ring, claimRing},
 };
 
 }  // namespace
 
 std::span<const CauseRule> causeRules() {
   return kRules;
+}
+
+void claimCauses(const ChainView& chain, Claims& claims) {
+  for (const CauseRule& rule : kRules) rule.claim(chain, claims);
+}
+
+void claimInAdd(Claims& claims, Cause cause, Ns ns) {
+  if (!seen(ns)) return;
+  for (Span& span : claims.spans())
+    if (span.touches(phaseBit(Phase::Prepare)))
+      ns -= claims.claim(span, cause, ns, span.only(phaseBit(Phase::Prepare)) ? Place::Last : Place::First);
+}
+
+void claimInGet(Claims& claims, Cause cause, Ns ns) {
+  if (!seen(ns)) return;
+  for (Span& span : claims.spans())
+    if (span.touches(phaseBit(Phase::Finish)))
+      ns -= claims.claim(span, cause, ns, span.only(phaseBit(Phase::Finish)) ? Place::First : Place::Last);
 }
 
 }  // namespace descry

@@ -33,6 +33,11 @@ Ns driftAllowance(const HostHalfRow& host) {
 
 }  // namespace
 
+ClockReading storedReading(Ns shift, Ns error, const HostHalfRow& host) {
+  const Ns own = error - driftAllowance(host);
+  return {shift - own, shift + own};
+}
+
 ChainLife::ChainLife(const ChainHalves& halves, const QueueContext& context) {
   const GuestHalfRow* guest = halves.guest;
   const HostHalfRow* host = halves.host;
@@ -50,7 +55,10 @@ ChainLife::ChainLife(const ChainHalves& halves, const QueueContext& context) {
       const bool early = at(Point::f) + error < published;
       const Ns usedAtTheEarliest = has(Point::u) ? at(Point::u) : at(Point::f);
       const bool late = has(Point::C) && usedAtTheEarliest > at(Point::C) + error;
-      if (early || late) detached = true;
+      if (early || late) {
+        detached = true;
+        flags |= kOrderContradicted;
+      }
     } else {
       detached = true;
     }
@@ -73,7 +81,7 @@ ChainLife::ChainLife(const ChainHalves& halves, const QueueContext& context) {
       !has(Point::I) && seen(end)) {
     // Nobody was told that it was sent: the driver picks it up when it transmits again.
     end = std::clamp(at(Point::u), start, end);
-    after = at(Point::C) - end;
+    reapWait = at(Point::C) - end;
   }
   if (seen(end))
     order();
@@ -158,7 +166,7 @@ void ChainLife::chooseEnds(bool hasGuest, bool hasHost, bool opensBurst) {
     // The packet itself calls the device; a doorbell that is rung for the buffer later does not matter.
     if (start > first)
       for (const Point point : {Point::K, Point::k}) drop(point);
-    if (hasGuest) before = start - first;
+    if (hasGuest) stock = start - first;
     if (!hasGuest) first = start;
   }
   if (hasGuest)

@@ -26,18 +26,14 @@ void claimIotlb(const ChainView& chain, Claims& claims) {
     // Waiting while the queue stood still for somebody else's translation. The own stall begins where these spans end.
     if (chain.context.stalls != nullptr && chain.halves.host != nullptr && !chain.life.detached &&
         span.only(kBeforeFetch) && span.touches(kHostBeforeFetch))
-      claims.claimInduced(span, chain.context.stalls->within(span.begin - shift, span.end - shift));
+      claims.claimInduced(span, *chain.context.stalls, shift);
   }
   if (own && chain.life.detached && seen(chain.halves.host->t))
     for (Span& span : claims.spans())
-      if (span.touches(phaseBit(Phase::Stall))) claims.claim(span, Cause::Iotlb, -chain.halves.host->t);
+      if (span.touches(phaseBit(Phase::Stall))) claims.claim(span, Cause::Iotlb, -chain.halves.host->t, Place::First);
   if (const GuestHalfRow* guest = chain.halves.guest; guest != nullptr) {
-    for (Span& span : claims.spans()) {
-      if (span.touches(phaseBit(Phase::Prepare)) && seen(guest->iommuMap))
-        claims.claim(span, Cause::Iotlb, guest->iommuMap);
-      if (span.touches(phaseBit(Phase::Finish)) && seen(guest->iommuUnmap))
-        claims.claim(span, Cause::Iotlb, guest->iommuUnmap);
-    }
+    claimInAdd(claims, Cause::Iotlb, guest->iommuMap);
+    claimInGet(claims, Cause::Iotlb, guest->iommuUnmap);
   }
 }
 

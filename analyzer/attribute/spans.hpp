@@ -4,7 +4,9 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string>
 
+#include "analyzer/attribute/cause_spans.hpp"
 #include "analyzer/attribute/chain_life.hpp"
 
 namespace descry {
@@ -33,9 +35,16 @@ constexpr std::uint32_t phaseBit(Phase phase) {
   return 1U << static_cast<unsigned>(phase);
 }
 
+/// Bits of the phases between two neighbouring points of a life: more than one where points are missing.
+std::uint32_t phasesBetween(Point from, Point to);
+
+/// "wait"; "exit+wakeup" where points are missing; "prepare to reap" where many are.
+std::string phasesText(std::uint32_t phases);
+
 /// A piece of a chain's latency between two neighbouring stops, and what of it is still unclaimed.
 struct Span {
-  std::uint32_t phases = 0;  ///< bits of Phase: more than one where points are missing
+  std::uint32_t phases = 0;  ///< phasesBetween(from, to)
+  Point from{}, to{};
   Ns begin = 0, end = 0;
   Ns left = 0;  ///< ns not claimed by a cause yet
 
@@ -46,24 +55,30 @@ struct Span {
 /// A chain's latency cut into spans, and the claims on them. Sum of claims + what is left = latency, always.
 class Claims {
  public:
-  explicit Claims(const ChainLife& life);
+  /// `record` is told where each claim lies; the pass over all chains needs the sums only and leaves it out.
+  explicit Claims(const ChainLife& life, CauseSpans* record = nullptr);
 
   std::span<Span> spans() { return {m_spans.data(), m_count}; }
-  /// Takes up to `ns` of what is left of a span for a cause; returns what it got.
-  Ns claim(Span& span, Cause cause, Ns ns);
-  Ns claimAll(Span& span, Cause cause) { return claim(span, cause, span.left); }
+  /// Takes up to `ns` of what is left of a span for a cause; returns what it got. Where in the span that was is not
+  /// known: `place` says where it is shown.
+  Ns claim(Span& span, Cause cause, Ns ns, Place place);
+  void claimAll(Span& span, Cause cause);
+  /// The parts of a span that lie within stalls of the queue, for Iotlb: another chain's or the ring's own miss made
+  /// this one wait. `shift` is the chain's clock minus that of the stalls.
+  void claimInduced(Span& span, const StallIndex& stalls, Ns shift);
   Ns of(Cause cause) const { return m_claimed[static_cast<std::size_t>(cause)]; }
-  /// As claim(Iotlb), and counted as induced: another chain's or the ring's own miss made this one wait.
-  void claimInduced(Span& span, Ns ns) { m_induced += claim(span, Cause::Iotlb, ns); }
   Ns induced() const { return m_induced; }
   /// Everything that no cause claimed.
   Ns left() const;
 
  private:
+  Ns take(Span& span, Cause cause, Ns ns);
+
   std::array<Span, kPoints + 1> m_spans{};
   std::size_t m_count = 0;
   std::array<Ns, kCauses> m_claimed{};
   Ns m_induced = 0;
+  CauseSpans* m_record;
 };
 
 /// What a cause looks at.

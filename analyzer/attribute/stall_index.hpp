@@ -39,6 +39,14 @@ class StallIndex {
   /// Time within [begin, end] during which the queue was stalled.
   Ns within(Ns begin, Ns end) const { return end > begin ? until(end) - until(begin) : 0; }
 
+  /// Calls take(begin, end) for each part of [begin, end] during which the queue was stalled, in the order of time.
+  template <typename Take>
+  void forEachWithin(Ns begin, Ns end, Take&& take) const {
+    auto stall = std::partition_point(m_stalls.begin(), m_stalls.end(), [&](const Stall& s) { return s.end <= begin; });
+    for (; stall != m_stalls.end() && stall->begin < end; ++stall)
+      take(std::max(begin, stall->begin), std::min(end, stall->end));
+  }
+
  private:
   struct Stall {
     Ns begin, end, before;

@@ -6,13 +6,9 @@ namespace descry {
 void claimSwiotlb(const ChainView& chain, Claims& claims) {
   const GuestHalfRow* guest = chain.halves.guest;
   if (guest == nullptr) return;
-  for (Span& span : claims.spans()) {
-    // Bounces out lie within the add, bounces back within the get; no probe, no claim.
-    if (span.touches(phaseBit(Phase::Prepare)) && seen(guest->swiotlbOut))
-      claims.claim(span, Cause::Swiotlb, guest->swiotlbOut);
-    if (span.touches(phaseBit(Phase::Finish)) && seen(guest->swiotlbIn))
-      claims.claim(span, Cause::Swiotlb, guest->swiotlbIn);
-  }
+  // No probe, no claim.
+  claimInAdd(claims, Cause::Swiotlb, guest->swiotlbOut);
+  claimInGet(claims, Cause::Swiotlb, guest->swiotlbIn);
 }
 
 }  // namespace descry

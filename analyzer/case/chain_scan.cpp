@@ -48,13 +48,13 @@ Ns nsOrUnseen(const Statement& row, int column) {
 }
 
 // Point columns of chain_view in the order of Point, after Q.
-constexpr const char* kSlowChainQuery =
+const std::string kSlowChainQuery =
     "SELECT vm, device, transport, queue_name, scope, queue_index, start_ns, total_ns, iotlb_induced_ns,"
-    " cross_error_ns, stock_ns, reap_wait_ns, suspect,"
-    " iotlb_ns, swiotlb_ns, ring_ns, notification_ns, backend_ns, unattributed_ns,"
-    " m_ns, a_ns, k_ns, n_ns, host_k_ns, w_ns, t_ns, f_ns, p_ns, u_ns, s_ns, i_ns, d_ns, r_ns, c_ns"
+    " cross_error_ns, stock_ns, reap_wait_ns, suspect, " +
+    causeColumns() +
+    ", m_ns, a_ns, k_ns, n_ns, host_k_ns, w_ns, t_ns, f_ns, p_ns, u_ns, s_ns, i_ns, d_ns, r_ns, c_ns"
     " FROM chain_view WHERE queue_id = ? AND epoch = ? AND position = ?";
-constexpr int kFirstCause = 13, kFirstPoint = 19;
+constexpr int kFirstCause = 13, kFirstPoint = kFirstCause + static_cast<int>(kCauses);
 
 SlowChain describe(const Database& database, const Candidate& candidate) {
   SlowChain chain;
@@ -98,8 +98,8 @@ std::map<std::int64_t, ChainCounts> scanChains(const Database& database, int slo
   std::map<std::int64_t, ChainCounts> countsOfQueue;
   std::priority_queue<Candidate> slow;
   Statement rows = database.prepare(
-      "SELECT queue_id, epoch, position, flags, points, pair_id IS NOT NULL, stock_ns, reap_wait_ns,"
-      " iotlb_ns + swiotlb_ns + ring_ns + notification_ns + backend_ns + unattributed_ns FROM chain");
+      "SELECT queue_id, epoch, position, flags, points, pair_id IS NOT NULL, stock_ns, reap_wait_ns, " +
+      causeColumns(" + ") + " FROM chain");
   ChainCounts* counts = nullptr;
   std::int64_t queueId = 0;
   bool isSummed = false;

@@ -9,6 +9,7 @@
 #include "analyzer/compare/bootstrap.hpp"
 #include "analyzer/compare/sample.hpp"
 #include "analyzer/run/analysis.hpp"
+#include "schemas/text/escape.hpp"
 
 namespace descry {
 
@@ -170,7 +171,7 @@ std::vector<Measure> defaultMeasures(const Database& database) {
   Statement devices = database.prepare("SELECT DISTINCT device FROM cause_view ORDER BY device");
   while (devices.step())
     for (const char* function : {"p50", "p99"})
-      measures.push_back(parseMeasure(fmt::format("{}(device == '{}')", function, devices.text(0))));
+      measures.push_back(parseMeasure(fmt::format("{}(device == {})", function, sqlText(devices.text(0)))));
   return measures;
 }
 

@@ -2,15 +2,17 @@
 #include "analyzer/check/limit.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <charconv>
 #include <cmath>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "analyzer/aggregate/cause_aggregator.hpp"
+#include "schemas/condition/lexer.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -28,147 +30,155 @@ constexpr std::array<std::pair<std::string_view, Function>, 8> kFunctions = {{{"
                                                                               {"rate", Function::Rate},
                                                                               {"chains", Function::Chains}}};
 
-struct Slice {
-  std::string_view text;
-  std::size_t at = 0;  ///< where it begins in the whole text
-};
+/// Some tokens in a row. What follows them is there too: End at least.
+using Tokens = std::span<const Token>;
+using Kind = Token::Kind;
 
-Slice trimmed(Slice slice) {
-  while (!slice.text.empty() && std::isspace(static_cast<unsigned char>(slice.text.front())) != 0)
-    slice.text.remove_prefix(1), ++slice.at;
-  while (!slice.text.empty() && std::isspace(static_cast<unsigned char>(slice.text.back())) != 0)
-    slice.text.remove_suffix(1);
-  return slice;
+[[noreturn]] void fail(const std::string& message, Tokens where) {
+  const std::size_t at = where.data()->at;
+  const std::size_t end = where.empty() ? at + 1 : where.back().at + where.back().length;
+  throw ConditionError(message, at, end - at);
 }
 
-[[noreturn]] void fail(const std::string& message, const Slice& where) {
-  throw ConditionError(message, where.at, std::max<std::size_t>(1, where.text.size()));
-}
-
-/// Length of the part of `text` before the first of `ends` outside quotes and parentheses.
-std::size_t topLevelUntil(std::string_view text, std::string_view ends) {
+/// How many tokens come before the first one that `ends` names, outside of parentheses.
+template <typename Ends>
+std::size_t countUntil(Tokens tokens, Ends ends) {
   int depth = 0;
-  char quote = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quote != 0) {
-      if (c == quote) quote = 0;
-    } else if (depth == 0 && ends.find(c) != std::string_view::npos) {
-      return i;
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-    } else if (c == '(') {
-      ++depth;
-    } else if (c == ')') {
-      --depth;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (depth == 0 && ends(tokens[i])) return i;
+    if (tokens[i].kind == Kind::Open) ++depth;
+    if (tokens[i].kind == Kind::Close) --depth;
+  }
+  return tokens.size();
+}
+std::size_t countUntil(Tokens tokens, Kind end) {
+  return countUntil(tokens, [end](const Token& token) { return token.kind == end; });
+}
+
+class LimitParser {
+ public:
+  explicit LimitParser(std::string_view text) : m_text(text), m_tokens(tokensOf(text)) {
+    for (const Token& token : m_tokens)
+      if (token.kind == Kind::Unfinished) fail("the text is not closed", Tokens(&token, 1));
+  }
+
+  Limit limit() const {
+    const Tokens whole = all();
+    const std::size_t at = countUntil(whole, [](const Token& token) {
+      return (token.kind == Kind::Operator && token.text != "~" && token.text != "<>") || token.text == "!";
+    });
+    if (at == whole.size()) fail("expected a comparison, as in p99(queue == rx0) > 200us", whole);
+    const Token& sign = whole[at];
+    if (sign.kind == Kind::Bad) fail("expected !=", whole.subspan(at, 1));
+    Limit limit;
+    limit.text = textOf(whole);
+    limit.measure = measure(whole.first(at));
+    limit.sign = sign.text == "=" ? "==" : sign.text;
+    readBound(limit, whole.subspan(at + 1));
+    return limit;
+  }
+
+  Measure measure() const { return measure(all()); }
+
+ private:
+  Tokens all() const { return Tokens(m_tokens).first(m_tokens.size() - 1); }
+
+  /// As typed.
+  std::string textOf(Tokens tokens) const {
+    if (tokens.empty()) return {};
+    const std::size_t at = tokens.front().at;
+    return std::string(m_text.substr(at, tokens.back().at + tokens.back().length - at));
+  }
+
+  Measure measure(Tokens tokens) const {
+    const std::size_t open = countUntil(tokens, Kind::Open);
+    const Tokens name = tokens.first(open);
+    const auto* const function = std::find_if(kFunctions.begin(), kFunctions.end(),
+                                              [&](const auto& each) { return each.first == textOf(name); });
+    if (function == kFunctions.end())
+      fail("expected a measure: p50, p99, p999, max, mean, share, rate or chains, as in p99(queue == rx0)", name);
+    if (open == tokens.size()) fail(fmt::format("expected ( after {}", textOf(name)), name);
+    const Tokens behind = tokens.subspan(open + 1);
+    const std::size_t close = countUntil(behind, Kind::Close);
+    if (close == behind.size()) fail("the ( of the measure is not closed", tokens.subspan(open, 1));
+    if (close + 1 < behind.size()) fail("nothing may follow the )", behind.subspan(close + 1));
+    Measure measure;
+    measure.text = textOf(tokens);
+    measure.function = function->second;
+    if (close > 0) readArguments(measure, behind.first(close));
+    return measure;
+  }
+
+  void readArguments(Measure& measure, Tokens tokens) const {
+    while (true) {
+      const std::size_t comma = countUntil(tokens, Kind::Comma);
+      const Tokens argument = tokens.first(comma);
+      const bool isCause = argument.size() >= 2 && argument[0].is(Kind::Word, "cause") &&
+                           (argument[1].is(Kind::Operator, "=") || argument[1].is(Kind::Operator, "=="));
+      if (isCause)
+        measure.sum = sumNamed(argument.subspan(2));
+      else
+        measure.condition = both(std::move(measure.condition), condition(argument));
+      if (comma == tokens.size()) return;
+      tokens = tokens.subspan(comma + 1);
     }
   }
-  return text.size();
-}
 
-std::size_t sumNamed(const Slice& name) {
-  const std::string_view wanted = name.text == "induced" ? "iotlb_induced"
-                                  : name.text == "total" ? "latency"
-                                                         : name.text;
-  const auto found = std::find(kSumNames.begin(), kSumNames.end(), wanted);
-  if (found == kSumNames.end())
-    fail(fmt::format("there is no cause '{}' (latency, iotlb, induced, swiotlb, ring, notification, backend, "
-                     "unattributed)",
-                     name.text),
-         name);
-  return static_cast<std::size_t>(found - kSumNames.begin());
-}
-
-/// The value of `cause = value`; nothing when the argument is something else.
-std::optional<Slice> causeArgument(const Slice& argument) {
-  if (!argument.text.starts_with("cause")) return std::nullopt;
-  Slice rest = trimmed({argument.text.substr(5), argument.at + 5});
-  if (!rest.text.starts_with("=")) return std::nullopt;
-  const std::size_t sign = rest.text.starts_with("==") ? 2 : 1;
-  return trimmed({rest.text.substr(sign), rest.at + sign});
-}
-
-void addCondition(Measure& measure, const Slice& argument) {
-  try {
-    Condition condition = parseCondition(argument.text);
-    if (condition.empty()) fail("expected a condition or cause = ...", argument);
-    measure.condition.sql += fmt::format("{}({})", measure.condition.empty() ? "" : " AND ", condition.sql);
-    for (auto& value : condition.values) measure.condition.values.push_back(std::move(value));
-  } catch (const ConditionError& error) {
-    throw ConditionError(error.what(), std::min(argument.at + error.at(), argument.at + argument.text.size()),
-                         error.length());
+  static Condition condition(Tokens argument) {
+    if (argument.empty()) fail("expected a condition or cause = ...", argument);
+    const Token& next = argument.data()[argument.size()];
+    std::vector<Token> own(argument.begin(), argument.end());
+    own.push_back({Kind::End, {}, next.at, 1});
+    return parseCondition(own);
   }
-}
 
-Measure measureOf(const Slice& whole) {
-  const std::size_t open = whole.text.find('(');
-  const Slice name = trimmed({whole.text.substr(0, std::min(open, whole.text.size())), whole.at});
-  const auto* const function =
-      std::find_if(kFunctions.begin(), kFunctions.end(), [&](const auto& each) { return each.first == name.text; });
-  if (function == kFunctions.end())
-    fail("expected a measure: p50, p99, p999, max, mean, share, rate or chains, as in p99(queue == rx0)", name);
-  if (open == std::string_view::npos) fail(fmt::format("expected ( after {}", name.text), name);
-  Slice inside{whole.text.substr(open + 1), whole.at + open + 1};
-  const std::size_t close = topLevelUntil(inside.text, ")");
-  if (close == inside.text.size())
-    fail("the ( of the measure is not closed", {whole.text.substr(open, 1), whole.at + open});
-  if (const Slice after = trimmed({inside.text.substr(close + 1), inside.at + close + 1}); !after.text.empty())
-    fail("nothing may follow the )", after);
-  inside.text = inside.text.substr(0, close);
-
-  Measure measure;
-  measure.text = std::string(trimmed(whole).text);
-  measure.function = function->second;
-  if (trimmed(inside).text.empty()) return measure;
-  while (true) {
-    const std::size_t comma = topLevelUntil(inside.text, ",");
-    const Slice argument = trimmed({inside.text.substr(0, comma), inside.at});
-    if (const auto cause = causeArgument(argument))
-      measure.sum = sumNamed(*cause);
-    else
-      addCondition(measure, argument);
-    if (comma == inside.text.size()) break;
-    inside = {inside.text.substr(comma + 1), inside.at + comma + 1};
+  std::size_t sumNamed(Tokens name) const {
+    const std::string typed = textOf(name);
+    const std::string wanted = typed == "induced" ? "iotlb_induced" : typed == "total" ? "latency" : typed;
+    const auto found = std::find(kSumNames.begin(), kSumNames.end(), wanted);
+    if (found == kSumNames.end())
+      fail(fmt::format("there is no cause '{}' ({})", typed, fmt::join(kSumNames, ", ")), name);
+    return static_cast<std::size_t>(found - kSumNames.begin());
   }
-  return measure;
-}
 
-struct Number {
-  double value = 0;
-  std::string_view unit;
+  void readBound(Limit& limit, Tokens right) const {
+    if (right.empty()) fail("expected a bound", right);
+    if (countUntil(right, Kind::Open) == right.size()) {
+      limit.factor = bound(right, limit.measure.unit());
+      return;
+    }
+    if (const std::size_t times = countUntil(right, Kind::Times); times != right.size()) {
+      const Tokens factor = right.first(times);
+      const auto number = parseQuantity(textOf(factor));
+      if (!number || !number->unit.empty()) fail("expected a number before *", factor);
+      limit.factor = number->value;
+      right = right.subspan(times + 1);
+    }
+    limit.other = measure(right);
+    if (limit.other->unit() != limit.measure.unit())
+      fail(fmt::format("{} and {} have different units", limit.measure.text, limit.other->text), right);
+  }
+
+  double bound(Tokens tokens, Measure::Unit unit) const {
+    const std::string text = textOf(tokens);
+    const auto number = parseQuantity(text);
+    if (!number) fail("expected a number, a duration or a measure", tokens);
+    if (unit == Measure::Unit::Duration)
+      if (const auto ns = nsPerUnit(number->unit)) return number->value * *ns;
+    if (unit == Measure::Unit::Share && number->unit == "%") return number->value / 100;
+    if (unit == Measure::Unit::Rate && number->unit == "/s") return number->value;
+    // A bare number is unambiguous except for a duration, where 200 may have been meant as microseconds.
+    if (number->unit.empty() && unit != Measure::Unit::Duration) return number->value;
+    fail(unit == Measure::Unit::Duration ? "a duration needs ns, us, ms or s"
+         : unit == Measure::Unit::Share  ? "a share is a number from 0 to 1 or has %"
+         : unit == Measure::Unit::Rate   ? "a rate is a number of chains, or has /s"
+                                         : "a number of chains has no unit",
+         tokens);
+  }
+
+  std::string_view m_text;
+  std::vector<Token> m_tokens;
 };
-
-std::optional<Number> numberOf(std::string_view text) {
-  Number number;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number.value);
-  if (error != std::errc() || !std::isfinite(number.value)) return std::nullopt;
-  number.unit = trimmed({text.substr(static_cast<std::size_t>(end - text.data()))}).text;
-  return number;
-}
-
-double boundOf(const Slice& slice, Measure::Unit unit) {
-  const auto number = numberOf(slice.text);
-  if (!number) fail("expected a number, a duration or a measure", slice);
-  struct Known {
-    std::string_view name;
-    Measure::Unit unit;
-    double factor;
-  };
-  for (const Known& known : {Known{"ns", Measure::Unit::Duration, 1},
-                             {"us", Measure::Unit::Duration, 1e3},
-                             {"ms", Measure::Unit::Duration, 1e6},
-                             {"s", Measure::Unit::Duration, 1e9},
-                             {"%", Measure::Unit::Share, 0.01},
-                             {"/s", Measure::Unit::Rate, 1}})
-    if (number->unit == known.name && unit == known.unit) return number->value * known.factor;
-  // A bare number is unambiguous except for a duration, where 200 may have been meant as microseconds.
-  if (number->unit.empty() && unit != Measure::Unit::Duration) return number->value;
-  fail(unit == Measure::Unit::Duration ? "a duration needs ns, us, ms or s"
-       : unit == Measure::Unit::Share  ? "a share is a number from 0 to 1 or has %"
-       : unit == Measure::Unit::Rate   ? "a rate is a number of chains, or has /s"
-                                       : "a number of chains has no unit",
-       slice);
-}
 
 }  // namespace
 
@@ -194,38 +204,11 @@ bool Limit::holds(double value, double bound) const {
 }
 
 Measure parseMeasure(std::string_view text) {
-  return measureOf(trimmed({text}));
+  return LimitParser(text).measure();
 }
 
 Limit parseLimit(std::string_view text) {
-  const Slice whole = trimmed({text});
-  const std::size_t at = topLevelUntil(whole.text, "<>=!");
-  if (at == whole.text.size()) fail("expected a comparison, as in p99(queue == rx0) > 200us", whole);
-  Limit limit;
-  limit.text = std::string(whole.text);
-  limit.measure = measureOf(trimmed({whole.text.substr(0, at), whole.at}));
-  const bool two = at + 1 < whole.text.size() && whole.text[at + 1] == '=';
-  limit.sign = std::string(whole.text.substr(at, two ? 2 : 1));
-  if (limit.sign == "=") limit.sign = "==";
-  if (limit.sign == "!") fail("expected !=", {whole.text.substr(at, 1), whole.at + at});
-  const std::size_t after = at + (two ? 2 : 1);
-  Slice right = trimmed({whole.text.substr(after), whole.at + after});
-  if (right.text.empty()) fail("expected a bound", right);
-  if (right.text.find('(') == std::string_view::npos) {
-    limit.factor = boundOf(right, limit.measure.unit());
-    return limit;
-  }
-  if (const std::size_t times = topLevelUntil(right.text, "*"); times != right.text.size()) {
-    const Slice factor = trimmed({right.text.substr(0, times), right.at});
-    const auto number = numberOf(factor.text);
-    if (!number || !number->unit.empty()) fail("expected a number before *", factor);
-    limit.factor = number->value;
-    right = trimmed({right.text.substr(times + 1), right.at + times + 1});
-  }
-  limit.other = measureOf(right);
-  if (limit.other->unit() != limit.measure.unit())
-    fail(fmt::format("{} and {} have different units", limit.measure.text, limit.other->text), right);
-  return limit;
+  return LimitParser(text).limit();
 }
 
 std::string measureText(Measure::Unit unit, double value) {

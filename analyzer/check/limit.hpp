@@ -16,9 +16,8 @@ namespace descry {
 ///   measure  = function "(" [argument {"," argument}] ")"
 ///   function = p50 | p99 | p999 | max | mean | share | rate | chains
 ///   argument = condition                       which chains (schemas/condition/condition.hpp); several must all hold
-///            | "cause" "=" word                latency (if nothing is said), iotlb, induced, swiotlb, ring,
-///                                              notification, backend, unattributed
-///   bound    = number [ns us ms s % /s]        (a share without % is 0 to 1)
+///            | "cause" "=" word                latency (the default) or a cause; induced: iotlb_induced
+///   bound    = number [ns us ms s m h % /s]        (a share without % is 0 to 1)
 ///            | [number "*"] measure
 struct Measure {
   enum class Function : std::uint8_t { P50, P99, P999, Max, Mean, Share, Rate, Chains };

@@ -8,6 +8,40 @@
 
 #include "schemas/store/rows.hpp"
 
+// What did the guest's clock show at a host time, and how sure is that?
+//
+// Nothing is measured for this: the chains themselves bound the clock. A chain is published (guest) before it is
+// fetched (host): at the fetch, the guest's clock showed at least the time of the publication, a Low point (host,
+// guest). A chain is used (host) before it is reaped (guest): at the use, the clock showed at most the time of the
+// reaping, a High point. A clock is a line guest = host * (1 + drift) + offset. Possible is every line that runs above
+// all Low points and below all High points.
+//
+//       guest                       H = High, L = Low
+//         |             H
+//         |   H    H      .  ' H      any line through this channel is a possible clock;
+//         |      .  -  '   L          how wide the channel is at a host time is the reading's error
+//         |  L '    L
+//         +--------------------- host
+//
+// Only the corners of the channel matter: the upper convex hull of the Low points and the lower convex hull of the
+// High points. New points come at the end, in host order, so each hull is a stack: pop corners until the turn is
+// convex (Andrew's monotone chain), amortised constant time. A point that every possible line satisfies already is
+// dropped without touching the hulls: in long recordings nearly all are. Cross products are taken in 128 bits, because
+// two hours squared in ns do not fit into 64.
+//
+// Invariant: [low, high] of a reading contains the true difference of the clocks if the constraints are true and the
+// drift stays within +-kMaxDrift. low comes from the Low hull's edge under the host time, high from the High hull's
+// edge above it, slopes clamped to the drifts that pairs of points on opposite hulls allow; both are rounded outwards.
+//
+// Example, offsets (guest minus host) at two host times: L 100 and H 140 at 0, L 110 and H 130 at 1 ms. Half way the
+// offset lies within 105 .. 135: reading 120 +- 15.
+//
+// A point on the wrong side of the channel is a contradiction. One alone is a wrong event and is left out. Three that
+// later points do not refute mean that a clock was stepped: the segment ends before the first of them and a new one
+// begins. Chains that were under way during the step have one clock's time on one end and the other's on the other, so
+// a young segment is started afresh at each contradiction until 24 points in a row agree. Between segments there is no
+// reading. When contradictions are all over the data, a probe sits on the wrong side of a store: failed(), no reading.
+
 namespace descry {
 
 /// One inequality between the two clocks that causality guarantees. `host` and `guest` are times relative to the

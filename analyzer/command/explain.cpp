@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
+#include <charconv>
 #include <memory>
 
 #include "analyzer/cli/cli.hpp"
@@ -21,7 +22,7 @@ struct Arguments {
 };
 
 /// "virtio0/req0/231", or "virtio0/req0/1/231" with an epoch, as a condition.
-std::string conditionOf(const std::string& chain) {
+Condition conditionOf(const std::string& chain) {
   std::vector<std::string> parts;
   for (std::size_t begin = 0; begin <= chain.size();) {
     const std::size_t end = std::min(chain.find('/', begin), chain.size());
@@ -32,24 +33,33 @@ std::string conditionOf(const std::string& chain) {
     return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
   };
   const bool withEpoch = parts.size() == 4;
-  if ((parts.size() != 3 && !withEpoch) || !isNumber(parts.back()) || (withEpoch && !isNumber(parts[2])) ||
-      chain.find('\'') != std::string::npos)
+  if ((parts.size() != 3 && !withEpoch) || !isNumber(parts.back()) || (withEpoch && !isNumber(parts[2])))
     throw cli::UsageError(
         fmt::format("--chain: expected DEVICE/QUEUE/POSITION or DEVICE/QUEUE/EPOCH/POSITION, found "
                     "\"{}\"",
                     chain));
-  return fmt::format("device == '{}' and queue == '{}' and position == {}{}", parts[0], parts[1], parts.back(),
-                     withEpoch ? " and epoch == " + parts[2] : "");
+  const auto number = [](const std::string& digits) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error != std::errc()) throw cli::UsageError(fmt::format("--chain: {} is too large a number", digits));
+    return value;
+  };
+  const Condition queue = both(equals("device", parts[0]), equals("queue", parts[1]));
+  const Condition chainOfQueue = both(queue, equals("position", number(parts.back())));
+  return withEpoch ? both(chainOfQueue, equals("epoch", number(parts[2]))) : chainOfQueue;
 }
 
 int run(const Arguments& arguments) {
-  const std::string text = arguments.chain.empty() ? arguments.where : conditionOf(arguments.chain);
-  const Condition condition = cli::parsed("--where", text, [](const auto& each) { return parseCondition(each); });
+  const std::string& wanted = arguments.chain.empty() ? arguments.where : arguments.chain;
+  const Condition condition =
+      arguments.chain.empty()
+          ? cli::parsed("--where", arguments.where, [](const auto& each) { return parseCondition(each); })
+          : conditionOf(arguments.chain);
   const Database database = Database::openReadOnly(arguments.database);
   const auto stories = tellStories(database, condition, arguments.chain.empty() ? arguments.slowest : 10);
   if (stories.empty())
     throw Error(fmt::format("{}: no complete chain{}", arguments.database,
-                            text.empty() ? "" : fmt::format(" meets: {}", text)));
+                            wanted.empty() ? "" : fmt::format(" meets: {}", wanted)));
   ReportOptions options;
   writeOutput({arguments.output, "text", {arguments.database}, arguments.force}, options,
               [&](std::ostream& out) { writeStories(stories, options, out); });

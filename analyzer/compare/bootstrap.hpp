@@ -7,6 +7,33 @@
 #include "analyzer/aggregate/statistic.hpp"
 #include "schemas/model/points.hpp"
 
+// Is the difference between two recordings larger than what repeating either of them would give?
+//
+// The textbook answer, a t test over all chains, is wrong here: neighbours in time resemble each other (a burst, a
+// noisy minute), so ten thousand chains are not ten thousand observations, and the test finds "significant" changes
+// between two recordings of the same thing. So whole stretches of time are drawn, not chains: a block bootstrap with
+// blocks that do not overlap.
+//
+//   1. Cut each series into up to 32 stretches in time order, at moments when nothing was under way: no burst is
+//      split between two.
+//   2. Draw as many stretches as there are, with replacement, and compute the statistic of what was drawn; 400 times.
+//      The variance of these values is what repeating the recording would show.
+//   3. Welch's t over the two variances gives the confidence interval and p. Degrees of freedom come from the number of
+//      stretches, which are the independent observations, not from the chains or the 400 draws.
+//   4. Holm's step-down over all questions asked at once: one of twenty p values below 0.05 is what chance gives.
+//
+// Invariant: the result depends on the series alone. Seeds are fixed, and different for base and now, because equal
+// series drawn in step would never differ.
+//
+// A draw is kept as how often each stretch was drawn, so a mean costs one sum per stretch, and a quantile one walk over
+// the chains, which are sorted once:
+//
+//   latencies    10 12 | 11 13 | 50 52 | 10 11        four stretches (eight chains each, in truth)
+//   drawn        stretches 0 2 2 3, so times = 1 0 2 1
+//   mean         (22 * 1 + 24 * 0 + 102 * 2 + 21 * 1) / 8 = 30.9
+//   median       sorted 10(0) 10(3) 11(1) 11(3) 12(0) 13(1) 50(2) 52(2), each counted `times` of its stretch:
+//                10 10 11 12 50 50 52 52  ->  50 at rank 4
+
 namespace descry {
 
 /// Chains below which a statistic says nothing (two of them should lie above a quantile).

@@ -20,10 +20,10 @@ namespace {
 constexpr std::size_t kChainsToResample = std::size_t{1} << 15;
 
 Sample sampleOf(const Database& database, const LevelSummary& level, ReportLevel kind) {
-  const std::string text = kind == ReportLevel::Queue    ? fmt::format("queue_id == {}", level.queueId)
-                           : kind == ReportLevel::Device ? fmt::format("device_id == {}", level.device->deviceId)
-                                                         : fmt::format("transport == '{}'", level.transport);
-  return readSample(database, parseCondition(text), kChainsToResample);
+  const Condition condition = kind == ReportLevel::Queue    ? equals("queue_id", level.queueId)
+                              : kind == ReportLevel::Device ? equals("device_id", level.device->deviceId)
+                                                            : equals("transport", level.transport);
+  return readSample(database, condition, kChainsToResample);
 }
 
 /// The numbers of the whole case in place of those of the sample.

@@ -71,11 +71,13 @@ std::set<std::int64_t> narrowQueues(const Database& database, const std::map<std
 }  // namespace
 
 std::string sampleSql(const Condition& condition) {
+  std::string sums;
+  for (const std::string_view name : kSumNames)
+    sums += fmt::format(", {}_ns", name == kSumNames.front() ? "total" : name);
   return fmt::format(
-      "SELECT queue_id, start_ns, stock_ns, total_ns, iotlb_ns, iotlb_induced_ns, swiotlb_ns, ring_ns, notification_ns,"
-      " backend_ns, unattributed_ns FROM chain_view WHERE complete"
+      "SELECT queue_id, start_ns, stock_ns{} FROM chain_view WHERE complete"
       " AND queue_id IN (SELECT queue_id FROM cause_total WHERE level = 'queue'){}",
-      condition.empty() ? "" : " AND (" + condition.sql + ")");
+      sums, condition.empty() ? "" : " AND (" + condition.sql + ")");
 }
 
 Sample readSample(const Database& database, const Condition& condition, std::size_t limit) {

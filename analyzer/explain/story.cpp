@@ -8,6 +8,7 @@
 #include <map>
 
 #include "analyzer/report/text_page.hpp"
+#include "analyzer/run/stored_chains.hpp"
 #include "schemas/store/rows.hpp"
 #include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
@@ -59,7 +60,7 @@ struct PointStep {
   const char* text;
 };
 
-// In the order of Point; texts say what has just happened.
+// In the order of Point, without Q; texts say what has just happened.
 constexpr std::array kSteps = {
     PointStep{"m_ns", false, "its last buffer was mapped for DMA (M)"},
     PointStep{"a_ns", false, "it stood in the avail ring (A)"},
@@ -167,10 +168,26 @@ void tellMisses(const Database& database, const ChainRecord& chain, Story& story
   }
 }
 
-void tellPoints(const ChainRecord& chain, Story& story) {
+/// ", after 1.1 ms of iotlb and 20 us of ring": what the time up to a point belongs to, exactly.
+std::string causesBefore(const std::vector<CauseSpan>& spans, Point point) {
+  std::array<Ns, kCauses> sums{};
+  for (const CauseSpan& span : spans)
+    if (span.to == point) sums[static_cast<std::size_t>(span.cause)] += span.length();
+  std::vector<std::string> parts;
+  for (std::size_t cause = 0; cause < kCauses; ++cause)
+    if (sums[cause] > 0) parts.push_back(fmt::format("{} of {}", timeText(sums[cause]), kCauseNames[cause]));
+  if (parts.empty()) return "";
+  const std::string last = parts.back();
+  parts.pop_back();
+  return parts.empty() ? ", after " + last : fmt::format(", after {} and {}", fmt::join(parts, ", "), last);
+}
+
+void tellPoints(const ChainRecord& chain, const std::vector<CauseSpan>& spans, Story& story) {
   if (chain.text("scope") != "host") story.steps.push_back({0, false, "the driver began to add it (Q)"});
-  for (const PointStep& point : kSteps)
-    if (chain.has(point.column)) story.steps.push_back({chain.number(point.column), point.host, point.text});
+  for (std::size_t i = 0; i < kSteps.size(); ++i)
+    if (const PointStep& step = kSteps[i]; chain.has(step.column))
+      story.steps.push_back(
+          {chain.number(step.column), step.host, step.text + causesBefore(spans, static_cast<Point>(i + 1))});
   if (chain.has("guest_flags") && (chain.number("guest_flags") & kDoorbellSuppressed) != 0 && !chain.has("k_ns"))
     story.paragraphs.emplace_back("No doorbell was needed: the device had said that it is looking.");
   if (chain.orZero("retries") > 0)
@@ -209,7 +226,7 @@ std::string titleOf(const Database& database, const ChainRecord& chain) {
       countText(rows.integer(0), "chain", "chains"), timeText(rows.integer(2)));
 }
 
-Story tell(const Database& database, const ChainRecord& chain) {
+Story tell(const Database& database, const ChainRecord& chain, const std::vector<CauseSpan>& spans) {
   Story story;
   story.title = titleOf(database, chain);
   const auto add = [&](std::string text) {
@@ -220,7 +237,7 @@ Story tell(const Database& database, const ChainRecord& chain) {
   add(bounceText(chain));
   tellMisses(database, chain, story);
   tellWaits(chain, story);
-  tellPoints(chain, story);
+  tellPoints(chain, spans, story);
   std::stable_sort(story.steps.begin(), story.steps.end(),
                    [](const StoryStep& a, const StoryStep& b) { return a.at < b.at; });
   story.sql = fmt::format("SELECT * FROM chain_view WHERE queue_id = {} AND epoch = {} AND position = {}",
@@ -239,11 +256,13 @@ std::vector<Story> tellStories(const Database& database, const Condition& condit
                                    condition.empty() ? "" : " AND (" + condition.sql + ")", count));
   condition.bind(keys, 0);
   std::vector<Story> stories;
+  const StoredChains chains(database);
   while (keys.step()) {
     Statement row = database.prepare(
         fmt::format("SELECT {}{} WHERE v.queue_id = ? AND v.epoch = ? AND v.position = ?", kColumns, kFrom));
     for (int i = 0; i < 3; ++i) row.bind(i, keys.integer(i));
-    if (row.step()) stories.push_back(tell(database, ChainRecord(row)));
+    const auto stored = chains.find(database, keys.integer(0), keys.integer(1), keys.integer(2));
+    if (row.step() && stored) stories.push_back(tell(database, ChainRecord(row), stored->spans));
   }
   return stories;
 }

@@ -11,17 +11,6 @@ namespace descry {
 
 namespace {
 
-std::string query(const Target& target) {
-  return fmt::format(
-      "SELECT d.access_platform, d.dma_api, d.iommu_group_type, d.translation, d.swiotlb_forced, m.halves, m.dma_maps,"
-      " m.dma_identity, round(1.0 * m.dma_maps / nullif(m.halves, 0), 1) AS maps_per_chain, m.bounces, c.chains,"
-      " c.latency_ns, c.ring_ns, c.ring_percent FROM device_view d,"
-      " (SELECT count(*) AS halves, sum(dma_maps) AS dma_maps, sum(dma_identity) AS dma_identity,"
-      " sum(bounces) AS bounces FROM guest_half JOIN queue USING (queue_id) WHERE device_id = {1}) m, {2} c"
-      " WHERE coalesce(d.guest_device_id, d.host_device_id) = {0}",
-      target.deviceId, target.guestId, causeTable(target, "ring"));
-}
-
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   const std::string group = evidence.text("iommu_group_type");
   const std::int64_t maps = evidence.integer("dma_maps");
@@ -36,26 +25,24 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.confidence = "high";
   verdict.sample = maps;
   verdict.title = fmt::format(
-      "{}: ACCESS_PLATFORM is on for nothing; {:.1f} DMA mappings per chain return the address they "
-      "were given",
+      "{}: ACCESS_PLATFORM is enabled but has no effect; {:.1f} DMA mappings per chain return the address they were "
+      "given",
       target.device, evidence.real("maps_per_chain"));
   verdict.why = fmt::format(
-      "VIRTIO_F_ACCESS_PLATFORM makes the driver map every buffer with the DMA API. The IOMMU group is '{}', nothing "
-      "is "
-      "bounced, nobody translates, and all {} mappings are identities.{}",
-      group, maps, target.transport == "ccw" ? " Channel I/O has no IOMMU, so no translation can ever be needed." : "");
+      "VIRTIO_F_ACCESS_PLATFORM makes the driver map every buffer with the DMA API. But the IOMMU group is '{}', "
+      "nothing is bounced, the host does not translate, and all {} mappings return the physical address.{}",
+      group, countText(maps),
+      target.transport == "ccw" ? " Channel I/O has no IOMMU, so translation is never needed." : "");
   verdict.change = fmt::format(
       "Switch the feature off for this device: QEMU '-device {},iommu_platform=off', libvirt \"<driver "
-      "iommu='off'/>\"; "
-      "restart the guest.",
+      "iommu='off'/>\"; then restart the guest.",
       qemuModel(target));
   verdict.cost =
-      "A protected guest (SEV, TDX, Secure Execution) must keep iommu_platform=on. The gain is guest CPU time: a few "
-      "calls per request, more in a capture than without its probes.";
+      "A protected guest (SEV, TDX, Secure Execution) must keep iommu_platform=on. The gain is small: the guest saves "
+      "CPU time for a few calls per request, and these calls cost more in a capture than without its probes.";
   verdict.howToCheck =
-      "The guest's memory is protected after all (dmesg says 'Memory Encryption' or 'Secure Execution'), or the add "
-      "phase "
-      "is no shorter in a new capture with iommu_platform=off.";
+      "Look for 'Memory Encryption' or 'Secure Execution' in the guest's dmesg: either means that the guest is "
+      "protected and needs the feature. Or record again with iommu_platform=off: the add must get shorter.";
   return verdict;
 }
 
@@ -68,6 +55,6 @@ std::string lacks(const Target& target, const Evidence& evidence) {
 
 }  // namespace
 
-const Rule kAccessPlatformUnneeded{"access-platform-unneeded", Rule::Subject::Device, query, judge, lacks};
+const Rule kAccessPlatformUnneeded{"access-platform-unneeded", Rule::Subject::Device, judge, lacks};
 
 }  // namespace descry

@@ -14,7 +14,21 @@
 
 namespace descry {
 
-/// The one row that a rule's SQL returned, by column name. Whoever runs the same SQL gets the same row.
+/// What a rule is asked about: a device or one of its queues, with both sides. Ids are those of the views, 0 where
+/// there is none.
+struct Target {
+  std::int64_t deviceId = 0;  ///< the guest's row, else the host's; 0: the whole case
+  std::int64_t guestId = 0, hostId = 0;
+  std::string vm, device, transport, kind;
+  std::int64_t queueId = 0;  ///< the guest's row, else the host's, as in chain_view; 0: the whole device
+  std::int64_t guestQueueId = 0, hostQueueId = 0;
+  std::string queue;
+
+  /// "virtio0", or "virtio0 tx0" for a queue.
+  std::string name() const { return queue.empty() ? device : device + ' ' + queue; }
+};
+
+/// The one row that a rule's SQL returned, by column name. Anyone who runs the same SQL gets the same row.
 class Evidence {
  public:
   using Value = std::variant<std::monostate, std::int64_t, double, std::string>;  ///< monostate: NULL
@@ -26,27 +40,29 @@ class Evidence {
   std::string text(std::string_view column) const;
   /// The row as a JSON object, as SQLite writes it.
   const std::string& json() const { return m_json; }
+  /// The statement that returns it, without parameters.
+  const std::string& sql() const { return m_sql; }
 
  private:
-  friend std::optional<Evidence> readEvidence(const Database& database, const std::string& sql);
+  friend class EvidenceQuery;
   const Value& at(std::string_view column) const;
 
   std::vector<std::pair<std::string, Value>> m_columns;
-  std::string m_json;
+  std::string m_json, m_sql;
 };
 
-/// What a rule is asked about: a device or one of its queues, with both sides. Ids are those of tables device and
-/// queue, 0 where there is none.
-struct Target {
-  std::int64_t deviceId = 0;  ///< the guest's row, else the host's; 0: the whole case
-  std::int64_t guestId = 0, hostId = 0;
-  std::string vm, device, transport, kind;
-  std::int64_t queueId = 0;  ///< the guest's row, else the host's, as in table chain; 0: the whole device
-  std::int64_t guestQueueId = 0, hostQueueId = 0;
-  std::string queue;
+/// A query for evidence, prepared once and asked of many targets. Its parameters are :device_id, :guest_device_id,
+/// :host_device_id, :queue_id, :guest_queue_id and :host_queue_id, or some of them.
+class EvidenceQuery {
+ public:
+  EvidenceQuery(const Database& database, std::string_view sql);
+  /// The first row; nothing if there is none.
+  std::optional<Evidence> of(const Target& target);
 
-  /// "virtio0", or "virtio0 tx0" for a queue.
-  std::string name() const { return queue.empty() ? device : device + ' ' + queue; }
+ private:
+  Statement m_plain;
+  std::vector<std::string> m_columns;
+  Statement m_row;  ///< the same with the row as JSON in one more column
 };
 
 /// What a rule concludes. Severity is info (good to know), warning (costs something) or critical (costs most of it).
@@ -56,25 +72,21 @@ struct Verdict {
   std::string title, why, change, cost, howToCheck;
 };
 
-/// One entry in the list of findings.cpp.
+/// One entry in the list of rules.hpp. Its SQL is schemas/sql/findings/<id>.sql, with _ for -: a SELECT that returns
+/// one row; a rule has nothing to say where there is none.
 struct Rule {
   enum class Subject { Case, Device, Queue };
 
   std::string_view id;  ///< kebab-case, stable
   Subject subject;
-  /// A SELECT that returns one row; a rule has nothing to say where there is none. No string literal with spaces: the
-  /// text report breaks lines there.
-  std::string (*sql)(const Target& target);
   std::optional<Verdict> (*judge)(const Target& target, const Evidence& evidence);
   /// What kept the rule from judging, where its silence does not mean that all is well; else nothing. Asked only where
   /// judge() says nothing.
   std::string (*lacks)(const Target& target, const Evidence& evidence);
 };
 
+/// In the order in which findings of equal severity are shown.
 std::span<const Rule> findingRules();
-
-/// Runs `sql` and returns its first row; nothing if there is none.
-std::optional<Evidence> readEvidence(const Database& database, const std::string& sql);
 
 /// Judges everything and fills the tables finding, worst first, and unjudged. The other results must be in place.
 void writeFindings(Database& database);

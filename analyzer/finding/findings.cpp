@@ -7,39 +7,11 @@
 #include "analyzer/finding/finding.hpp"
 #include "analyzer/finding/phrases.hpp"
 #include "analyzer/finding/rules.hpp"
-#include "schemas/model/error.hpp"
 #include "schemas/store/table_io.hpp"
 
 namespace descry {
 
 namespace {
-
-// Rules of equal severity are shown in this order: what causes others comes first.
-// clang-format off
-const std::array kRules = {
-    &kNeedlessTranslation,
-    &kForcedBounce,
-    &kIotlbMisses,
-    &kSlowMissAnswer,
-    &kAccessPlatformUnneeded,
-    &kSwiotlbPool,
-    &kRingFull,
-    &kNoIndirect,
-    &kReceiveStarved,
-    &kHotQueue,
-    &kSharedWorker,
-    &kSlowWakeup,
-    &kSlowInterrupt,
-    &kDoorbellExits,
-    &kDoorbellPerRequest,
-    &kInterruptPerRequest,
-    &kInterruptCoalescing,
-    &kUsedBatching,
-    &kCaptureHealth,
-    &kCaptureCost,
-    &kBackendDominates,
-};
-// clang-format on
 
 int weight(const std::string& severity) {
   return severity == "critical" ? 0 : severity == "warning" ? 1 : 2;
@@ -48,7 +20,7 @@ int weight(const std::string& severity) {
 std::vector<Target> readTargets(const Database& database) {
   std::vector<Target> targets;
   Statement rows = database.prepare(
-      "SELECT coalesce(guest_device_id, host_device_id), coalesce(guest_device_id, 0), coalesce(host_device_id, 0),"
+      "SELECT device_id, coalesce(guest_device_id, 0), coalesce(host_device_id, 0),"
       " vm, device, transport, device_kind FROM device_view ORDER BY 1");
   while (rows.step()) {
     Target target;
@@ -70,7 +42,7 @@ std::vector<Target> readQueues(const Database& database, const std::vector<Targe
   Statement rows = database.prepare(
       "SELECT q.queue_id, q.queue_name, q.side = 'guest', coalesce("
       "(SELECT min(host_queue_id) FROM pair_segment WHERE guest_queue_id = q.queue_id),"
-      " (SELECT min(queue_id) FROM queue WHERE device_id = ? AND queue_index = q.queue_index), 0)"
+      " (SELECT min(queue_id) FROM queue_side_view WHERE device_id = ? AND queue_index = q.queue_index), 0)"
       " FROM queue_side_view q WHERE q.device_id = ? ORDER BY q.queue_index, q.queue_id");
   for (const Target& device : devices) {
     rows.reset();
@@ -99,10 +71,9 @@ void noteUnjudged(Statement& insert, const Rule& rule, const Target& target, con
   insert.step();
 }
 
-void judge(const Database& database, const Rule& rule, const Target& target, std::vector<FindingRow>& findings,
+void judge(const Rule& rule, EvidenceQuery& query, const Target& target, std::vector<FindingRow>& findings,
            Statement& unjudged) {
-  const std::string sql = rule.sql(target);
-  const auto evidence = readEvidence(database, sql);
+  const auto evidence = query.of(target);
   // No row: nothing to judge, unless the side that the rule asks is not there.
   if (!evidence) return noteUnjudged(unjudged, rule, target, target.deviceId != 0 ? lacksGuest(target) : "");
   const auto verdict = rule.judge(target, *evidence);
@@ -116,7 +87,7 @@ void judge(const Database& database, const Rule& rule, const Target& target, std
   row.sample = verdict->sample;
   row.title = verdict->title;
   row.evidence = evidence->json();
-  row.sql = sql;
+  row.sql = evidence->sql();
   row.why = verdict->why;
   row.change = verdict->change;
   row.cost = verdict->cost;
@@ -127,69 +98,10 @@ void judge(const Database& database, const Rule& rule, const Target& target, std
 }  // namespace
 
 std::span<const Rule> findingRules() {
-  static const std::vector<Rule> rules = [] {
-    std::vector<Rule> list;
-    for (const Rule* rule : kRules) list.push_back(*rule);
-    return list;
-  }();
+#define DESCRY_LISTED(rule) rule,
+  static const std::array rules = {DESCRY_FINDING_RULES(DESCRY_LISTED)};
+#undef DESCRY_LISTED
   return rules;
-}
-
-const Evidence::Value& Evidence::at(std::string_view column) const {
-  const auto found =
-      std::ranges::find(m_columns, column, [](const auto& entry) { return std::string_view(entry.first); });
-  if (found == m_columns.end()) throw Error(fmt::format("the evidence of a finding has no column {}", column));
-  return found->second;
-}
-
-std::int64_t Evidence::integer(std::string_view column) const {
-  const Value& value = at(column);
-  if (const auto* whole = std::get_if<std::int64_t>(&value)) return *whole;
-  if (const auto* real = std::get_if<double>(&value)) return static_cast<std::int64_t>(*real);
-  return 0;
-}
-
-double Evidence::real(std::string_view column) const {
-  const Value& value = at(column);
-  if (const auto* real = std::get_if<double>(&value)) return *real;
-  if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
-  return 0;
-}
-
-std::string Evidence::text(std::string_view column) const {
-  const auto* text = std::get_if<std::string>(&at(column));
-  return text != nullptr ? *text : "";
-}
-
-std::optional<Evidence> readEvidence(const Database& database, const std::string& sql) {
-  Evidence evidence;
-  std::string object;
-  const Statement columns = database.prepare(sql);
-  for (int i = 0; i < columns.columnCount(); ++i) {
-    evidence.m_columns.emplace_back(columns.columnName(i), Evidence::Value());
-    object += fmt::format("{0}'{1}', \"{1}\"", i == 0 ? "" : ", ", columns.columnName(i));
-  }
-  // SQLite writes the row itself, with the types it has there.
-  Statement row = database.prepare(fmt::format("SELECT *, json_object({}) FROM ({})", object, sql));
-  if (!row.step()) return std::nullopt;
-  for (int i = 0; i < columns.columnCount(); ++i) {
-    Evidence::Value& value = evidence.m_columns[static_cast<std::size_t>(i)].second;
-    switch (row.type(i)) {
-      case Statement::Type::Integer:
-        value = row.integer(i);
-        break;
-      case Statement::Type::Real:
-        value = row.real(i);
-        break;
-      case Statement::Type::Text:
-        value = std::string(row.text(i));
-        break;
-      default:
-        break;
-    }
-  }
-  evidence.m_json = std::string(row.text(columns.columnCount()));
-  return evidence;
 }
 
 void writeFindings(Database& database) {
@@ -200,7 +112,8 @@ void writeFindings(Database& database) {
     const auto& targets = rule.subject == Rule::Subject::Case     ? wholeCase
                           : rule.subject == Rule::Subject::Device ? devices
                                                                   : queues;
-    for (const Target& target : targets) judge(database, rule, target, findings, unjudged);
+    EvidenceQuery query(database, sql::finding(rule.id));
+    for (const Target& target : targets) judge(rule, query, target, findings, unjudged);
   }
   std::stable_sort(findings.begin(), findings.end(),
                    [](const FindingRow& a, const FindingRow& b) { return weight(a.severity) < weight(b.severity); });

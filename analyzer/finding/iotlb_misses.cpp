@@ -17,56 +17,6 @@ namespace {
 
 constexpr double kWorthNaming = 5, kMost = 50;  // percent of the latency
 constexpr std::int64_t kPage = 4096, kVhostEntries = 2048;
-constexpr std::int64_t kPagesEach = 256;  // what covers more pages counts as covering all
-
-/// One row per miss: what became of its page before, and how many updates the page lasted in the table when nobody had
-/// removed it. Changes of the table are recorded per capture: those of another device with the same addresses count
-/// too.
-std::string missTable(const Target& target) {
-  return fmt::format(
-      "(WITH RECURSIVE number(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < {1} - 1),"
-      " event AS (SELECT m.raised_ns AS ns, 2 AS rank, 'miss' AS kind, m.iova & -{2} AS page, 0 AS bytes,"
-      " m.position IS NULL AS metadata, m.updated_ns, m.granted_bytes FROM iotlb_miss m JOIN queue q USING (queue_id)"
-      " WHERE q.device_id = {0} UNION ALL SELECT ns, 1, iif(kind = 'invalidate' AND (bytes IS NULL OR"
-      " bytes > {1} * {2}), 'flush', kind), iova & -{2}, bytes, 0, NULL, NULL FROM iotlb_event"
-      " WHERE capture_id = (SELECT capture_id FROM device WHERE device_id = {0})),"
-      " counted AS (SELECT *, sum(kind = 'update') OVER past AS updates,"
-      " max(CASE WHEN kind = 'flush' THEN ns END) OVER past AS flushed_ns FROM event"
-      " WINDOW past AS (ORDER BY ns, rank ROWS UNBOUNDED PRECEDING)),"
-      " single AS (SELECT * FROM counted UNION ALL SELECT ns, rank, kind, page + i * {2}, bytes, metadata, updated_ns,"
-      " granted_bytes, updates, flushed_ns FROM counted CROSS JOIN number"
-      " WHERE bytes > {2} AND kind <> 'flush' AND i * {2} < bytes),"
-      " history AS (SELECT ns, kind, page, metadata, updates, flushed_ns, granted_bytes,"
-      " max(updated_ns) OVER before AS answered_ns, max(CASE WHEN kind = 'invalidate' THEN ns END) OVER before AS "
-      "removed_ns,"
-      " max(CASE WHEN kind <> 'invalidate' THEN ns END) OVER before AS known_ns,"
-      " max(CASE WHEN kind = 'update' THEN updates END) OVER before AS installed_as"
-      " FROM single WINDOW before AS"
-      " (PARTITION BY page ORDER BY ns, rank ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)),"
-      " judged AS (SELECT *, CASE WHEN ns < answered_ns THEN 'echoed' WHEN known_ns IS NULL THEN 'cold'"
-      " WHEN max(coalesce(removed_ns, -1), coalesce(flushed_ns, -1)) >= known_ns THEN 'invalidated'"
-      " ELSE 'evicted' END AS fate FROM history WHERE kind = 'miss')"
-      " SELECT page, metadata, granted_bytes, iif(metadata, 'metadata', fate) AS why,"
-      " CASE WHEN fate = 'evicted' THEN updates - installed_as END AS lasted FROM judged)",
-      target.hostId, kPagesEach, kPage);
-}
-
-std::string query(const Target& target) {
-  return fmt::format(
-      "SELECT d.translation, d.iommu_group_type, m.*, i.invalidations, c.chains, c.latency_ns, c.iotlb_ns,"
-      " c.iotlb_percent, n.induced_ns, p.* FROM device_view d,"
-      " (SELECT count(*) AS misses, coalesce(sum(why = 'metadata'), 0) AS metadata, coalesce(sum(why = 'echoed'), 0) "
-      "AS echoed,"
-      " coalesce(sum(why = 'cold'), 0) AS cold, coalesce(sum(why = 'invalidated'), 0) AS invalidated,"
-      " coalesce(sum(why = 'evicted'), 0) AS evicted, count(DISTINCT CASE WHEN NOT metadata THEN page END) AS pages,"
-      " max(granted_bytes) AS granted_bytes, min(lasted) AS entries_at_most"
-      " FROM {3}) m, (SELECT count(*) AS invalidations FROM iotlb_event WHERE kind = 'invalidate'"
-      " AND capture_id = (SELECT capture_id FROM device WHERE device_id = {1})) i,"
-      " {2} c, (SELECT sum(total_ns) AS induced_ns FROM cause_view WHERE device_id = {0} AND cause = 'iotlb_induced') "
-      "n, {4} p"
-      " WHERE coalesce(d.guest_device_id, d.host_device_id) = {0}",
-      target.deviceId, target.hostId, causeTable(target, "iotlb"), missTable(target), predictionTable(target, "iotlb"));
-}
 
 /// The column of the commonest kind, the first of equals.
 std::string_view commonest(const Evidence& evidence) {
@@ -81,18 +31,18 @@ struct Kind {
 };
 
 constexpr const char* kSmaller =
-    "Back the guest with huge pages and let its drivers keep their buffers mapped (static pools, larger buffers): a "
-    "smaller working set misses less.";
+    "Reduce the number of pages in use: back the guest with huge pages, and let its drivers keep their buffers mapped "
+    "(static pools, larger buffers).";
 
 Kind invalidated(const Evidence& evidence) {
   if (evidence.text("iommu_group_type") == "DMA-FQ")
     return {"on pages unmapped since their last use (lazily)",
-            "Unmapping is lazy already. Where the guest trusts the device, boot it with 'iommu=pt' (identity). " +
+            "Unmapping is already lazy. If the guest trusts the device, boot it with 'iommu=pt' (identity). " +
                 std::string(kSmaller)};
   const bool strict = evidence.text("iommu_group_type") == "DMA";
   return {strict ? "on pages unmapped since their last use (strictly)" : "on pages unmapped since their last use",
-          "Stop mapping and unmapping per request: boot the guest with 'iommu.strict=0' (lazy) or, where it trusts the "
-          "device, 'iommu=pt' (identity). " +
+          "Stop mapping and unmapping per request: boot the guest with 'iommu.strict=0' (lazy) or, if it trusts the "
+          "device, with 'iommu=pt' (identity). " +
               std::string(kSmaller)};
 }
 
@@ -101,9 +51,8 @@ Kind evicted(const Evidence& evidence) {
   if (evidence.text("translation") == "viommu") return kind;
   const auto needed = static_cast<std::uint64_t>(std::max<std::int64_t>(2 * evidence.integer("pages"), 1));
   kind.change = fmt::format(
-      "The table is too small for the working set: set vhost's to twice that ('modprobe vhost max_iotlb_entries={}'; "
-      "the "
-      "default is {}). {}",
+      "The table is too small for the pages in use: make vhost's table twice as large ('modprobe vhost "
+      "max_iotlb_entries={}'; the default is {}). {}",
       std::max<std::uint64_t>(std::bit_ceil(needed), 2 * kVhostEntries), kVhostEntries, kSmaller);
   return kind;
 }
@@ -112,10 +61,10 @@ Kind kindOf(const Evidence& evidence) {
   const std::string_view why = commonest(evidence);
   if (why == "metadata")
     return {"on the rings themselves",
-            "Each update of the table makes vhost look up its rings again: what stops the updates stops these. " +
+            "Each update of the table makes vhost look up its rings again: fewer updates mean fewer of these misses. " +
                 std::string(kSmaller)};
   if (why == "echoed")
-    return {"repeated before the answer came", "Answers are slow: see slow-miss-answer. " + std::string(kSmaller)};
+    return {"repeated before the answer came", "The answers are slow: see slow-miss-answer. " + std::string(kSmaller)};
   if (why == "invalidated") return invalidated(evidence);
   if (why == "evicted") return evicted(evidence);
   return {"on pages used for the first time", kSmaller};
@@ -125,56 +74,59 @@ Kind kindOf(const Evidence& evidence) {
 std::string reach(const Evidence& evidence) {
   const std::int64_t granted = evidence.integer("granted_bytes"), pages = evidence.integer("pages");
   if (granted <= 0) return "";
-  std::string text = fmt::format(" {} pages of {} bytes were used ({} KiB); an update grants {} bytes at most", pages,
-                                 kPage, pages * kPage / 1024, granted);
+  std::string text = fmt::format(" {} pages of {} bytes were used ({}); an update covers at most {}", countText(pages),
+                                 kPage, bytesText(pages * kPage), bytesText(granted));
   if (evidence.text("translation") == "device iotlb" && granted < (std::int64_t{1} << 40))
-    text += fmt::format(", so a table of {} entries, as vhost has it unless told otherwise, reaches {} KiB",
-                        kVhostEntries, kVhostEntries * (granted / 1024));
+    text += fmt::format(", so a table of {} entries (vhost's default) reaches {}", kVhostEntries,
+                        bytesText(kVhostEntries * granted));
   text += '.';
   if (evidence.known("entries_at_most"))
-    text += fmt::format(" A page was gone {} updates after its own: the table holds no more entries than that.",
-                        evidence.integer("entries_at_most"));
+    text += fmt::format(" A page was gone {} after its own: the table holds no more entries than that.",
+                        countText(evidence.integer("entries_at_most"), "update", "updates"));
   return text;
 }
 
 std::string reasons(const Evidence& evidence) {
   const std::int64_t induced = evidence.integer("induced_ns"), total = evidence.integer("iotlb_ns");
   std::string text = fmt::format(
-      "{} misses on ring metadata, {} on a page seen for the first time, {} on a page unmapped since ({} "
-      "invalidations), {} on a page that fell out of the table, {} echoes of an unanswered request. A miss stops the "
-      "whole queue: {} of the {} are chains waiting for the stalls of others, {} are stalls of their own.",
-      evidence.integer("metadata"), evidence.integer("cold"), evidence.integer("invalidated"),
-      evidence.integer("invalidations"), evidence.integer("evicted"), evidence.integer("echoed"), duration(induced),
-      duration(total), duration(total - induced));
-  text += reach(evidence) + predictedGain(evidence, "any misses");
+      "Misses by kind: {} on ring metadata, {} on a page used for the first time, {} on a page that was unmapped since "
+      "its last use ({}), {} on a page that fell out of the table, {} of an unanswered request. A miss stops the whole "
+      "queue: of {} in all, chains spent {} waiting for the stalls of other chains and {} in stalls of their own.",
+      countText(evidence.integer("metadata")), countText(evidence.integer("cold")),
+      countText(evidence.integer("invalidated")),
+      countText(evidence.integer("invalidations"), "invalidation", "invalidations"),
+      countText(evidence.integer("evicted")), countText(evidence.integer("echoed"), "repetition", "repetitions"),
+      timeText(total), timeText(induced), timeText(total - induced));
+  text += reach(evidence) + predictedGain(evidence, "misses");
   if (evidence.text("translation") == "viommu")
-    text += " The IOMMU is emulated by the VMM, so each miss is a walk through the guest's tables.";
+    text += " The VMM emulates the IOMMU, so each miss is a walk through the guest's page tables.";
   return text;
 }
 
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   const std::int64_t misses = evidence.integer("misses");
-  const double percent = evidence.real("iotlb_percent");
-  if (misses < kSmallestSample || evidence.integer("chains") < kSmallestSample || percent < kWorthNaming)
+  const double part = evidence.real("iotlb_percent");
+  if (misses < kSmallestSample || evidence.integer("chains") < kSmallestSample || part < kWorthNaming)
     return std::nullopt;
   const Kind kind = kindOf(evidence);
   Verdict verdict;
-  verdict.severity = percent >= kMost ? "critical" : "warning";
+  verdict.severity = part >= kMost ? "critical" : "warning";
   verdict.confidence = "medium";
   verdict.sample = misses;
-  verdict.title = fmt::format("{}: translation takes {:.1f} % of the latency: {} misses, mostly {}", target.device,
-                              percent, misses, kind.name);
+  verdict.title = fmt::format("{}: translation takes {} of the latency: {} misses, mostly {}", target.device,
+                              percent(part), countText(misses), kind.name);
   verdict.why = reasons(evidence);
   const bool iommuInUse = evidence.text("iommu_group_type").starts_with("DMA");
   verdict.change =
-      (iommuInUse ? "" : "If needless-translation is found too, do what it says: these misses go with it. ") +
+      (iommuInUse ? "" : "If needless-translation is found too, do what it says: it removes these misses. ") +
       kind.change;
   if (2 * evidence.integer("induced_ns") > evidence.integer("iotlb_ns"))
-    verdict.change += " Most of the time is waiting for others: more queues hold up fewer chains each.";
+    verdict.change +=
+        " Most of this time is waiting for other chains: with more queues, a miss holds up fewer of them.";
   verdict.cost =
-      "Lazy unmapping leaves the device access to a page for some milliseconds after its use, identity mappings leave "
-      "it access to all of the guest. A larger table costs the host kernel memory per device.";
-  verdict.howToCheck = "With the change the misses per chain stay the same, or they drop and the latency does not.";
+      "With lazy unmapping the device can access a page for some milliseconds after its use; with identity mappings it "
+      "can access all of the guest's memory. A larger table takes host kernel memory per device.";
+  verdict.howToCheck = "Make the change and record again: misses per chain must drop, and the latency with them.";
   return verdict;
 }
 
@@ -184,6 +136,6 @@ std::string lacks(const Target& target, const Evidence& evidence) {
 
 }  // namespace
 
-const Rule kIotlbMisses{"iotlb-misses", Rule::Subject::Device, query, judge, lacks};
+const Rule kIotlbMisses{"iotlb-misses", Rule::Subject::Device, judge, lacks};
 
 }  // namespace descry

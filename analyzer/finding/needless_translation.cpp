@@ -15,76 +15,58 @@ constexpr std::int64_t kPages = 16;     // fewer pages may lie at one distance b
 constexpr std::int64_t kDistances = 2;  // guest memory below and above 4 GiB may be mapped apart
 constexpr double kMuch = 20;            // percent of the latency
 
-std::string query(const Target& target) {
-  return fmt::format(
-      "SELECT d.access_platform, d.dma_api, d.iommu_group_type, d.translation, m.dma_maps, m.dma_identity, m.bounces,"
-      " u.misses, u.answered, u.pages, u.distances, c.chains, c.latency_ns, c.iotlb_ns, c.iotlb_percent,"
-      " p.* FROM device_view d,"
-      " (SELECT sum(dma_maps) AS dma_maps, sum(dma_identity) AS dma_identity, sum(bounces) AS bounces"
-      " FROM guest_half JOIN queue USING (queue_id) WHERE device_id = {1}) m,"
-      " (SELECT count(*) AS misses, count(e.ns) AS answered, count(DISTINCT e.iova) AS pages,"
-      " count(DISTINCT e.address - e.iova) AS distances FROM iotlb_miss s JOIN queue q USING (queue_id)"
-      " JOIN device v USING (device_id) LEFT JOIN iotlb_event e ON e.capture_id = v.capture_id AND e.ns = s.updated_ns"
-      " AND e.kind = 'update' AND s.iova >= e.iova AND s.iova < e.iova + e.bytes WHERE q.device_id = {2}) u, {3} c, "
-      "{4} p"
-      " WHERE coalesce(d.guest_device_id, d.host_device_id) = {0}",
-      target.deviceId, target.guestId, target.hostId, causeTable(target, "iotlb"), predictionTable(target, "iotlb"));
-}
-
 std::string proof(const Evidence& evidence, bool byHost, bool byGuest) {
   std::string text;
   if (byHost)
-    text =
-        fmt::format("Host: the {} updates that answered its misses map {} pages, all at {} from the address asked for.",
-                    evidence.integer("answered"), evidence.integer("pages"),
-                    evidence.integer("distances") == 1 ? "one and the same distance" : "one of two distances");
+    text = fmt::format(
+        "Host: the {} updates that answered its misses map {} pages, all of them at {} from the requested address.",
+        countText(evidence.integer("answered")), countText(evidence.integer("pages")),
+        evidence.integer("distances") == 1 ? "the same distance" : "one of two distances");
   if (byGuest)
     text += fmt::format("{}Guest: {} of {} DMA mappings returned the physical address, and the IOMMU group is '{}'.",
-                        text.empty() ? "" : " ", evidence.integer("dma_identity"), evidence.integer("dma_maps"),
-                        evidence.text("iommu_group_type"));
+                        text.empty() ? "" : " ", countText(evidence.integer("dma_identity")),
+                        countText(evidence.integer("dma_maps")), evidence.text("iommu_group_type"));
   return text;
 }
 
 Verdict describe(const Target& target, const Evidence& evidence, bool byHost, bool byGuest, bool inUse) {
   Verdict verdict;
-  const double percent = evidence.real("iotlb_percent");
-  verdict.severity = inUse && percent >= kMuch ? "critical" : "warning";
+  const double part = evidence.real("iotlb_percent");
+  verdict.severity = inUse && part >= kMuch ? "critical" : "warning";
   verdict.confidence = inUse && byGuest ? "high" : "medium";
   verdict.sample = byHost ? evidence.integer("answered") : evidence.integer("dma_maps");
   verdict.title =
-      inUse ? fmt::format(
-                  "{}: the device IOTLB translates every address into itself ({} misses, {:.1f} % of the latency)",
-                  target.device, evidence.integer("misses"), percent)
-            : fmt::format("{}: addresses need no translation; whether the host translates them was not recorded",
+      inUse ? fmt::format("{}: the device IOTLB translates every address into itself ({} misses, {} of the latency)",
+                          target.device, countText(evidence.integer("misses")), percent(part))
+            : fmt::format("{}: its addresses need no translation; whether the host translates them was not recorded",
                           target.device);
   verdict.why = fmt::format(
-      "{} VIRTIO_F_ACCESS_PLATFORM makes the guest use the DMA API and vhost look up each address in its IOTLB; a page "
-      "that is not there stops the queue until the VMM answers.",
+      "{} VIRTIO_F_ACCESS_PLATFORM makes the guest use the DMA API and makes vhost look up each address in its IOTLB. "
+      "A page that is not in the IOTLB stops the queue until the VMM answers.",
       proof(evidence, byHost, byGuest));
-  if (target.transport == "ccw") verdict.why += " Channel I/O has no IOMMU, so no translation can ever be needed.";
+  if (target.transport == "ccw") verdict.why += " Channel I/O has no IOMMU, so translation is never needed.";
   const std::int64_t chains = evidence.integer("chains");
   if (inUse && chains > 0) {
     verdict.why += fmt::format(
-        " Stalls are {} of the mean latency of {} over {} chains. That is the most there is to gain: without them part "
-        "of the waiting would be for something else.",
-        duration(evidence.integer("iotlb_ns") / chains), duration(evidence.integer("latency_ns") / chains), chains);
-    verdict.why += predictedGain(evidence, "the stalls");
+        " Stalls take {} of the mean latency of {} over {} chains. That is the upper bound of the gain: without the "
+        "stalls, the chains would spend part of that time waiting for something else.",
+        timeText(evidence.integer("iotlb_ns") / chains), timeText(evidence.integer("latency_ns") / chains),
+        countText(chains));
+    const std::string gain = predictedGain(evidence, "the stalls");
     // What docs/decisions.md says of the captures of the lab.
-    if (evidence.known("predicted_gain_percent"))
-      verdict.why += " Real captures with and without it gained up to a tenth less than predicted.";
+    verdict.why += gain + (gain.empty() ? "" : " In real captures the gain was up to a tenth smaller than predicted.");
   }
   verdict.change = fmt::format(
       "Switch the feature off for this device: QEMU '-device {},iommu_platform=off', libvirt \"<driver "
-      "iommu='off'/>\"; "
-      "restart the guest. If the feature has to stay, use QEMU 6.2 or later, which gives vhost an IOTLB only where an "
-      "IOMMU is in use.",
+      "iommu='off'/>\"; then restart the guest. If the feature has to stay, use QEMU 6.2 or later: it gives vhost an "
+      "IOTLB only where an IOMMU is in use.",
       qemuModel(target));
   verdict.cost =
-      "A protected guest (SEV, TDX, Secure Execution) must keep iommu_platform=on, and so must one that uses a virtual "
-      "IOMMU, for example to pass the device on to user space or to a nested guest.";
+      "A protected guest (SEV, TDX, Secure Execution) must keep iommu_platform=on. So must a guest that uses a virtual "
+      "IOMMU, for example to pass the device to user space or to a nested guest.";
   verdict.howToCheck =
-      "In the guest, 'cat /sys/kernel/iommu_groups/*/type' shows DMA or DMA-FQ for this device, or a new capture with "
-      "iommu_platform=off is no faster.";
+      "In the guest, run 'cat /sys/kernel/iommu_groups/*/type': DMA or DMA-FQ for this device contradicts the finding. "
+      "Or record again with iommu_platform=off: the latency must drop.";
   return verdict;
 }
 
@@ -113,6 +95,6 @@ std::string lacks(const Target& target, const Evidence& evidence) {
 
 }  // namespace
 
-const Rule kNeedlessTranslation{"needless-translation", Rule::Subject::Device, query, judge, lacks};
+const Rule kNeedlessTranslation{"needless-translation", Rule::Subject::Device, judge, lacks};
 
 }  // namespace descry

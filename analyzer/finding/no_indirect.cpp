@@ -12,15 +12,6 @@ namespace {
 constexpr double kMany = 3;   // descriptors per chain: header, data, status
 constexpr double kHalf = 50;  // percent of the ring
 
-std::string query(const Target& target) {
-  return fmt::format(
-      "SELECT q.size, q.indirect, s.segments, f.looked_at, f.most_in_flight,"
-      " round(100.0 * f.most_in_flight * s.segments / nullif(q.size, 0), 1) AS ring_percent FROM queue q,"
-      " (SELECT {1} AS segments) s, (SELECT count(*) AS looked_at, max(in_flight) AS most_in_flight FROM {2}) f"
-      " WHERE q.queue_id = {0}",
-      target.guestQueueId, segmentsSql(target), flightTable(target));
-}
-
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   if (!evidence.known("indirect") || evidence.integer("indirect") != 0 ||
       evidence.integer("looked_at") < kSmallestSample || evidence.real("segments") <= kMany ||
@@ -30,20 +21,21 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.severity = "warning";
   verdict.confidence = "high";
   verdict.sample = evidence.integer("looked_at");
-  verdict.title = fmt::format("{}: without indirect descriptors {:.1f} entries of the ring go to each request",
+  verdict.title = fmt::format("{}: without indirect descriptors each request takes {:.1f} entries of the ring",
                               target.name(), evidence.real("segments"));
   verdict.why = fmt::format(
-      "VIRTIO_F_INDIRECT_DESC is not negotiated. {} requests in flight took {:.1f} % of the {} entries; with indirect "
-      "tables each takes one.",
-      evidence.integer("most_in_flight"), evidence.real("ring_percent"), evidence.integer("size"));
+      "VIRTIO_F_INDIRECT_DESC is not negotiated. {} requests in flight took {} of the {} entries; with indirect tables "
+      "each request takes one entry.",
+      evidence.integer("most_in_flight"), percent(evidence.real("ring_percent")), evidence.integer("size"));
   verdict.change = fmt::format(
-      "Switch it on: QEMU '-device {},indirect_desc=on' (the default); restart the guest. A "
-      "backend that does not offer it needs a larger ring.",
+      "Switch on indirect descriptors: QEMU '-device {},indirect_desc=on' (the default); then restart the guest. If "
+      "the backend does not offer the feature, use a larger ring.",
       qemuModel(target));
   verdict.cost =
-      "The driver allocates a table per request, and the device reads one more piece of guest memory; with a "
-      "device IOTLB or bounce buffers that is one more mapping.";
-  verdict.howToCheck = "With indirect_desc=on the requests in flight and the throughput stay the same.";
+      "The driver allocates a table per request, and the device reads one more piece of guest memory. With a device "
+      "IOTLB or bounce buffers that is one more mapping.";
+  verdict.howToCheck =
+      "Record again with indirect_desc=on: more requests must be in flight, or the throughput must rise.";
   return verdict;
 }
 
@@ -56,6 +48,6 @@ std::string lacks(const Target& target, const Evidence& evidence) {
 
 }  // namespace
 
-const Rule kNoIndirect{"no-indirect", Rule::Subject::Queue, query, judge, lacks};
+const Rule kNoIndirect{"no-indirect", Rule::Subject::Queue, judge, lacks};
 
 }  // namespace descry

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "analyzer/finding/finding.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 
@@ -22,36 +23,14 @@ std::string lacksSample(std::int64_t seen, std::string_view what, std::int64_t n
 /// The first that is not empty.
 std::string firstOf(std::initializer_list<std::string> reasons);
 
-/// Columns `<cause>_ns`, `<cause>_percent`, chains and latency_ns over the complete chains of a device or queue;
-/// belongs behind FROM as one row.
-std::string causeTable(const Target& target, std::string_view cause);
-
-/// Columns predicted_... : what the replay of the device says it would be like without a cause (table prediction), NULL
-/// where it says nothing. Gains are parts of the mean latency. Belongs behind FROM as one row.
-std::string predictionTable(const Target& target, std::string_view cause);
-
-/// " Without <what>, ..." of these columns; nothing where they are not known.
+/// " A replay of ... without <what> predicts ..." from the columns predicted_... and replayed_...; nothing where there
+/// was no replay, or where the gain is smaller than the digits show.
 std::string predictedGain(const Evidence& evidence, std::string_view what);
 
-/// Window functions look at no more chains of a queue than this: the first ones.
-inline constexpr std::int64_t kMostChains = 100'000;
-
-/// Rows with column in_flight: how many chains the guest had in the ring after each add, itself included. Belongs
-/// behind FROM. Chains whose end was not seen are left out, so it is never too many; so are receive buffers, which are
-/// stock.
-std::string flightTable(const Target& target);
-
-/// Median of an expression over a FROM clause (with its WHERE), as a scalar.
-std::string medianSql(std::string_view expression, std::string_view from);
-
-/// Device-readable and device-writable descriptors per chain as the host counts them, else scatter lists as the guest
-/// does (at most as many), as a scalar; NULL when nobody knows.
-std::string segmentsSql(const Target& target);
+/// "12.3 %" of 12.3, as the SQL rounds it.
+std::string percent(double value);
 
 /// QEMU's name of the device model: virtio-net-pci, virtio-blk-ccw, virtio-net-device ...
 std::string qemuModel(const Target& target);
-
-/// 1234567 as "1.2 ms".
-std::string duration(std::int64_t ns);
 
 }  // namespace descry

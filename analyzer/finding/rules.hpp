@@ -5,10 +5,35 @@
 
 namespace descry {
 
-// Each rule in a file of its own, which gives the reasons.
-extern const Rule kNeedlessTranslation, kIotlbMisses, kSlowMissAnswer, kAccessPlatformUnneeded, kForcedBounce,
-    kSwiotlbPool, kRingFull, kNoIndirect, kReceiveStarved, kHotQueue, kSharedWorker, kSlowWakeup, kSlowInterrupt,
-    kDoorbellExits, kDoorbellPerRequest, kInterruptPerRequest, kInterruptCoalescing, kUsedBatching, kBackendDominates,
-    kCaptureHealth, kCaptureCost;
+// The list of rules. Findings of equal severity are shown in this order: what causes others comes first.
+// clang-format off
+#define DESCRY_FINDING_RULES(RULE) \
+  RULE(kNeedlessTranslation)       \
+  RULE(kForcedBounce)              \
+  RULE(kIotlbMisses)               \
+  RULE(kSlowMissAnswer)            \
+  RULE(kAccessPlatformUnneeded)    \
+  RULE(kSwiotlbPool)               \
+  RULE(kRingFull)                  \
+  RULE(kNoIndirect)                \
+  RULE(kReceiveStarved)            \
+  RULE(kHotQueue)                  \
+  RULE(kSharedWorker)              \
+  RULE(kSlowWakeup)                \
+  RULE(kSlowInterrupt)             \
+  RULE(kDoorbellExits)             \
+  RULE(kDoorbellPerRequest)        \
+  RULE(kInterruptPerRequest)       \
+  RULE(kInterruptCoalescing)       \
+  RULE(kUsedBatching)              \
+  RULE(kCaptureHealth)             \
+  RULE(kCaptureCost)               \
+  RULE(kBackendDominates)
+// clang-format on
+
+// Each rule is in a file of its own, which gives the reasons.
+#define DESCRY_DECLARE_RULE(rule) extern const Rule rule;
+DESCRY_FINDING_RULES(DESCRY_DECLARE_RULE)
+#undef DESCRY_DECLARE_RULE
 
 }  // namespace descry

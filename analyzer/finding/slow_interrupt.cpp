@@ -13,20 +13,6 @@ namespace {
 constexpr std::int64_t kSlow = 100'000, kVerySlow = 1'000'000;  // ns, beyond the error of the clocks
 constexpr double kWorthNaming = 20;                             // percent of the latency
 
-std::string query(const Target& target) {
-  const std::string from = fmt::format(
-      "chain_view WHERE queue_id = {} AND complete AND i_ns IS NOT NULL AND s_ns IS NOT NULL", target.queueId);
-  return fmt::format(
-      "SELECT i.interrupted_chains, {1} AS inject_ns, i.cross_error_ns, i.total_ns AS injected_ns, c.chains, "
-      "c.latency_ns,"
-      " round(100.0 * i.total_ns / nullif(c.latency_ns, 0), 1) AS inject_percent FROM"
-      " (SELECT count(*) AS interrupted_chains, max(cross_error_ns) AS cross_error_ns, coalesce(sum(max(i_ns - s_ns, "
-      "0)), 0) "
-      "AS "
-      "total_ns FROM {0}) i, {2} c",
-      from, medianSql("(i_ns - s_ns)", from), causeTable(target, "notification"));
-}
-
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   const std::int64_t inject = evidence.integer("inject_ns"), certain = inject - evidence.integer("cross_error_ns");
   if (evidence.integer("interrupted_chains") < kSmallestSample || !evidence.known("cross_error_ns") ||
@@ -37,18 +23,22 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.confidence = "high";
   verdict.sample = evidence.integer("interrupted_chains");
   verdict.title = fmt::format("{}: an interrupt takes {} from the host's signal to the guest (median)", target.name(),
-                              duration(inject));
+                              timeText(inject));
   verdict.why = fmt::format(
-      "Median of {} chains, known to +-{}; {:.1f} % of the latency. The virtual CPU that takes it was not running, had "
+      "Median of {} chains, exact to +-{}; this wait is {} of the latency. The virtual CPU was not running or had "
       "interrupts off, or the signal went through the VMM instead of the kernel.",
-      verdict.sample, duration(evidence.integer("cross_error_ns")), evidence.real("inject_percent"));
+      countText(verdict.sample), timeText(evidence.integer("cross_error_ns")),
+      percent(evidence.real("inject_percent")));
   verdict.change =
-      "See whether the virtual CPU waits for a host CPU ('perf sched timehist -p <pid of the VMM>', steal time in the "
-      "guest's 'top') and give it one ('<vcpupin>' in libvirt); spread the interrupts of the queues over virtual CPUs "
-      "(/proc/irq/N/smp_affinity). An idle virtual CPU wakes up faster with 'cpu-pm=on' (QEMU '-overcommit') or the "
-      "guest's haltpoll governor. With irqfd in use QEMU logs virtio_notify_irqfd, else virtio_notify.";
-  verdict.cost = "cpu-pm=on shows the host CPU as fully busy and takes it from everybody else.";
-  verdict.howToCheck = "The guest runs without KVM (TCG): then every interrupt waits for the emulation to look.";
+      "Check whether the virtual CPU waits for a host CPU ('perf sched timehist -p <pid of the VMM>', steal time in "
+      "the guest's 'top') and give it its own ('<vcpupin>' in libvirt). Spread the interrupts of the queues over "
+      "virtual CPUs (/proc/irq/N/smp_affinity). An idle virtual CPU wakes up faster with 'cpu-pm=on' (QEMU "
+      "'-overcommit') or with the guest's haltpoll governor. QEMU logs virtio_notify_irqfd if irqfd is in use, else "
+      "virtio_notify.";
+  verdict.cost = "With cpu-pm=on the host CPU looks fully busy, and nothing else can use it.";
+  verdict.howToCheck =
+      "Check whether the guest runs with KVM: without it (TCG) every interrupt waits for the emulation, and the delay "
+      "is expected.";
   return verdict;
 }
 
@@ -60,6 +50,6 @@ std::string lacks(const Target& target, const Evidence& evidence) {
 
 }  // namespace
 
-const Rule kSlowInterrupt{"slow-interrupt", Rule::Subject::Queue, query, judge, lacks};
+const Rule kSlowInterrupt{"slow-interrupt", Rule::Subject::Queue, judge, lacks};
 
 }  // namespace descry

@@ -15,20 +15,6 @@ namespace {
 constexpr double kWorthNaming = 5;       // percent of the latency
 constexpr std::int64_t kSlow = 100'000;  // ns; an answer over a local socket or ioctl takes some ten microseconds
 
-std::string query(const Target& target) {
-  // An echo is read after the update that answered it, so it says nothing about how fast anybody is.
-  const std::string from = fmt::format(
-      "iotlb_miss JOIN queue USING (queue_id) WHERE device_id = {} AND raised_ns <= read_ns AND read_ns <= updated_ns",
-      target.hostId);
-  return fmt::format(
-      "SELECT a.answered, {2} AS wake_ns, {3} AS inside_ns, {4} AS requeue_ns, {5} AS answer_ns, c.chains, "
-      "c.latency_ns,"
-      " c.iotlb_ns, c.iotlb_percent FROM (SELECT count(*) AS answered FROM {0}) a, {1} c",
-      from, causeTable(target, "iotlb"), medianSql("(read_ns - raised_ns)", from),
-      medianSql("(updated_ns - read_ns)", from), medianSql("(retried_ns - updated_ns)", from),
-      medianSql("(updated_ns - raised_ns)", from));
-}
-
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   const std::int64_t answer = evidence.integer("answer_ns"), wake = evidence.integer("wake_ns");
   const std::int64_t inside = evidence.integer("inside_ns");
@@ -39,27 +25,23 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.severity = "warning";
   verdict.confidence = "high";
   verdict.sample = evidence.integer("answered");
-  verdict.title = fmt::format("{}: a translation miss is answered after {} (median), mostly {}", target.device,
-                              duration(answer), inside >= wake ? "inside the VMM" : "waiting for the VMM to wake up");
+  verdict.title = fmt::format("{}: the answer to a translation miss takes {} (median), mostly {}", target.device,
+                              timeText(answer), inside >= wake ? "inside the VMM" : "waiting for the VMM to wake up");
   verdict.why = fmt::format(
-      "Median of {} misses: {} until the VMM has read the request, {} until it has installed the answer, {} until the "
-      "queue "
-      "has come past it. Meanwhile the queue stands still.",
-      verdict.sample, duration(wake), duration(inside), duration(evidence.integer("requeue_ns")));
+      "Medians of {} misses: {} until the VMM has read the request, then {} until it has installed the answer, then {} "
+      "until the queue continues. The queue stands still all that time.",
+      countText(verdict.sample), timeText(wake), timeText(inside), timeText(evidence.integer("requeue_ns")));
   verdict.change =
       inside >= wake
-          ? "Find what the VMM does in that time: 'perf record -g -p <pid of the VMM>' while it happens. QEMU answers "
-            "in its "
-            "main loop under the big lock: keep monitor commands, migration and displays away from it. Fewer misses "
-            "help "
-            "as well: see iotlb-misses."
+          ? "Find out what the VMM does in that time: run 'perf record -g -p <pid of the VMM>' while it happens. QEMU "
+            "answers in its main loop under the big lock: avoid monitor commands, migration and displays. Fewer misses "
+            "help as well: see iotlb-misses."
           : "Give the VMM's main thread a CPU that is not shared with virtual CPUs and vhost workers (libvirt "
-            "'<emulatorpin cpuset=...>'), and look at its waiting time with 'perf sched timehist -p <pid of the VMM>'.";
-  verdict.cost = "A CPU of its own for the VMM is one less for the guests.";
+            "'<emulatorpin cpuset=...>'), and check how long it waits with 'perf sched timehist -p <pid of the VMM>'.";
+  verdict.cost = "A CPU that only the VMM uses is one less for the guests.";
   verdict.howToCheck =
-      "'SELECT read_ns - raised_ns, updated_ns - read_ns FROM miss_view' shows few outliers and fast answers "
-      "otherwise: then "
-      "it is load on the host at that time, not the way of an answer.";
+      "Run 'SELECT read_ns - raised_ns, updated_ns - read_ns FROM miss_view': if most answers are fast and a few are "
+      "very slow, the cause is load on the host at that time.";
   return verdict;
 }
 
@@ -72,6 +54,6 @@ std::string lacks(const Target& target, const Evidence& evidence) {
 
 }  // namespace
 
-const Rule kSlowMissAnswer{"slow-miss-answer", Rule::Subject::Device, query, judge, lacks};
+const Rule kSlowMissAnswer{"slow-miss-answer", Rule::Subject::Device, judge, lacks};
 
 }  // namespace descry

@@ -7,6 +7,41 @@
 
 #include "analyzer/pair/half_sequence.hpp"
 
+// Which guest half and which host half are the same chain?
+//
+// Both sides number their chains by avail position, so one number settles it for a whole epoch: the shift, with
+// guest position = host position + shift. How far the shift is known in advance depends on how the sides count:
+//
+//   both read the ring index, 16 bits          shift is a multiple of 65536 (turns of the index)
+//   both counted from the start of the ring    shift is 0
+//   one counted from a moment nobody saw       any shift that lets the two sequences overlap: "by order"
+//
+// What rules shifts out is causality. A chain is published before it is fetched and used before it is reaped. With the
+// clock offset o (guest time minus host time), each chain that meets its other half says
+//
+//       guest.before - host.fetched  <=  o  <=  guest.after - host.used
+//
+// The largest lower bound and the smallest upper bound of all chains form the OffsetWindow. A shift under which it is
+// empty contradicts itself. The two clocks also drift, so bounds are compared with a slack of kMaxDrift times the host
+// time between them. A contradiction is looked for twice: over the whole epoch, and inside windows of 20 ms, where the
+// slack is so small that drift cannot hide a wrong shift.
+//
+//       position       0     1     2                  shift 0             shift 1 (host 0 is guest 1)
+//       guest before   90    190   490    offset      >= -10, -10, -10    >= 90, 290
+//       host fetched   100   200   500
+//       host used      110   210   510    offset      <=  10,  10,  10    <= 110, 310
+//       guest after    120   220   520                -10 .. 10: fits     290 .. 110: refuted
+//
+// A refuted shift stays refuted, whatever other chains say. A shift that fits is only used when it is the only one:
+// perfectly regular traffic (a chain every 100) fits under every shift with another offset, and then the
+// result is "not decided", never the likeliest. Three more tests rule out what causality cannot: signatures (head,
+// length, directions), chains at the rims that a complete recording of the other side should have seen, and the clock
+// that a queue aligned before has shown (`known`). Where positions are read from the ring, a few breaks are allowed:
+// a clock step breaks causality once, a wrong turn of the index breaks it throughout.
+//
+// Invariant: the window returned holds for every chain that was counted since the last break. Cost: one merge over the
+// two sequences per shift, and a wrong shift usually ends after a few chains.
+
 namespace descry {
 
 /// Chains that an alignment needs to count where positions alone prove nothing.

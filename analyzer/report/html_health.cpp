@@ -57,8 +57,8 @@ void writeChains(const Summary& summary, std::ostream& out) {
   line("seen by the guest only", chains.guestOnly, "flags & 4");
   line("seen by the host only", chains.hostOnly, "flags & 8");
   line("suspect: overlaps a loss", chains.suspect, "flags & 1");
-  line("a point contradicts the clock and was left out", chains.contradicted, "flags & 32");
-  line("outside the clock model", chains.unsynchronised, "flags & 64");
+  line("its order contradicts the clock: its sides are not put on one clock", chains.contradicted, "flags & 32");
+  line("no common clock for its sides", chains.unsynchronised, "flags & 64");
 }
 
 void writeLosses(const Summary& summary, std::ostream& out) {

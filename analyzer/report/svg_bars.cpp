@@ -25,12 +25,12 @@ constexpr double kRoomForText = 42;  // a share is written into parts that are a
 std::string patterns(std::string_view id) {
   std::string text = "<defs>";
   for (std::size_t i = 0; i < kCauses; ++i)
-    if (!kCauseStyles[i].pattern.empty())
+    if (!pathOf(kCauseTable[i].pattern).empty())
       text += fmt::format(
           "<pattern id=\"{}-{}\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\"><path d=\"{}\" "
           "stroke=\"#000\" "
           "stroke-opacity=\".22\" stroke-width=\"1.4\" fill=\"none\"/></pattern>",
-          id, kCauseNames[i], kCauseStyles[i].pattern);
+          id, kCauseNames[i], pathOf(kCauseTable[i].pattern));
   return text + "</defs>";
 }
 
@@ -39,8 +39,8 @@ std::string filled(std::size_t cause, double x, double y, double width, double h
   const std::string place =
       fmt::format("x=\"{:.2f}\" y=\"{:.1f}\" width=\"{:.2f}\" height=\"{:.0f}\"", x, y, width, height);
   std::string text =
-      fmt::format("<rect {} class=\"f-{}\" fill=\"{}\"/>", place, kCauseNames[cause], kCauseStyles[cause].light);
-  if (!kCauseStyles[cause].pattern.empty())
+      fmt::format("<rect {} class=\"f-{}\" fill=\"{}\"/>", place, kCauseNames[cause], kCauseTable[cause].light);
+  if (!pathOf(kCauseTable[cause].pattern).empty())
     text += fmt::format("<rect {} fill=\"url(#{}-{})\"/>", place, id, kCauseNames[cause]);
   return text;
 }

@@ -79,8 +79,8 @@ std::string chainsText(const Summary& summary) {
   append(chains.hostOnly, "seen by the host only");
   if (chains.leftOut > 0)
     text += fmt::format(" ({} of these left out of the numbers above)", countText(chains.leftOut));
-  append(chains.unsynchronised, "outside the clock model");
-  append(chains.contradicted, "with a point that contradicts the clock (left out)");
+  append(chains.unsynchronised, "without a common clock for their sides");
+  append(chains.contradicted, "in an order that contradicts the clock (their sides are not put on one clock)");
   append(chains.suspect, "suspect: they overlap a loss");
   if (chains.suspect > 0)
     text += summary.suspectIncluded ? "; the numbers above include them" : "; the numbers above leave them out";

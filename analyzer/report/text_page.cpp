@@ -8,6 +8,7 @@
 #include <limits>
 #include <ostream>
 #include <sstream>
+#include <string>
 
 #include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
@@ -27,21 +28,8 @@ bool startsCodePoint(char c) {
 }  // namespace
 
 Ink inkOf(Cause cause) {
-  switch (cause) {
-    case Cause::Iotlb:
-      return Ink::Red;
-    case Cause::Swiotlb:
-      return Ink::Yellow;
-    case Cause::Ring:
-      return Ink::Blue;
-    case Cause::Notification:
-      return Ink::Magenta;
-    case Cause::Backend:
-      return Ink::Green;
-    case Cause::Unattributed:
-      return Ink::Faint;
-  }
-  return Ink::Plain;
+  const auto code = std::find(kCodes.begin(), kCodes.end(), std::to_string(infoOf(cause).ansi));
+  return code == kCodes.end() ? Ink::Plain : static_cast<Ink>(code - kCodes.begin());
 }
 
 TextPage::TextPage(std::ostream& out, const ReportOptions& options)

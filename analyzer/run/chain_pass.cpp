@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::int64_t kTick = 1 << 16;
 
-/// Mapping and bouncing can be told from other driver work: they were recorded, or the ring does not map at all.
-bool seesDma(const Model& model, const DeviceRow& guest) {
-  if (guest.dmaApi == 0) return true;
-  return model.covers(guest.captureId, "SwiotlbMap") || model.covers(guest.captureId, "SwiotlbBounced");
-}
-
 }  // namespace
 
 ChainPass::ChainPass(Database& database, const Model& model, Pairing& pairing, const Clocks& clocks,
@@ -27,42 +21,27 @@ ChainPass::ChainPass(Database& database, const Model& model, Pairing& pairing, c
       m_pairing(pairing),
       m_clocks(clocks),
       m_progress(std::move(progress)),
-      m_writer(database) {
+      m_writer(database),
+      m_contexts(model) {
   std::int64_t guest = 0, host = 0;
   for (const auto& [key, epoch] : model.epochs) (model.isGuest(key.first) ? guest : host) += epoch.adds + epoch.fetches;
   m_expected = std::max<std::int64_t>({guest, host, 1});
 }
 
-void ChainPass::readStalls() {
-  Statement own = m_database.prepare(
-      "SELECT queue_id, f_ns + t_ns, f_ns FROM host_half WHERE t_ns IS NOT NULL AND (retries > 0 OR misses > 0)");
-  while (own.step()) m_stalls[own.integer(0)].add(own.integer(1), own.integer(2));
-  // A miss on ring metadata stops the whole queue, before any chain is fetched.
-  Statement metadata = m_database.prepare(
-      "SELECT queue_id, raised_ns, retried_ns FROM iotlb_miss WHERE position IS NULL AND retried_ns IS NOT NULL");
-  while (metadata.step()) m_stalls[metadata.integer(0)].add(metadata.integer(1), metadata.integer(2));
-  for (auto& [queue, stalls] : m_stalls) stalls.build();
-}
-
 ChainPass::Lane ChainPass::makeLane(std::int64_t guestQueue, std::int64_t hostQueue) {
   Lane lane;
+  lane.context = m_contexts.of(m_database, guestQueue, hostQueue);
   const DeviceRow* device = nullptr;
   if (guestQueue != 0) {
     const DeviceRow& guest = m_model.deviceOf(guestQueue);
     device = &guest;
     lane.guestCapture = guest.captureId;
-    lane.context.network = guest.kind == "net";
-    lane.context.guestInterrupts = m_model.covers(guest.captureId, "GuestInterrupt");
-    lane.context.dmaVisible = seesDma(m_model, guest);
     lane.guestLossy = m_model.hasLoss(lane.guestCapture);
     lane.group.scope = hostQueue != 0 ? "full" : "guest";
   }
   if (hostQueue != 0) {
     const DeviceRow& host = m_model.deviceOf(hostQueue);
     lane.hostCapture = host.captureId;
-    lane.context.hostDoorbells = m_model.covers(host.captureId, host.vhost == 1 ? "VhostKick" : "QemuNotify");
-    lane.context.viommu = host.translation == "viommu";
-    if (const auto stalls = m_stalls.find(hostQueue); stalls != m_stalls.end()) lane.context.stalls = &stalls->second;
     lane.hostLossy = m_model.hasLoss(lane.hostCapture);
     if (device == nullptr) {
       device = &host;
@@ -109,22 +88,17 @@ void ChainPass::fill(ChainRow& row, const Lane& lane, const ChainHalves& halves,
   row.start = life.first;
   row.hostShift = life.shift;
   row.crossError = life.error;
-  row.stock = life.before;
-  row.reapWait = life.after;
+  row.stock = life.stock;
+  row.reapWait = life.reapWait;
   row.points = static_cast<std::int64_t>(life.points);
   row.flags = life.flags;
   if (suspect(lane, halves, life)) row.flags |= kSuspect;
   if (!seen(life.end)) return;
   Claims claims(life);
-  const ChainView view{halves, lane.context, life};
-  for (const CauseRule& rule : causeRules()) rule.claim(view, claims);
-  row.iotlb = claims.of(Cause::Iotlb);
+  claimCauses({halves, lane.context, life}, claims);
+  for (const CauseInfo& info : kCauseTable) row.causes[info.cause] = claims.of(info.cause);
+  row.causes[Cause::Unattributed] = claims.left();
   row.iotlbInduced = claims.induced();
-  row.swiotlb = claims.of(Cause::Swiotlb);
-  row.ring = claims.of(Cause::Ring);
-  row.notification = claims.of(Cause::Notification);
-  row.backend = claims.of(Cause::Backend);
-  row.unattributed = claims.left();
   if (lane.aggregated) m_aggregator.add(lane.group, row);
 }
 
@@ -147,7 +121,6 @@ void ChainPass::emit(const GuestHalfRow* guest, const HostHalfRow* host, const P
 }
 
 void ChainPass::run() {
-  readStalls();
   HalfJoin join(m_database, m_model, m_pairing);
   std::map<PairSegmentRow*, std::int64_t> lastPaired;
   join.run(

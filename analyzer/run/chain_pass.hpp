@@ -10,6 +10,7 @@
 #include "analyzer/attribute/chain_life.hpp"
 #include "analyzer/pair/model.hpp"
 #include "analyzer/pair/pairing.hpp"
+#include "analyzer/run/queue_contexts.hpp"
 
 namespace descry {
 
@@ -43,7 +44,6 @@ class ChainPass {
   void emit(const GuestHalfRow* guest, const HostHalfRow* host, const PairSegmentRow* segment);
   bool suspect(const Lane& lane, const ChainHalves& halves, const ChainLife& life) const;
   void fill(ChainRow& row, const Lane& lane, const ChainHalves& halves, const ChainLife& life);
-  void readStalls();
   void writeUnpaired();
 
   Database& m_database;
@@ -54,7 +54,7 @@ class ChainPass {
   TableWriter<ChainRow> m_writer;
   CauseAggregator m_aggregator;
   TimelinePyramid m_pyramid;
-  std::map<std::int64_t, StallIndex> m_stalls;  ///< by host queue
+  QueueContexts m_contexts;
   std::map<std::pair<std::int64_t, std::int64_t>, Lane> m_lanes;
   std::pair<std::int64_t, std::int64_t> m_lastKey;
   Lane* m_lastLane = nullptr;

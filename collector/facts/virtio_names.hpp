@@ -13,7 +13,6 @@ enum FeatureBit : unsigned {
   kNetControlQueue = 17,
   kIndirectDescriptors = 28,
   kEventIndex = 29,
-  kVersion1 = 32,
   kAccessPlatform = 33,
   kPackedRing = 34,
 };

@@ -10,6 +10,40 @@
 #include "collector/fold/position_counter.hpp"
 #include "collector/fold/task_stack.hpp"
 
+// From hits on a driver's functions to halves of chains.
+//
+// Probes fire on add, get, doorbell and interrupt, each on its own; nothing in a hit names a chain but the driver's
+// token (a pointer that add takes and get returns) and the ring index. The queue keeps what is under way in three
+// places, and a half is in each of them at most once:
+//
+//   m_outstanding            token -> half       from add to get
+//   m_undecided              added, and the driver did not decide on a doorbell yet
+//   m_decided, m_inDoorbell  by task: a doorbell is needed, or is being rung. Doorbells are rung outside the queue's
+//                            lock, so two tasks can be in theirs at once, each for the chains it decided on
+//
+//       add a    add b    decided: yes    add c    doorbell ------ returns    get b    get a
+//       a undecided       a b decided     c undecided   a b: K     a b done   b written a written
+//
+// A half is written when nothing more can be learnt about it: it came back, and its doorbell returned or was not
+// needed. A fast device gives a chain back while the doorbell call still runs, so `finished` and `inDoorbell` decide
+// together, whichever ends last.
+//
+// Positions are unwrapped ring indices on a split ring and counts of adds on a packed one. Which of them it is may show
+// late (an index that stands still, or the doorbell's own probe): then the epoch is closed and another one begins,
+// because two ways to count must never share an epoch.
+//
+// Everything can be missing, and what is missing is said rather than guessed:
+//   - the return of an add (m_doubtful): if the next add reads the same index, the first one had failed and is
+//     withdrawn; if not, it was published and only A is unknown;
+//   - a get: the token is added again while it is outstanding, so the older half ends as kEndUnseen;
+//   - gets in a row: the used index jumps, a loss range says so;
+//   - an add: the avail index jumps, a gap in the positions;
+//   - the decision: the doorbell covers all chains added so far; no doorbell either: after 32768 reaped chains nobody
+//     waits any longer.
+//
+// Invariant: each add that did not fail becomes exactly one row of guest_half, at the latest in finish(), and positions
+// within an epoch are unique.
+
 namespace descry {
 
 /// One virtqueue as its guest driver's probes show it: keeps the chains that are under way and writes each half when

@@ -25,9 +25,13 @@ namespace {
 // The formats: a new one is one folder and one entry here. Asked in this order.
 constexpr std::array kFormats = {kCtfFormat, kTraceDatFormat, kFtraceTextFormat};
 
-constexpr std::string_view kExpected =
-    "a CTF trace (a directory with a file `metadata`), a trace.dat written by trace-cmd, or the text of "
-    "/sys/kernel/tracing/trace or `trace-cmd report`";
+/// "a CTF trace ..., a trace.dat ..., or the text ..."
+std::string expected() {
+  std::string list;
+  for (std::size_t i = 0; i < kFormats.size(); ++i)
+    list += (i == 0 ? "" : i + 1 < kFormats.size() ? ", " : ", or ") + std::string(kFormats[i].what);
+  return list;
+}
 
 const SourceFormat* formatOf(const fs::path& path) {
   for (const SourceFormat& format : kFormats)
@@ -36,7 +40,7 @@ const SourceFormat* formatOf(const fs::path& path) {
 }
 
 void search(const fs::path& directory, std::vector<fs::path>& found) {
-  if (looksLikeCtf(directory)) {
+  if (formatOf(directory) != nullptr) {
     found.push_back(directory);
     return;
   }
@@ -49,9 +53,10 @@ void search(const fs::path& directory, std::vector<fs::path>& found) {
     else if (entry->is_regular_file(error))
       files.push_back(entry->path());
   }
+  // Of several formats in one directory the first counts: the later ones are listings of the same events.
   const std::size_t before = found.size();
-  std::copy_if(files.begin(), files.end(), std::back_inserter(found), looksLikeTraceDat);
-  if (found.size() == before) std::copy_if(files.begin(), files.end(), std::back_inserter(found), looksLikeFtraceText);
+  for (const SourceFormat& format : kFormats)
+    if (found.size() == before) std::ranges::copy_if(files, std::back_inserter(found), format.recognise);
   for (const fs::path& below : directories) search(below, found);
 }
 
@@ -63,7 +68,7 @@ std::unique_ptr<Source> openBelow(const fs::path& directory) {
   if (traces.size() == 1) return openSource(traces.front());
   if (traces.empty())
     throw Error(
-        fmt::format("{}: no trace in this directory or below it; looked for {}", directory.string(), kExpected));
+        fmt::format("{}: no trace in this directory or below it; looked for {}", directory.string(), expected()));
   std::string names;
   for (const fs::path& trace : traces) names += (names.empty() ? "" : ", ") + trace.string();
   throw Error(fmt::format("{}: {} traces below this directory, name one of them: {}", directory.string(), traces.size(),
@@ -78,23 +83,23 @@ std::unique_ptr<Source> openSource(const fs::path& path) {
   if (status.type() == fs::file_type::not_found)
     throw Error(fmt::format("{}: no such file or directory", path.string()));
   if (error) throw Error(fmt::format("{}: cannot be read: {}", path.string(), error.message()));
-  if (fs::is_directory(status)) return looksLikeCtf(path) ? openCtf(path) : openBelow(path);
+  if (fs::is_directory(status)) {
+    const SourceFormat* format = formatOf(path);
+    return format != nullptr ? format->open(path) : openBelow(path);
+  }
   errno = 0;
   if (!std::ifstream(path)) throw Error(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
   const std::string start = firstBytes(path, 16);
-  if (start.empty()) throw Error(fmt::format("{}: this file is empty; expected {}", path.string(), kExpected));
-  if (path.filename() == "metadata" && looksLikeCtf(fs::absolute(path).parent_path()))
-    return openCtf(fs::absolute(path).parent_path());
+  if (start.empty()) throw Error(fmt::format("{}: this file is empty; expected {}", path.string(), expected()));
   if (const SourceFormat* format = formatOf(path)) return format->open(path);
   std::string shown;
   for (const char c : start) shown += c >= ' ' && c < 127 ? c : '.';
-  throw Error(fmt::format("{}: not a trace (it begins with \"{}\"); expected {}", path.string(), shown, kExpected));
+  throw Error(fmt::format("{}: not a trace (it begins with \"{}\"); expected {}", path.string(), shown, expected()));
 }
 
 bool isTrace(const fs::path& path) {
   std::error_code error;
-  if (!fs::is_directory(path, error)) return formatOf(path) != nullptr;
-  return looksLikeCtf(path) || findTraces(path).size() == 1;
+  return formatOf(path) != nullptr || (fs::is_directory(path, error) && findTraces(path).size() == 1);
 }
 
 std::vector<fs::path> findTraces(const fs::path& path) {

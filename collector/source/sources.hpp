@@ -13,8 +13,8 @@ namespace descry {
 std::unique_ptr<Source> openSource(const std::filesystem::path& path);
 /// True when `path` is a trace that openSource would take.
 bool isTrace(const std::filesystem::path& path);
-/// The traces at or below `path`, in name order. Text is only taken where its directory has no trace-cmd file, because
-/// it is then a listing of the same events.
+/// The traces at or below `path`, in name order. Of a directory with files of several formats those of the first format
+/// are taken: text beside a trace-cmd file is a listing of the same events.
 std::vector<std::filesystem::path> findTraces(const std::filesystem::path& path);
 
 }  // namespace descry

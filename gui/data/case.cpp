@@ -276,6 +276,7 @@ Case readCase(const Database& database) {
   result.toolVersion = database.queryText("SELECT value FROM meta WHERE key = 'tool_version'").value_or("");
   result.captures = readAll<CaptureRow>(database);
   result.clock = readAll<ClockSegmentRow>(database);
+  result.stored = std::make_shared<const StoredChains>(database);
   readQueues(database, result);
   // The guest whose chains are the most gives the axis: its chains are then placed exactly.
   std::int64_t axis = result.captures.empty() ? 0 : result.captures.front().captureId;

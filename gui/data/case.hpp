@@ -3,9 +3,11 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "analyzer/run/stored_chains.hpp"
 #include "gui/data/time_axis.hpp"
 #include "schemas/model/points.hpp"
 #include "schemas/store/database.hpp"
@@ -94,7 +96,8 @@ struct Case {
   std::int64_t lostEvents = 0, lossRanges = 0, infos = 0, warnings = 0, errors = 0;
   bool manyMachines = false;
   TimeAxis axis;
-  TimeRange range;  ///< everything
+  TimeRange range;                             ///< everything
+  std::shared_ptr<const StoredChains> stored;  ///< the chains with the exact spans of their causes
 
   const QueueInfo* queue(std::int64_t queueId) const;
   const CaptureRow* capture(std::int64_t captureId) const;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "analyzer/attribute/spans.hpp"
 #include "schemas/store/table_io.hpp"
 
 namespace descry::gui {
@@ -119,50 +120,40 @@ void readAhead(const Database& database, const Case& all, ChainDetail& chain) {
   }
 }
 
-struct PhaseName {
-  const char* name;
-  Cause cause;
-};
-// The phase that ends at each point, in the order of Point; received packets start at n.
-constexpr std::array<PhaseName, kPoints> kPhaseTo = {{{"", Cause::Unattributed},
-                                                      {"prepare", Cause::Ring},
-                                                      {"publish", Cause::Ring},
-                                                      {"doorbell", Cause::Ring},
-                                                      {"stock", Cause::Ring},
-                                                      {"exit", Cause::Notification},
-                                                      {"wakeup", Cause::Notification},
-                                                      {"wait", Cause::Ring},
-                                                      {"stall", Cause::Iotlb},
-                                                      {"service", Cause::Backend},
-                                                      {"report", Cause::Ring},
-                                                      {"signal", Cause::Notification},
-                                                      {"inject", Cause::Notification},
-                                                      {"reap", Cause::Ring},
-                                                      {"finish", Cause::Ring},
-                                                      {"finish", Cause::Ring}}};
+PhaseSpan phaseBetween(const StoredChain& chain, Point from, Point to, Ns begin, Ns end) {
+  PhaseSpan phase;
+  phase.name = phasesText(phasesBetween(from, to));
+  phase.from = kPointNames[static_cast<std::size_t>(from)];
+  phase.to = kPointNames[static_cast<std::size_t>(to)];
+  phase.begin = begin - chain.row.start;
+  phase.end = end - chain.row.start;
+  phase.onHost = !onGuestClock(to);
+  phase.crossesClocks = onGuestClock(from) != onGuestClock(to);
+  return phase;
+}
 
-Cause causeOf(const ChainDetail& chain, std::size_t first, std::size_t last, Ns length) {
-  const auto largest = [&](Ns value) { return seen(value) && value * 2 > length; };
-  const auto lost = [&](Cause cause) { return chain.causes[static_cast<std::size_t>(cause)] > 0; };
-  if (first == 1 && last <= 3 && largest(chain.swiotlbOut)) return Cause::Swiotlb;
-  if (first == 1 && last <= 3 && largest(chain.iommuMap)) return Cause::Iotlb;
-  if (last >= 14 && largest(chain.swiotlbIn)) return Cause::Swiotlb;
-  if (last >= 14 && largest(chain.iommuUnmap)) return Cause::Iotlb;
-  if (last == 7 && chain.induced * 2 > length) return Cause::Iotlb;
-  if (first == 4 && last > 4) ++first;  // n lies beside the line of a transmitted chain
-  const Cause cause = kPhaseTo[first].cause;
-  for (std::size_t i = first; i <= last; ++i) {
-    if (i == 4 && last != 4) continue;
-    const Cause own = kPhaseTo[i].cause;
-    if (own == Cause::Backend) return Cause::Backend;  // fetch to used is the device's where nobody saw it finish
-    if (own != cause && i > first) {
-      // Driver work up to a pickup that nobody announced is ring; anything else stays open.
-      const bool ringLike = lost(Cause::Ring) && !lost(Cause::Unattributed);
-      return ringLike ? Cause::Ring : Cause::Unattributed;
-    }
+PhaseSpan notCounted(PhaseSpan phase, const char* name) {
+  phase.name = name;
+  phase.counted = false;
+  return phase;
+}
+
+/// Without an end there is no latency: what was seen, in the order of time.
+std::vector<PhaseSpan> phasesOfEndless(const StoredChain& chain) {
+  std::vector<Point> seenPoints;
+  for (std::size_t i = 0; i < kPoints; ++i)
+    if (const auto point = static_cast<Point>(i); chain.life.has(point)) seenPoints.push_back(point);
+  std::stable_sort(seenPoints.begin(), seenPoints.end(),
+                   [&](Point a, Point b) { return chain.life.seenAt(a) < chain.life.seenAt(b); });
+  std::vector<PhaseSpan> phases;
+  for (std::size_t i = 1; i < seenPoints.size(); ++i) {
+    const Point from = seenPoints[i - 1], to = seenPoints[i];
+    PhaseSpan phase = phaseBetween(chain, from, to, chain.life.seenAt(from), chain.life.seenAt(to));
+    phase.counted = false;
+    if (from > to) phase.name = "out of order";
+    phases.push_back(phase);
   }
-  if (cause == Cause::Iotlb && !lost(Cause::Iotlb)) return Cause::Ring;
-  return cause;
+  return phases;
 }
 
 }  // namespace
@@ -174,45 +165,36 @@ Ns ChainDetail::end() const {
   return last;
 }
 
-std::vector<PhaseSpan> phasesOf(const ChainDetail& chain) {
-  std::vector<std::size_t> stops;
-  for (std::size_t point = 0; point < kPoints; ++point)
-    if (seen(chain.at[point])) stops.push_back(point);
-  std::stable_sort(stops.begin(), stops.end(), [&](std::size_t a, std::size_t b) { return chain.at[a] < chain.at[b]; });
-  const Ns begin = chain.begin - chain.start;
-  std::vector<PhaseSpan> result;
-  for (std::size_t i = 1; i < stops.size(); ++i) {
-    const std::size_t from = stops[i - 1], to = stops[i];
-    PhaseSpan span;
-    span.from = kPointNames[from];
-    span.to = kPointNames[to];
-    span.begin = chain.at[from];
-    span.end = chain.at[to];
-    span.onHost = !onGuestClock(static_cast<Point>(to));
-    span.crossesClocks = onGuestClock(static_cast<Point>(from)) != onGuestClock(static_cast<Point>(to));
-    const Ns length = span.end - span.begin;
-    if (from < to) {
-      for (std::size_t point = from + 1; point <= to; ++point) {
-        if (point == 4 && to != 4) continue;
-        const std::string name = kPhaseTo[point].name;
-        if (span.name.size() >= name.size() && span.name.ends_with(name)) continue;
-        span.name += (span.name.empty() ? "" : "+") + name;
-      }
-      span.cause = causeOf(chain, from + 1, to, length);
-    } else {
-      span.name = "out of order";
-    }
-    if (span.end <= begin && seen(chain.stock) && chain.stock > 0) {
-      span.counted = false;
-      span.name = "stock";
-    }
-    if (seen(chain.total) && span.begin >= begin + chain.total && length > 0) {
-      span.counted = false;
-      span.name = "waiting to be reaped";
-    }
-    result.push_back(span);
+std::vector<PhaseSpan> phasesOf(const StoredChain& chain) {
+  const ChainLife& life = chain.life;
+  if (!seen(life.end)) return phasesOfEndless(chain);
+  std::vector<PhaseSpan> phases;
+  // Points of the stock and of the time after the latency were moved to its ends: nothing lies between them.
+  const auto within = [&](Point point) { return life.start <= life.seenAt(point) && life.seenAt(point) <= life.end; };
+  std::size_t opening = 0;
+  if (life.start > life.first) {
+    while (opening + 1 < life.count && !within(life.stops[opening].point)) ++opening;
+    phases.push_back(notCounted(
+        phaseBetween(chain, life.stops[0].point, life.stops[opening].point, life.first, life.start), "stock"));
   }
-  return result;
+  Ns last = life.start;
+  for (std::size_t i = opening + 1; i < life.count; ++i) {
+    const ChainLife::Stop &from = life.stops[i - 1], &to = life.stops[i];
+    if (to.at == last && (!within(from.point) || !within(to.point))) continue;
+    PhaseSpan phase = phaseBetween(chain, from.point, to.point, last, to.at);
+    for (CauseSpan span : chain.spans) {
+      if (span.begin < last || span.end > to.at) continue;
+      span.begin -= chain.row.start;
+      span.end -= chain.row.start;
+      phase.causes.push_back(span);
+    }
+    phases.push_back(std::move(phase));
+    last = to.at;
+  }
+  if (seen(life.reapWait) && life.reapWait > 0)
+    phases.push_back(notCounted(phaseBetween(chain, Point::u, Point::C, life.end, life.end + life.reapWait),
+                                "waiting to be reaped"));
+  return phases;
 }
 
 std::optional<ChainDetail> readChainDetail(const Database& database, const Case& all, const ChainKey& key) {
@@ -253,7 +235,8 @@ std::optional<ChainDetail> readChainDetail(const Database& database, const Case&
   if (chain.scope != "host") readGuestHalf(database, chain);
   if (chain.hostQueueId != 0) readHostHalf(database, hostEpoch, chain);
   readMisses(database, all, hostEpoch, chain);
-  chain.phases = phasesOf(chain);
+  if (const auto stored = all.stored->find(database, key.queueId, key.epoch, key.position))
+    chain.phases = phasesOf(*stored);
   chain.previous = beside(database, key, "<", "DESC");
   chain.next = beside(database, key, ">", "ASC");
   readAhead(database, all, chain);

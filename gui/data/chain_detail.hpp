@@ -5,19 +5,20 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/run/stored_chains.hpp"
 #include "gui/data/case.hpp"
 
 namespace descry::gui {
 
 /// A stretch of a chain's life between two neighbouring points that were seen.
 struct PhaseSpan {
-  std::string name;                   ///< the phase, or the joint name of several: "exit+wakeup"
-  std::string from, to;               ///< letters of the points
-  Ns begin = 0, end = 0;              ///< from the start of the chain
-  Cause cause = Cause::Unattributed;  ///< what most of it usually is
+  std::string name;               ///< the phase, or the joint name of several: "exit+wakeup"
+  std::string from, to;           ///< letters of the points
+  Ns begin = 0, end = 0;          ///< from the start of the chain
+  std::vector<CauseSpan> causes;  ///< what it is made of, exactly; from the start of the chain; empty: no latency
   bool crossesClocks = false;
   bool onHost = false;  ///< it ends on the host's clock
-  bool counted = true;  ///< false: stock or waiting to be reaped, which is no latency
+  bool counted = true;  ///< false: stock, waiting to be reaped, or of a chain without an end: no latency
 };
 
 struct MissDetail {
@@ -59,7 +60,8 @@ struct ChainDetail {
 /// Nothing when there is no such chain.
 std::optional<ChainDetail> readChainDetail(const Database& database, const Case& all, const ChainKey& key);
 
-/// The phases of a chain from its points: names, joint where points are missing, and their usual cause.
-std::vector<PhaseSpan> phasesOf(const ChainDetail& chain);
+/// The phases of a chain with the exact spans of its causes: one for each two neighbouring points, also where they
+/// coincide, and one for stock and for waiting to be reaped.
+std::vector<PhaseSpan> phasesOf(const StoredChain& chain);
 
 }  // namespace descry::gui

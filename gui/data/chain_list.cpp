@@ -25,9 +25,9 @@ std::string causeName(ChainOrder order) {
   return order == ChainOrder::Total ? "latency" : std::string(kCauseNames[static_cast<std::size_t>(order) - 2]);
 }
 
-constexpr const char* kPageColumns =
-    "SELECT queue_id, epoch, position, start_ns + coalesce(stock_ns, 0), flags, cross_error_ns, stock_ns, iotlb_ns,"
-    " swiotlb_ns, ring_ns, notification_ns, backend_ns, unattributed_ns FROM chain ";
+const std::string kPageColumns =
+    "SELECT queue_id, epoch, position, start_ns + coalesce(stock_ns, 0), flags, cross_error_ns, stock_ns, " +
+    causeColumns() + " FROM chain ";
 
 ChainRecord recordOf(const Case& all, const Statement& row) {
   ChainRecord record;

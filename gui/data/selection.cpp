@@ -11,9 +11,6 @@ namespace descry::gui {
 
 namespace {
 
-constexpr std::array<const char*, kCauses> kColumns = {"iotlb_ns",        "swiotlb_ns", "ring_ns",
-                                                       "notification_ns", "backend_ns", "unattributed_ns"};
-
 constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
 
 struct KeyRange {
@@ -71,16 +68,13 @@ class Scan {
     std::string where = "queue_id = ?";
     if (keys) where += " AND (epoch, position) >= (?, ?) AND (epoch, position) <= (?, ?)";
     if (m_selection.time) where += " AND " + begin + " >= ? AND " + begin + " < ?";
-    if (m_selection.latency)
-      where +=
-          " AND iotlb_ns + swiotlb_ns + ring_ns + notification_ns + backend_ns + unattributed_ns >= ?"
-          " AND iotlb_ns + swiotlb_ns + ring_ns + notification_ns + backend_ns + unattributed_ns < ?";
+    const std::string total = causeColumns(" + ");
+    if (m_selection.latency) where += fmt::format(" AND {0} >= ? AND {0} < ?", total);
     where += causes() + side();
     if (viaView) where += " AND (" + m_condition.sql + ")";
     Statement rows = m_database.prepare(
-        fmt::format("SELECT epoch, position, {}, flags, iotlb_ns, swiotlb_ns, ring_ns, notification_ns, backend_ns,"
-                    " unattributed_ns, iotlb_induced_ns FROM {} WHERE {} ORDER BY epoch, position",
-                    begin, viaView ? "chain_view" : "chain", where));
+        fmt::format("SELECT epoch, position, {}, flags, {}, iotlb_induced_ns FROM {} WHERE {} ORDER BY epoch, position",
+                    begin, causeColumns(), viaView ? "chain_view" : "chain", where));
     bind(rows, queue, keys, origin + from, origin + to);
     return read(rows, queue, origin, visit);
   }
@@ -90,7 +84,7 @@ class Scan {
     std::string any;
     for (std::size_t cause = 0; cause < kCauses; ++cause)
       if ((m_selection.causes >> cause & 1) != 0)
-        any += fmt::format("{}{} > 0", any.empty() ? "" : " OR ", kColumns[cause]);
+        any += fmt::format("{}{} > 0", any.empty() ? "" : " OR ", kCauseTable[cause].column);
     return any.empty() ? "" : " AND (" + any + ")";
   }
 

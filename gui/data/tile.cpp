@@ -21,15 +21,6 @@ constexpr const char* kBucketQuery =
     "BETWEEN ?"
     " AND ? ORDER BY bucket";
 
-// Point columns in the order of Point, after Q.
-constexpr const char* kChainQuery =
-    "SELECT epoch, position, start_ns, stock_ns, flags, cross_error_ns, scope,"
-    " iotlb_ns, swiotlb_ns, ring_ns, notification_ns, backend_ns, unattributed_ns,"
-    " m_ns, a_ns, k_ns, n_ns, host_k_ns, w_ns, t_ns, f_ns, p_ns, u_ns, s_ns, i_ns, d_ns, r_ns, c_ns"
-    " FROM chain_view WHERE queue_id = ? AND (epoch, position) >= (?, ?) AND (epoch, position) <= (?, ?)"
-    " ORDER BY epoch, position";
-constexpr int kFirstCause = 7, kFirstPoint = 13;
-
 struct Stretch {
   std::int64_t chains = 0;
   std::int64_t firstEpoch = 0, firstPosition = 0, lastEpoch = 0, lastPosition = 0;
@@ -127,43 +118,41 @@ class LaneReader {
   }
 
   void readChains(TileLane& lane) const {
-    const Ns origin = m_case.capture(m_queue.captureId)->originNs;
-    Statement rows = m_database.prepare(kChainQuery);
-    for (const Stretch& stretch : stretches()) {
-      rows.reset();
-      rows.bind(0, m_queue.queueId);
-      rows.bind(1, stretch.firstEpoch);
-      rows.bind(2, stretch.firstPosition);
-      rows.bind(3, stretch.lastEpoch);
-      rows.bind(4, stretch.lastPosition);
-      while (rows.step()) {
-        TileChain chain = chainOf(rows, origin);
-        if (chain.begin < m_range.end && chain.end() > m_range.begin) lane.chains.push_back(chain);
-      }
-    }
+    for (const Stretch& stretch : stretches())
+      m_case.stored->forEach(m_database, m_queue.queueId, {stretch.firstEpoch, stretch.firstPosition},
+                             {stretch.lastEpoch, stretch.lastPosition}, [&](const StoredChain& stored) {
+                               TileChain chain = chainOf(stored);
+                               if (chain.begin < m_range.end && chain.end() > m_range.begin)
+                                 lane.chains.push_back(std::move(chain));
+                             });
     std::sort(lane.chains.begin(), lane.chains.end(),
               [](const TileChain& a, const TileChain& b) { return a.key < b.key; });
     const auto same = [](const TileChain& a, const TileChain& b) { return a.key == b.key; };
     lane.chains.erase(std::unique(lane.chains.begin(), lane.chains.end(), same), lane.chains.end());
   }
 
-  TileChain chainOf(const Statement& row, Ns origin) const {
+  TileChain chainOf(const StoredChain& stored) const {
+    const ChainRow& row = stored.row;
     TileChain chain;
-    chain.key = {m_queue.queueId, row.integer(0), row.integer(1)};
-    chain.start = onAxis(row.integer(2) - origin);
-    chain.begin = chain.start + row.integer(3);
-    chain.flags = row.integer(4);
-    if (!row.isNull(5)) chain.error = row.integer(5);
-    if ((chain.flags & kIncomplete) == 0) {
-      chain.total = 0;
-      for (std::size_t cause = 0; cause < kCauses; ++cause)
-        chain.total += chain.causes[cause] = row.integer(kFirstCause + static_cast<int>(cause));
+    chain.key = {m_queue.queueId, row.epoch, row.position};
+    chain.start = onAxis(row.start);
+    chain.begin = chain.start + (seen(row.stock) ? row.stock : 0);
+    chain.flags = row.flags;
+    chain.error = row.crossError;
+    const Ns shift = chain.start - row.start;
+    for (std::size_t point = 0; point < kPoints; ++point) {
+      const Ns at = stored.life.seenAt(static_cast<Point>(point));
+      chain.at[point] = seen(at) ? at + shift : kUnseen;
     }
-    chain.at.fill(kUnseen);
-    if (row.text(6) != "host") chain.at[0] = chain.start;
-    for (int point = 1; point < static_cast<int>(kPoints); ++point)
-      if (const int column = kFirstPoint + point - 1; !row.isNull(column))
-        chain.at[static_cast<std::size_t>(point)] = chain.start + row.integer(column);
+    if ((row.flags & kIncomplete) != 0) return chain;
+    chain.spans = stored.spans;
+    chain.total = 0;
+    for (CauseSpan& span : chain.spans) {
+      span.begin += shift;
+      span.end += shift;
+      chain.causes[static_cast<std::size_t>(span.cause)] += span.length();
+      chain.total += span.length();
+    }
     return chain;
   }
 

@@ -24,6 +24,7 @@ struct TileChain {
   Ns start = 0, begin = 0, total = kUnseen;  ///< on the axis
   std::array<Ns, kPoints> at{};              ///< on the axis; kUnseen: not seen
   std::array<Ns, kCauses> causes{};
+  std::vector<CauseSpan> spans;  ///< where in its life each cause lies, on the axis; empty: no end was seen
   std::int64_t flags = 0;
   Ns error = kUnseen;
   bool fits = true;  ///< is one of those that the tile was narrowed to

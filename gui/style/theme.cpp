@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/style/theme.hpp"
 
-#include <QCoreApplication>
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
@@ -10,8 +9,27 @@ namespace descry::gui {
 
 namespace {
 
-constexpr std::array<Qt::BrushStyle, kCauses> kPatterns = {Qt::BDiagPattern, Qt::Dense6Pattern, Qt::NoBrush,
-                                                           Qt::HorPattern,   Qt::FDiagPattern,  Qt::DiagCrossPattern};
+Qt::BrushStyle brushOf(Pattern pattern) {
+  switch (pattern) {
+    case Pattern::Plain:
+      return Qt::NoBrush;
+    case Pattern::Rising:
+      return Qt::BDiagPattern;
+    case Pattern::Falling:
+      return Qt::FDiagPattern;
+    case Pattern::Level:
+      return Qt::HorPattern;
+    case Pattern::Dots:
+      return Qt::Dense6Pattern;
+    case Pattern::Cross:
+      return Qt::DiagCrossPattern;
+  }
+  return Qt::NoBrush;
+}
+
+QString inWords(std::string_view text) {
+  return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
 
 double luminance(const QColor& colour) {
   const auto linear = [](double part) {
@@ -38,8 +56,7 @@ Theme Theme::light() {
   theme.guest = QColor(0xe6, 0xee, 0xf8);
   theme.host = QColor(0xf6, 0xee, 0xe2);
   theme.loss = QColor(0xb4, 0x23, 0x18);
-  theme.causes = {QColor(0xd5, 0x5e, 0x00), QColor(0xcc, 0x79, 0xa7), QColor(0x2f, 0x7f, 0xc1),
-                  QColor(0xe8, 0xb4, 0x1c), QColor(0x00, 0x9e, 0x73), QColor(0xa3, 0xaa, 0xb2)};
+  for (const CauseInfo& info : kCauseTable) theme.causes[indexOf(info.cause)] = QColor(info.light);
   return theme;
 }
 
@@ -60,8 +77,7 @@ Theme Theme::dark() {
   theme.guest = QColor(0x1d, 0x2a, 0x3a);
   theme.host = QColor(0x33, 0x2a, 0x1e);
   theme.loss = QColor(0xff, 0x8a, 0x7a);
-  theme.causes = {QColor(0xe8, 0x72, 0x1a), QColor(0xd9, 0x8c, 0xb8), QColor(0x4a, 0x9b, 0xdd),
-                  QColor(0xf0, 0xc4, 0x3c), QColor(0x1f, 0xb5, 0x88), QColor(0x7f, 0x88, 0x93)};
+  for (const CauseInfo& info : kCauseTable) theme.causes[indexOf(info.cause)] = QColor(info.dark);
   return theme;
 }
 
@@ -75,7 +91,7 @@ void Theme::fill(QPainter& painter, const QRectF& rect, Cause cause) const {
   const int left = qRound(rect.left()), top = qRound(rect.top());
   const QRect area(left, top, std::max(1, qRound(rect.right()) - left), std::max(1, qRound(rect.bottom()) - top));
   painter.fillRect(area, colour);
-  const Qt::BrushStyle pattern = kPatterns[static_cast<std::size_t>(cause)];
+  const Qt::BrushStyle pattern = brushOf(infoOf(cause).pattern);
   if (pattern == Qt::NoBrush || area.width() < 8 || area.height() < 5) return;
   QColor line = isDark ? colour.darker(150) : colour.darker(128);
   line.setAlpha(170);
@@ -141,41 +157,17 @@ QColor Theme::mix(const std::array<double, kCauses>& shares) const {
 }
 
 QString causeName(Cause cause) {
-  switch (cause) {
-    case Cause::Iotlb:
-      return QCoreApplication::translate("Cause", "IOTLB");
-    case Cause::Swiotlb:
-      return QCoreApplication::translate("Cause", "swiotlb");
-    case Cause::Ring:
-      return QCoreApplication::translate("Cause", "ring");
-    case Cause::Notification:
-      return QCoreApplication::translate("Cause", "notification");
-    case Cause::Backend:
-      return QCoreApplication::translate("Cause", "backend");
-    case Cause::Unattributed:
-      return QCoreApplication::translate("Cause", "unattributed");
-  }
-  return {};
+  return inWords(infoOf(cause).label);
 }
 
 QString causeMeaning(Cause cause) {
-  switch (cause) {
-    case Cause::Iotlb:
-      return QCoreApplication::translate(
-          "Cause", "Address translation: the chain's own misses, waiting for those of others, guest IOMMU mapping.");
-    case Cause::Swiotlb:
-      return QCoreApplication::translate("Cause", "Bounce buffers: slot search and copies, out and back.");
-    case Cause::Ring:
-      return QCoreApplication::translate("Cause", "Driver and device ring work, and waiting behind older chains.");
-    case Cause::Notification:
-      return QCoreApplication::translate("Cause", "Getting the other side's attention: doorbell, wake-up, interrupt.");
-    case Cause::Backend:
-      return QCoreApplication::translate("Cause", "The device's own work, from the fetch until the backend finished.");
-    case Cause::Unattributed:
-      return QCoreApplication::translate("Cause",
-                                         "No rule claims it, or it was not seen. Never spread over the others.");
-  }
-  return {};
+  QString text = inWords(infoOf(cause).meaning) + u'.';
+  text[0] = text[0].toUpper();
+  return text;
+}
+
+QString causeRule(Cause cause) {
+  return inWords(infoOf(cause).rule);
 }
 
 }  // namespace descry::gui

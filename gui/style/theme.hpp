@@ -34,8 +34,9 @@ struct Theme {
   QColor mix(const std::array<double, kCauses>& shares) const;
 };
 
-/// What a cause is called on screen, and what it means in one sentence.
+/// What a cause is called on screen, what it means in one sentence, and the rule by which it gets its nanoseconds.
 QString causeName(Cause cause);
 QString causeMeaning(Cause cause);
+QString causeRule(Cause cause);
 
 }  // namespace descry::gui

@@ -3,7 +3,6 @@
 #include <QPainter>
 #include <QScrollBar>
 #include <algorithm>
-#include <limits>
 
 #include "gui/style/format.hpp"
 #include "gui/timeline/timeline_widget.hpp"
@@ -13,20 +12,6 @@ namespace descry::gui {
 namespace {
 
 constexpr int kNarrow = 4;  // pixels; below that a chain is one mixed colour
-
-/// The cause that a stretch ending at each point usually belongs to, in the order of Point.
-constexpr std::array<Cause, kPoints> kCauseTo = {
-    Cause::Ring,         Cause::Ring, Cause::Ring,  Cause::Ring,    Cause::Ring,    Cause::Notification,
-    Cause::Notification, Cause::Ring, Cause::Iotlb, Cause::Backend, Cause::Backend, Cause::Notification,
-    Cause::Notification, Cause::Ring, Cause::Ring,  Cause::Ring};
-
-Cause causeTo(const TileChain& chain, std::size_t point) {
-  const auto lost = [&](Cause cause) { return chain.causes[static_cast<std::size_t>(cause)]; };
-  const bool driver = point == 1 || point >= 14;
-  if (driver && lost(Cause::Swiotlb) > 0) return Cause::Swiotlb;
-  if (kCauseTo[point] == Cause::Iotlb && lost(Cause::Iotlb) == 0) return Cause::Ring;
-  return kCauseTo[point];
-}
 
 }  // namespace
 
@@ -77,21 +62,15 @@ void TimelineWidget::paintChain(QPainter& painter, const LanePlace& place, const
     painter.setOpacity(1);
     return;
   }
-  // A line through the whole life, the phases of each side on top of it.
+  // A line through the whole life, the spans of its causes on top of it, each on the side on which it ends. A pixel
+  // belongs to the span at its middle: so areas are in proportion to times, however short single spans are.
   painter.fillRect(qRound(left), static_cast<int>(main.center().y()), qRound(right - left), 1, theme.faint);
-  Ns from = chain.begin;
-  int drawn = std::numeric_limits<int>::min();
-  for (std::size_t point = 0; point < kPoints; ++point) {
-    if (!seen(chain.at[point])) continue;
-    const Ns to = std::min(chain.at[point], chain.end());
+  for (const CauseSpan& span : chain.spans) {
+    const int from = qRound(std::max<double>(xOf(span.begin), plotLeft() - 4));
+    const int to = qRound(std::min<double>(xOf(span.end), width() + 4));
     if (to <= from) continue;
-    const double a = std::max<double>(xOf(from), plotLeft() - 4), b = std::min<double>(xOf(to), width() + 4);
-    from = to;
-    // Of the phases that end on one pixel the first is enough to see.
-    if (b <= a || (b - a < 1 && qRound(b) <= drawn)) continue;
-    drawn = qRound(b);
-    const QRectF& row = hasHostPart && !onGuestClock(static_cast<Point>(point)) ? hostPart : main;
-    theme.fill(painter, QRectF(a, row.top(), std::max(1.0, b - a), row.height()), causeTo(chain, point));
+    const QRectF& row = hasHostPart && !onGuestClock(span.to) ? hostPart : main;
+    theme.fill(painter, QRectF(from, row.top(), to - from, row.height()), span.cause);
   }
   if (main.height() >= fontMetrics().height() && right - left > 60) {
     const QString text = timeText(seen(chain.total) ? chain.total : 0);

@@ -117,7 +117,7 @@ void TimelineWidget::paintHeader(QPainter& painter, const LanePlace& place) {
     painter.drawText(QRect(8, place.guestTop + line, plotLeft() - 14, line + 2), Qt::AlignVCenter | Qt::AlignLeft,
                      upper);
   if (place.hostHeight <= 0) return;
-  QString lower = tr("slowest");
+  QString lower = place.guestHeight > 0 ? tr("slowest") : tr("in flight");
   if (near) {
     const Ns error = m_session.all().axis.error(place.queue->hostCaptureId);
     lower = !seen(error) ? tr("host, unaligned") : error > 0 ? tr("host ±%1").arg(timeText(error)) : tr("host");
@@ -154,17 +154,17 @@ void TimelineWidget::paintBuckets(QPainter& painter, const LanePlace& place, con
     most = std::max(most, std::accumulate(column.busy.begin(), column.busy.end(), 0.0));
     slowest = std::max(slowest, column.worst);
   }
-  const bool two = place.hostHeight > 0;
-  const QRect upper(plotLeft(), place.guestHeight > 0 ? place.guestTop : place.hostTop, plotWidth(),
-                    two ? place.guestHeight : place.bottom - place.top);
+  // A lane of one side alone has the whole height for what is in flight.
+  const bool two = place.hostHeight > 0 && place.guestHeight > 0;
+  const QRect upper(plotLeft(), place.top, plotWidth(), two ? place.guestHeight : place.bottom - place.top);
   // What fits the condition is drawn over the faded whole, on the same scale.
   const bool narrows = narrowing(m_session.selection()).narrows();
   paintDensity(painter, upper, columns, most, narrows);
-  if (two && place.guestHeight > 0) paintSlowest(painter, place, columns, slowest, narrows);
+  if (two) paintSlowest(painter, place, columns, slowest, narrows);
   if (!narrows || !isNarrowed()) return;
   const auto fitting = columnsOf(lane.fitting);
   paintDensity(painter, upper, fitting, most, false);
-  if (two && place.guestHeight > 0) paintSlowest(painter, place, fitting, slowest, false);
+  if (two) paintSlowest(painter, place, fitting, slowest, false);
 }
 
 void TimelineWidget::paintDensity(QPainter& painter, const QRect& area, const std::vector<Column>& columns, double most,

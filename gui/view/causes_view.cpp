@@ -20,41 +20,6 @@ namespace {
 
 enum Column { kName, kShare, kTime, kChains, kMean, kColumns };
 
-/// The rule by which nanoseconds are given to a cause.
-QString ruleOf(Cause cause) {
-  switch (cause) {
-    case Cause::Iotlb:
-      return QCoreApplication::translate(
-          "Cause",
-          "First in line. Claims the stall from the first fetch attempt to the fetch where translation was "
-          "retried or missed; of the wait before it, what another chain's miss or a miss on ring metadata stalled "
-          "(induced); and mapping into a guest IOMMU.");
-    case Cause::Swiotlb:
-      return QCoreApplication::translate(
-          "Cause",
-          "Claims the time that was measured inside swiotlb: bouncing out while the chain is prepared, bouncing "
-          "back while it is finished. Bounces that no probe saw are not guessed.");
-    case Cause::Backend:
-      return QCoreApplication::translate(
-          "Cause",
-          "Claims fetched to finished. Where nobody saw the backend finish, fetched to used counts as a whole.");
-    case Cause::Notification:
-      return QCoreApplication::translate(
-          "Cause",
-          "Claims doorbell to worker (exit, wake-up) and used to interrupt (signal, inject), where both ends "
-          "were seen.");
-    case Cause::Ring:
-      return QCoreApplication::translate(
-          "Cause",
-          "Claims what is left of driver work, batching and waiting behind older chains, and a pickup or a reaping "
-          "that needed no doorbell or interrupt of its own.");
-    case Cause::Unattributed:
-      return QCoreApplication::translate(
-          "Cause", "What no rule claims, or what was not recorded. It is never spread over the others.");
-  }
-  return {};
-}
-
 class SwatchDelegate : public QStyledItemDelegate {
  public:
   SwatchDelegate(Session& session, const std::shared_ptr<const CauseShares>& shown, QObject* parent)
@@ -205,7 +170,7 @@ void CausesView::explain() {
   const int row = std::max(0, m_table->currentRow());
   const auto cause = static_cast<Cause>(row);
   QString text =
-      QStringLiteral("<p><b>%1.</b> %2</p><p>%3</p>").arg(causeName(cause), causeMeaning(cause), ruleOf(cause));
+      QStringLiteral("<p><b>%1.</b> %2</p><p>%3</p>").arg(causeName(cause), causeMeaning(cause), causeRule(cause));
   if (cause == Cause::Iotlb && m_shown && m_shown->induced > 0)
     text += tr("<p>%1 of it was waiting for misses of others.</p>").arg(timeText(m_shown->induced));
   m_meaning->setText(text);

@@ -176,8 +176,10 @@ QString ChainView::heading() const {
     remarks << (chain.scope == "guest" ? tr("only the guest saw it") : tr("only the host saw it"));
   if ((chain.flags & kSuspect) != 0) remarks << tr("overlaps lost events: what is missing may have happened");
   if ((chain.flags & kStartAssumed) != 0) remarks << tr("counted from the doorbell: at most this long");
-  if ((chain.flags & kOrderContradicted) != 0) remarks << tr("a point contradicted the clocks and was left out");
-  if ((chain.flags & kUnsynchronised) != 0) remarks << tr("no clock model covers it");
+  if ((chain.flags & kOrderContradicted) != 0)
+    remarks << tr("its order contradicts the clocks: its two sides are not put on one clock");
+  else if ((chain.flags & kUnsynchronised) != 0)
+    remarks << tr("no clock model covers it");
   if (!remarks.isEmpty()) text += QStringLiteral("<br>⚠ ") + remarks.join(QStringLiteral("; "));
   return text;
 }
@@ -246,6 +248,8 @@ QString ChainView::asText() const {
     out << "  " << QString::fromStdString(span.from + "→" + span.to).leftJustified(6)
         << QString::fromStdString(span.name).leftJustified(24) << timeText(span.end - span.begin).rightJustified(10);
     if (span.crossesClocks && seen(chain.error)) out << " ±" << timeText(chain.error);
+    for (const CauseSpan& part : span.causes)
+      out << (&part == &span.causes.front() ? "  " : ", ") << causeName(part.cause) << " " << timeText(part.length());
     if (!span.counted) out << tr("  (not latency)");
     out << "\n";
   }
@@ -257,13 +261,20 @@ QString ChainView::asText() const {
 }
 
 bool ChainView::writeCsv(QTextStream& out) {
-  out << "from,to,phase,begin_ns,duration_ns,crosses_clocks,cross_error_ns,counted\n";
+  out << "from,to,phase,begin_ns,duration_ns,cause,induced,place_recorded,crosses_clocks,cross_error_ns,counted\n";
   if (!m_chain) return true;
-  for (const PhaseSpan& span : m_chain->phases)
-    out << QString::fromStdString(span.from) << ',' << QString::fromStdString(span.to) << ','
-        << csvField(QString::fromStdString(span.name)) << ',' << span.begin << ',' << span.end - span.begin << ','
-        << (span.crossesClocks ? 1 : 0) << ',' << (span.crossesClocks && seen(m_chain->error) ? m_chain->error : 0)
-        << ',' << (span.counted ? 1 : 0) << '\n';
+  for (const PhaseSpan& span : m_chain->phases) {
+    const auto row = [&](const CauseSpan& part, const QString& cause) {
+      out << QString::fromStdString(span.from) << ',' << QString::fromStdString(span.to) << ','
+          << csvField(QString::fromStdString(span.name)) << ',' << part.begin << ',' << part.length() << ',' << cause
+          << ',' << (part.induced ? 1 : 0) << ',' << (part.somewhere ? 0 : 1) << ',' << (span.crossesClocks ? 1 : 0)
+          << ',' << (span.crossesClocks && seen(m_chain->error) ? m_chain->error : 0) << ',' << (span.counted ? 1 : 0)
+          << '\n';
+    };
+    if (span.causes.empty()) row({span.begin, span.end}, QString());
+    for (const CauseSpan& part : span.causes)
+      row(part, QString::fromUtf8(kCauseNames[static_cast<std::size_t>(part.cause)].data()));
+  }
   return true;
 }
 

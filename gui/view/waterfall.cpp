@@ -13,6 +13,13 @@ namespace descry::gui {
 namespace {
 constexpr int kRuler = 24, kMargin = 6;
 constexpr std::size_t kNeighboursShown = 8;
+
+QString causeText(const CauseSpan& part) {
+  QString text = causeName(part.cause) + QStringLiteral(" ") + timeText(part.length());
+  if (part.induced) text += Waterfall::tr(" (waiting for a translation of another chain or of the ring)");
+  if (part.somewhere) text += Waterfall::tr(" (somewhere in here: only its length was recorded)");
+  return text;
+}
 }  // namespace
 
 Waterfall::Waterfall(Session& session, QWidget* parent) : QWidget(parent), m_session(session) {
@@ -42,7 +49,7 @@ void Waterfall::makeRows() {
     row.name = QString::fromStdString(span.name);
     row.begin = span.begin;
     row.end = span.end;
-    row.cause = span.cause;
+    row.causes = span.causes;
     row.onHost = span.onHost;
     row.counted = span.counted;
     const Ns length = span.end - span.begin;
@@ -53,16 +60,17 @@ void Waterfall::makeRows() {
                                         : row.duration + QStringLiteral(" ±") + timeText(row.error);
     row.toolTip = tr("<b>%1</b> %2<br>%3").arg(row.name, row.letters, bothTimeText(length));
     if (row.error > 0) row.toolTip += tr("<br>crosses the clocks: ±%1").arg(bothTimeText(row.error));
+    for (const CauseSpan& part : span.causes) row.toolTip += QStringLiteral("<br>") + causeText(part);
     if (!span.counted) row.toolTip += tr("<br>not part of the latency");
     if (chain.device.empty()) row.toolTip.clear();
     m_rows.push_back(row);
   }
   for (const MissDetail& miss : chain.misses) {
     Row row;
-    row.isMiss = row.onHost = true;
-    row.cause = Cause::Iotlb;
+    row.onHost = true;
     row.begin = miss.raised;
     row.end = seen(miss.retried) ? miss.retried : seen(miss.updated) ? miss.updated : miss.raised;
+    row.causes.push_back({row.begin, row.end, Cause::Iotlb});
     row.letters = miss.metadata ? tr("ring miss") : tr("miss");
     row.name = QStringLiteral("0x%1").arg(miss.iova, 0, 16);
     row.duration = seen(miss.updated) ? timeText(row.end - row.begin) : tr("no answer");
@@ -150,7 +158,14 @@ void Waterfall::paintEvent(QPaintEvent*) {
       painter.fillRect(bar, theme.grid);
       painter.fillRect(bar, QBrush(theme.faint, Qt::Dense7Pattern));
     } else {
-      theme.fill(painter, bar, row.cause);
+      for (const CauseSpan& part : row.causes) {
+        const double from = clamped(x(part.begin)), to = clamped(x(part.end));
+        // Parts tile the bar pixel by pixel; only a bar that would vanish altogether is made wider.
+        if (row.causes.size() == 1)
+          theme.fill(painter, bar, part.cause);
+        else if (qRound(to) > qRound(from))
+          theme.fill(painter, QRectF(from, bar.top(), to - from, bar.height()), part.cause);
+      }
     }
     if (row.error > 0) {
       // The end of a phase that crosses clocks is known to within this.

@@ -27,8 +27,8 @@ class Waterfall : public QWidget {
   struct Row {
     QString letters, name, duration, toolTip;
     Ns begin = 0, end = 0;
-    Cause cause = Cause::Unattributed;
-    bool onHost = false, counted = true, isMiss = false, isNeighbour = false;
+    std::vector<CauseSpan> causes;  ///< exactly what the bar is made of
+    bool onHost = false, counted = true, isNeighbour = false;
     Ns error = 0;
   };
   void makeRows();

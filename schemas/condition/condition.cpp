@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <charconv>
 #include <cmath>
+#include <iterator>
 #include <optional>
+
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 
@@ -24,13 +25,10 @@ constexpr auto kFields = std::to_array<ConditionField>({
     {"kind", "device_kind", Kind::Text, "net, blk, scsi ..."},
     {"scope", "scope", Kind::Text, "full, guest or host: which halves there are"},
     {"total", "total_ns", Kind::Duration, "latency"},
-    {"iotlb", "iotlb_ns", Kind::Duration, "translation misses, induced ones included"},
+#define CAUSE(enumerator, name, label, meaning, ...) {#name, #name "_ns", Kind::Duration, meaning},
+#include "schemas/model/causes.def"
+#undef CAUSE
     {"induced", "iotlb_induced_ns", Kind::Duration, "waiting for misses of other chains"},
-    {"swiotlb", "swiotlb_ns", Kind::Duration, "bounce buffers"},
-    {"ring", "ring_ns", Kind::Duration, "ring work and waiting in the ring"},
-    {"notification", "notification_ns", Kind::Duration, "getting the other side's attention"},
-    {"backend", "backend_ns", Kind::Duration, "the device's own work"},
-    {"unattributed", "unattributed_ns", Kind::Duration, "no rule claims it"},
     {"stock", "stock_ns", Kind::Duration, "posted buffer waiting before the latency"},
     {"reap_wait", "reap_wait_ns", Kind::Duration, "waiting to be reaped after the latency"},
     {"error", "cross_error_ns", Kind::Duration, "+- of what crosses the clocks"},
@@ -65,83 +63,29 @@ const ConditionField* fieldNamed(std::string_view word) {
   return nullptr;
 }
 
-struct Token {
-  enum class Kind : std::uint8_t { End, Word, Number, Text, Operator, Open, Close, Comma, Times, Bad };
-  Kind kind = Kind::End;
-  std::string_view text;  ///< without quotes
-  std::size_t at = 0, length = 0;
-};
-
-bool isWord(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.' || c == ':' || c == '/';
-}
-
-std::vector<Token> tokens(std::string_view text) {
-  std::vector<Token> result;
-  std::size_t at = 0;
-  const auto push = [&](Token::Kind kind, std::size_t length) {
-    result.push_back({kind, text.substr(at, length), at, length});
-    at += length;
-  };
-  while (at < text.size()) {
-    const char c = text[at];
-    if (std::isspace(static_cast<unsigned char>(c)) != 0) {
-      ++at;
-    } else if (c == '(' || c == ')' || c == ',' || c == '*') {
-      push(c == '('   ? Token::Kind::Open
-           : c == ')' ? Token::Kind::Close
-           : c == ',' ? Token::Kind::Comma
-                      : Token::Kind::Times,
-           1);
-    } else if (c == '\'' || c == '"') {
-      const std::size_t close = text.find(c, at + 1);
-      if (close == std::string_view::npos) {
-        push(Token::Kind::Bad, text.size() - at);
-        break;
-      }
-      result.push_back({Token::Kind::Text, text.substr(at + 1, close - at - 1), at, close - at + 1});
-      at = close + 1;
-    } else if (std::string_view("=!<>~").find(c) != std::string_view::npos) {
-      const bool two = at + 1 < text.size() && (text[at + 1] == '=' || (c == '<' && text[at + 1] == '>'));
-      push(c == '!' && !two ? Token::Kind::Bad : Token::Kind::Operator, two ? 2 : 1);
-    } else if (isWord(c)) {
-      std::size_t end = at;
-      while (end < text.size() && isWord(text[end])) ++end;
-      const bool number = std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '.' ||
-                          (c == '-' && end > at + 1 && std::isdigit(static_cast<unsigned char>(text[at + 1])) != 0);
-      push(number ? Token::Kind::Number : Token::Kind::Word, end - at);
-    } else {
-      push(Token::Kind::Bad, 1);
-    }
-  }
-  result.push_back({Token::Kind::End, {}, text.size(), 0});
-  return result;
-}
-
 struct Number {
   double value = 0;
   bool hasUnit = false;
 };
 
+/// A number, or a duration in nanoseconds; nothing when it has another unit.
 std::optional<Number> numberOf(std::string_view text) {
-  Number number;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number.value);
-  if (error != std::errc()) return std::nullopt;
-  const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
-  if (unit.empty()) return number;
-  number.hasUnit = true;
-  for (const auto& [name, factor] :
-       {std::pair<std::string_view, double>{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}})
-    if (unit == name) {
-      number.value *= factor;
-      return number;
-    }
-  return std::nullopt;
+  const auto quantity = parseQuantity(text);
+  if (!quantity) return std::nullopt;
+  if (quantity->unit.empty()) return Number{quantity->value, false};
+  const auto ns = nsPerUnit(quantity->unit);
+  if (!ns) return std::nullopt;
+  return Number{quantity->value * *ns, true};
+}
+
+ConditionValue integerIfWhole(double value) {
+  if (value == std::floor(value) && std::abs(value) < 9e18) return static_cast<std::int64_t>(value);
+  return value;
 }
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : m_tokens(tokens(text)) {}
+  explicit Parser(std::span<const Token> tokens) : m_tokens(tokens) {}
 
   Condition whole() {
     if (peek().kind != Token::Kind::End) {
@@ -154,13 +98,12 @@ class Parser {
 
  private:
   const Token& peek() const { return m_tokens[m_next]; }
-  Token take() { return m_tokens[m_next + 1 < m_tokens.size() ? m_next++ : m_next]; }
-  bool isWordToken(std::string_view word) const { return peek().kind == Token::Kind::Word && peek().text == word; }
+  const Token& take() { return m_tokens[m_next + 1 < m_tokens.size() ? m_next++ : m_next]; }
+  bool isWordToken(std::string_view word) const { return peek().is(Token::Kind::Word, word); }
 
   [[noreturn]] void fail(const std::string& message) const { fail(message, peek()); }
   [[noreturn]] static void fail(const std::string& message, const Token& token) {
-    if (token.kind == Token::Kind::Bad && token.length > 0 && (token.text.front() == '\'' || token.text.front() == '"'))
-      throw ConditionError("the text is not closed", token.at, token.length);
+    if (token.kind == Token::Kind::Unfinished) throw ConditionError("the text is not closed", token.at, token.length);
     throw ConditionError(message, token.at, token.length);
   }
 
@@ -203,7 +146,7 @@ class Parser {
 
   void comparison() {
     if (peek().kind != Token::Kind::Word) fail("expected a field, such as total, iotlb or queue");
-    const Token word = take();
+    const Token& word = take();
     const ConditionField* field = fieldNamed(word.text);
     if (field == nullptr) fail(fmt::format("there is no field '{}'", word.text), word);
     if (peek().kind == Token::Kind::Operator) return compare(*field);
@@ -214,21 +157,21 @@ class Parser {
   }
 
   void compare(const ConditionField& field) {
-    const Token sign = take();
+    const Token& sign = take();
     const bool ordered =
         sign.text != "=" && sign.text != "==" && sign.text != "!=" && sign.text != "<>" && sign.text != "~";
     if (ordered && field.kind == Kind::Text) fail(fmt::format("{} is a text: it has no order", field.name), sign);
-    if (sign.text == "~" && field.kind != Kind::Text) fail(fmt::format("{} is no text", field.name), sign);
+    if (sign.text == "~" && field.kind != Kind::Text) fail(fmt::format("{} is not a text", field.name), sign);
     const std::string column(field.column);
     if (sign.text == "~") {
-      const Token value = take();
+      const Token& value = take();
       if (value.kind != Token::Kind::Word && value.kind != Token::Kind::Text && value.kind != Token::Kind::Number)
         fail("expected a text", value);
       m_result.sql += fmt::format("coalesce(instr(lower({}), lower(?)), 0) > 0", column);
-      m_result.values.emplace_back(std::string(value.text));
+      m_result.values.emplace_back(value.text);
       return;
     }
-    const std::string_view sql = sign.text == "==" ? "=" : sign.text == "!=" ? "<>" : sign.text;
+    const std::string sql = sign.text == "==" ? "=" : sign.text == "!=" ? "<>" : sign.text;
     m_result.sql += fmt::format("coalesce({} {} ", column, sql);
     value(field);
     m_result.sql += ", 0)";
@@ -251,12 +194,12 @@ class Parser {
   }
 
   void value(const ConditionField& field) {
-    const Token token = take();
+    const Token& token = take();
     if (field.kind == Kind::Text) {
       if (token.kind != Token::Kind::Word && token.kind != Token::Kind::Text && token.kind != Token::Kind::Number)
         fail(fmt::format("expected a text for {}", field.name), token);
       m_result.sql += "?";
-      m_result.values.emplace_back(std::string(token.text));
+      m_result.values.emplace_back(token.text);
       return;
     }
     if (token.kind == Token::Kind::Word) {
@@ -269,25 +212,22 @@ class Parser {
     if (token.kind != Token::Kind::Number) fail(fmt::format("expected a value for {}", field.name), token);
     const auto number = numberOf(token.text);
     if (!number) fail("not a number with ns, us, ms or s", token);
-    if (number->hasUnit && field.kind != Kind::Duration) fail(fmt::format("{} is no duration", field.name), token);
+    if (number->hasUnit && field.kind != Kind::Duration) fail(fmt::format("{} is not a duration", field.name), token);
     if (peek().kind == Token::Kind::Times) return multiple(*number);
     m_result.sql += "?";
-    if (number->value == std::floor(number->value) && std::abs(number->value) < 9e18)
-      m_result.values.emplace_back(static_cast<std::int64_t>(number->value));
-    else
-      m_result.values.emplace_back(number->value);
+    m_result.values.push_back(integerIfWhole(number->value));
   }
 
   void multiple(const Number& factor) {
     take();
-    const Token token = take();
+    const Token& token = take();
     const ConditionField* other = token.kind == Token::Kind::Word ? fieldNamed(token.text) : nullptr;
     if (other == nullptr || other->kind == Kind::Text) fail("expected a field after *", token);
     m_result.sql += fmt::format("? * {}", other->column);
     m_result.values.emplace_back(factor.value);
   }
 
-  std::vector<Token> m_tokens;
+  std::span<const Token> m_tokens;  ///< the last one is End
   std::size_t m_next = 0;
   int m_depth = 0;
   Condition m_result;
@@ -312,18 +252,36 @@ int Condition::bind(Statement& statement, int first) const {
   return first;
 }
 
+Condition equals(std::string_view field, ConditionValue value) {
+  const ConditionField* found = fieldNamed(field);
+  if (found == nullptr) throw ConditionError(fmt::format("there is no field '{}'", field), 0, field.size());
+  return {fmt::format("coalesce({} = ?, 0)", found->column), {std::move(value)}};
+}
+
+Condition both(Condition first, Condition second) {
+  if (first.empty()) return second;
+  if (second.empty()) return first;
+  first.sql = fmt::format("({}) AND ({})", first.sql, second.sql);
+  std::ranges::move(second.values, std::back_inserter(first.values));
+  return first;
+}
+
 Condition parseCondition(std::string_view text) {
-  return Parser(text).whole();
+  return parseCondition(tokensOf(text));
+}
+
+Condition parseCondition(std::span<const Token> tokens) {
+  return Parser(tokens).whole();
 }
 
 ConditionCompletion completeCondition(std::string_view text, std::size_t cursor,
                                       const std::function<std::vector<std::string>(std::string_view)>& valuesOf) {
   cursor = std::min(cursor, text.size());
   std::size_t begin = cursor;
-  while (begin > 0 && isWord(text[begin - 1])) --begin;
+  while (begin > 0 && isWordCharacter(text[begin - 1])) --begin;
   ConditionCompletion result{begin, cursor - begin, {}};
   const std::string_view typed = text.substr(begin, cursor - begin);
-  const auto before = tokens(text.substr(0, begin));
+  const std::vector<Token> before = tokensOf(text.substr(0, begin));
   const auto at = [&](std::size_t back) { return before.size() > back ? before[before.size() - 1 - back] : Token{}; };
   const Token last = at(1);
   const auto offer = [&](std::string_view word) {

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "schemas/condition/lexer.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/store/database.hpp"
 
@@ -19,7 +21,7 @@ namespace descry {
 ///   factor     = "not" factor | "(" condition ")" | flag | comparison
 ///   comparison = field operator value | field "in" "(" value { "," value } ")"
 ///   operator   = == != < <= > >= ~             (~: contains the text; = is the same as ==)
-///   value      = number [ns us ms s] | word | 'text' | "text" | [number *] field
+///   value      = number [ns us ms s m h] | word | 'text' | "text" | [number *] field
 ///
 /// A field is a column of chain_view or its short name (conditionFields). Durations without a unit are nanoseconds.
 
@@ -45,18 +47,28 @@ struct ConditionField {
 /// Every field that a condition can name.
 std::span<const ConditionField> conditionFields();
 
+using ConditionValue = std::variant<std::int64_t, double, std::string>;
+
 /// A condition as SQL over the columns of chain_view, with ? for its values.
 struct Condition {
   std::string sql;  ///< empty: no condition at all
-  std::vector<std::variant<std::int64_t, double, std::string>> values;
+  std::vector<ConditionValue> values;
 
   bool empty() const { return sql.empty(); }
   /// Binds the values to the parameters from `first` on; returns the parameter after the last.
   int bind(Statement& statement, int first) const;
 };
 
-/// Throws ConditionError. Blank text is no condition.
+/// Throws ConditionError. Blank text is the empty condition, which every chain meets.
 Condition parseCondition(std::string_view text);
+/// The same of tokens, of which the last is End.
+Condition parseCondition(std::span<const Token> tokens);
+
+/// A field has exactly this value. For values that come from a database: a name there can hold quotes, blanks and
+/// operators, so a condition on it is never written as text and parsed. Throws ConditionError for an unknown field.
+Condition equals(std::string_view field, ConditionValue value);
+/// Both hold. An empty condition always holds.
+Condition both(Condition first, Condition second);
 
 struct ConditionCompletion {
   std::size_t at = 0;      ///< where the word under the cursor begins

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "schemas/model/causes.hpp"
+
 namespace descry {
 
 /// Nanoseconds of one clock. Which clock is said by the name around it.
@@ -27,14 +29,6 @@ constexpr bool onGuestClock(Point point) {
   return point <= Point::K || point >= Point::I;
 }
 
-/// The parts a chain's latency is split into; one file per cause in analyzer/attribute.
-enum class Cause : std::uint8_t { Iotlb, Swiotlb, Ring, Notification, Backend, Unattributed };
-
-inline constexpr std::size_t kCauses = 6;
-
-inline constexpr std::array<std::string_view, kCauses> kCauseNames = {"iotlb",        "swiotlb", "ring",
-                                                                      "notification", "backend", "unattributed"};
-
 /// Bits of guest_half.flags and host_half.flags.
 enum HalfFlag : std::uint32_t {
   kInFlightAtEnd = 1,       ///< the capture ended before the chain did
@@ -47,14 +41,13 @@ enum HalfFlag : std::uint32_t {
 
 /// Bits of chain.flags.
 enum ChainFlag : std::uint32_t {
-  kSuspect = 1,        ///< overlaps a loss range: an absence in it proves nothing
-  kIncomplete = 2,     ///< no end was seen; causes are NULL
-  kGuestOnly = 4,      ///< no host half
-  kHostOnly = 8,       ///< no guest half
-  kStartAssumed = 16,  ///< host only: counted from the doorbell that opened the burst, so at most this long
-  kOrderContradicted =
-      32,                ///< a cross-clock point lay on the wrong side by more than the clock allows and was left out
-  kUnsynchronised = 64,  ///< no clock model covers it
+  kSuspect = 1,             ///< overlaps a loss range: an absence in it proves nothing
+  kIncomplete = 2,          ///< no end was seen; causes are NULL
+  kGuestOnly = 4,           ///< no host half
+  kHostOnly = 8,            ///< no guest half
+  kStartAssumed = 16,       ///< host only: counted from the doorbell that opened the burst, so at most this long
+  kOrderContradicted = 32,  ///< fetched before it was published, or used after its end, by more than the clock's error
+  kUnsynchronised = 64,     ///< both halves, but not on one clock: no model covers it, or its own order contradicts it
 };
 
 }  // namespace descry

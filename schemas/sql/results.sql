@@ -68,13 +68,8 @@ CREATE TABLE chain (
   cross_error_ns   INTEGER, -- +- of every cross-clock phase of this chain
   stock_ns         INTEGER, -- part of Q..C before the latency starts: stock of a receive buffer
   reap_wait_ns     INTEGER, -- part of Q..C after the latency ended: transmit buffer waiting to be reaped
-  iotlb_ns         INTEGER, -- own stalls, guest IOMMU mapping, and iotlb_induced_ns
+  {cause}_ns INTEGER, -- {meaning}
   iotlb_induced_ns INTEGER, -- waiting while other chains or ring metadata were stalled; contained in iotlb_ns
-  swiotlb_ns       INTEGER, -- bounce buffers
-  ring_ns          INTEGER, -- ring work and waiting in the ring
-  notification_ns  INTEGER, -- getting the other side's attention
-  backend_ns       INTEGER, -- the device's own work
-  unattributed_ns  INTEGER, -- no rule claims it, or it was not seen
   points           INTEGER NOT NULL, -- bits of Point (schemas/model/points.hpp): points that belong to this chain's own life
   flags            INTEGER NOT NULL, -- bits of ChainFlag: 1 suspect, 2 incomplete, 4 guest half only, 8 host half only, 16 start assumed at the doorbell, 32 a cross-clock order was contradicted, 64 clock not synchronised
   PRIMARY KEY (queue_id, epoch, position)
@@ -86,7 +81,7 @@ CREATE TABLE cause_total (
   transport TEXT NOT NULL, -- pci, ccw, mmio, vhost-user, unknown
   device_id INTEGER NOT NULL, -- device (0 on level transport)
   queue_id  INTEGER NOT NULL, -- queue (0 above level queue)
-  cause     TEXT NOT NULL, -- latency, iotlb, iotlb_induced, swiotlb, ring, notification, backend, unattributed
+  cause     TEXT NOT NULL, -- latency, {causes}, iotlb_induced
   scope     TEXT NOT NULL CHECK (scope IN ('full', 'guest', 'host')), -- what the latency spans: both sides, only guest, only host
   chains    INTEGER NOT NULL, -- complete chains
   total_ns  INTEGER NOT NULL, -- sum
@@ -116,12 +111,7 @@ CREATE TABLE timeline_bucket (
   chains          INTEGER NOT NULL, -- complete chains
   incomplete      INTEGER NOT NULL, -- chains without an end
   suspect         INTEGER NOT NULL, -- of the complete ones, those that overlap a loss
-  iotlb_ns        INTEGER NOT NULL, -- sum over the complete chains, as all of these
-  swiotlb_ns      INTEGER NOT NULL, -- sum
-  ring_ns         INTEGER NOT NULL, -- sum
-  notification_ns INTEGER NOT NULL, -- sum
-  backend_ns      INTEGER NOT NULL, -- sum
-  unattributed_ns INTEGER NOT NULL, -- sum
+  {cause}_ns INTEGER NOT NULL, -- sum over the complete chains
   worst_ns        INTEGER NOT NULL, -- largest latency
   worst_epoch     INTEGER NOT NULL, -- the chain that had it
   worst_position  INTEGER NOT NULL, -- its position

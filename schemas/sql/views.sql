@@ -40,7 +40,11 @@ SELECT
   d.transport AS transport, -- pci, ccw, mmio, vhost-user, unknown
   d.device_kind AS device_kind, -- net, blk, scsi ... or unknown
   q.queue_index AS queue_index, -- index on its device
-  CASE WHEN d.side = 'guest' THEN q.name ELSE coalesce((SELECT min(gq.name) FROM queue gq WHERE gq.device_id = d.guest_device_id AND gq.queue_index = q.queue_index), q.name) END AS queue_name -- rx0, tx0, req0 ...; the guest's name of the same index where known
+  CASE WHEN d.side = 'guest' THEN q.name ELSE coalesce((SELECT min(gq.name) FROM queue gq WHERE gq.device_id = d.guest_device_id AND gq.queue_index = q.queue_index), q.name) END AS queue_name, -- rx0, tx0, req0 ...; the guest's name of the same index where known
+  q.size AS size, -- ring entries
+  q.layout AS layout, -- split or packed
+  q.event_idx AS event_idx, -- 1: VIRTIO_F_EVENT_IDX negotiated
+  q.indirect AS indirect -- 1: VIRTIO_F_INDIRECT_DESC negotiated
 FROM queue q
 JOIN device_side_view d ON d.device_id = q.device_id;
 
@@ -62,14 +66,9 @@ SELECT
   s.queue_name AS queue_name, -- rx0, tx0, req0 ...
   c.position AS position, -- avail position on the queue of queue_id, counted without wrap
   c.start_ns + s.origin_ns AS start_ns, -- Q, or the first host point when only the host saw the chain; clock of the capture of queue_id
-  CASE WHEN c.flags & 2 = 0 THEN c.iotlb_ns + c.swiotlb_ns + c.ring_ns + c.notification_ns + c.backend_ns + c.unattributed_ns END AS total_ns, -- latency = sum of the six causes; without stock_ns and reap_wait_ns; NULL: incomplete
-  c.iotlb_ns AS iotlb_ns, -- translation misses: its own and iotlb_induced_ns
+  CASE WHEN c.flags & 2 = 0 THEN {sum of c} END AS total_ns, -- latency = sum of the causes; without stock_ns and reap_wait_ns; NULL: incomplete
+  c.{cause}_ns AS {cause}_ns, -- {meaning}
   c.iotlb_induced_ns AS iotlb_induced_ns, -- waiting for misses of other chains or of ring metadata; contained in iotlb_ns
-  c.swiotlb_ns AS swiotlb_ns, -- bounce buffers
-  c.ring_ns AS ring_ns, -- ring work and waiting in the ring
-  c.notification_ns AS notification_ns, -- getting the other side's attention
-  c.backend_ns AS backend_ns, -- the device's own work
-  c.unattributed_ns AS unattributed_ns, -- no rule claims it, or it was not seen
   c.flags & 1 AS suspect, -- 1: overlaps a loss, so an absence in it proves nothing
   CASE WHEN c.points & 2 THEN g.m_ns END AS m_ns, -- M: last DMA mapping inside the add ended; like all points in ns from start_ns
   CASE WHEN c.points & 4 THEN g.a_ns END AS a_ns, -- A: published in the avail ring
@@ -99,13 +98,50 @@ SELECT
   h.epoch AS host_epoch, -- its epoch
   h.position AS host_position, -- avail position as the host counts it
   c.points AS points, -- bits of the points that belong to the chain's own life (order Q M A K n k w t f p u s I D R C)
-  c.flags AS flags -- bits as in chain.flags
+  c.flags AS flags, -- bits as in chain.flags
+  (c.flags & 16) / 16 AS start_assumed, -- 1: counted from the doorbell that opened the burst, so at most this long
+  (c.flags & 64) / 64 AS clock_unknown -- 1: no clock model covers it
 FROM named s
 CROSS JOIN chain c ON c.queue_id = s.queue_id AND c.epoch = s.epoch
 LEFT JOIN guest_half g ON g.queue_id = c.queue_id AND g.epoch = c.epoch AND g.position = c.position
 LEFT JOIN pair_segment ps ON ps.pair_id = c.pair_id
 LEFT JOIN host_half h ON h.queue_id = coalesce(ps.host_queue_id, c.queue_id) AND h.epoch = coalesce(ps.host_epoch, c.epoch)
   AND h.position = c.position - coalesce(ps.shift, 0);
+
+-- One row per chain and point that was seen, with the point's name: the order of a chain's life.
+CREATE VIEW point_view AS
+WITH point AS (
+  SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 0 AS rank, 'Q' AS letter, 'add entered' AS point, 'guest' AS side, 0 AS ns FROM chain_view WHERE scope <> 'host'
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 1, 'M', 'mapped', 'guest', m_ns FROM chain_view WHERE m_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 2, 'A', 'published', 'guest', a_ns FROM chain_view WHERE a_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 3, 'K', 'doorbell rung', 'guest', k_ns FROM chain_view WHERE k_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 4, 'n', 'packet arrived', 'host', n_ns FROM chain_view WHERE n_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 5, 'k', 'doorbell seen', 'host', host_k_ns FROM chain_view WHERE host_k_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 6, 'w', 'worker entered', 'host', w_ns FROM chain_view WHERE w_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 7, 't', 'fetch tried', 'host', t_ns FROM chain_view WHERE t_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 8, 'f', 'fetched', 'host', f_ns FROM chain_view WHERE f_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 9, 'p', 'backend done', 'host', p_ns FROM chain_view WHERE p_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 10, 'u', 'used published', 'host', u_ns FROM chain_view WHERE u_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 11, 's', 'interrupt sent', 'host', s_ns FROM chain_view WHERE s_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 12, 'I', 'interrupt taken', 'guest', i_ns FROM chain_view WHERE i_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 13, 'D', 'unmapping begun', 'guest', d_ns FROM chain_view WHERE d_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 14, 'R', 'returned', 'guest', r_ns FROM chain_view WHERE r_ns IS NOT NULL
+  UNION ALL SELECT vm, device, queue_name, queue_id, epoch, position, start_ns, 15, 'C', 'driver done', 'guest', c_ns FROM chain_view WHERE c_ns IS NOT NULL
+)
+SELECT
+  p.vm AS vm, -- virtual machine
+  p.device AS device, -- the guest's name of the device where known, else the host's
+  p.queue_name AS queue_name, -- rx0, tx0, req0 ...
+  p.position AS position, -- avail position of the chain
+  p.point AS point, -- what happened: add entered, mapped, published, doorbell rung, packet arrived, doorbell seen, worker entered, fetch tried, fetched, backend done, used published, interrupt sent, interrupt taken, unmapping begun, returned, driver done
+  p.letter AS letter, -- its short form, as in the columns of chain_view: Q M A K n k w t f p u s I D R C
+  p.side AS side, -- guest or host: where it was seen
+  p.ns AS ns, -- after the chain's start
+  p.start_ns AS start_ns, -- the chain's start, as in chain_view
+  p.rank AS rank, -- order of the points in a chain's life, from 0
+  p.queue_id AS queue_id, -- queue, as in chain_view
+  p.epoch AS epoch -- its epoch
+FROM point p;
 
 -- One row per transport, device, queue and cause; cause 'latency' is the whole.
 CREATE VIEW cause_view AS
@@ -115,7 +151,7 @@ SELECT
   s.device AS device, -- the guest's name of the device where known, else the host's
   s.queue_index AS queue_index, -- index of the queue on its device
   s.queue_name AS queue_name, -- rx0, tx0, req0 ...
-  t.cause AS cause, -- latency, iotlb, iotlb_induced (contained in iotlb), swiotlb, ring, notification, backend, unattributed
+  t.cause AS cause, -- latency, {causes}, iotlb_induced (contained in iotlb)
   t.scope AS scope, -- what the latency spans: full, guest or host
   t.chains AS chains, -- complete chains
   t.total_ns AS total_ns, -- sum over them
@@ -133,6 +169,45 @@ JOIN queue_side_view s ON s.queue_id = t.queue_id
 LEFT JOIN cause_total whole ON whole.level = t.level AND whole.transport = t.transport AND whole.device_id = t.device_id
   AND whole.queue_id = t.queue_id AND whole.cause = 'latency'
 WHERE t.level = 'queue';
+
+-- One row per cause and device, and per cause and queue: how much of the latency the cause takes.
+CREATE VIEW cause_share_view AS
+WITH part AS (
+  SELECT t.device_id, t.queue_id, t.cause, whole.chains, whole.total_ns AS latency_ns, t.total_ns
+  FROM cause_total t
+  JOIN cause_total whole ON whole.level = t.level AND whole.transport = t.transport AND whole.device_id = t.device_id
+    AND whole.queue_id = t.queue_id AND whole.cause = 'latency'
+  WHERE t.level = 'queue'
+), summed AS (
+  SELECT device_id, NULL AS queue_id, cause, sum(chains) AS chains, sum(latency_ns) AS latency_ns, sum(total_ns) AS total_ns
+  FROM part GROUP BY device_id, cause
+  UNION ALL
+  SELECT device_id, queue_id, cause, sum(chains), sum(latency_ns), sum(total_ns) FROM part GROUP BY device_id, queue_id, cause
+)
+SELECT
+  p.device_id AS device_id, -- device (the guest's row, else the host's)
+  p.queue_id AS queue_id, -- queue; NULL: all queues of the device together
+  p.cause AS cause, -- as in cause_view
+  p.chains AS chains, -- complete chains
+  p.latency_ns AS latency_ns, -- their latency, summed
+  p.total_ns AS total_ns, -- part of it that the cause takes
+  round(100.0 * p.total_ns / nullif(p.latency_ns, 0), 1) AS percent -- the same in percent; NULL: no latency
+FROM summed p;
+
+-- One row per device and cause that a setting can take away: what a replay of the chains says of the device without it.
+CREATE VIEW prediction_view AS
+SELECT
+  p.device_id AS device_id, -- device (the guest's row, else the host's), all its queues together
+  p.cause AS cause, -- what is taken away: iotlb, swiotlb
+  p.chains AS chains, -- chains replayed
+  p.mean_ns AS replayed_mean_ns, -- their mean latency as recorded
+  p.p50_ns AS replayed_p50_ns, -- their median as recorded
+  (p.mean_low_ns + p.mean_high_ns) / 2 AS predicted_mean_ns, -- predicted mean: middle between load that comes when it came and load that follows its answers
+  (p.p50_low_ns + p.p50_high_ns) / 2 AS predicted_p50_ns, -- predicted median
+  round(100 - 50.0 * (p.mean_low_ns + p.mean_high_ns) / p.mean_ns, 1) AS gain_percent, -- by how much the mean gets shorter
+  round(100 - 100.0 * p.mean_high_ns / p.mean_ns, 1) AS gain_low_percent, -- at least
+  round(100 - 100.0 * p.mean_low_ns / p.mean_ns, 1) AS gain_high_percent -- at most
+FROM prediction p;
 
 -- One row per device: both sides of a pair merged, unpaired devices as they are.
 CREATE VIEW device_view AS
@@ -160,7 +235,8 @@ SELECT
   coalesce(h.vmm_id, d.vmm_id) AS vmm_id, -- id of the device in the VMM
   d.active AS active, -- 0: facts name it but no driver was bound
   s.guest_device_id AS guest_device_id, -- the guest's row of device
-  s.host_device_id AS host_device_id -- the host's row of device
+  s.host_device_id AS host_device_id, -- the host's row of device
+  d.device_id AS device_id -- the guest's row, else the host's: the device_id of its chains and causes
 FROM device d
 JOIN device_side_view s ON s.device_id = d.device_id
 LEFT JOIN device_pair p ON p.guest_device_id = d.device_id
@@ -220,75 +296,6 @@ SELECT
 FROM queue_epoch e
 JOIN queue q ON q.queue_id = e.queue_id
 JOIN queue_side_view s ON s.queue_id = e.queue_id;
-
--- One row per doorbell and side: rung by the guest, or seen by the host.
-CREATE VIEW doorbell_view AS
-WITH bell AS (
-  SELECT queue_id, q_ns + k_ns AS ns, count(*) AS chains, min(position) AS first_position
-  FROM guest_half WHERE k_ns IS NOT NULL GROUP BY queue_id, q_ns + k_ns
-  UNION ALL
-  SELECT queue_id, f_ns + k_ns, count(*), min(position)
-  FROM host_half WHERE k_ns IS NOT NULL GROUP BY queue_id, f_ns + k_ns
-  UNION ALL
-  SELECT queue_id, ns, 0, NULL FROM doorbell
-)
-SELECT
-  s.vm AS vm, -- virtual machine
-  s.device AS device, -- the guest's name of the device where known, else the host's
-  s.queue_index AS queue_index, -- index of the queue on its device
-  s.queue_name AS queue_name, -- rx0, tx0, req0 ...
-  s.side AS side, -- guest: rung; host: seen
-  b.ns + s.origin_ns AS ns, -- when, on the clock of the side's capture
-  b.chains AS chains, -- chains it stands for; 0: none that was seen
-  b.first_position AS first_position, -- lowest position among them
-  b.queue_id AS queue_id -- queue
-FROM bell b
-JOIN queue_side_view s ON s.queue_id = b.queue_id;
-
--- One row per interrupt and side: sent by the host, or taken by the guest.
-CREATE VIEW interrupt_view AS
-WITH call AS (
-  SELECT queue_id, q_ns + i_ns AS ns, count(*) AS chains, min(position) AS first_position
-  FROM guest_half WHERE i_ns IS NOT NULL GROUP BY queue_id, q_ns + i_ns
-  UNION ALL
-  SELECT queue_id, f_ns + s_ns, count(*), min(position)
-  FROM host_half WHERE s_ns IS NOT NULL GROUP BY queue_id, f_ns + s_ns
-  UNION ALL
-  SELECT queue_id, ns, 0, NULL FROM interrupt
-)
-SELECT
-  s.vm AS vm, -- virtual machine
-  s.device AS device, -- the guest's name of the device where known, else the host's
-  s.queue_index AS queue_index, -- index of the queue on its device
-  s.queue_name AS queue_name, -- rx0, tx0, req0 ...
-  s.side AS side, -- guest: taken; host: sent
-  b.ns + s.origin_ns AS ns, -- when, on the clock of the side's capture
-  b.chains AS chains, -- chains it stands for; 0: none that was seen
-  b.first_position AS first_position, -- lowest position among them
-  b.queue_id AS queue_id -- queue
-FROM call b
-JOIN queue_side_view s ON s.queue_id = b.queue_id;
-
--- One row per translation miss.
-CREATE VIEW miss_view AS
-SELECT
-  s.vm AS vm, -- virtual machine
-  s.device AS device, -- the guest's name of the device where known, else the host's
-  s.queue_index AS queue_index, -- index of the queue on its device
-  s.queue_name AS queue_name, -- rx0, tx0, req0 ...
-  m.epoch AS epoch, -- epoch of the host queue
-  m.position AS position, -- chain that suffered, by the host's count; NULL: ring metadata
-  printf('0x%x', m.iova) AS iova, -- missed address
-  m.raised_ns + s.origin_ns AS raised_ns, -- the miss was raised, host clock
-  m.read_ns + s.origin_ns AS read_ns, -- the VMM read the request
-  m.updated_ns + s.origin_ns AS updated_ns, -- an update covering it was applied
-  m.retried_ns + s.origin_ns AS retried_ns, -- the queue came past this miss
-  m.updated_ns - m.raised_ns AS translate_ns, -- how long the translation took
-  m.retried_ns - m.updated_ns AS requeue_ns, -- how long the queue then took to come past it
-  m.granted_bytes AS granted_bytes, -- size of the update
-  m.queue_id AS queue_id -- host queue
-FROM iotlb_miss m
-JOIN queue_side_view s ON s.queue_id = m.queue_id;
 
 -- One row per segment of the clock model.
 CREATE VIEW clock_view AS

@@ -162,6 +162,21 @@ void Statement::bindNull(int parameter) {
   if (sqlite3_bind_null(m_statement, parameter + 1) != SQLITE_OK) fail(m_database, "cannot bind NULL");
 }
 
+int Statement::parameterCount() const {
+  return sqlite3_bind_parameter_count(m_statement);
+}
+
+std::string_view Statement::parameterName(int parameter) const {
+  const char* name = sqlite3_bind_parameter_name(m_statement, parameter + 1);
+  return name ? name : "";
+}
+
+std::string Statement::expandedSql() const {
+  const std::unique_ptr<char, decltype(&sqlite3_free)> text(sqlite3_expanded_sql(m_statement), &sqlite3_free);
+  if (!text) fail(m_database, "no memory for the text of a statement");
+  return text.get();
+}
+
 bool Statement::step() {
   const int result = sqlite3_step(m_statement);
   if (result == SQLITE_ROW) return true;

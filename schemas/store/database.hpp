@@ -29,6 +29,8 @@ extern const std::string_view results;
 extern const std::string_view views;
 /// schemas/sql/aliases.txt: how traces name the points (collector/decode reads it).
 extern const std::string_view aliases;
+/// The query of a finding: schemas/sql/findings/<rule>.sql on one line, without comments. Empty: that rule has none.
+std::string_view finding(std::string_view rule);
 }  // namespace sql
 
 /// A prepared statement. Parameters and columns count from 0. Belongs to one Database and its thread.
@@ -45,6 +47,11 @@ class Statement {
   void bind(int parameter, double value);
   void bind(int parameter, std::string_view value);
   void bindNull(int parameter);
+  int parameterCount() const;
+  /// ":device_id"; empty for one without a name.
+  std::string_view parameterName(int parameter) const;
+  /// The text with the values that are bound now in place of the parameters: it runs anywhere.
+  std::string expandedSql() const;
   /// True while there is a row. Throws Cancelled when Database::stopWhen says so.
   bool step();
   void reset();

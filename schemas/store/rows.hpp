@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -19,6 +20,21 @@ constexpr bool seen(Ns value) {
 }
 
 using OptionalText = std::optional<std::string>;
+
+/// A time per cause, each `kStart` at first; one column per cause in SQL.
+template <Ns kStart>
+struct CauseTimes {
+  std::array<Ns, kCauses> ns = [] {
+    std::array<Ns, kCauses> all{};
+    all.fill(kStart);
+    return all;
+  }();
+  Ns& operator[](Cause cause) { return ns[indexOf(cause)]; }
+  Ns operator[](Cause cause) const { return ns[indexOf(cause)]; }
+  Ns& operator[](std::size_t cause) { return ns[cause]; }
+  Ns operator[](std::size_t cause) const { return ns[cause]; }
+  std::array<Ns, kCauses>& asArray() { return ns; }
+};
 
 // The structs mirror schemas/sql/facts.sql and schemas/sql/results.sql column by column, in the same order; the
 // comments are there. `table` is the SQL name, `keyColumns` how many leading columns form the primary key, `columns()`
@@ -276,12 +292,13 @@ struct ChainRow {
   Ns start = 0;
   std::int64_t pairId = kUnseen;
   Ns hostShift = kUnseen, crossError = kUnseen, stock = kUnseen, reapWait = kUnseen;
-  Ns iotlb = kUnseen, iotlbInduced = kUnseen, swiotlb = kUnseen, ring = kUnseen, notification = kUnseen,
-     backend = kUnseen, unattributed = kUnseen;
+  CauseTimes<kUnseen> causes;
+  Ns iotlbInduced = kUnseen;
   std::int64_t points = 0, flags = 0;
   auto columns() {
-    return std::tie(queueId, epoch, position, start, pairId, hostShift, crossError, stock, reapWait, iotlb,
-                    iotlbInduced, swiotlb, ring, notification, backend, unattributed, points, flags);
+    return std::tuple_cat(std::tie(queueId, epoch, position, start, pairId, hostShift, crossError, stock, reapWait),
+                          std::apply([](auto&... ns) { return std::tie(ns...); }, causes.asArray()),
+                          std::tie(iotlbInduced, points, flags));
   }
 };
 
@@ -311,13 +328,15 @@ struct TimelineBucketRow {
   static constexpr int keyColumns = 3;
   std::int64_t queueId = 0, level = 0, bucket = 0;
   std::int64_t chains = 0, incomplete = 0, suspect = 0;
-  Ns iotlb = 0, swiotlb = 0, ring = 0, notification = 0, backend = 0, unattributed = 0;
+  CauseTimes<0> causes;
   Ns worst = 0;
   std::int64_t worstEpoch = 0, worstPosition = 0;
   std::int64_t firstEpoch = 0, firstPosition = 0, lastEpoch = 0, lastPosition = 0;
   auto columns() {
-    return std::tie(queueId, level, bucket, chains, incomplete, suspect, iotlb, swiotlb, ring, notification, backend,
-                    unattributed, worst, worstEpoch, worstPosition, firstEpoch, firstPosition, lastEpoch, lastPosition);
+    return std::tuple_cat(
+        std::tie(queueId, level, bucket, chains, incomplete, suspect),
+        std::apply([](auto&... ns) { return std::tie(ns...); }, causes.asArray()),
+        std::tie(worst, worstEpoch, worstPosition, firstEpoch, firstPosition, lastEpoch, lastPosition));
   }
 };
 

@@ -93,7 +93,8 @@ void checkOutput(const fs::path& target, const OutputRules& rules) {
     throw Error(fmt::format("{}: is a symbolic link; name the file it points to, or replace it with --force", name));
   if (S_ISREG(there.st_mode) && there.st_size > 0 && rules.isOurs && !rules.isOurs(target))
     throw Error(fmt::format(
-        "{}: was not written by descry in this format; choose another name, or replace it with --force", name));
+        "{}: already exists and does not look like a file of descry; choose another name, or replace it with --force",
+        name));
 }
 
 OutputFile::OutputFile(fs::path target, const OutputRules& rules, Writers writers) : m_target(std::move(target)) {

@@ -21,8 +21,8 @@ struct OutputRules {
 /// Throws Error when the rules forbid to write to `target`, or when it is a folder or in none.
 void checkOutput(const std::filesystem::path& target, const OutputRules& rules);
 
-/// A file that appears under its name whole or not at all. Until commit() it has a name of its own in the same folder,
-/// that nobody can have prepared; then it is synced and renamed. The destructor and removeOutputsOnSignal() remove what
+/// A file that appears under its name whole or not at all. Until commit() it has a random name in the same folder; then
+/// it is synced and renamed. The destructor and removeOutputsOnSignal() remove what
 /// was not finished, the next writer of the same target what a killed one left behind.
 class OutputFile {
  public:
@@ -38,7 +38,7 @@ class OutputFile {
 
   const std::filesystem::path& partPath() const { return m_part; }
   int descriptor() const { return m_fd; }
-  /// Throws Error when the disk is full or somebody took the part file away; the old file is then as it was.
+  /// Throws Error when the disk is full or the part file was taken away; the old file is then as it was.
   void commit();
 
   /// The target of a part file, for messages; any other path as it is.

@@ -10,46 +10,40 @@ namespace descry {
 
 namespace {
 
-using Words = std::initializer_list<std::string_view>;
-
 std::string beginningOf(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
-  std::array<char, 4096> bytes{};
+  std::array<char, 16384> bytes{};
   file.read(bytes.data(), bytes.size());
   return {bytes.data(), static_cast<std::size_t>(file.gcount())};
 }
 
-bool has(std::string_view text, Words words) {
-  return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
-}
+/// How an output begins, and a word soon after that no other program is likely to write.
+struct Mark {
+  std::string_view format, start, word;
+};
 
-/// The columns of our tables are in lower case with underscores; a table of measurements rarely is.
-bool isTable(std::string_view text) {
-  const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
-  return line.find(',') != std::string_view::npos &&
-         line.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_,") == std::string_view::npos;
-}
-
-/// The text outputs carry no mark, so that they read well: they have words, and are neither binary nor a trace.
-bool isProse(std::string_view text) {
-  return !has(text, {"virtqueue_", "add_sgs:", "tracer:", std::string_view("\0", 1)}) &&
-         has(text, {"Descry", "descry", "chain", "median", "passed ", "failed ", "refused ", " against ", " with no "});
-}
+// Text, CSV and PDF carry no mark: nothing tells a report from somebody's notes.
+constexpr std::array kMarks = {
+    Mark{"html", "<!DOCTYPE html>\n", "<meta name=\"generator\" content=\"Descry\">"},
+    Mark{"markdown", "# Descry report of ", ""},
+    Mark{"junit", "<?xml ", "classname=\"descry"},
+    Mark{"junit", "<?xml ", "<testsuite name=\"descry check\""},
+    Mark{"json", "{\n  \"schema_version\": ", "\"name\": \"descry\""},  // report
+    Mark{"json", "{\n  \"schema_version\": ", "\n  \"cases\": ["},      // index of a batch
+    Mark{"json", "{\n  \"base\": ", "\n  \"base_damaged\": "},          // diff
+    Mark{"json", "{\n  \"database\": ", "\n  \"changes\": ["},          // whatif
+    Mark{"json", "{\n  \"database\": ", "\n  \"baseline\": "},          // check
+    Mark{"png", "\x89PNG\r\n", ""},
+    Mark{"svg", "<?xml ", "<svg"},
+};
 
 }  // namespace
 
 bool isOwnOutput(const std::filesystem::path& path, std::string_view format) {
   const std::string text = beginningOf(path);
-  if (format == "html") return text.starts_with("<!DOCTYPE html>") && has(text, {"descry", "Descry"});
-  if (format == "pdf") return text.starts_with("%PDF-");
-  if (format == "png") return text.starts_with("\x89PNG\r\n");
-  if (format == "svg") return has(text, {"<svg"});
-  if (format == "junit") return text.starts_with("<?xml") && has(text, {"<testsuite"});
-  if (format == "json")
-    return text.starts_with("{") &&
-           has(text, {"\"schema_version\"", "\"database\"", "\"base\"", "\"cases\"", "\"reports\""});
-  if (format == "csv") return isTable(text);
-  return isProse(text);
+  return std::ranges::any_of(kMarks, [&](const Mark& mark) {
+    return mark.format == format && text.starts_with(mark.start) && text.find(mark.word) != std::string::npos;
+  });
 }
 
 }  // namespace descry

@@ -6,8 +6,9 @@
 
 namespace descry {
 
-/// Tells by its beginning whether a file may be an output of this format ("html", "json", "csv", ..., "png", "svg"):
-/// that it looks like one, not that it is one. For OutputRules::isOurs.
+/// Tells by its beginning whether a file is an output of this format ("html", "json", ..., "png", "svg"). False for
+/// formats whose outputs cannot be told from other files: text, CSV and PDF. Any picture counts. For
+/// OutputRules::isOurs.
 bool isOwnOutput(const std::filesystem::path& path, std::string_view format);
 
 }  // namespace descry

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# style.sh format|tidy|shell BUILD_DIRECTORY: is everything as .clang-format, .clang-tidy and shellcheck want it?
+# style.sh format|tidy|tidy_changed|shell BUILD_DIRECTORY: is everything as .clang-format, .clang-tidy and shellcheck want
+# it? tidy_changed looks only at what this branch, or else the last commits, changed.
 # Exit code 77 (skipped) when the tool is not installed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -15,6 +16,40 @@ need() {
     echo "skipped: $1 is not installed"
     exit 77
   fi
+}
+
+# tidy PATTERN: clang-tidy over the files of the build whose path below the source tree matches.
+tidy() {
+  local root work log status=0
+  # shellcheck disable=SC2016
+  root=$(printf %s "$PWD" | sed 's/[][\\.*^$()+?{}|]/\\&/g')
+  work=$(mktemp -d)
+  log=$work/log
+  # Precompiled headers are the compiler's own: clang cannot read those of another one.
+  sed -E 's/ -Winvalid-pch//g; s/ -include [^ "]*cmake_pch\.hxx//g' "$build/compile_commands.json" >"$work/compile_commands.json"
+  run-clang-tidy -quiet -p "$work" -j "$(nproc)" "^$root/$1" >"$log" 2>&1 || status=1
+  if ! grep -q '^clang-tidy' "$log"; then
+    echo "no file was checked"
+    status=1
+  fi
+  [ $status = 0 ] || grep -vE '^clang-tidy|warnings? (generated|treated)|^$' "$log"
+  rm -rf "$work"
+  exit $status
+}
+
+# The source files that differ from origin/main, or, where that is this commit or there is none, those of the last 30
+# commits. At most 25, those that changed last first: more would take too long.
+changed() {
+  local base
+  base=$(git merge-base HEAD origin/main 2>/dev/null) || base=
+  if [ -z "$base" ] || [ "$base" = "$(git rev-parse HEAD)" ]; then
+    git log --max-count=30 --pretty=format: --name-only --no-renames 2>/dev/null
+  else
+    git diff --name-only HEAD
+    git log --pretty=format: --name-only --no-renames "$base..HEAD"
+  fi | grep -E '^(schemas|collector|analyzer|samples|gui)/.*\.cpp$' | awk '!seen[$0]++' | while read -r file; do
+    [ ! -f "$file" ] || echo "$file"
+  done | head -n 25
 }
 
 case $check in
@@ -32,18 +67,18 @@ case $check in
   tidy)
     need run-clang-tidy
     # Not the tests: the macros of the test libraries would drown what is found.
-    # shellcheck disable=SC2016
-    root=$(printf %s "$PWD" | sed 's/[][\\.*^$()+?{}|]/\\&/g')
-    log=$(mktemp)
-    trap 'rm -f "$log"' EXIT
-    status=0
-    run-clang-tidy -quiet -p "$build" -j "$(nproc)" "^$root/(schemas|collector|analyzer|samples|gui)/" >"$log" 2>&1 || status=1
-    if ! grep -q '^clang-tidy' "$log"; then
-      echo "no file was checked"
-      status=1
+    tidy '(schemas|collector|analyzer|samples|gui)/'
+    ;;
+  tidy_changed)
+    need run-clang-tidy
+    mapfile -t files < <(changed)
+    if [ ${#files[@]} = 0 ]; then
+      echo "skipped: no source file changed, or this is not a git repository"
+      exit 77
     fi
-    [ $status = 0 ] || grep -vE '^clang-tidy|warnings? (generated|treated)|^$' "$log"
-    exit $status
+    printf 'checking %s\n' "${files[@]}"
+    # shellcheck disable=SC2016
+    tidy "($(printf '%s\n' "${files[@]}" | sed 's/[][\\.*^$()+?{}|]/\\&/g' | paste -sd '|'))\$"
     ;;
   shell)
     need shellcheck

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Rules that hold on every row of every capture, whatever is in it.
+#include "analyzer/run/stored_chains.hpp"
 #include "tests/golden/truth_fixture.hpp"
 
 namespace descry::golden {
@@ -56,6 +57,98 @@ TEST_P(Conservation, ACompleteChainSpansItsLatencyExactly) {
   EXPECT_EQ(count("chain c JOIN guest_half g USING (queue_id, epoch, position) WHERE g.r_ns IS NULL "
                   "AND c.pair_id IS NULL AND c.iotlb_ns IS NOT NULL"),
             0);
+}
+
+/// From where to where a row of chain_view has its latency, from its points alone, in ns from start_ns.
+struct Ends {
+  Ns start = 0, end = 0;
+};
+
+Ends endsFromPoints(const std::function<Ns(const char*)>& column, bool posted, bool isTransmit) {
+  const auto firstSeen = [&](std::initializer_list<const char*> names) {
+    for (const char* name : names)
+      if (seen(column(name))) return column(name);
+    return kUnseen;
+  };
+  const bool guest = seen(column("c_ns")), host = seen(column("f_ns"));
+  if (!guest) return {posted ? firstSeen({"n_ns", "t_ns", "f_ns"}) : 0, column("u_ns")};
+  Ends ends{0, column("c_ns")};
+  // A buffer in stock begins when the packet comes, if the clocks do not put that after its end.
+  if (posted)
+    ends.start = std::clamp(host ? firstSeen({"n_ns", "t_ns", "f_ns"}) : firstSeen({"i_ns", "c_ns"}), 0L, ends.end);
+  // Without an interrupt a packet to send ends when it is sent.
+  if (isTransmit && host && seen(column("u_ns")) && !seen(column("i_ns")))
+    ends.end = std::clamp(column("u_ns"), ends.start, ends.end);
+  return ends;
+}
+
+TEST_P(Conservation, SpansOfEveryChainAreItsColumnsAndItsLatencyToTheNanosecond) {
+  const Database& database = reference().database();
+  const StoredChains chains(database);
+  Statement rows = database.prepare(
+      "SELECT v.*, coalesce(g.out_count, h.out_count) AS outs, coalesce(g.in_count, h.in_count) AS ins FROM chain_view "
+      "v"
+      " LEFT JOIN guest_half g ON (g.queue_id, g.epoch, g.position) = (v.queue_id, v.epoch, v.position)"
+      " LEFT JOIN host_half h ON (h.queue_id, h.epoch, h.position) = (v.host_queue_id, v.host_epoch, v.host_position)"
+      " ORDER BY v.queue_id, v.epoch, v.position");
+  std::map<std::string, int> columns;
+  for (int i = 0; i < rows.columnCount(); ++i) columns[rows.columnName(i)] = i;
+  const std::function<Ns(const char*)> column = [&](const char* name) {
+    return rows.isNull(columns.at(name)) ? kUnseen : rows.integer(columns.at(name));
+  };
+  std::int64_t complete = 0, count = 0;
+  while (rows.step()) {
+    ++count;
+    const auto chain = chains.find(database, column("queue_id"), column("epoch"), column("position"));
+    ASSERT_TRUE(chain);
+    SCOPED_TRACE("queue " + std::to_string(chain->row.queueId) + " position " + std::to_string(chain->row.position));
+    // The life is the one that the analysis saw.
+    EXPECT_EQ(chain->life.points, column("points"));
+    EXPECT_EQ(chain->life.flags | kSuspect, chain->row.flags | kSuspect);
+    EXPECT_EQ(chain->life.first, chain->row.start);
+    if (column("complete") == 0) {
+      EXPECT_TRUE(chain->spans.empty());
+      continue;
+    }
+    ++complete;
+    const bool isTransmit = rows.text(columns.at("device_kind")) == "net" && column("ins") == 0;
+    const Ends ends = endsFromPoints(column, column("outs") == 0, isTransmit);
+    std::array<Ns, kCauses> sums{};
+    Ns last = chain->row.start + ends.start, induced = 0;
+    for (const CauseSpan& span : chain->spans) {
+      ASSERT_EQ(span.begin, last) << "spans tile the latency";
+      ASSERT_LT(span.begin, span.end);
+      last = span.end;
+      sums[static_cast<std::size_t>(span.cause)] += span.length();
+      induced += span.induced ? span.length() : 0;
+    }
+    ASSERT_EQ(last, chain->row.start + ends.end);
+    for (std::size_t cause = 0; cause < kCauses; ++cause)
+      ASSERT_EQ(sums[cause], column((std::string(kCauseNames[cause]) + "_ns").c_str())) << kCauseNames[cause];
+    ASSERT_EQ(induced, column("iotlb_induced_ns"));
+    ASSERT_EQ(column("total_ns"), ends.end - ends.start);
+  }
+  EXPECT_GT(complete, 0);
+  EXPECT_EQ(count, reference().integer("SELECT count(*) FROM chain"));
+}
+
+TEST_P(Conservation, CausesOfAPlainChainAreTheDifferencesOfItsPoints) {
+  // Chains without misses whose points were all seen, in order: what a cause is can then be read off the view.
+  const std::string worked = "coalesce(p_ns, u_ns)";
+  const std::string plain =
+      "chain_view WHERE complete AND scope = 'full' AND iotlb_ns = 0 AND cross_error_ns IS NOT NULL AND stock_ns IS "
+      "NULL AND reap_wait_ns IS NULL AND 0 <= k_ns AND k_ns <= w_ns AND w_ns <= f_ns AND f_ns <= " +
+      worked + " AND " + worked +
+      " <= u_ns AND u_ns <= i_ns AND i_ns <= r_ns AND coalesce(host_k_ns, k_ns) BETWEEN k_ns AND w_ns"
+      " AND coalesce(t_ns, f_ns) BETWEEN w_ns AND f_ns";
+  EXPECT_EQ(count(plain + " AND backend_ns <> " + worked + " - f_ns"), 0);
+  EXPECT_EQ(count(plain + " AND notification_ns <> (w_ns - k_ns) + (i_ns - u_ns)"), 0);
+  EXPECT_EQ(count(plain + " AND ring_ns + swiotlb_ns + unattributed_ns <> k_ns + (f_ns - w_ns) + (u_ns - " + worked +
+                  ") + (c_ns - i_ns)"),
+            0);
+  const std::string& name = GetParam();
+  const bool translates = name.starts_with("loop-") || name.ends_with("-viommu");  // or has only the host
+  EXPECT_EQ(count(plain) > 0, !translates && name != "pci-blk-lossy");
 }
 
 TEST_P(Conservation, CauseTotalsAreTheSumsOfTheChains) {

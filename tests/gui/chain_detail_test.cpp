@@ -18,7 +18,7 @@ std::vector<ChainKey> someChains(const Opened& opened) {
 }
 
 TEST(ChainDetail, CutsTheWholeLatencyIntoPhasesWithoutHoles) {
-  for (const char* name : {"vhost-net-needless", "pci-blk-swiotlb", "ccw-blk-swiotlb"}) {
+  for (const char* name : {"vhost-net-needless", "pci-blk-swiotlb", "ccw-blk-swiotlb", "lossy-host", "clock-step"}) {
     const Opened opened(name);
     int complete = 0;
     for (const ChainKey& key : someChains(opened)) {
@@ -38,6 +38,74 @@ TEST(ChainDetail, CutsTheWholeLatencyIntoPhasesWithoutHoles) {
     }
     EXPECT_GT(complete, 100) << name;
   }
+}
+
+TEST(ChainDetail, PhasesAreMadeOfTheCausesThatTheColumnsHave) {
+  for (const char* name :
+       {"vhost-net-needless", "vhost-net-plain", "pci-blk-swiotlb", "ccw-blk-swiotlb", "lossy-host", "loop-miss"}) {
+    const Opened opened(name);
+    for (const ChainKey& key : someChains(opened)) {
+      const auto chain = readChainDetail(opened.database, *opened.all, key);
+      ASSERT_TRUE(chain);
+      std::array<Ns, kCauses> sums{};
+      Ns induced = 0;
+      for (const PhaseSpan& phase : chain->phases) {
+        EXPECT_TRUE(phase.counted || phase.causes.empty()) << "what is no latency has no cause";
+        Ns last = phase.begin;
+        for (const CauseSpan& part : phase.causes) {
+          EXPECT_EQ(part.begin, last);
+          last = part.end;
+          sums[static_cast<std::size_t>(part.cause)] += part.length();
+          induced += part.induced ? part.length() : 0;
+        }
+        if (phase.counted) {
+          EXPECT_EQ(last, phase.end);
+        }
+      }
+      ASSERT_EQ(sums, chain->causes) << name << " queue " << key.queueId << " position " << key.position;
+      ASSERT_EQ(induced, chain->induced);
+    }
+  }
+}
+
+const PhaseSpan* phaseNamed(const ChainDetail& chain, const std::string& name) {
+  for (const PhaseSpan& phase : chain.phases)
+    if (phase.name == name) return &phase;
+  return nullptr;
+}
+
+TEST(ChainDetail, ABounceOutIsThePartOfPreparationThatWasMeasured) {
+  const Opened opened("pci-blk-swiotlb");
+  int looked = 0;
+  for (const ChainKey& key : someChains(opened)) {
+    const auto chain = readChainDetail(opened.database, *opened.all, key);
+    const PhaseSpan* prepare = phaseNamed(*chain, "prepare");
+    if (prepare == nullptr || !seen(chain->swiotlbOut) || chain->swiotlbOut == 0) continue;
+    ++looked;
+    const CauseSpan& last = prepare->causes.back();
+    EXPECT_EQ(last.cause, Cause::Swiotlb);
+    EXPECT_EQ(last.length(), std::min(chain->swiotlbOut, prepare->end - prepare->begin));
+    EXPECT_EQ(last.end, prepare->end) << "mapping ends the preparation";
+    EXPECT_TRUE(last.somewhere);
+  }
+  EXPECT_GT(looked, 50);
+}
+
+TEST(ChainDetail, WaitingForTheMissesOfOthersIsIotlbWhereTheyWere) {
+  // samples/traces/loop-miss/case.md: every packet waits for the translations of the ones before it.
+  const Opened opened("loop-miss");
+  Ns waits = 0, induced = 0;
+  for (const ChainKey& key : someChains(opened)) {
+    const auto chain = readChainDetail(opened.database, *opened.all, key);
+    for (const PhaseSpan& phase : chain->phases) {
+      if (phase.to != "t") continue;
+      waits += phase.end - phase.begin;
+      for (const CauseSpan& part : phase.causes) induced += part.cause == Cause::Iotlb ? part.length() : 0;
+    }
+  }
+  EXPECT_GT(waits, 0);
+  EXPECT_GT(induced * 10, waits * 8);
+  EXPECT_EQ(induced, opened.number("SELECT sum(iotlb_induced_ns) FROM chain_view"));
 }
 
 TEST(ChainDetail, KnowsTheNeighboursAndTheEndsOfTheQueue) {

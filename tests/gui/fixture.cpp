@@ -2,7 +2,6 @@
 #include "tests/gui/fixture.hpp"
 
 #include <QStandardPaths>
-#include <set>
 
 #include "gui/window/appearance.hpp"
 
@@ -48,16 +47,6 @@ int pixelsOf(const QImage& image, const QColor& colour, int tolerance) {
         ++count;
     }
   return count;
-}
-
-int coloursIn(const QImage& image) {
-  std::set<int> colours;
-  for (int y = 0; y < image.height(); y += 2)
-    for (int x = 0; x < image.width(); x += 2) {
-      const QRgb pixel = image.pixel(x, y);
-      colours.insert((qRed(pixel) >> 5) << 6 | (qGreen(pixel) >> 5) << 3 | qBlue(pixel) >> 5);
-    }
-  return static_cast<int>(colours.size());
 }
 
 }  // namespace descry::gui

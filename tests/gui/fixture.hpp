@@ -40,7 +40,4 @@ class OpenWindow {
 
 /// Pixels of a picture that are close to a colour.
 int pixelsOf(const QImage& image, const QColor& colour, int tolerance = 12);
-/// Different colours in a picture, as far as they are far from each other: 1 is an empty picture.
-int coloursIn(const QImage& image);
-
 }  // namespace descry::gui

@@ -12,7 +12,7 @@ allow_damage() {
   "$@" || [ $? = 3 ]
 }
 
-for case in vhost-net-needless vhost-net-plain pci-blk-swiotlb ccw-blk-swiotlb; do
+for case in vhost-net-needless vhost-net-plain pci-blk-swiotlb ccw-blk-swiotlb loop-miss; do
   allow_damage "$bin/descry" import -q "$traces/$case" -o "$out/$case.db"
 done
 for scenario in lossy-host needless-translation clock-step; do

@@ -58,6 +58,49 @@ TEST(Tile, NearInHoldsEveryChainThatReachesIntoIt) {
   }
 }
 
+TEST(Tile, ItsChainsAndBucketsHaveTheCausesOfTheColumns) {
+  for (const char* name : {"loop-miss", "vhost-net-plain", "pci-blk-swiotlb"}) {
+    const Opened opened(name);
+    const Case& all = *opened.all;
+    std::array<Ns, kCauses> far{};
+    const TimeRange wide{all.range.begin - 1'000'000, all.range.end + 1'000'000};
+    for (const TileLane& lane : readTile(opened.database, all, queuesOf(all), wide, 1e12).lanes)
+      for (const TileBucket& bucket : lane.buckets)
+        for (std::size_t cause = 0; cause < kCauses; ++cause) far[cause] += bucket.causes[cause];
+    for (std::size_t cause = 0; cause < kCauses; ++cause)
+      EXPECT_EQ(far[cause],
+                opened.number("SELECT sum(" + std::string(kCauseNames[cause]) + "_ns) FROM chain_view WHERE complete"))
+          << name << " far out, " << kCauseNames[cause];
+    const Ns middle = all.range.begin + all.range.length() / 2;
+    int near = 0;
+    for (const Ns length : {all.range.length() / 50, all.range.length() / 5}) {
+      const TimeRange range{middle, middle + length};
+      for (const TileLane& lane :
+           readTile(opened.database, all, queuesOf(all), range, static_cast<double>(length) / 3000).lanes)
+        for (const TileChain& chain : lane.chains) {
+          ++near;
+          std::array<Ns, kCauses> sums{};
+          Ns last = chain.begin;
+          for (const CauseSpan& span : chain.spans) {
+            ASSERT_EQ(span.begin, last);
+            last = span.end;
+            sums[static_cast<std::size_t>(span.cause)] += span.length();
+          }
+          if (seen(chain.total)) {
+            ASSERT_EQ(last, chain.end());
+          }
+          for (std::size_t cause = 0; cause < kCauses; ++cause)
+            ASSERT_EQ(sums[cause],
+                      opened.number("SELECT coalesce(" + std::string(kCauseNames[cause]) +
+                                    "_ns, 0) FROM chain_view WHERE queue_id = " + std::to_string(chain.key.queueId) +
+                                    " AND epoch = " + std::to_string(chain.key.epoch) +
+                                    " AND position = " + std::to_string(chain.key.position)));
+        }
+    }
+    EXPECT_GT(near, 10) << name;
+  }
+}
+
 TEST(Tile, HasTheMissesOfItsStretch) {
   const Opened opened("vhost-net-needless");
   const Case& all = *opened.all;

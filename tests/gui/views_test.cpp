@@ -3,10 +3,14 @@
 #include <QComboBox>
 #include <QHeaderView>
 #include <QLabel>
+#include <QPainter>
 #include <QPlainTextEdit>
 #include <QTableView>
 #include <QTableWidget>
 #include <QTreeView>
+#include <algorithm>
+#include <numeric>
+#include <set>
 
 #include "gui/timeline/timeline_widget.hpp"
 #include "gui/view/causes_view.hpp"
@@ -19,6 +23,7 @@
 #include "gui/view/overview_view.hpp"
 #include "gui/view/sql_view.hpp"
 #include "gui/view/timeline_view.hpp"
+#include "gui/view/waterfall.hpp"
 #include "tests/gui/fixture.hpp"
 
 namespace descry::gui {
@@ -48,15 +53,28 @@ QImage grabAlone(OpenWindow& open, const char* id) {
 
 class EveryView : public testing::TestWithParam<std::tuple<const char*, ThemeChoice>> {};
 
-TEST_P(EveryView, ShowsSomethingOnEveryKindOfCase) {
+TEST_P(EveryView, ShowsWhatItIsForOnEveryKindOfCase) {
   const auto& [name, theme] = GetParam();
   OpenWindow open(name, theme);
   open.window().goToWorst();
   open.settle();
   const Theme shown = themeFor(theme);
+  std::size_t worst = 0;
+  ASSERT_NE(open.session().all().worst(worst), nullptr);
+  // What a view is for: the colour of the cause that cost most, rows of numbers, or something to read.
+  const std::set<std::string> paintCauses = {"overview", "chains", "chain", "timeline", "causes"};
+  const std::set<std::string> haveRows = {"overview", "chains",       "chain",   "timeline",
+                                          "causes",   "distribution", "heatmap", "health"};
   for (const ViewKind& kind : viewKinds()) {
     const QImage image = grabAlone(open, kind.id);
-    EXPECT_GE(coloursIn(image), 3) << kind.id << " is empty";
+    auto& view = *qobject_cast<View*>(open.window().view(QString::fromUtf8(kind.id)));
+    if (paintCauses.contains(kind.id)) {
+      EXPECT_GT(pixelsOf(image, shown.causes[worst]), 200) << kind.id << " does not show the worst cause";
+    }
+    if (haveRows.contains(kind.id)) {
+      EXPECT_GT(std::ranges::count(csvOf(view), '\n'), 1) << kind.id << " has no numbers";
+    }
+    EXPECT_GT(pixelsOf(image, shown.text, 60), 60) << kind.id << " says nothing";
     EXPECT_GT(pixelsOf(image, shown.base) + pixelsOf(image, shown.window) + pixelsOf(image, shown.guest) +
                   pixelsOf(image, shown.host),
               image.width() * image.height() / 10)
@@ -145,6 +163,69 @@ TEST(TimelineView, DrawsBothSidesNearAndBucketsFar) {
   open.settle();
   EXPECT_TRUE(view.timeline().tile()->lanes.front().near);
   EXPECT_GT(view.timeline().tile()->lanes.front().chains.size(), 3U);
+}
+
+/// Pixels of a picture in the colour of each cause, its pattern included.
+std::array<int, kCauses> causePixels(const QImage& image) {
+  std::array<int, kCauses> counts{};
+  for (std::size_t cause = 0; cause < kCauses; ++cause) {
+    const QColor colour = Theme::light().causes[cause];
+    QColor line = colour.darker(128);
+    line.setAlpha(170);
+    QImage pattern(1, 1, QImage::Format_RGB32);
+    pattern.fill(colour);
+    QPainter(&pattern).fillRect(0, 0, 1, 1, line);
+    counts[cause] = pixelsOf(image, colour, 2) + pixelsOf(image, pattern.pixelColor(0, 0), 2);
+  }
+  return counts;
+}
+
+double shareOf(const std::array<int, kCauses>& counts, Cause cause) {
+  const int all = std::accumulate(counts.begin(), counts.end(), 0);
+  return all > 0 ? static_cast<double>(counts[static_cast<std::size_t>(cause)]) / all : 0;
+}
+
+QImage grabPlot(TimelineView& view) {
+  TimelineWidget& timeline = view.timeline();
+  const int header = timeline.width() - timeline.viewport().width;
+  return timeline.grab(QRect(header, 24, timeline.viewport().width - 24, timeline.height() - 24)).toImage();
+}
+
+TEST(TimelineView, PaintsTheSharesThatTheColumnsHave) {
+  OpenWindow open("loop-miss");
+  const Opened opened("loop-miss");
+  const double share = static_cast<double>(opened.number("SELECT sum(iotlb_ns) FROM chain_view")) /
+                       static_cast<double>(opened.number("SELECT sum(total_ns) FROM chain_view"));
+  ASSERT_GT(share, 0.9);
+  auto& view = open.view<TimelineView>("timeline");
+  grabAlone(open, "timeline");
+  ASSERT_FALSE(view.timeline().tile()->lanes.front().near);
+  const auto far = causePixels(grabPlot(view));
+  EXPECT_GT(std::accumulate(far.begin(), far.end(), 0), 5000) << "only the host saw this queue";
+  EXPECT_GT(shareOf(far, Cause::Iotlb), 0.85) << "far out";
+  // Near in: some chains, each wide enough to have more than one colour.
+  Statement rows = opened.database.prepare(
+      "SELECT min(start_ns), max(start_ns + total_ns) FROM (SELECT * FROM chain_view WHERE complete"
+      " ORDER BY start_ns LIMIT 12 OFFSET 800)");
+  ASSERT_TRUE(rows.step());
+  view.timeline().zoomTo(
+      {opened.all->axis.fromTraceTime(rows.integer(0)), opened.all->axis.fromTraceTime(rows.integer(1))});
+  open.settle();
+  ASSERT_TRUE(view.timeline().tile()->lanes.front().near);
+  const auto near = causePixels(grabPlot(view));
+  EXPECT_GT(std::accumulate(near.begin(), near.end(), 0), 2000);
+  EXPECT_GT(shareOf(near, Cause::Iotlb), 0.85) << "near in";
+}
+
+TEST(ChainView, TheWaterfallPaintsTheSharesThatTheColumnsHave) {
+  OpenWindow open("loop-miss");
+  open.window().goToWorst();
+  open.settle();
+  grabAlone(open, "chain");
+  const auto* waterfall = open.view<ChainView>("chain").findChild<Waterfall*>();
+  ASSERT_NE(waterfall, nullptr);
+  const auto counts = causePixels(const_cast<Waterfall*>(waterfall)->grab().toImage());
+  EXPECT_GT(shareOf(counts, Cause::Iotlb), 0.85);
 }
 
 TEST(TimelineView, FindsTheWorstChainUnderAPixelFarOut) {

@@ -145,7 +145,9 @@ void forEachSeed(std::uint64_t normal, const std::function<void(std::uint64_t se
 
 std::uint64_t worlds(std::uint64_t normal) {
   const char* const factor = std::getenv("DESCRY_PROPERTY_WORLDS");
-  return factor == nullptr ? normal : normal * std::max<std::uint64_t>(1, std::strtoull(factor, nullptr, 10));
+  if (factor == nullptr) return normal;
+  return std::max<std::uint64_t>(
+      1, static_cast<std::uint64_t>(static_cast<double>(normal) * std::strtod(factor, nullptr)));
 }
 
 }  // namespace descry::property

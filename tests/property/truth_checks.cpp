@@ -41,7 +41,7 @@ class ChainCheck {
 
   void causes() {
     const CauseTruth truth = m_simulation.measuredCauses(m_chain);
-    const Ns cross = m_row.error;
+    const Ns cross = m_row.crossError;
     // A doorbell that was seen to arrive although polling found the chain: no rule says whose time that is.
     const bool foundByPolling = seen(m_chain[Point::k]) && !seen(m_chain[Point::w]);
     if (foundByPolling || endIsAmbiguous(cross) || startIsAmbiguous(truth, cross)) return;
@@ -49,15 +49,16 @@ class ChainCheck {
     const Ns nested = 40 + truth.total() / 10000;
     const Ns inClock = nearBoundary(2 * cross) ? cross : 0;
     const Ns iommu = m_chain.iommuMap + m_chain.iommuUnmap > 0 ? nested : 0;
-    near("swiotlb", m_row.swiotlb, cause(truth, Cause::Swiotlb), m_chain.bounces > 0 ? nested : 0);
-    near("unattributed", m_row.unattributed, 0, 0);
-    near("backend", m_row.backend, cause(truth, Cause::Backend), inClock);
-    near("own iotlb", m_row.iotlb - m_row.iotlbInduced, cause(truth, Cause::Iotlb) - truth.induced, inClock + iommu);
+    near("swiotlb", m_row.causes[Cause::Swiotlb], cause(truth, Cause::Swiotlb), m_chain.bounces > 0 ? nested : 0);
+    near("unattributed", m_row.causes[Cause::Unattributed], 0, 0);
+    near("backend", m_row.causes[Cause::Backend], cause(truth, Cause::Backend), inClock);
+    near("own iotlb", m_row.causes[Cause::Iotlb] - m_row.iotlbInduced, cause(truth, Cause::Iotlb) - truth.induced,
+         inClock + iommu);
     near("induced", m_row.iotlbInduced, truth.induced, cross);
-    near("ring", m_row.ring, cause(truth, Cause::Ring), 2 * cross + nested);
-    near("notification", m_row.notification, cause(truth, Cause::Notification), 2 * cross);
-    near("stock", zeroIfUnseen(m_row.before), truth.before, cross);
-    near("reap wait", zeroIfUnseen(m_row.after), truth.after, cross);
+    near("ring", m_row.causes[Cause::Ring], cause(truth, Cause::Ring), 2 * cross + nested);
+    near("notification", m_row.causes[Cause::Notification], cause(truth, Cause::Notification), 2 * cross);
+    near("stock", zeroIfUnseen(m_row.stock), truth.before, cross);
+    near("reap wait", zeroIfUnseen(m_row.reapWait), truth.after, cross);
   }
 
  private:

@@ -101,8 +101,8 @@ Failures checkClock(const PlayedWorld& world) {
     const Ns fetched = chain[Point::f];
     const Ns offset = simulation.guest.clock.at(fetched) - simulation.host.clock.at(fetched);
     const Ns estimate = row.hostShift + halves.origin.at(row.queueId) - halves.origin.at(host->first.queueId);
-    list.expect(std::abs(estimate - offset) <= row.error, "{}: offset {} is not within {} +- {}", nameOf(row), offset,
-                estimate, row.error);
+    list.expect(std::abs(estimate - offset) <= row.crossError, "{}: offset {} is not within {} +- {}", nameOf(row), offset,
+                estimate, row.crossError);
   }
   return list.take();
 }

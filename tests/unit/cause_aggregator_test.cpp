@@ -24,13 +24,13 @@ class CauseAggregatorTest : public testing::Test {
 
   static ChainRow chain(Ns iotlb, Ns induced, Ns swiotlb, Ns ring, Ns notification, Ns backend, Ns unattributed) {
     ChainRow row;
-    row.iotlb = iotlb;
+    row.causes[Cause::Iotlb] = iotlb;
     row.iotlbInduced = induced;
-    row.swiotlb = swiotlb;
-    row.ring = ring;
-    row.notification = notification;
-    row.backend = backend;
-    row.unattributed = unattributed;
+    row.causes[Cause::Swiotlb] = swiotlb;
+    row.causes[Cause::Ring] = ring;
+    row.causes[Cause::Notification] = notification;
+    row.causes[Cause::Backend] = backend;
+    row.causes[Cause::Unattributed] = unattributed;
     return row;
   }
 
@@ -206,7 +206,7 @@ TEST_F(CauseAggregatorTest, TheOrderOfTheChainsDoesNotMatter) {
 TEST_F(CauseAggregatorTest, CausesThatWereNotSeenCountAsNothing) {
   CauseAggregator aggregator;
   ChainRow row;
-  row.backend = 40;
+  row.causes[Cause::Backend] = 40;
   aggregator.add({"unknown", 1, 1, "host"}, row);
   Database database = Database::create(m_path);
   aggregator.write(database);

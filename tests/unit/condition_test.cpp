@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <tuple>
+
+#include "schemas/text/escape.hpp"
+
 namespace descry {
 namespace {
 
@@ -75,8 +79,56 @@ TEST(Condition, SaysWhereItIsWrong) {
   EXPECT_EQ(errorOf("total > 5)").second, "no ( belongs to this )");
   EXPECT_EQ(errorOf("queue < rx0").second, "queue is a text: it has no order");
   EXPECT_EQ(errorOf("queue == 'rx0").second, "the text is not closed");
-  EXPECT_EQ(errorOf("position > 3us").second, "position is no duration");
+  EXPECT_EQ(errorOf("position > 3us").second, "position is not a duration");
   EXPECT_EQ(errorOf(std::string(5000, '(')).second, "too many parentheses");
+}
+
+/// What a device can be called: a name is data, and must not end a text or begin an operator.
+constexpr const char* kHardNames[] = {"it's", "a\"b", "it's \"both\"", "' OR 1=1 --", "", "x)", "virtio 0", "''", "é"};
+
+TEST(Condition, FindsADeviceByItsNameWhateverIsInIt) {
+  for (const std::string name : kHardNames) {
+    const std::string row = sqlText(name) + " AS device", other = "'other' AS device";
+    const Condition built = equals("device", name);
+    EXPECT_EQ(built.sql.find('\''), std::string::npos);
+    EXPECT_EQ(std::get<std::string>(built.values.at(0)), name);
+    const std::string typed = "device == " + sqlText(name);
+    EXPECT_TRUE(holds(typed, row)) << typed;
+    EXPECT_FALSE(holds(typed, other)) << typed;
+  }
+}
+
+TEST(Condition, ReadsADoubledQuoteAsAQuoteOfTheText) {
+  EXPECT_EQ(std::get<std::string>(parseCondition("device == 'it''s'").values.at(0)), "it's");
+  EXPECT_EQ(std::get<std::string>(parseCondition("device == \"a\"\"b\"").values.at(0)), "a\"b");
+  EXPECT_EQ(errorOf("device == 'it''s").second, "the text is not closed");
+}
+
+TEST(Condition, JoinsTwoThatMustBothHold) {
+  const Condition joined = both(parseCondition("total > 5 or ring > 6"), equals("device", std::string("a")));
+  EXPECT_EQ(joined.sql, "(coalesce(total_ns > ?, 0) OR coalesce(ring_ns > ?, 0)) AND (coalesce(device = ?, 0))");
+  ASSERT_EQ(joined.values.size(), 3U);
+  EXPECT_EQ(std::get<std::int64_t>(joined.values[0]), 5);
+  EXPECT_EQ(std::get<std::string>(joined.values[2]), "a");
+  EXPECT_EQ(both({}, parseCondition("total > 5")).sql, parseCondition("total > 5").sql);
+  EXPECT_EQ(both(parseCondition("total > 5"), {}).sql, parseCondition("total > 5").sql);
+  EXPECT_THROW(equals("quue", std::int64_t{1}), ConditionError);
+}
+
+TEST(Lexer, KeepsWhereEachTokenStands) {
+  using Kind = Token::Kind;
+  const auto tokens = tokensOf("p99(queue='r x',total>=-5us) < 12.5 %!");
+  const std::tuple<Kind, const char*, std::size_t, std::size_t> wanted[] = {
+      {Kind::Word, "p99", 0, 3},    {Kind::Open, "(", 3, 1},       {Kind::Word, "queue", 4, 5},
+      {Kind::Operator, "=", 9, 1},  {Kind::Text, "r x", 10, 5},    {Kind::Comma, ",", 15, 1},
+      {Kind::Word, "total", 16, 5}, {Kind::Operator, ">=", 21, 2}, {Kind::Number, "-5us", 23, 4},
+      {Kind::Close, ")", 27, 1},    {Kind::Operator, "<", 29, 1},  {Kind::Number, "12.5", 31, 4},
+      {Kind::Percent, "%", 36, 1},  {Kind::Bad, "!", 37, 1},       {Kind::End, "", 38, 0}};
+  ASSERT_EQ(tokens.size(), std::size(wanted));
+  for (std::size_t i = 0; i < tokens.size(); ++i)
+    EXPECT_EQ(std::make_tuple(tokens[i].kind, tokens[i].text, tokens[i].at, tokens[i].length),
+              (std::tuple<Kind, std::string, std::size_t, std::size_t>(wanted[i])))
+        << "token " << i;
 }
 
 TEST(ConditionCompletion, OffersWhatFitsAtTheCursor) {

@@ -119,6 +119,13 @@ TEST(DamagedCtf, AnEmptiedStreamIsMissedBecauseOfItsIndex) {
   EXPECT_EQ(cut.losses[0].end, 0x53eac92a8a4);
 }
 
+TEST(Ctf, IsNamedByItsDirectoryOrByTheFileMetadataInIt) {
+  const fs::path trace = capture("pci-blk") / "host";
+  EXPECT_TRUE(isTrace(trace / "metadata"));
+  EXPECT_EQ(openSource(trace / "metadata")->info().source, "ctf");
+  EXPECT_EQ(decode(trace / "metadata").events.size(), decode(trace).events.size());
+}
+
 TEST(DamagedCtf, NothingIsLeftBehindInTheTemporaryDirectory) {
   const auto repairs = [] {
     return std::count_if(fs::directory_iterator(fs::temp_directory_path()), fs::directory_iterator(),

@@ -81,7 +81,7 @@ TEST_F(Findings, AStarvedReceiveQueueIsOneThatVhostFoundEmpty) {
   sql("UPDATE queue_epoch SET fetches = 100, empty_fetches = 30 WHERE queue_id = 2");
   ASSERT_THAT(found(), Contains("warning receive-starved"));
   EXPECT_THAT(text("title", "receive-starved"), HasSubstr("virtio0 rx0"));
-  EXPECT_THAT(text("title", "receive-starved"), HasSubstr("30 times for 100 buffers"));
+  EXPECT_THAT(text("title", "receive-starved"), HasSubstr("30 times a packet found no receive buffer (100 buffers"));
   sql("UPDATE queue SET name = 'tx0'");  // a transmit queue is found empty after each burst
   EXPECT_THAT(found(), Not(Contains(HasSubstr("receive-starved"))));
   sql("UPDATE queue SET name = 'rx0'");
@@ -144,7 +144,7 @@ TEST_F(Findings, BounceBuffersAreShortWhenFindingThemTakesLongerThanFillingThem)
   EXPECT_THAT(text("title", "swiotlb-pool"), HasSubstr("takes 63.0 % of the latency"));
   EXPECT_THAT(text("why", "swiotlb-pool"), HasSubstr("21.0 us per buffer"));
   // One chain at a time: 8192 bytes are 4 slots, and each of 3 bounces may take one more.
-  EXPECT_THAT(text("why", "swiotlb-pool"), HasSubstr("held 7 slots of 2048 bytes at most"));
+  EXPECT_THAT(text("why", "swiotlb-pool"), HasSubstr("held at most 7 slots of 2048 bytes"));
   EXPECT_THAT(text("change", "swiotlb-pool"), HasSubstr("'swiotlb=65536,<virtual CPUs>'"));
   sql("UPDATE guest_half SET swiotlb_out_ns = 130000");
   EXPECT_THAT(found(), Not(Contains(HasSubstr("swiotlb-pool"))));  // copying takes longer
@@ -158,7 +158,7 @@ TEST_F(Findings, FailedAddsArePutDownToThePoolOnlyWhereTheRingHadRoom) {
   sql("UPDATE queue_epoch SET failed_adds = 6, bounces = 120 WHERE queue_id = 1");
   sql("UPDATE queue SET size = 256");
   ASSERT_THAT(found(), Contains("warning swiotlb-pool"));
-  EXPECT_THAT(text("title", "swiotlb-pool"), HasSubstr("6 adds failed for want of bounce buffers"));
+  EXPECT_THAT(text("title", "swiotlb-pool"), HasSubstr("6 adds failed because bounce buffers ran out"));
   for (const auto& [reason, undo] : std::initializer_list<std::pair<const char*, const char*>>{
            {"UPDATE queue SET size = 2", "UPDATE queue SET size = 256"},
            {"UPDATE queue SET size = NULL", "UPDATE queue SET size = 256"},

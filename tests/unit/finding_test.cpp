@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <set>
+
 #include "finding_case.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 namespace {
@@ -28,7 +32,8 @@ TEST_F(Findings, NeedlessTranslationIsProvenByEitherSideAndSilentWithoutBoth) {
   EXPECT_THAT(text("why", "needless-translation"), HasSubstr("Host: the 40 updates"));
   EXPECT_THAT(text("why", "needless-translation"), Not(HasSubstr("Guest:")));
   // 40 chains take 4 ms, 2.4 ms of it in stalls.
-  EXPECT_THAT(text("why", "needless-translation"), HasSubstr("60.0 us of the mean latency of 100.0 us"));
+  EXPECT_THAT(text("why", "needless-translation"),
+              HasSubstr("Stalls take 60.0 us of the mean latency of 100 us over 40 chains"));
   EXPECT_THAT(text("change", "needless-translation"), HasSubstr("virtio-net-pci,iommu_platform=off"));
   EXPECT_THAT(text("cost", "needless-translation"), HasSubstr("protected guest"));
 
@@ -95,7 +100,8 @@ TEST_F(Findings, MissesAreToldApart) {
       "iotlb_miss");
   found();
   EXPECT_THAT(text("title", "iotlb-misses"), HasSubstr("unmapped since"));
-  EXPECT_THAT(text("why", "iotlb-misses"), HasSubstr("36 on a page unmapped since (40 invalidations), 0 on a page"));
+  EXPECT_THAT(text("why", "iotlb-misses"),
+              HasSubstr("36 on a page that was unmapped since its last use (40 invalidations), 0 on"));
   EXPECT_THAT(text("why", "iotlb-misses"), Not(HasSubstr("A page was gone")));
   sql("UPDATE iotlb_event SET ns = 1, seq = seq + 1000 WHERE kind = 'invalidate'");  // before the pages were installed
   found();
@@ -103,7 +109,8 @@ TEST_F(Findings, MissesAreToldApart) {
   sql("DELETE FROM iotlb_event WHERE kind = 'invalidate' AND seq > 1100");
   sql("UPDATE iotlb_event SET ns = 20500000, bytes = NULL, iova = 0 WHERE kind = 'invalidate'");  // all of the table
   found();
-  EXPECT_THAT(text("why", "iotlb-misses"), HasSubstr("4 on a page unmapped since (1 invalidations), 32 on a page"));
+  EXPECT_THAT(text("why", "iotlb-misses"),
+              HasSubstr("4 on a page that was unmapped since its last use (1 invalidation), 32 on"));
   sql("UPDATE iotlb_miss SET position = NULL");
   found();
   EXPECT_THAT(text("title", "iotlb-misses"), HasSubstr("on the rings"));
@@ -130,17 +137,17 @@ TEST_F(Findings, UnmappingIsCalledStrictOrLazyByTheIommuGroupAlone) {
 TEST_F(Findings, WaitingForTheStallsOfOthersIsToldFromOwnStalls) {
   misses();
   found();
-  EXPECT_THAT(text("why", "iotlb-misses"), HasSubstr("400.0 us of the 2.4 ms are chains waiting for the stalls of "
-                                                     "others, 2.0 ms are stalls of their own"));
-  EXPECT_THAT(text("change", "iotlb-misses"), Not(HasSubstr("waiting for others")));
+  EXPECT_THAT(text("why", "iotlb-misses"), HasSubstr("of 2.40 ms in all, chains spent 400 us waiting for the stalls of "
+                                                     "other chains and 2.00 ms in stalls of their own"));
+  EXPECT_THAT(text("change", "iotlb-misses"), Not(HasSubstr("waiting for other chains")));
   takes("iotlb_induced", 1'400'000);
-  EXPECT_THAT((found(), text("change", "iotlb-misses")), HasSubstr("waiting for others"));
+  EXPECT_THAT((found(), text("change", "iotlb-misses")), HasSubstr("waiting for other chains"));
 }
 
 TEST_F(Findings, SlowAnswersAreSilentWhenTheyAreFastOrUnread) {
   misses(500'000);
   ASSERT_THAT(found(), Contains("warning slow-miss-answer"));
-  EXPECT_THAT(text("title", "slow-miss-answer"), HasSubstr("500.0 us (median), mostly inside the VMM"));
+  EXPECT_THAT(text("title", "slow-miss-answer"), HasSubstr("500 us (median), mostly inside the VMM"));
   sql("UPDATE iotlb_miss SET read_ns = updated_ns - 1000");
   found();
   EXPECT_THAT(text("title", "slow-miss-answer"), HasSubstr("waiting for the VMM to wake up"));
@@ -173,8 +180,8 @@ TEST_F(Findings, AccessPlatformIsNeededByAnythingThatProtectsOrTranslates) {
 TEST_F(Findings, BouncesAreSilentWithoutTheirTimeOrTheirCopies) {
   bounces();
   ASSERT_THAT(found(), Contains("critical forced-bounce"));
-  EXPECT_THAT(text("why", "forced-bounce"), HasSubstr("163840 bytes are copied back"));  // 40 chains of 4096
-  EXPECT_THAT(text("why", "forced-bounce"), HasSubstr("400.0 us of it search"));
+  EXPECT_THAT(text("why", "forced-bounce"), HasSubstr("164 kB are copied back"));  // 40 chains of 4096
+  EXPECT_THAT(text("why", "forced-bounce"), HasSubstr("400 us of it is spent on searching"));
   EXPECT_THAT(text("confidence", "forced-bounce"), "medium");
   takes("swiotlb", 200'000);
   EXPECT_THAT(found(), Not(Contains(HasSubstr("forced-bounce"))));
@@ -186,7 +193,7 @@ TEST_F(Findings, BouncesAreSilentWithoutTheirTimeOrTheirCopies) {
 TEST_F(Findings, DoorbellsExitOnlyWhereTheVmmSawThemInAnotherThread) {
   sql("UPDATE queue_epoch SET doorbells_other_thread = 40 WHERE queue_id = 2");
   ASSERT_THAT(found(), Contains("info doorbell-exits"));
-  EXPECT_THAT(text("why", "doorbell-exits"), HasSubstr("2.0 us (median)"));
+  EXPECT_THAT(text("why", "doorbell-exits"), HasSubstr("2.00 us (median)"));
   sql("UPDATE queue_epoch SET doorbells_other_thread = 0 WHERE queue_id = 2");
   EXPECT_THAT(found(), IsEmpty());
 }
@@ -227,8 +234,8 @@ TEST_F(Findings, ProbesThatTakeMuchOfTheLatencyAreNamed) {
   EXPECT_THAT(found(), IsEmpty());
   sql("UPDATE meta SET value = '160000' WHERE key = 'probe_ns.1'");  // 4 % and 2.5 %
   ASSERT_THAT(found(), Contains("warning capture-cost"));
-  EXPECT_THAT(text("why", "capture-cost"), HasSubstr("On the guest 10.0 hits per chain take 4.0 us, 4.0 %"));
-  EXPECT_THAT(text("why", "capture-cost"), HasSubstr("On the host 5.0 hits per chain take 2.5 us, 2.5 %"));
+  EXPECT_THAT(text("why", "capture-cost"), HasSubstr("On the guest, 10.0 probe hits per chain take 4.00 us, 4.0 %"));
+  EXPECT_THAT(text("why", "capture-cost"), HasSubstr("On the host, 5.0 probe hits per chain take 2.50 us, 2.5 %"));
   EXPECT_THAT(text("change", "capture-cost"), HasSubstr("--detail light"));
   // A host that measured nothing adds nothing, and chains that came to no end have no latency to compare with.
   sql("DELETE FROM meta WHERE key = 'probe_ns.2'");
@@ -247,7 +254,7 @@ TEST_F(Findings, TheWorstComesFirstAndCarriesItsEvidence) {
                                          "info backend-dominates"));
   auto rows = m_database->prepare("SELECT sql, evidence FROM finding_view");
   while (rows.step()) {
-    const auto again = readEvidence(*m_database, std::string(rows.text(0)));
+    const auto again = EvidenceQuery(*m_database, rows.text(0)).of({});
     ASSERT_TRUE(again);
     EXPECT_EQ(again->json(), std::string(rows.text(1)));
   }
@@ -299,10 +306,46 @@ TEST_F(Findings, APredictionIsToldAsItIsStored) {
   ASSERT_THAT(found(), Contains(kNeedless));
   for (const char* rule : {"needless-translation", "iotlb-misses"})
     EXPECT_THAT(text("why", rule),
-                HasSubstr("a replay of 40 chains predicts a mean latency of 40.0 us instead of 100.0 "
-                          "us, 60.0 % less (50.0 to 70.0, as the load answers to it), and a median "
-                          "of 45.0 us instead of 90.0 us."));
+                HasSubstr("predicts a mean latency of 40.0 us instead of 100 us, 60.0 % less (50.0 % to 70.0 %, "
+                          "depending on how the load reacts), and a median of 45.0 us instead of 90.0 us."));
   EXPECT_THAT(text("evidence", "needless-translation"), HasSubstr("\"predicted_gain_percent\":60.0"));
+}
+
+TEST_F(Findings, AGainSmallerThanItsDigitsIsNotTold) {
+  misses();
+  // 13.14 ms on average, 13.09 without: both are 13.1 ms.
+  sql("INSERT INTO prediction VALUES (1, 'iotlb', 40, 13140000, 13090000, 13090000, 2300000, 2300000, 2300000)");
+  ASSERT_THAT(found(), Contains(kNeedless));
+  EXPECT_THAT(text("why", "needless-translation"), Not(HasSubstr("predict")));
+  // The mean shows a gain, the median does not.
+  sql("UPDATE prediction SET mean_low_ns = 13040000, mean_high_ns = 13040000");
+  ASSERT_THAT(found(), Contains(kNeedless));
+  EXPECT_THAT(text("why", "needless-translation"),
+              HasSubstr("13.0 ms instead of 13.1 ms, 0.8 % less (however the load"));
+  EXPECT_THAT(text("why", "needless-translation"), Not(HasSubstr("median of")));
+}
+
+TEST(FindingQueries, EachRuleHasItsFileAndEachFileItsRule) {
+  std::set<std::string> files, rules;
+  for (const auto& entry : std::filesystem::directory_iterator(DESCRY_SOURCE_DIR "/schemas/sql/findings"))
+    if (entry.path().extension() == ".sql") files.insert(entry.path().stem().string());
+  for (const Rule& rule : findingRules()) {
+    std::string name(rule.id);
+    std::ranges::replace(name, '-', '_');
+    rules.insert(name);
+    EXPECT_FALSE(sql::finding(rule.id).empty()) << rule.id;
+  }
+  EXPECT_EQ(rules, files);
+}
+
+TEST_F(Findings, AQueryIsStoredWithItsValuesInPlaceOfItsParameters) {
+  misses();
+  found();
+  const std::string stored = text("sql", "needless-translation");
+  EXPECT_THAT(stored, Not(HasSubstr(":")));
+  EXPECT_THAT(stored, HasSubstr("device_id = 2"));  // the host's row, where the misses are
+  EXPECT_THAT(stored, Not(HasSubstr("\n")));
+  EXPECT_THROW(EvidenceQuery(*m_database, "SELECT :no_such_id AS a").of({}), Error);
 }
 
 }  // namespace

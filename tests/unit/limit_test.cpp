@@ -75,9 +75,24 @@ TEST(Limit, ErrorsSayWhereTheyAre) {
       {"p99() 5us", "p99() 5us"},
       {"p99() more > 5us", "more"},
       {"p99() > x * p50()", "x"},
+      {"p99(queue == 'rx0) > 1us", "'rx0) > 1us"},
+      {"p99(queue == rx0, ) > 1us", ")"},
+      {"p99(queue == rx0, total) > 1us", ")"},
+      {"p99() ! 5us", "!"},
+      {"p99() >", ""},
   };
   for (const auto& [text, part] : wrong)
     EXPECT_EQ(complaint(text).second, part) << text << ": " << complaint(text).first;
+}
+
+TEST(Limit, TakesASignOrAParenthesisInsideOfATextForPartOfTheText) {
+  const Limit limit = parseLimit("p99(device == 'a > (b, c', queue == \"it's\") <= 1.5ms");
+  EXPECT_EQ(limit.sign, "<=");
+  EXPECT_EQ(limit.factor, 1'500'000);
+  ASSERT_EQ(limit.measure.condition.values.size(), 2U);
+  EXPECT_EQ(std::get<std::string>(limit.measure.condition.values[0]), "a > (b, c");
+  EXPECT_EQ(std::get<std::string>(limit.measure.condition.values[1]), "it's");
+  EXPECT_EQ(limit.measure.text, "p99(device == 'a > (b, c', queue == \"it's\")") << "as typed";
 }
 
 TEST(Limit, HoldsAsItSays) {

@@ -100,13 +100,13 @@ class ReportCase : public testing::Test {
       row.hostShift = 0;
       row.crossError = 8100;
     }
-    row.iotlb = us[0] * 1000;
+    row.causes[Cause::Iotlb] = us[0] * 1000;
     row.iotlbInduced = us[1] * 1000;
-    row.swiotlb = us[2] * 1000;
-    row.ring = us[3] * 1000;
-    row.notification = us[4] * 1000;
-    row.backend = us[5] * 1000;
-    row.unattributed = us[6] * 1000;
+    row.causes[Cause::Swiotlb] = us[2] * 1000;
+    row.causes[Cause::Ring] = us[3] * 1000;
+    row.causes[Cause::Notification] = us[4] * 1000;
+    row.causes[Cause::Backend] = us[5] * 1000;
+    row.causes[Cause::Unattributed] = us[6] * 1000;
     row.points = pointBit(Point::Q) | pointBit(Point::A) | pointBit(Point::f) | pointBit(Point::u) |
                  pointBit(Point::R) | pointBit(Point::C);
     return row;

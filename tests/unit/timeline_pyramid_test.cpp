@@ -25,8 +25,9 @@ class TimelinePyramidTest : public testing::Test {
     row.queueId = queue;
     row.position = position;
     row.start = start;
-    row.iotlb = row.iotlbInduced = row.swiotlb = row.ring = row.notification = row.unattributed = 0;
-    row.backend = backend;
+    row.causes[Cause::Iotlb] = row.iotlbInduced = row.causes[Cause::Swiotlb] = row.causes[Cause::Ring] =
+        row.causes[Cause::Notification] = row.causes[Cause::Unattributed] = 0;
+    row.causes[Cause::Backend] = backend;
     return row;
   }
 
@@ -84,7 +85,7 @@ TEST_F(TimelinePyramidTest, CountsIncompleteChainsApartAndBeginsAfterTheStock) {
   ChainRow stocked = chain(3, 10, 0, 5);
   stocked.stock = 1 << 20;
   ChainRow open = chain(3, 11, 0, 0);
-  open.backend = kUnseen;
+  open.causes[Cause::Backend] = kUnseen;
   open.flags = kIncomplete;
   pyramid.add(stocked);
   pyramid.add(open);
@@ -102,7 +103,7 @@ TEST_F(TimelinePyramidTest, RanksTheSlowestOfEachCause) {
   TimelinePyramid pyramid;
   for (std::int64_t position = 0; position < 2000; ++position) {
     ChainRow row = chain(1, position, position * 1000, position % 977);
-    if (position % 100 == 0) row.iotlb = position;
+    if (position % 100 == 0) row.causes[Cause::Iotlb] = position;
     pyramid.add(row);
   }
   pyramid.write(m_database);

@@ -128,13 +128,13 @@ class ViewsTest : public testing::Test {
     chain.crossError = 4;
     chain.stock = 0;
     chain.reapWait = 2;
-    chain.iotlb = 5;
+    chain.causes[Cause::Iotlb] = 5;
     chain.iotlbInduced = 2;
-    chain.swiotlb = 10;
-    chain.ring = 38;
-    chain.notification = 15;
-    chain.backend = 20;
-    chain.unattributed = 5;
+    chain.causes[Cause::Swiotlb] = 10;
+    chain.causes[Cause::Ring] = 38;
+    chain.causes[Cause::Notification] = 15;
+    chain.causes[Cause::Backend] = 20;
+    chain.causes[Cause::Unattributed] = 5;
     chain.points = kAllPoints;
     return chain;
   }
@@ -148,7 +148,7 @@ class ViewsTest : public testing::Test {
 TEST_F(ViewsTest, ChainViewHasItsColumnsInThePromisedOrder) {
   EXPECT_EQ(columnsOf("chain_view")
                 .find("vm device transport device_kind queue_index queue_name position start_ns total_ns iotlb_ns "
-                      "iotlb_induced_ns swiotlb_ns ring_ns notification_ns backend_ns unattributed_ns suspect "
+                      "swiotlb_ns ring_ns notification_ns backend_ns unattributed_ns iotlb_induced_ns suspect "
                       "m_ns a_ns k_ns n_ns host_k_ns w_ns t_ns f_ns p_ns u_ns s_ns i_ns d_ns r_ns c_ns "
                       "cross_error_ns stock_ns reap_wait_ns scope complete queue_id epoch"),
             0U);
@@ -177,6 +177,32 @@ TEST_F(ViewsTest, TheTotalIsTheSumOfTheSixCausesAndInducedIsNotCountedTwice) {
               ElementsAre("93|5|2|10|38|15|20|5|4|0|2"));
 }
 
+TEST_F(ViewsTest, PointViewNamesThePointsOfAChainInTheOrderOfItsLife) {
+  addPairedChain();
+  EXPECT_THAT(
+      rows("SELECT letter, point, side, ns FROM point_view WHERE position = 10 ORDER BY rank"),
+      ElementsAre("Q|add entered|guest|0", "M|mapped|guest|5", "A|published|guest|9", "K|doorbell rung|guest|12",
+                  "n|packet arrived|host|10", "k|doorbell seen|host|20", "w|worker entered|host|30",
+                  "t|fetch tried|host|35", "f|fetched|host|40", "p|backend done|host|60", "u|used published|host|63",
+                  "s|interrupt sent|host|65", "I|interrupt taken|guest|70", "D|unmapping begun|guest|80",
+                  "R|returned|guest|90", "C|driver done|guest|95"));
+  m_database.execute("UPDATE guest_half SET c_ns = NULL");
+  EXPECT_THAT(rows("SELECT max(letter = 'C'), count(*), count(ns) FROM point_view"), ElementsAre("0|15|15"));
+}
+
+TEST_F(ViewsTest, FlagsOfAChainAreColumnsOfTheirOwn) {
+  addPairedChain();
+  const std::string flags = "SELECT suspect, complete, start_assumed, clock_unknown, scope FROM chain_view";
+  EXPECT_THAT(rows(flags), ElementsAre("0|1|0|0|full"));
+  for (const auto& [flag, shown] : {std::pair{kSuspect, "1|1|0|0|full"},
+                                    {kIncomplete, "0|0|0|0|full"},
+                                    {kStartAssumed, "0|1|1|0|full"},
+                                    {kUnsynchronised, "0|1|0|1|full"}}) {
+    m_database.execute("UPDATE chain SET flags = " + std::to_string(flag));
+    EXPECT_THAT(rows(flags), ElementsAre(shown));
+  }
+}
+
 TEST_F(ViewsTest, APointIsShownOnlyIfItBelongsToTheChainsOwnLife) {
   addPairedChain();
   using P = Point;
@@ -194,11 +220,12 @@ TEST_F(ViewsTest, APointIsShownOnlyIfItBelongsToTheChainsOwnLife) {
 TEST_F(ViewsTest, AChainOnlyTheHostSawIsTimedOnTheHostClock) {
   addEpochs();
   write<HostHalfRow>({{.queueId = 3, .epoch = 1, .position = 4, .f = 2050, .k = -50, .p = 30, .u = 40}});
-  ChainRow chain{.queueId = 3, .epoch = 1, .position = 4, .start = 2000, .iotlb = 0, .iotlbInduced = 0, .swiotlb = 0};
-  chain.ring = 10;
-  chain.notification = 50;
-  chain.backend = 30;
-  chain.unattributed = 0;
+  ChainRow chain{.queueId = 3, .epoch = 1, .position = 4, .start = 2000, .iotlbInduced = 0};
+  chain.causes[Cause::Iotlb] = chain.causes[Cause::Swiotlb] = 0;
+  chain.causes[Cause::Ring] = 10;
+  chain.causes[Cause::Notification] = 50;
+  chain.causes[Cause::Backend] = 30;
+  chain.causes[Cause::Unattributed] = 0;
   chain.points = bits({Point::k, Point::f, Point::p, Point::u});
   chain.flags = kHostOnly | kSuspect | kStartAssumed;
   write<ChainRow>({chain});

@@ -335,15 +335,24 @@ void CtfSource::finish(Batch& batch) {
   }
 }
 
+/// People name the trace's directory, or the file `metadata` in it.
+fs::path directoryOf(const fs::path& path) {
+  return path.filename() == "metadata" ? fs::absolute(path).parent_path() : path;
+}
+
+bool hasMetadata(const fs::path& directory) {
+  std::error_code ignored;
+  return fs::is_regular_file(directory / "metadata", ignored);
+}
+
 }  // namespace
 
 bool looksLikeCtf(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored) && fs::is_regular_file(path / "metadata", ignored);
+  return hasMetadata(path) || hasMetadata(directoryOf(path));
 }
 
 std::unique_ptr<Source> openCtf(const fs::path& path) {
-  return std::make_unique<CtfSource>(path);
+  return std::make_unique<CtfSource>(hasMetadata(path) ? path : directoryOf(path));
 }
 
 }  // namespace descry

@@ -13,7 +13,8 @@ namespace descry {
 /// A kind of trace that can be read: one folder beside this one, and one entry in the list of sources.cpp.
 struct SourceFormat {
   std::string_view name;
-  /// True when `path` looks like this format (cheap: names and first bytes).
+  std::string_view what;  ///< in words: what people should name
+  /// True when `path`, a file or a directory, looks like this format (cheap: names and first bytes).
   bool (*recognise)(const std::filesystem::path& path);
   std::unique_ptr<Source> (*open)(const std::filesystem::path& path);
 };

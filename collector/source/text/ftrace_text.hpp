@@ -11,6 +11,7 @@ std::unique_ptr<Source> openFtraceText(const std::filesystem::path& path);
 /// The same for text that is already in memory; `info` says where it comes from.
 std::unique_ptr<Source> readFtraceText(std::string text, TraceInfo info);
 
-inline constexpr SourceFormat kFtraceTextFormat = {"ftrace_text", looksLikeFtraceText, openFtraceText};
+inline constexpr SourceFormat kFtraceTextFormat = {
+    "ftrace_text", "the text of /sys/kernel/tracing/trace or `trace-cmd report`", looksLikeFtraceText, openFtraceText};
 
 }  // namespace descry

@@ -9,6 +9,7 @@ namespace descry {
 bool looksLikeTraceDat(const std::filesystem::path& path);
 std::unique_ptr<Source> openTraceDat(const std::filesystem::path& path);
 
-inline constexpr SourceFormat kTraceDatFormat = {"trace_dat", looksLikeTraceDat, openTraceDat};
+inline constexpr SourceFormat kTraceDatFormat = {"trace_dat", "a trace.dat written by trace-cmd", looksLikeTraceDat,
+                                                 openTraceDat};
 
 }  // namespace descry

@@ -47,8 +47,14 @@ def add_descry(root, arch):
     if arch != programs.host_arch():
         raise Unavailable(f"descry record is not built for {arch}; record with trace-cmd there")
     collector = descry.binary("descry-collector")
+    provider = collector.parent / "descry-provider.so"
+    if not provider.exists():
+        raise Unavailable(
+            f"{provider} is missing: only a part of descry is built; "
+            "run: tools/build dev"
+        )
     root.program("bin/descry-collector", collector, strip=True)
-    root.program("bin/descry-provider.so", collector.parent / "descry-provider.so", strip=True)
+    root.program("bin/descry-provider.so", provider, strip=True)
     for path in ("/usr/bin/lttng-sessiond", *CONSUMER):
         for found in glob.glob(path):
             root.program(found, found)

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/run/queue_contexts.hpp"
+
+namespace descry {
+
+namespace {
+
+/// Mapping and bouncing can be told from other driver work: they were recorded, or the ring does not map at all.
+bool seesDma(const Model& model, const DeviceRow& guest) {
+  if (guest.dmaApi == 0) return true;
+  return model.covers(guest.captureId, "SwiotlbMap") || model.covers(guest.captureId, "SwiotlbBounced");
+}
+
+}  // namespace
+
+const StallIndex* QueueContexts::stallsOf(const Database& database, std::int64_t hostQueue) {
+  const auto [found, isNew] = m_stalls.try_emplace(hostQueue);
+  StallIndex& stalls = found->second;
+  if (isNew) {
+    Statement own = database.prepare(
+        "SELECT f_ns + t_ns, f_ns FROM host_half WHERE queue_id = ? AND t_ns IS NOT NULL AND (retries > 0 OR misses > "
+        "0)");
+    own.bind(0, hostQueue);
+    while (own.step()) stalls.add(own.integer(0), own.integer(1));
+    // A miss on ring metadata stops the whole queue, before any chain is fetched.
+    Statement metadata = database.prepare(
+        "SELECT raised_ns, retried_ns FROM iotlb_miss WHERE queue_id = ? AND position IS NULL AND retried_ns IS NOT "
+        "NULL");
+    metadata.bind(0, hostQueue);
+    while (metadata.step()) stalls.add(metadata.integer(0), metadata.integer(1));
+    stalls.build();
+  }
+  return stalls.empty() ? nullptr : &stalls;
+}
+
+QueueContext QueueContexts::of(const Database& database, std::int64_t guestQueue, std::int64_t hostQueue) {
+  QueueContext context;
+  if (guestQueue != 0) {
+    const DeviceRow& guest = m_model.deviceOf(guestQueue);
+    context.network = guest.kind == "net";
+    context.guestInterrupts = m_model.covers(guest.captureId, "GuestInterrupt");
+    context.dmaVisible = seesDma(m_model, guest);
+  }
+  if (hostQueue != 0) {
+    const DeviceRow& host = m_model.deviceOf(hostQueue);
+    context.hostDoorbells = m_model.covers(host.captureId, host.vhost == 1 ? "VhostKick" : "QemuNotify");
+    context.viommu = host.translation == "viommu";
+    context.stalls = stallsOf(database, hostQueue);
+  }
+  return context;
+}
+
+}  // namespace descry

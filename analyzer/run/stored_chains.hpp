@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "analyzer/attribute/cause_spans.hpp"
+#include "analyzer/run/queue_contexts.hpp"
+
+namespace descry {
+
+/// One chain of an analysed case, with its life as the analysis saw it and the exact spans of its causes.
+struct StoredChain {
+  ChainRow row;
+  std::optional<GuestHalfRow> guest;
+  std::optional<HostHalfRow> host;
+  ChainLife life;
+  std::vector<CauseSpan> spans;  ///< sum up to the columns of `row` to the nanosecond; empty: no end was seen
+};
+
+/// Attributes stored chains once more, by the same rules and from the same facts as the analysis did, to know where in
+/// a chain's life each cause lies. Any thread may call, each with a Database of its own on the same file.
+class StoredChains {
+ public:
+  explicit StoredChains(const Database& database);
+
+  using Take = std::function<void(const StoredChain&)>;
+  /// The chains of a queue (as chain.queue_id) from one (epoch, position) to another, both included, in that order.
+  void forEach(const Database& database, std::int64_t queueId, std::pair<std::int64_t, std::int64_t> first,
+               std::pair<std::int64_t, std::int64_t> last, const Take& take) const;
+  std::optional<StoredChain> find(const Database& database, std::int64_t queueId, std::int64_t epoch,
+                                  std::int64_t position) const;
+
+ private:
+  QueueContext contextOf(const Database& database, std::int64_t guestQueue, std::int64_t hostQueue) const;
+
+  const Model m_model;
+  mutable std::mutex m_mutex;
+  mutable QueueContexts m_contexts;  ///< guarded by m_mutex; what it has made is never changed
+};
+
+}  // namespace descry

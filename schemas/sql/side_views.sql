@@ -1,0 +1,209 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+-- Views of single facts, as one side saw them: for findings, and for a closer look than chain_view. Those of
+-- chains join little, so that a query walks a queue in the order of its chains and may stop early; queue_side_view has the
+-- names.
+
+-- One row per chain with what the analysis found out about it besides causes and points. It joins nothing: the quick way
+-- to count chains.
+CREATE VIEW chain_state_view AS
+SELECT
+  c.queue_id AS queue_id, -- guest queue, or the host queue when only the host saw the chain
+  c.epoch AS epoch, -- epoch of that queue
+  c.position AS position, -- avail position on that queue
+  c.pair_id AS pair_id, -- pair_segment; NULL: only one half
+  c.stock_ns AS stock_ns, -- receive buffer waiting for a packet before the latency starts
+  c.reap_wait_ns AS reap_wait_ns, -- transmit buffer waiting to be reaped after the latency ended
+  c.cross_error_ns AS cross_error_ns, -- +- of every phase that crosses the clocks
+  c.flags & 1 AS suspect, -- 1: overlaps a loss, so an absence in it proves nothing
+  c.flags >> 1 & 1 AS incomplete, -- 1: no end was seen, causes are NULL
+  c.flags >> 2 & 1 AS guest_half_only, -- 1: the host half is missing
+  c.flags >> 3 & 1 AS host_half_only, -- 1: the guest half is missing
+  c.flags >> 4 & 1 AS start_assumed, -- 1: counted from the doorbell that opened the burst, so at most this long
+  c.flags >> 6 & 1 AS clock_unknown -- 1: no clock model covers it
+FROM chain c;
+
+-- One row per chain as the guest knows it. queue_side_view has the names of the queue and the device.
+CREATE VIEW guest_half_view AS
+SELECT
+  g.queue_id AS queue_id, -- guest queue
+  q.device_id AS device_id, -- the guest's row of device
+  g.epoch AS epoch, -- epoch of that queue
+  g.position AS position, -- avail position, counted without wrap
+  g.q_ns + c.origin_ns AS start_ns, -- Q: driver entered virtqueue_add, on the guest's clock
+  g.m_ns AS m_ns, -- M: last DMA mapping inside the add ended; like all points in ns from start_ns
+  g.a_ns AS a_ns, -- A: published in the avail ring
+  g.k_ns AS k_ns, -- K: doorbell rung; NULL: suppressed or not seen
+  g.k_return_ns AS k_return_ns, -- the doorbell call returned
+  g.i_ns AS i_ns, -- I: vring interrupt
+  g.d_ns AS d_ns, -- D: first unmap inside get_buf
+  g.r_ns AS r_ns, -- R: get_buf returned the chain
+  g.c_ns AS c_ns, -- C: driver done, after unmap and bounce back
+  g.head AS head, -- head descriptor, for checks only
+  g.out_count AS out_count, -- scatter lists the device reads
+  g.in_count AS in_count, -- scatter lists the device writes
+  g.length_bytes AS length_bytes, -- bytes the device says it wrote
+  g.swiotlb_out_ns AS swiotlb_out_ns, -- time inside swiotlb within the add
+  g.swiotlb_search_ns AS swiotlb_search_ns, -- of these: slot search and lock wait
+  g.swiotlb_in_ns AS swiotlb_in_ns, -- time inside swiotlb within the get
+  g.bounces AS bounces, -- bounces within the add
+  g.bounce_bytes AS bounce_bytes, -- bytes bounced within the add
+  g.copies_back AS copies_back, -- copies within the get
+  g.copy_back_bytes AS copy_back_bytes, -- bytes copied within the get
+  g.iommu_map_ns AS iommu_map_ns, -- time in DMA mappings that mapped into a guest IOMMU, within the add
+  g.iommu_unmap_ns AS iommu_unmap_ns, -- time in DMA unmappings that unmapped from a guest IOMMU, within the get
+  g.dma_maps AS dma_maps, -- DMA mappings within the add
+  g.dma_identity AS dma_identity, -- of these, with the DMA address equal to the physical address
+  g.hits AS hits, -- probe hits that made up this half
+  g.flags & 1 AS in_flight_at_end, -- 1: the capture ended before the chain did
+  g.flags >> 1 & 1 AS end_unseen, -- 1: its end must have happened unseen
+  g.flags >> 2 & 1 AS doorbell_suppressed, -- 1: the driver decided that the device needs no doorbell
+  g.flags >> 3 & 1 AS add_return_unseen -- 1: the return of the add was not seen
+FROM queue q
+JOIN device d ON d.device_id = q.device_id
+JOIN capture c ON c.capture_id = d.capture_id
+CROSS JOIN guest_half g ON g.queue_id = q.queue_id;
+
+-- One row per chain as the host knows it. queue_side_view has the names of the queue and the device.
+CREATE VIEW host_half_view AS
+SELECT
+  h.queue_id AS queue_id, -- host queue
+  q.device_id AS device_id, -- the host's row of device
+  h.epoch AS epoch, -- epoch of that queue
+  h.position AS position, -- avail position, counted without wrap
+  h.f_ns + c.origin_ns AS fetch_ns, -- f: the chain was fetched, on the host's clock
+  h.n_ns AS n_ns, -- n: receive packet reached the backend; like all points in ns from fetch_ns, negative before it
+  h.k_ns AS k_ns, -- k: host saw the doorbell
+  h.w_ns AS w_ns, -- w: worker entered the queue
+  h.t_ns AS t_ns, -- t: first fetch attempt or first translation for it
+  h.p_ns AS p_ns, -- p: backend finished
+  h.u_ns AS u_ns, -- u: about to publish the used entry
+  h.s_ns AS s_ns, -- s: interrupt sent; NULL: suppressed or not seen
+  h.head AS head, -- head descriptor, for checks only
+  h.out_count AS out_count, -- segments the device reads
+  h.in_count AS in_count, -- segments the device writes
+  h.length_bytes AS length_bytes, -- bytes the device says it wrote
+  h.misses AS misses, -- translation misses of this chain
+  h.retries AS retries, -- fetch attempts that failed before
+  h.flags & 1 AS in_flight_at_end, -- 1: the capture ended before the chain did
+  h.flags >> 4 & 1 AS used_without_index, -- 1: used without an index write of its own
+  h.flags >> 5 & 1 AS opens_burst -- 1: the first chain of the burst that its doorbell opened
+FROM queue q
+JOIN device d ON d.device_id = q.device_id
+JOIN capture c ON c.capture_id = d.capture_id
+CROSS JOIN host_half h ON h.queue_id = q.queue_id;
+
+-- One row per doorbell and side: rung by the guest, or seen by the host.
+CREATE VIEW doorbell_view AS
+WITH bell AS (
+  SELECT queue_id, q_ns + k_ns AS ns, count(*) AS chains, min(position) AS first_position
+  FROM guest_half WHERE k_ns IS NOT NULL GROUP BY queue_id, q_ns + k_ns
+  UNION ALL
+  SELECT queue_id, f_ns + k_ns, count(*), min(position)
+  FROM host_half WHERE k_ns IS NOT NULL GROUP BY queue_id, f_ns + k_ns
+  UNION ALL
+  SELECT queue_id, ns, 0, NULL FROM doorbell
+)
+SELECT
+  s.vm AS vm, -- virtual machine
+  s.device AS device, -- the guest's name of the device where known, else the host's
+  s.queue_index AS queue_index, -- index of the queue on its device
+  s.queue_name AS queue_name, -- rx0, tx0, req0 ...
+  s.side AS side, -- guest: rung; host: seen
+  b.ns + s.origin_ns AS ns, -- when, on the clock of the side's capture
+  b.chains AS chains, -- chains it stands for; 0: none that was seen
+  b.first_position AS first_position, -- lowest position among them
+  b.queue_id AS queue_id -- queue
+FROM bell b
+JOIN queue_side_view s ON s.queue_id = b.queue_id;
+
+-- One row per interrupt and side: sent by the host, or taken by the guest.
+CREATE VIEW interrupt_view AS
+WITH call AS (
+  SELECT queue_id, q_ns + i_ns AS ns, count(*) AS chains, min(position) AS first_position
+  FROM guest_half WHERE i_ns IS NOT NULL GROUP BY queue_id, q_ns + i_ns
+  UNION ALL
+  SELECT queue_id, f_ns + s_ns, count(*), min(position)
+  FROM host_half WHERE s_ns IS NOT NULL GROUP BY queue_id, f_ns + s_ns
+  UNION ALL
+  SELECT queue_id, ns, 0, NULL FROM interrupt
+)
+SELECT
+  s.vm AS vm, -- virtual machine
+  s.device AS device, -- the guest's name of the device where known, else the host's
+  s.queue_index AS queue_index, -- index of the queue on its device
+  s.queue_name AS queue_name, -- rx0, tx0, req0 ...
+  s.side AS side, -- guest: taken; host: sent
+  b.ns + s.origin_ns AS ns, -- when, on the clock of the side's capture
+  b.chains AS chains, -- chains it stands for; 0: none that was seen
+  b.first_position AS first_position, -- lowest position among them
+  b.queue_id AS queue_id -- queue
+FROM call b
+JOIN queue_side_view s ON s.queue_id = b.queue_id;
+
+-- One row per translation miss.
+CREATE VIEW miss_view AS
+SELECT
+  s.vm AS vm, -- virtual machine
+  s.device AS device, -- the guest's name of the device where known, else the host's
+  s.queue_index AS queue_index, -- index of the queue on its device
+  s.queue_name AS queue_name, -- rx0, tx0, req0 ...
+  m.epoch AS epoch, -- epoch of the host queue
+  m.position AS position, -- chain that suffered, by the host's count; NULL: ring metadata
+  printf('0x%x', m.iova) AS iova, -- missed address
+  m.raised_ns + s.origin_ns AS raised_ns, -- the miss was raised, host clock
+  m.read_ns + s.origin_ns AS read_ns, -- the VMM read the request
+  m.updated_ns + s.origin_ns AS updated_ns, -- an update covering it was applied
+  m.retried_ns + s.origin_ns AS retried_ns, -- the queue came past this miss
+  m.updated_ns - m.raised_ns AS translate_ns, -- how long the translation took
+  m.retried_ns - m.updated_ns AS requeue_ns, -- how long the queue then took to come past it
+  m.granted_bytes AS granted_bytes, -- size of the update
+  m.queue_id AS queue_id, -- host queue
+  m.iova AS iova_integer, -- iova to calculate with (two's complement above 2^63)
+  s.device_id AS device_id, -- the host's row of device
+  s.capture_id AS capture_id -- capture of the host
+FROM iotlb_miss m
+JOIN queue_side_view s ON s.queue_id = m.queue_id;
+
+-- One row per translation miss and update that answered it.
+CREATE VIEW miss_answer_view AS
+SELECT
+  m.raised_ns + c.origin_ns AS raised_ns, -- the miss was raised, host clock
+  e.ns + c.origin_ns AS update_ns, -- the update was applied; NULL: it was not seen
+  m.iova AS miss_iova, -- missed address, as an integer (two's complement above 2^63)
+  e.iova AS update_iova, -- first address of the update
+  e.bytes AS update_bytes, -- its length
+  e.address - e.iova AS distance, -- from an address to what the update maps it to
+  m.queue_id AS queue_id, -- host queue
+  d.device_id AS device_id -- the host's row of device
+FROM device d
+JOIN capture c ON c.capture_id = d.capture_id
+JOIN queue q ON q.device_id = d.device_id
+CROSS JOIN iotlb_miss m ON m.queue_id = q.queue_id
+LEFT JOIN iotlb_event e ON e.capture_id = d.capture_id AND e.ns = m.updated_ns AND e.kind = 'update'
+  AND m.iova >= e.iova AND m.iova < e.iova + e.bytes;
+
+-- One row per change of a device's translation table.
+CREATE VIEW iotlb_event_view AS
+SELECT
+  e.ns + c.origin_ns AS ns, -- when, on the clock of the capture
+  e.kind AS kind, -- update or invalidate
+  printf('0x%x', e.iova) AS iova, -- first address
+  e.bytes AS bytes, -- length; NULL: unknown
+  CASE WHEN e.address IS NOT NULL THEN printf('0x%x', e.address) END AS address, -- update: what it maps to, as the host writes it
+  e.iova AS iova_integer, -- iova to calculate with (two's complement above 2^63)
+  e.address AS address_integer, -- address to calculate with
+  e.capture_id AS capture_id -- capture that saw it; it does not say which device
+FROM iotlb_event e
+JOIN capture c ON c.capture_id = e.capture_id;
+
+-- One row per stretch of time that a worker thread was on a CPU.
+CREATE VIEW thread_view AS
+SELECT
+  c.side AS side, -- guest or host
+  t.tid AS tid, -- thread
+  t.woken_ns + c.origin_ns AS woken_ns, -- it was woken before it got the CPU
+  t.on_ns + c.origin_ns AS on_ns, -- it got the CPU, on the clock of the capture
+  t.off_ns + c.origin_ns AS off_ns, -- it lost the CPU; NULL: still running at the end
+  t.capture_id AS capture_id -- capture
+FROM thread_state t
+JOIN capture c ON c.capture_id = t.capture_id;
