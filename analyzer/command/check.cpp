@@ -21,7 +21,7 @@ struct Arguments {
   std::string database, baseline, format = "text", output, allow = "+5%", allowTail;
   std::vector<std::string> failIf, measures;
   std::int64_t minChains = -1;
-  bool acceptDamage = false;
+  bool acceptDamage = false, force = false;
 };
 
 /// "+5%", "5", "-10%" as 0.05, 0.05, -0.1; nothing when it is none of these.
@@ -58,10 +58,11 @@ int run(const Arguments& arguments) {
   if (!arguments.baseline.empty()) baseline = Database::openReadOnly(arguments.baseline);
   const CheckOutcome outcome = check(database, baseline ? &*baseline : nullptr, options);
   ReportOptions report;
-  writeOutput(arguments.output, report, [&](std::ostream& out) {
-    for (const CheckFormat& format : checkFormats())
-      if (format.name == arguments.format) format.write(outcome, report, out);
-  });
+  writeOutput({arguments.output, arguments.format, {arguments.database, arguments.baseline}, arguments.force}, report,
+              [&](std::ostream& out) {
+                for (const CheckFormat& format : checkFormats())
+                  if (format.name == arguments.format) format.write(outcome, report, out);
+              });
   if (outcome.any(CheckResult::State::Failed)) return cli::kFailedCheck;
   return outcome.any(CheckResult::State::Refused) ? cli::kDamaged : cli::kOk;
 }
@@ -93,6 +94,7 @@ std::function<int()> define(cli::Options& options) {
               fmt::format("{} (default: {})", fmt::join(formats, " or "), arguments->format))
       .oneOf(formats);
   options.option("-o,--output", "FILE", arguments->output, "Write there; - is the standard output");
+  options.flag("--force", arguments->force, "Replace a file that descry did not write");
   return [arguments] { return run(*arguments); };
 }
 

@@ -18,6 +18,7 @@ namespace {
 struct Arguments {
   std::string database, chain, where, output;
   std::int64_t slowest = 1;
+  bool force = false;
 };
 
 /// "virtio0/req0/231", or "virtio0/req0/1/231" with an epoch, as a condition.
@@ -60,7 +61,8 @@ int run(const Arguments& arguments) {
     throw Error(fmt::format("{}: no complete chain{}", arguments.database,
                             wanted.empty() ? "" : fmt::format(" meets: {}", wanted)));
   ReportOptions options;
-  writeOutput(arguments.output, options, [&](std::ostream& out) { writeStories(stories, options, out); });
+  writeOutput({arguments.output, "text", {arguments.database}, arguments.force}, options,
+              [&](std::ostream& out) { writeStories(stories, options, out); });
   return cli::kOk;
 }
 
@@ -77,6 +79,7 @@ std::function<int()> define(cli::Options& options) {
               "Of the chains that meet this, e.g.\n'queue == rx0 and iotlb > 50us'")
       .excludes(chain);
   options.option("-o,--output", "FILE", arguments->output, "Write there; - is the standard output");
+  options.flag("--force", arguments->force, "Replace a file that descry did not write");
   return [arguments] { return run(*arguments); };
 }
 

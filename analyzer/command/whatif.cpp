@@ -19,6 +19,7 @@ namespace {
 struct Arguments {
   std::string database, queue, format = "text", output;
   std::vector<std::string> without, scale, add;
+  bool force = false;
 };
 
 // The ring is not among them: without it nothing is left to replay.
@@ -84,10 +85,11 @@ int run(const Arguments& arguments) {
     throw Error(fmt::format("{}: nothing to replay{}: the host has to be seen fetching the chains", arguments.database,
                             arguments.queue.empty() ? "" : " for queue " + arguments.queue));
   ReportOptions options;
-  writeOutput(arguments.output, options, [&](std::ostream& out) {
-    for (const PredictionFormat& format : predictionFormats())
-      if (format.name == arguments.format) format.write(prediction, options, out);
-  });
+  writeOutput({arguments.output, arguments.format, {arguments.database}, arguments.force}, options,
+              [&](std::ostream& out) {
+                for (const PredictionFormat& format : predictionFormats())
+                  if (format.name == arguments.format) format.write(prediction, options, out);
+              });
   return cli::kOk;
 }
 
@@ -106,6 +108,7 @@ std::function<int()> define(cli::Options& options) {
               fmt::format("{} (default: {})", fmt::join(formats, " or "), arguments->format))
       .oneOf(formats);
   options.option("-o,--output", "FILE", arguments->output, "Write there; - is the standard output");
+  options.flag("--force", arguments->force, "Replace a file that descry did not write");
   return [arguments] { return run(*arguments); };
 }
 

@@ -12,9 +12,10 @@
 #include <thread>
 #include <tuple>
 
-#include "analyzer/report/whole_file.hpp"
 #include "analyzer/run/analysis.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/system/output_file.hpp"
+#include "schemas/system/own_output.hpp"
 
 namespace descry {
 
@@ -68,6 +69,14 @@ void summarise(const Summary& summary, BatchCase& entry) {
   if (busiest->device != nullptr) entry.device = busiest->device->name;
 }
 
+OutputRules rulesFor(const std::vector<fs::path>& databases, std::string_view format, bool force) {
+  OutputRules rules;
+  rules.inputs = databases;
+  rules.isOurs = [format](const fs::path& path) { return isOwnOutput(path, format); };
+  rules.force = force;
+  return rules;
+}
+
 void reportCase(BatchCase& entry, const BatchOptions& options, std::string_view extension) {
   try {
     Database database = Database::openReadOnly(entry.database);
@@ -75,8 +84,9 @@ void reportCase(BatchCase& entry, const BatchOptions& options, std::string_view 
     if (options.stop) database.stopWhen(options.stop);
     const ReportedCase reported(database, options.report.slowest);
     summarise(reported.summary(), entry);
-    writeWhole(options.folder / fmt::format("{}.{}", entry.name, extension),
-               [&](std::ostream& out) { writeReport(reported, options.report, out); });
+    writeFile(options.folder / fmt::format("{}.{}", entry.name, extension),
+              rulesFor({entry.database}, options.report.format, options.force),
+              [&](std::ostream& out) { writeReport(reported, options.report, out); });
     entry.damaged = isDamaged(database);
     entry.reported = true;
   } catch (const Cancelled&) {
@@ -109,6 +119,11 @@ std::vector<BatchCase> writeBatch(const std::vector<fs::path>& databases, const 
   if (!fs::is_directory(options.folder))
     throw Error(fmt::format("{}: is no folder and cannot become one{}", options.folder.string(),
                             error ? ": " + error.message() : ""));
+  const fs::path htmlIndex = options.folder / "index.html", jsonIndex = options.folder / "index.json";
+  const OutputRules htmlRules = rulesFor(databases, "html", options.force);
+  const OutputRules jsonRules = rulesFor(databases, "json", options.force);
+  checkOutput(htmlIndex, htmlRules);
+  checkOutput(jsonIndex, jsonRules);
   std::vector<BatchCase> cases = namedCases(databases);
 
   std::atomic<std::size_t> next = 0;
@@ -137,8 +152,8 @@ std::vector<BatchCase> writeBatch(const std::vector<fs::path>& databases, const 
   if (cancelled) throw Cancelled();
 
   std::sort(cases.begin(), cases.end(), [](const BatchCase& a, const BatchCase& b) { return rank(a) < rank(b); });
-  writeWhole(options.folder / "index.html", [&](std::ostream& out) { writeHtmlIndex(cases, extension, out); });
-  writeWhole(options.folder / "index.json", [&](std::ostream& out) { writeJsonIndex(cases, extension, out); });
+  writeFile(htmlIndex, htmlRules, [&](std::ostream& out) { writeHtmlIndex(cases, extension, out); });
+  writeFile(jsonIndex, jsonRules, [&](std::ostream& out) { writeJsonIndex(cases, extension, out); });
   return cases;
 }
 

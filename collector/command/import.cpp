@@ -20,7 +20,7 @@ struct ImportArguments {
   std::vector<std::string> paths, hostPaths, guestPaths, factsFiles;
   std::string output, vm;
   std::vector<DeviceMapping> map;
-  bool noAnalyze = false, quiet = false;
+  bool force = false, noAnalyze = false, quiet = false;
 };
 
 void defineImport(cli::Options& options, ImportArguments& arguments) {
@@ -31,6 +31,7 @@ void defineImport(cli::Options& options, ImportArguments& arguments) {
   options.option("-o,--output", "FILE", arguments.output, "Database to write; replaced only when all is done")
       .required();
   options.option("--guest", "PATH", arguments.guestPaths, "Trace of the guest (may be given several times)");
+  options.flag("--force", arguments.force, "Replace a file that descry did not write");
   options.option("--host", "PATH", arguments.hostPaths, "Trace of the host (may be given several times)");
   options.option("--facts", "FILE", arguments.factsFiles,
                  "Device facts: JSON like case.json, or a listing of\n/sys/bus/virtio/devices (several times)");
@@ -47,6 +48,7 @@ ImportOptions optionsFrom(const ImportArguments& arguments) {
   for (const std::string& path : arguments.paths) options.paths.push_back({path, std::nullopt});
   options.factsFiles.assign(arguments.factsFiles.begin(), arguments.factsFiles.end());
   options.output = arguments.output;
+  options.force = arguments.force;
   options.map = arguments.map;
   options.vm = arguments.vm;
   options.analyze = !arguments.noAnalyze;

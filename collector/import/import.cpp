@@ -45,6 +45,14 @@ void checkOutput(const fs::path& output, const Inputs& inputs) {
           fmt::format("{}: lies inside the trace {}; write it somewhere else", output.string(), trace.path.string()));
 }
 
+OutputRules rulesFor(const ImportOptions& options, const Inputs& inputs) {
+  OutputRules rules;
+  rules.force = options.force;
+  for (const TraceInput& trace : inputs.traces) rules.inputs.push_back(trace.path);
+  for (const FactsInput& facts : inputs.facts) rules.inputs.push_back(facts.path);
+  return rules;
+}
+
 /// What is known of one virtual machine.
 struct Machine {
   MachineFacts facts;
@@ -110,7 +118,7 @@ ImportOutcome importTraces(const ImportOptions& options) {
   Inputs inputs = findInputs(options.paths, options.factsFiles);
   nameMachines(inputs, options.vm);
   checkOutput(options.output, inputs);
-  DatabaseFile file(options.output);
+  DatabaseFile file(options.output, rulesFor(options, inputs));
   ImportOutcome outcome = writeFacts(file.database(), inputs, watch);
   if (options.analyze) {
     file.database().commit();

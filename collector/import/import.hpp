@@ -25,6 +25,7 @@ struct ImportOptions {
   std::vector<GivenPath> paths;
   std::vector<std::filesystem::path> factsFiles;
   std::filesystem::path output;
+  bool force = false;  ///< replace an output that is no case database
   std::vector<DeviceMapping> map;
   std::string vm;       ///< name of the virtual machine; empty: from the capture folder, else "vm"
   bool analyze = true;  ///< false: write the facts only

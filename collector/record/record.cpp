@@ -10,7 +10,6 @@
 #include <thread>
 
 #include "collector/record/capabilities.hpp"
-#include "collector/record/child_command.hpp"
 #include "collector/record/forwarder.hpp"
 #include "collector/record/machine_devices.hpp"
 #include "collector/record/monotonic_clock.hpp"
@@ -18,6 +17,7 @@
 #include "collector/session/session_daemon.hpp"
 #include "collector/session/tracing_session.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/system/process.hpp"
 
 namespace descry {
 
@@ -83,7 +83,7 @@ class Recording {
 
   const RecordOptions& m_options;
   RecordOutcome m_outcome;
-  std::unique_ptr<ChildCommand> m_command;
+  std::unique_ptr<Process> m_command;
   std::unique_ptr<SessionDaemon> m_daemon;
   std::vector<std::unique_ptr<TracingSession>> m_sessions;
   std::vector<std::vector<std::byte>> m_early;  ///< records from before the session was there
@@ -255,7 +255,11 @@ RecordOutcome Recording::run() {
       if (name == std::string(m_outcome.side == Side::Host ? "host" : "guest") ||
           (m_options.compareFolds && name[0] != 'h' && name[0] != 'g'))
         refuseUsed(m_options.output / name);
-  if (!m_options.command.empty()) m_command = std::make_unique<ChildCommand>(m_options.command);
+  if (!m_options.command.empty()) {
+    ProcessOptions asItIsNow;
+    asItIsNow.waits = true;
+    m_command = std::make_unique<Process>(m_options.command, asItIsNow);
+  }
   m_daemon = std::make_unique<SessionDaemon>(m_options.withUst.empty() ? SessionDaemon::Visibility::Private
                                                                        : SessionDaemon::Visibility::Shared);
   startProbes();

@@ -7,10 +7,9 @@
 
 namespace descry::gui {
 
-/// Writes a picture of a widget: SVG where the name says so, else PNG in the resolution of the screen. Returns what
-/// went wrong, or nothing.
-QString savePicture(QWidget& widget, const QString& path);
-/// Writes the view's table as CSV; the file appears whole or not at all. Returns what went wrong, or nothing.
-QString saveTable(View& view, const QString& path);
+/// Both return what went wrong; empty when nothing did. `force`: replace a file that is no picture or table; a file
+/// dialog has asked for that already.
+QString savePicture(QWidget& widget, const QString& path, bool force = false);
+QString saveTable(View& view, const QString& path, bool force = false);
 
 }  // namespace descry::gui

@@ -78,7 +78,9 @@ void importSimulation(FactStore& store, const Simulation& simulation) {
 }
 
 AnalysisOutcome writeCase(const std::filesystem::path& path, const Simulation& simulation) {
-  DatabaseFile file(path);
+  OutputRules rules;
+  rules.force = true;
+  DatabaseFile file(path, rules);
   {
     FactStore store(file.database());
     importSimulation(store, simulation);

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "schemas/system/output_file.hpp"
+
 struct sqlite3;
 struct sqlite3_stmt;
 
@@ -76,6 +78,8 @@ class Statement {
 /// Every failure is an Error that names the file and says what SQLite said.
 class Database {
  public:
+  /// True for a case database of any version.
+  static bool isCase(const std::filesystem::path& path);
   /// Opens a finished case database to read; checks application_id and version first. Creates no file beside it.
   static Database openReadOnly(const std::filesystem::path& path);
   /// Opens a finished case database to replace its results. A write transaction is open on return and ends with
@@ -125,12 +129,12 @@ class Database {
   std::unique_ptr<sqlite3, Closer> m_handle;
 };
 
-/// Writes a database under `<path>.part` and renames it into place in commit(); until then an older file at `path`
-/// stays as it is, and the destructor removes the part file.
-/// Two writers of one path exclude each other; what a crashed one left behind is overwritten.
+/// Writes a database into an OutputFile; until commit() an older file at `path` stays as it is. Two writers of one path
+/// exclude each other.
 class DatabaseFile {
  public:
-  explicit DatabaseFile(std::filesystem::path path);
+  /// `rules` need not say what is ours: a case database is.
+  explicit DatabaseFile(std::filesystem::path path, OutputRules rules = {});
   DatabaseFile(DatabaseFile&&) noexcept;
   ~DatabaseFile();
 
@@ -139,12 +143,10 @@ class DatabaseFile {
   /// flushed. Throws and leaves the old file when the disk is full.
   void commit();
   /// Where the unfinished file is: a second connection can read it while no transaction is open (Database::commit).
-  std::filesystem::path partPath() const;
+  const std::filesystem::path& partPath() const { return m_file->partPath(); }
 
  private:
-  class PartLock;
-  std::filesystem::path m_path;
-  std::unique_ptr<PartLock> m_lock;  ///< null: moved from or committed
+  std::unique_ptr<OutputFile> m_file;  ///< null: moved from or committed
   std::optional<Database> m_database;
 };
 

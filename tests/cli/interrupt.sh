@@ -21,12 +21,13 @@ interrupted() {
   local signal=$1 output=$2
   descry import long.txt -o "$output" > stdout 2> stderr &
   local pid=$! tries=0
-  until [ -s "$output.part" ] || [ $((++tries)) -gt 2000 ]; do sleep 0.005; done
+  until compgen -G ".$output.descry-*.part" > /dev/null || [ $((++tries)) -gt 2000 ]; do sleep 0.005; done
+  [ "$tries" -le 2000 ] || failed "$signal: no part file was seen"
   kill "-$signal" "$pid"
   wait "$pid"
   local code=$?
   [ "$code" -eq 1 ] || failed "$signal: exit code $code: $(cat stderr)"
-  [ ! -e "$output.part" ] || failed "$signal: a part file was left"
+  no_leftover "$signal"
 }
 
 for signal in INT TERM; do
