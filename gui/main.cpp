@@ -37,7 +37,7 @@ void define(cli::Options options, Arguments& arguments) {
   options.option("--compare", "BASE", arguments.compare, "Compare with this case database, the base");
   options.option("--screenshot", "FILE", arguments.screenshot,
                  "Save a picture of the window when everything in it is complete,\nand exit; .svg or .png");
-  options.flag("--force", arguments.force, "Replace a file that is not a picture");
+  options.flag("--force", arguments.force, "Replace a file that descry did not write");
   const auto half = views.begin() + static_cast<std::ptrdiff_t>(views.size() / 2);
   options
       .option("--view", "NAME", arguments.view,

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <memory>
 
+#include "analyzer/case/inputs.hpp"
 #include "analyzer/cli/cli.hpp"
 #include "analyzer/command/command.hpp"
 #include "analyzer/command/output.hpp"
@@ -57,12 +58,13 @@ int run(const Arguments& arguments) {
   std::optional<Database> baseline;
   if (!arguments.baseline.empty()) baseline = Database::openReadOnly(arguments.baseline);
   const CheckOutcome outcome = check(database, baseline ? &*baseline : nullptr, options);
+  InputFiles inputs = inputsOf(database);
+  if (baseline) inputs.add(inputsOf(*baseline));
   ReportOptions report;
-  writeOutput({arguments.output, arguments.format, {arguments.database, arguments.baseline}, arguments.force}, report,
-              [&](std::ostream& out) {
-                for (const CheckFormat& format : checkFormats())
-                  if (format.name == arguments.format) format.write(outcome, report, out);
-              });
+  writeOutput({arguments.output, arguments.format, inputs, arguments.force}, report, [&](std::ostream& out) {
+    for (const CheckFormat& format : checkFormats())
+      if (format.name == arguments.format) format.write(outcome, report, out);
+  });
   if (outcome.any(CheckResult::State::Failed)) return cli::kFailedCheck;
   return outcome.any(CheckResult::State::Refused) ? cli::kDamaged : cli::kOk;
 }

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "analyzer/case/inputs.hpp"
 #include "analyzer/cli/cli.hpp"
 #include "analyzer/command/command.hpp"
 #include "analyzer/command/output.hpp"
@@ -22,12 +23,13 @@ struct Arguments {
 int run(const Arguments& arguments) {
   const Database base = Database::openReadOnly(arguments.base), now = Database::openReadOnly(arguments.now);
   const Comparison comparison = compareCases(base, now, {arguments.level / 100, arguments.threshold / 100});
+  InputFiles inputs = inputsOf(base);
+  inputs.add(inputsOf(now));
   ReportOptions options;
-  writeOutput({arguments.output, arguments.format, {arguments.base, arguments.now}, arguments.force}, options,
-              [&](std::ostream& out) {
-                for (const ComparisonFormat& format : comparisonFormats())
-                  if (format.name == arguments.format) format.write(comparison, options, out);
-              });
+  writeOutput({arguments.output, arguments.format, inputs, arguments.force}, options, [&](std::ostream& out) {
+    for (const ComparisonFormat& format : comparisonFormats())
+      if (format.name == arguments.format) format.write(comparison, options, out);
+  });
   return comparison.baseDamaged || comparison.nowDamaged ? cli::kDamaged : cli::kOk;
 }
 

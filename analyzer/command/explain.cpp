@@ -4,6 +4,7 @@
 #include <charconv>
 #include <memory>
 
+#include "analyzer/case/inputs.hpp"
 #include "analyzer/cli/cli.hpp"
 #include "analyzer/command/command.hpp"
 #include "analyzer/command/output.hpp"
@@ -61,7 +62,7 @@ int run(const Arguments& arguments) {
     throw Error(fmt::format("{}: no complete chain{}", arguments.database,
                             wanted.empty() ? "" : fmt::format(" meets: {}", wanted)));
   ReportOptions options;
-  writeOutput({arguments.output, "text", {arguments.database}, arguments.force}, options,
+  writeOutput({arguments.output, "text", inputsOf(database), arguments.force}, options,
               [&](std::ostream& out) { writeStories(stories, options, out); });
   return cli::kOk;
 }

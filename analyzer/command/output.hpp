@@ -5,7 +5,8 @@
 #include <functional>
 #include <iosfwd>
 #include <string>
-#include <vector>
+
+#include "schemas/system/input_files.hpp"
 
 namespace descry {
 
@@ -15,7 +16,7 @@ struct ReportOptions;
 struct OutputTarget {
   std::string path;  ///< "" or "-": the standard output
   std::string format;
-  std::vector<std::filesystem::path> inputs;
+  InputFiles inputs;
   bool force = false;
 
   bool isStandardOutput() const { return path.empty() || path == "-"; }

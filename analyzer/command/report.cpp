@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "analyzer/case/inputs.hpp"
 #include "analyzer/cli/cli.hpp"
 #include "analyzer/cli/progress.hpp"
 #include "analyzer/command/command.hpp"
@@ -74,7 +75,7 @@ ReportOptions optionsOf(const Arguments& arguments) {
 
 int reportOne(const Arguments& arguments, ReportOptions options) {
   const Database database = Database::openReadOnly(arguments.databases.front());
-  const OutputTarget target{arguments.output, options.format, {arguments.databases.front()}, arguments.force};
+  const OutputTarget target{arguments.output, options.format, inputsOf(database), arguments.force};
   if (target.isStandardOutput() && !formatNamed(options.format).isText && cli::isTerminal(STDOUT_FILENO))
     throw Error(fmt::format("{} is not for a terminal: say where it shall go with -o FILE", options.format));
   writeOutput(target, options, [&](std::ostream& out) { writeReport(database, options, out); });

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <memory>
 
+#include "analyzer/case/inputs.hpp"
 #include "analyzer/cli/cli.hpp"
 #include "analyzer/command/command.hpp"
 #include "analyzer/command/output.hpp"
@@ -85,7 +86,7 @@ int run(const Arguments& arguments) {
     throw Error(fmt::format("{}: nothing to replay{}: the host has to be seen fetching the chains", arguments.database,
                             arguments.queue.empty() ? "" : " for queue " + arguments.queue));
   ReportOptions options;
-  writeOutput({arguments.output, arguments.format, {arguments.database}, arguments.force}, options,
+  writeOutput({arguments.output, arguments.format, inputsOf(database), arguments.force}, options,
               [&](std::ostream& out) {
                 for (const PredictionFormat& format : predictionFormats())
                   if (format.name == arguments.format) format.write(prediction, options, out);

@@ -12,6 +12,7 @@
 #include <thread>
 #include <tuple>
 
+#include "analyzer/case/inputs.hpp"
 #include "analyzer/run/analysis.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/system/output_file.hpp"
@@ -69,23 +70,36 @@ void summarise(const Summary& summary, BatchCase& entry) {
   if (busiest->device != nullptr) entry.device = busiest->device->name;
 }
 
-OutputRules rulesFor(const std::vector<fs::path>& databases, std::string_view format, bool force) {
+/// The databases, and what they were imported from.
+InputFiles inputsOfAll(const std::vector<fs::path>& databases) {
+  InputFiles inputs;
+  for (const fs::path& path : databases) {
+    inputs.add(path);
+    try {
+      inputs.add(inputsOf(Database::openReadOnly(path)));
+    } catch (const std::exception&) {
+      continue;  // its report says what is wrong with it
+    }
+  }
+  return inputs;
+}
+
+OutputRules rulesFor(const InputFiles& inputs, std::string_view format, bool force) {
   OutputRules rules;
-  rules.inputs = databases;
+  rules.inputs = inputs;
   rules.isOurs = [format](const fs::path& path) { return isOwnOutput(path, format); };
   rules.force = force;
   return rules;
 }
 
-void reportCase(BatchCase& entry, const BatchOptions& options, std::string_view extension) {
+void reportCase(BatchCase& entry, const BatchOptions& options, std::string_view extension, const OutputRules& rules) {
   try {
     Database database = Database::openReadOnly(entry.database);
     database.limitCache(kCache);
     if (options.stop) database.stopWhen(options.stop);
     const ReportedCase reported(database, options.report.slowest);
     summarise(reported.summary(), entry);
-    writeFile(options.folder / fmt::format("{}.{}", entry.name, extension),
-              rulesFor({entry.database}, options.report.format, options.force),
+    writeFile(options.folder / fmt::format("{}.{}", entry.name, extension), rules,
               [&](std::ostream& out) { writeReport(reported, options.report, out); });
     entry.damaged = isDamaged(database);
     entry.reported = true;
@@ -120,8 +134,10 @@ std::vector<BatchCase> writeBatch(const std::vector<fs::path>& databases, const 
     throw Error(fmt::format("{}: is no folder and cannot become one{}", options.folder.string(),
                             error ? ": " + error.message() : ""));
   const fs::path htmlIndex = options.folder / "index.html", jsonIndex = options.folder / "index.json";
-  const OutputRules htmlRules = rulesFor(databases, "html", options.force);
-  const OutputRules jsonRules = rulesFor(databases, "json", options.force);
+  const InputFiles inputs = inputsOfAll(databases);
+  const OutputRules htmlRules = rulesFor(inputs, "html", options.force);
+  const OutputRules jsonRules = rulesFor(inputs, "json", options.force);
+  const OutputRules caseRules = rulesFor(inputs, options.report.format, options.force);
   checkOutput(htmlIndex, htmlRules);
   checkOutput(jsonIndex, jsonRules);
   std::vector<BatchCase> cases = namedCases(databases);
@@ -133,7 +149,7 @@ std::vector<BatchCase> writeBatch(const std::vector<fs::path>& databases, const 
   const auto work = [&] {
     for (std::size_t i = next++; i < cases.size() && !cancelled; i = next++) {
       try {
-        reportCase(cases[i], options, extension);
+        reportCase(cases[i], options, extension, caseRules);
       } catch (const Cancelled&) {
         cancelled = true;
         return;

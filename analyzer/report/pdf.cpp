@@ -5,9 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -17,6 +15,7 @@
 #include "analyzer/report/formats.hpp"
 #include "analyzer/report/report.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/system/output_file.hpp"
 #include "schemas/system/process.hpp"
 #include "schemas/system/temporary_folder.hpp"
 
@@ -78,10 +77,7 @@ void writePdfReport(const ReportedCase& reported, const ReportOptions& options, 
   const std::vector<std::string> command = commandFor(folder.path(), html, pdf);
   ReportOptions paged = options;
   paged.forPaper = true;
-  std::ofstream page(html, std::ios::binary);
-  writeHtmlReport(reported, paged, page);
-  page.close();
-  if (!page) throw Error(fmt::format("{}: cannot write: {}", html.string(), std::strerror(errno)));
+  writeFile(html, {}, [&](std::ostream& page) { writeHtmlReport(reported, paged, page); });
   ProcessOptions process;
   process.output = log;
   process.noInput = true;

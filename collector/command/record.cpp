@@ -16,6 +16,7 @@
 #include "collector/record/trace_cmd.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/store/database.hpp"
+#include "schemas/system/output_file.hpp"
 #include "schemas/system/temporary_folder.hpp"
 
 namespace descry {

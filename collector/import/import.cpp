@@ -9,7 +9,7 @@
 #include "collector/import/capture_import.hpp"
 #include "collector/source/sources.hpp"
 #include "schemas/model/error.hpp"
-#include "schemas/store/database.hpp"
+#include "schemas/store/database_file.hpp"
 
 namespace descry {
 
@@ -48,8 +48,8 @@ void checkOutput(const fs::path& output, const Inputs& inputs) {
 OutputRules rulesFor(const ImportOptions& options, const Inputs& inputs) {
   OutputRules rules;
   rules.force = options.force;
-  for (const TraceInput& trace : inputs.traces) rules.inputs.push_back(trace.path);
-  for (const FactsInput& facts : inputs.facts) rules.inputs.push_back(facts.path);
+  for (const TraceInput& trace : inputs.traces) rules.inputs.add(trace.path);
+  for (const FactsInput& facts : inputs.facts) rules.inputs.add(facts.path);
   return rules;
 }
 

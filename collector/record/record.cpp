@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
+#include <ostream>
 #include <thread>
 
 #include "collector/record/capabilities.hpp"
@@ -17,6 +17,7 @@
 #include "collector/session/session_daemon.hpp"
 #include "collector/session/tracing_session.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/system/output_file.hpp"
 #include "schemas/system/process.hpp"
 
 namespace descry {
@@ -140,13 +141,16 @@ void Recording::startProbes() {
 /// What a trace does not carry lies beside it: the guest's devices, and what was probed.
 void Recording::writeBeside() {
   for (const fs::path& trace : m_outcome.traces) {
-    fs::create_directories(trace);  // LTTng made it, unless it streams
-    if (m_outcome.side == Side::Guest) std::ofstream(trace / "virtio-devices") << virtioDeviceListing();
-    std::ofstream coverage(trace / "coverage.tsv");
-    coverage << "point\tattached\tfunction\treason\n";
-    for (const Coverage& point : m_outcome.coverage)
-      coverage << point.point->name << '\t' << attachmentName(point) << '\t' << point.function << '\t' << point.reason
-               << '\n';
+    fs::create_directories(trace);                          // LTTng made it, unless it streams
+    const OutputRules rules = OutputRules::replacingAny();  // the folder was made for this recording
+    if (m_outcome.side == Side::Guest)
+      writeFile(trace / "virtio-devices", rules, [](std::ostream& out) { out << virtioDeviceListing(); });
+    writeFile(trace / "coverage.tsv", rules, [&](std::ostream& out) {
+      out << "point\tattached\tfunction\treason\n";
+      for (const Coverage& point : m_outcome.coverage)
+        out << point.point->name << '\t' << attachmentName(point) << '\t' << point.function << '\t' << point.reason
+            << '\n';
+    });
   }
 }
 

@@ -109,7 +109,7 @@ complete -c descry -n $explain -l force -d "Replace a file that descry did not w
 set -l gui "__fish_seen_subcommand_from gui"
 complete -c descry -n $gui -l compare -r -F -d "Compare with this case"
 complete -c descry -n $gui -l screenshot -r -F -d "Save a picture and exit"
-complete -c descry -n $gui -l force -d "Replace a file that is not a picture"
+complete -c descry -n $gui -l force -d "Replace a file that descry did not write"
 complete -c descry -n $gui -l view -x -a "overview timeline chains chain distribution heatmap causes sql health compare" -d "Only this view"
 complete -c descry -n $gui -l size -x -d "Size of the window"
 complete -c descry -n $gui -l scale -x -d "Device pixels per pixel"

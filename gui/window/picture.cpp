@@ -9,6 +9,8 @@
 #include <QSvgGenerator>
 #include <ostream>
 
+#include "analyzer/case/inputs.hpp"
+#include "gui/query/session.hpp"
 #include "schemas/system/output_file.hpp"
 #include "schemas/system/own_output.hpp"
 
@@ -16,8 +18,10 @@ namespace descry::gui {
 
 namespace {
 
-QString save(const QString& path, const QByteArray& bytes, const std::string& format, bool force) {
+QString save(const QString& path, const QByteArray& bytes, const std::string& format, const InputFiles& inputs,
+             bool force) {
   OutputRules rules;
+  rules.inputs = inputs;
   rules.isOurs = [&](const std::filesystem::path& file) { return isOwnOutput(file, format); };
   rules.force = force;
   try {
@@ -31,7 +35,17 @@ QString save(const QString& path, const QByteArray& bytes, const std::string& fo
 
 }  // namespace
 
-QString savePicture(QWidget& widget, const QString& path, bool force) {
+InputFiles inputsOf(const Session& session) {
+  const Case& shown = session.all();
+  std::vector<std::filesystem::path> traces;
+  for (const CaptureRow& capture : shown.captures) traces.emplace_back(capture.path);
+  InputFiles inputs;
+  addInputs(inputs, shown.path, traces);
+  inputs.add(session.base());
+  return inputs;
+}
+
+QString savePicture(QWidget& widget, const QString& path, const InputFiles& inputs, bool force) {
   const bool isSvg = path.endsWith(QStringLiteral(".svg"), Qt::CaseInsensitive);
   QBuffer buffer;
   buffer.open(QIODevice::WriteOnly);
@@ -41,16 +55,20 @@ QString savePicture(QWidget& widget, const QString& path, bool force) {
     generator.setSize(widget.size());
     generator.setViewBox(QRect({0, 0}, widget.size()));
     generator.setTitle(widget.windowTitle());
+    generator.setDescription(QStringLiteral("Made by Descry"));  // own_output.cpp knows it by this
     QPainter painter(&generator);
     widget.render(&painter);
     painter.end();
-  } else if (!widget.grab().save(&buffer, "PNG")) {
-    return QCoreApplication::translate("Picture", "%1: cannot make the picture").arg(path);
+  } else {
+    QImage image = widget.grab().toImage();
+    image.setText(QStringLiteral("Software"), QStringLiteral("Descry"));  // own_output.cpp knows it by this
+    if (!image.save(&buffer, "PNG"))
+      return QCoreApplication::translate("Picture", "%1: cannot make the picture").arg(path);
   }
-  return save(path, buffer.data(), isSvg ? "svg" : "png", force);
+  return save(path, buffer.data(), isSvg ? "svg" : "png", inputs, force);
 }
 
-QString saveTable(View& view, const QString& path, bool force) {
+QString saveTable(View& view, const QString& path, const InputFiles& inputs, bool force) {
   QByteArray bytes;
   QTextStream out(&bytes);
   try {
@@ -60,7 +78,7 @@ QString saveTable(View& view, const QString& path, bool force) {
     return QString::fromUtf8(error.what());
   }
   out.flush();
-  return save(path, bytes, "csv", force);
+  return save(path, bytes, "csv", inputs, force);
 }
 
 }  // namespace descry::gui

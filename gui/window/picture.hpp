@@ -4,12 +4,18 @@
 #include <QString>
 
 #include "gui/view/view.hpp"
+#include "schemas/system/input_files.hpp"
 
 namespace descry::gui {
 
-/// Both return what went wrong; empty when nothing did. `force`: replace a file that is no picture or table; a file
-/// dialog has asked for that already.
-QString savePicture(QWidget& widget, const QString& path, bool force = false);
-QString saveTable(View& view, const QString& path, bool force = false);
+class Session;
+
+/// What an export never replaces: the files of the open case and of the one it is compared with.
+InputFiles inputsOf(const Session& session);
+
+/// Both return what went wrong; empty when nothing did. They never replace `inputs`, and with `force` any other file: a
+/// file dialog has asked for that already.
+QString savePicture(QWidget& widget, const QString& path, const InputFiles& inputs, bool force);
+QString saveTable(View& view, const QString& path, const InputFiles& inputs, bool force);
 
 }  // namespace descry::gui

@@ -95,10 +95,8 @@ QString Sidecar::save() {
   QDir().mkpath(QFileInfo(m_path).absolutePath());
   const QByteArray bytes = QJsonDocument(root).toJson();
   // What was there has been read and understood, or there was nothing: load() sees to that.
-  OutputRules rules;
-  rules.force = true;
   try {
-    writeFile(QFile::encodeName(m_path).toStdString(), rules,
+    writeFile(QFile::encodeName(m_path).toStdString(), OutputRules::replacingAny(),
               [&](std::ostream& out) { out.write(bytes.constData(), bytes.size()); });
   } catch (const std::exception& error) {
     return QString::fromUtf8(error.what());

@@ -78,9 +78,7 @@ void importSimulation(FactStore& store, const Simulation& simulation) {
 }
 
 AnalysisOutcome writeCase(const std::filesystem::path& path, const Simulation& simulation) {
-  OutputRules rules;
-  rules.force = true;
-  DatabaseFile file(path, rules);
+  DatabaseFile file(path, OutputRules::replacingAny());
   {
     FactStore store(file.database());
     importSimulation(store, simulation);

@@ -10,8 +10,6 @@
 #include <string_view>
 #include <vector>
 
-#include "schemas/system/output_file.hpp"
-
 struct sqlite3;
 struct sqlite3_stmt;
 
@@ -127,27 +125,6 @@ class Database {
   std::filesystem::path m_path;
   std::unique_ptr<std::function<bool()>> m_stop;
   std::unique_ptr<sqlite3, Closer> m_handle;
-};
-
-/// Writes a database into an OutputFile; until commit() an older file at `path` stays as it is. Two writers of one path
-/// exclude each other.
-class DatabaseFile {
- public:
-  /// `rules` need not say what is ours: a case database is.
-  explicit DatabaseFile(std::filesystem::path path, OutputRules rules = {});
-  DatabaseFile(DatabaseFile&&) noexcept;
-  ~DatabaseFile();
-
-  Database& database() { return *m_database; }
-  /// Ends the transaction, closes, syncs and renames; the database is gone then. Every TableWriter must have been
-  /// flushed. Throws and leaves the old file when the disk is full.
-  void commit();
-  /// Where the unfinished file is: a second connection can read it while no transaction is open (Database::commit).
-  const std::filesystem::path& partPath() const { return m_file->partPath(); }
-
- private:
-  std::unique_ptr<OutputFile> m_file;  ///< null: moved from or committed
-  std::optional<Database> m_database;
 };
 
 }  // namespace descry

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "schemas/store/database_file.hpp"
+
 #include <fmt/format.h>
 
 #include <system_error>
 
 #include "schemas/model/error.hpp"
-#include "schemas/store/database.hpp"
 
 namespace descry {
 

@@ -76,14 +76,19 @@ class FolderLock {
 
 }  // namespace
 
+OutputRules OutputRules::replacingAny() {
+  OutputRules rules;
+  rules.force = true;
+  return rules;
+}
+
 void checkOutput(const fs::path& target, const OutputRules& rules) {
   const std::string name = target.string();
   struct stat there {};
   if (stat(target.c_str(), &there) == 0) {
     if (S_ISDIR(there.st_mode)) throw Error(fmt::format("{}: is a directory; give the name of a file", name));
-    for (const fs::path& input : rules.inputs)
-      if (struct stat read{}; stat(input.c_str(), &read) == 0 && isSameFile(read, there))
-        throw Error(fmt::format("{}: is an input and cannot be the output too; choose another name", name));
+    if (rules.inputs.has(target))
+      throw Error(fmt::format("{}: is an input and cannot be the output too; choose another name", name));
   }
   const fs::path folder = folderOf(target);
   if (std::error_code error; !fs::is_directory(folder, error))

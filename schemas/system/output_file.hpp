@@ -5,17 +5,20 @@
 #include <functional>
 #include <iosfwd>
 #include <string>
-#include <vector>
+
+#include "schemas/system/input_files.hpp"
 
 namespace descry {
 
 /// What an output may replace.
 struct OutputRules {
-  /// What the work reads: never replaced, under whichever name.
-  std::vector<std::filesystem::path> inputs;
+  InputFiles inputs;  ///< never replaced
   /// Tells a file that this kind of output may replace without being asked. Empty files need not be told.
   std::function<bool(const std::filesystem::path&)> isOurs;
   bool force = false;  ///< replace other files and links too
+
+  /// For files whose place is known to be ours.
+  static OutputRules replacingAny();
 };
 
 /// Throws Error when the rules forbid to write to `target`, or when it is a folder or in none.

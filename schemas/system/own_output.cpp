@@ -22,19 +22,23 @@ struct Mark {
   std::string_view format, start, word;
 };
 
-// Text, CSV and PDF carry no mark: nothing tells a report from somebody's notes.
+// Text and CSV carry no mark: nothing tells a report from somebody's notes. A PDF carries one when WeasyPrint printed
+// it.
+using namespace std::literals;
 constexpr std::array kMarks = {
     Mark{"html", "<!DOCTYPE html>\n", "<meta name=\"generator\" content=\"Descry\">"},
-    Mark{"markdown", "# Descry report of ", ""},
+    Mark{"markdown", "# Descry report: ", ""},
+    Mark{"markdown", "# Descry comparison: ", ""},
     Mark{"junit", "<?xml ", "classname=\"descry"},
     Mark{"junit", "<?xml ", "<testsuite name=\"descry check\""},
-    Mark{"json", "{\n  \"schema_version\": ", "\"name\": \"descry\""},  // report
-    Mark{"json", "{\n  \"schema_version\": ", "\n  \"cases\": ["},      // index of a batch
-    Mark{"json", "{\n  \"base\": ", "\n  \"base_damaged\": "},          // diff
-    Mark{"json", "{\n  \"database\": ", "\n  \"changes\": ["},          // whatif
-    Mark{"json", "{\n  \"database\": ", "\n  \"baseline\": "},          // check
-    Mark{"png", "\x89PNG\r\n", ""},
-    Mark{"svg", "<?xml ", "<svg"},
+    Mark{"json", "{\n  \"schema_version\": ", "\"name\": \"descry\""},    // report
+    Mark{"json", "{\n  \"schema_version\": ", "\n  \"cases\": ["},        // index of a batch
+    Mark{"json", "{\n  \"schema_version\": ", "\n  \"base_damaged\": "},  // diff
+    Mark{"json", "{\n  \"schema_version\": ", "\n  \"changes\": ["},      // whatif
+    Mark{"json", "{\n  \"schema_version\": ", "\n  \"baseline\": "},      // check
+    Mark{"pdf", "%PDF-", "/Creator (Descry)"},
+    Mark{"png", "\x89PNG\r\n", "tEXtSoftware\0Descry"sv},
+    Mark{"svg", "<?xml ", "<desc>Made by Descry</desc>"},
 };
 
 }  // namespace

@@ -6,8 +6,8 @@
 
 namespace descry {
 
-/// Tells by its beginning whether a file is an output of this format ("html", "json", ..., "png", "svg"). False for
-/// formats whose outputs cannot be told from other files: text, CSV and PDF. Any picture counts. For
+/// Tells by its beginning whether a file is an output of descry in this format ("html", "json", ..., "png", "svg").
+/// False for formats whose outputs cannot be told from other files: text, CSV, and PDF that a browser printed. For
 /// OutputRules::isOurs.
 bool isOwnOutput(const std::filesystem::path& path, std::string_view format);
 

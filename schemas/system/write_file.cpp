@@ -93,10 +93,8 @@ void writeFile(const fs::path& target, const OutputRules& rules, const std::func
     const auto closing = [](const int* open) { close(*open); };
     const std::unique_ptr<const int, decltype(closing)> closed(&*fd, closing);
     // A shell opens the file of `> c.db` before anything can be said against it, but not with >>.
-    for (const fs::path& input : rules.inputs)
-      if (struct stat read{}, there{}; stat(input.c_str(), &read) == 0 && fstat(*fd, &there) == 0 &&
-                                       read.st_ino == there.st_ino && read.st_dev == there.st_dev)
-        throw Error(fmt::format("{}: is an input and cannot be the output too", target.string()));
+    if (rules.inputs.has(*fd))
+      throw Error(fmt::format("{}: is an input and cannot be the output too", target.string()));
     return fill(*fd, target, write);
   }
   OutputFile file(target, rules, OutputFile::Writers::LastWins);

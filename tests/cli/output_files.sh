@@ -37,6 +37,32 @@ small_trace | cmp -s - trace.txt || failed "a trace was overwritten"
 expect 1 'is an input' sh -c 'descry report case.db -o /dev/stdout >> case.db'
 untouched "appended through /dev/stdout"
 
+# The traces that a database was imported from are inputs as well: a file, and what is in a folder of CTF.
+"$SOURCE/samples/traces/unpack" pci-blk . || failed "cannot unpack the sample"
+expect 0 '' descry import -q pci-blk -o traced.db
+chmod u+w pci-blk/host/metadata
+cp pci-blk/host/metadata metadata
+for name in trace.txt trace_hard.txt trace_link.txt; do
+  expect 1 "$name: is an input" descry report case.db --force -o "$name"
+  expect 1 "$name: is an input" descry diff traced.db case.db --force -o "$name"
+done
+expect 1 'is an input' descry report traced.db --force -o pci-blk/host/metadata
+expect 1 'is an input' descry check traced.db --fail-if 'p50() > 1h' --force -o pci-blk/host/metadata
+expect 0 '' descry report traced.db -o pci-blk/report.txt
+small_trace | cmp -s - trace.txt || failed "the trace of a database was overwritten"
+cmp -s metadata pci-blk/host/metadata || failed "a file of a CTF trace was overwritten"
+
+# No report of a batch replaces an input of any of its reports.
+mkdir mixed
+for input in base.db trace.txt pci-blk/host/metadata; do
+  ln -f "$input" mixed/case.html
+  expect 3 'mixed/case.html: is an input' descry report -q case.db base.db traced.db --format html --force -o mixed
+  cmp -s "$input" mixed/case.html || failed "a batch replaced its input $input"
+  ln -f "$input" mixed/index.html
+  expect 1 'mixed/index.html: is an input' descry report -q case.db base.db traced.db --format html --force -o mixed
+  rm mixed/index.html
+done
+
 # Foreign files need --force; empty files and own outputs do not.
 foreign() {
   local file=$1
@@ -63,7 +89,19 @@ expect 1 'already exists' descry report case.db --format html -o out.json
 for format in text json html; do foreign "diff.$format" descry diff base.db case.db --format $format; done
 expect 0 '' descry diff base.db case.db --format json -o diff.json
 expect 0 '' descry diff base.db case.db --format html -o diff.html
+expect 0 '' descry diff base.db case.db --format markdown -o diff.md
+expect 0 '' descry diff base.db case.db --format markdown -o diff.md
 foreign story.txt descry explain case.db
+foreign whatif.json descry whatif traced.db --without wakeup --format json
+expect 0 '' descry whatif traced.db --without wakeup --format json -o whatif.json
+for format in json junit; do
+  foreign "check.$format" descry check traced.db --fail-if 'p50() > 1h' --format $format
+  expect 0 '' descry check traced.db --fail-if 'p50() > 1h' --format $format -o "check.$format"
+done
+if command -v weasyprint > /dev/null; then
+  foreign out.pdf descry report case.db
+  expect 0 '' descry report case.db -o out.pdf
+fi
 mkdir batch
 echo 'buy milk' > batch/index.html
 expect 1 'index.html: already exists' descry report -q case.db base.db --format html -o batch

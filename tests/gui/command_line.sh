@@ -35,6 +35,19 @@ expect 1 "directory /nowhere does not exist" --screenshot /nowhere/a.png "$datab
 # The database may come first: descry gui case.db is what people type.
 expect 0 "" "$databases/vhost-net-needless.db" --screenshot "$work/first.png"
 expect 0 "" --screenshot "$work/window.png" --size 1200x800 "$databases/vhost-net-needless.db"
+expect 0 "" --screenshot "$work/window.png" --size 1200x800 "$databases/vhost-net-needless.db"
+echo 'buy milk' > "$work/foreign.png"
+expect 1 "already exists" --screenshot "$work/foreign.png" "$databases/vhost-net-needless.db"
+expect 0 "" --screenshot "$work/foreign.png" --force "$databases/vhost-net-needless.db"
+cp "$databases/vhost-net-needless.db" "$work/case.db"
+for input in case.db base.db; do
+  cp "$work/case.db" "$work/base.db"
+  expect 1 "is an input" --screenshot "$work/$input" --force --compare "$work/base.db" "$work/case.db"
+  if ! cmp -s "$work/case.db" "$databases/vhost-net-needless.db" || ! cmp -s "$work/base.db" "$work/case.db"; then
+    echo "a picture replaced a database"
+    failures=$((failures + 1))
+  fi
+done
 expect 0 "" --screenshot "$work/twice.png" --size 1200x800 --scale 2 --theme dark --view timeline "$databases/vhost-net-needless.db"
 expect 0 "" --screenshot "$work/window.svg" --view overview --select 'queue == rx0' "$databases/vhost-net-needless.db"
 expect 0 "" --screenshot "$work/compare.png" --view compare --compare "$databases/vhost-net-plain.db" "$databases/vhost-net-needless.db"

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "schemas/store/database.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -11,6 +9,7 @@
 #include <set>
 
 #include "schemas/model/error.hpp"
+#include "schemas/store/database_file.hpp"
 #include "schemas/store/table_io.hpp"
 
 namespace descry {
