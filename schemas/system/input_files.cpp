@@ -10,7 +10,16 @@ namespace fs = std::filesystem;
 void InputFiles::add(const fs::path& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) return;
-  (S_ISDIR(status.st_mode) ? m_folders : m_files).emplace(status.st_dev, status.st_ino);
+  if (!S_ISDIR(status.st_mode)) {
+    m_files.emplace(status.st_dev, status.st_ino);
+    return;
+  }
+  m_folders.emplace(status.st_dev, status.st_ino);
+  // A file of the folder may have another name elsewhere.
+  std::error_code error;
+  for (fs::directory_iterator at(path, error), end; !error && at != end; at.increment(error))
+    if (stat(at->path().c_str(), &status) == 0 && S_ISREG(status.st_mode))
+      m_files.emplace(status.st_dev, status.st_ino);
 }
 
 void InputFiles::add(const InputFiles& others) {

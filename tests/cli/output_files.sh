@@ -92,8 +92,8 @@ expect 0 '' descry diff base.db case.db --format html -o diff.html
 expect 0 '' descry diff base.db case.db --format markdown -o diff.md
 expect 0 '' descry diff base.db case.db --format markdown -o diff.md
 foreign story.txt descry explain case.db
-foreign whatif.json descry whatif traced.db --without wakeup --format json
-expect 0 '' descry whatif traced.db --without wakeup --format json -o whatif.json
+foreign whatif.json descry whatif traced.db --without notification --format json
+expect 0 '' descry whatif traced.db --without notification --format json -o whatif.json
 for format in json junit; do
   foreign "check.$format" descry check traced.db --fail-if 'p50() > 1h' --format $format
   expect 0 '' descry check traced.db --fail-if 'p50() > 1h' --format $format -o "check.$format"
