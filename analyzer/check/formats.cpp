@@ -8,10 +8,8 @@
 #include <ostream>
 
 #include "analyzer/check/check.hpp"
-#include "analyzer/report/text_page.hpp"
+#include "analyzer/report/print.hpp"
 #include "analyzer/report/xml.hpp"
-#include "schemas/text/escape.hpp"
-#include "schemas/text/quantity.hpp"
 
 namespace descry {
 
@@ -29,15 +27,21 @@ std::int64_t countOf(const CheckOutcome& outcome, State state) {
 }
 
 void writeText(const CheckOutcome& outcome, const ReportOptions& options, std::ostream& out) {
-  TextPage page(out, options);
+  Terms results;
   for (const CheckResult& result : outcome.results) {
     const auto state = static_cast<std::size_t>(result.state);
-    page.paragraph(fmt::format("{:<8}", kStates[state]), printable(result.name), 8, kInks[state]);
-    page.paragraph("        ", printable(result.reason), 8);
+    results.terms.push_back({kStates[state], {result.name, result.reason}, {}, kInks[state]});
   }
-  page.line(fmt::format("{}: {} passed, {} failed, {} refused", printable(outcome.databasePath),
-                        countOf(outcome, State::Passed), countOf(outcome, State::Failed),
-                        countOf(outcome, State::Refused)));
+  Sentences counts;
+  counts.items.push_back({fmt::format("{} passed, {} failed, {} refused: ", countOf(outcome, State::Passed),
+                                      countOf(outcome, State::Failed), countOf(outcome, State::Refused)),
+                          outcome.databasePath,
+                          {},
+                          Ink::Plain});
+  Section section{"results", ""};
+  section.add(std::move(results));
+  section.add(std::move(counts));
+  printText({"", "Descry check", {std::move(section)}}, options, out);
 }
 
 void writeJson(const CheckOutcome& outcome, const ReportOptions&, std::ostream& out) {

@@ -10,6 +10,8 @@
 #include "analyzer/command/output.hpp"
 #include "analyzer/command/typed.hpp"
 #include "analyzer/explain/story.hpp"
+#include "analyzer/report/print.hpp"
+#include "analyzer/report/report.hpp"
 #include "schemas/model/error.hpp"
 
 namespace descry {
@@ -63,7 +65,7 @@ int run(const Arguments& arguments) {
                             wanted.empty() ? "" : fmt::format(" meets: {}", wanted)));
   ReportOptions options;
   writeOutput({arguments.output, "text", inputsOf(database), arguments.force}, options,
-              [&](std::ostream& out) { writeStories(stories, options, out); });
+              [&](std::ostream& out) { printText(storyPage(stories), options, out); });
   return cli::kOk;
 }
 

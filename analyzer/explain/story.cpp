@@ -7,10 +7,8 @@
 #include <array>
 #include <map>
 
-#include "analyzer/report/text_page.hpp"
 #include "analyzer/run/stored_chains.hpp"
 #include "schemas/store/rows.hpp"
-#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -79,29 +77,16 @@ constexpr std::array kSteps = {
     PointStep{"c_ns", false, "the driver was done with it (C)"},
 };
 
-struct CauseMeaning {
-  const char* column;
-  const char* text;
-};
-constexpr std::array kMeanings = {
-    CauseMeaning{"iotlb", "waiting for address translations"},
-    CauseMeaning{"swiotlb", "copying through bounce buffers"},
-    CauseMeaning{"ring", "ring work, and waiting in the ring for those before it"},
-    CauseMeaning{"notification", "getting the other side's attention"},
-    CauseMeaning{"backend", "the device's own work"},
-    CauseMeaning{"unattributed", "not explained by any rule, or not seen"},
-};
-
 std::string causesText(const ChainRecord& chain, Ns total) {
-  std::vector<std::pair<Ns, const CauseMeaning*>> causes;
-  for (const CauseMeaning& meaning : kMeanings)
-    if (const Ns ns = chain.orZero(std::string(meaning.column) + "_ns"); ns > 0) causes.emplace_back(ns, &meaning);
+  std::vector<std::pair<Ns, const CauseInfo*>> causes;
+  for (const CauseInfo& cause : kCauseTable)
+    if (const Ns ns = chain.orZero(std::string(cause.column)); ns > 0) causes.emplace_back(ns, &cause);
   std::stable_sort(causes.begin(), causes.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   std::string text;
-  for (const auto& [ns, meaning] : causes)
+  for (const auto& [ns, cause] : causes)
     text += fmt::format("{}{} {} ({}): {}", text.empty() ? "" : "; ", timeText(ns),
-                        percentText(static_cast<double>(ns) / static_cast<double>(std::max<Ns>(1, total))),
-                        meaning->column, meaning->text);
+                        percentText(static_cast<double>(ns) / static_cast<double>(std::max<Ns>(1, total))), cause->name,
+                        cause->plain);
   return text.empty() ? "" : "Where the time went: " + text + ".";
 }
 
@@ -267,24 +252,27 @@ std::vector<Story> tellStories(const Database& database, const Condition& condit
   return stories;
 }
 
-void writeStories(const std::vector<Story>& stories, const ReportOptions& options, std::ostream& out) {
-  TextPage page(out, options);
-  bool first = true;
+Page storyPage(const std::vector<Story>& stories) {
+  Page page{"", "Descry explain", {}};
   for (const Story& story : stories) {
-    if (!first) page.line();
-    first = false;
-    page.paragraph("", printable(story.title), 2, Ink::Bold);
-    for (const std::string& paragraph : story.paragraphs) page.paragraph("  ", paragraph, 2);
+    Sentences title, paragraphs{Sentences::Style::Notes, {}}, steps{Sentences::Style::Steps, {}},
+        sql{Sentences::Style::Notes, {}};
+    title.items.push_back({"", story.title});
+    for (const std::string& paragraph : story.paragraphs) paragraphs.items.push_back({"", paragraph, {}, Ink::Plain});
     Ns before = 0;
     for (const StoryStep& step : story.steps) {
-      page.paragraph(
+      std::string lead =
           fmt::format("{:>12} {:>11} {:<6}", (step.at < 0 ? "" : "+") + timeText(step.at),
-                      step.at > before ? "(" + timeText(step.at - before) + ")" : "", step.host ? "host" : "guest"),
-          step.text, 33, Ink::Faint);
+                      step.at > before ? "(" + timeText(step.at - before) + ")" : "", step.host ? "host" : "guest");
+      steps.items.push_back({std::move(lead), step.text, {}, Ink::Faint});
       before = std::max(before, step.at);
     }
-    page.paragraph("  ", "SQL: " + story.sql, 4, Ink::Faint);
+    sql.items.push_back({"SQL: ", story.sql, {}, Ink::Faint});
+    Section section{"chain", ""};
+    for (Sentences* part : {&title, &paragraphs, &steps, &sql}) section.add(std::move(*part));
+    page.sections.push_back(std::move(section));
   }
+  return page;
 }
 
 }  // namespace descry

@@ -2,11 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <iosfwd>
 #include <string>
 #include <vector>
 
-#include "analyzer/report/report.hpp"
+#include "analyzer/page/page.hpp"
 #include "schemas/condition/condition.hpp"
 #include "schemas/model/points.hpp"
 #include "schemas/store/database.hpp"
@@ -31,6 +30,6 @@ struct Story {
 /// The slowest complete chains that meet the condition, slowest first, at most `count`.
 std::vector<Story> tellStories(const Database& database, const Condition& condition, std::int64_t count);
 
-void writeStories(const std::vector<Story>& stories, const ReportOptions& options, std::ostream& out);
+Page storyPage(const std::vector<Story>& stories);
 
 }  // namespace descry

@@ -164,7 +164,7 @@ Terms::Term capturesTerm(const Summary& summary) {
     std::string text = fmt::format("{}: {} ({}", capture.side, capture.path, capture.source);
     for (const OptionalText* extra : {&capture.tool, &capture.hostName, &capture.kernel})
       if (*extra && !(*extra)->empty()) text += ", " + **extra;
-    text += fmt::format("): {} in {}", countText(capture.events, "event", "events"), timeText(capture.lastNs));
+    text += fmt::format("): {} in {}", countText(capture.events, "event", "events"), timeText(capture.last));
     if (capture.unknown > 0) text += fmt::format(", {} of unknown name", countText(capture.unknown));
     if (capture.discarded < 0)
       text += ", an unknown number lost";

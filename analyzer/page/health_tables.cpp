@@ -43,7 +43,7 @@ Table capturesTable(const Summary& summary) {
     table.rows.push_back(
         {textCell(row.side), textCell(row.path), textCell(row.tool.value_or("")), textCell(row.kernel.value_or("")),
          textCell(row.sha256.value_or("").substr(0, 16)),
-         timeCell(row.lastNs, fmt::format("SELECT last_ns FROM capture WHERE capture_id={}", row.captureId)),
+         timeCell(row.last, fmt::format("SELECT last_ns FROM capture WHERE capture_id={}", row.captureId)),
          countCell(row.events, "SELECT events " + where), countCell(row.decoded, "SELECT decoded " + where),
          countCell(row.unknown, "SELECT unknown " + where),
          row.discarded < 0 ? textCell("some") : countCell(row.discarded, "SELECT discarded " + where)});

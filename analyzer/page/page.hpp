@@ -40,7 +40,7 @@ struct Sentence {
 
 /// Sentences below each other.
 struct Sentences {
-  enum class Style { Answer, Notes, List, Plain };
+  enum class Style { Answer, Notes, List, Steps, Plain };  ///< Steps: in text, all lines stand beside the leads
   Style style = Style::Plain;
   std::vector<Sentence> items;
 };
@@ -51,6 +51,7 @@ struct Terms {
     std::string name;
     std::vector<std::string> says;
     std::vector<Sentence> items{};
+    Ink ink = Ink::Bold;  ///< of the name
   };
   std::vector<Term> terms;
 };

@@ -63,15 +63,14 @@ std::vector<Sequence> readSequences(const Database& database, const Model& model
   const std::int64_t captureId = model.captureOf(key.first).captureId;
   const bool mayBreak = sequence.counted && model.hasLoss(captureId);
   sequence.closed =
-      seen(epoch.endNs) && !model.lossy(captureId, key.first, seen(epoch.startNs) ? epoch.startNs : 0, epoch.endNs);
+      seen(epoch.end) && !model.lossy(captureId, key.first, seen(epoch.start) ? epoch.start : 0, epoch.end);
   std::vector<Sequence> sequences;
   TableReader<Row> rows(database, fmt::format("WHERE queue_id = {} AND epoch = {} ORDER BY position LIMIT {}",
                                               key.first, key.second, kMostKeys + 1));
   if (mayBreak && sequence.anchor == "start" &&
-      model.lossy(captureId, key.first, seen(epoch.startNs) ? epoch.startNs : 0,
-                  seen(epoch.startNs) ? epoch.startNs : 0))
+      model.lossy(captureId, key.first, seen(epoch.start) ? epoch.start : 0, seen(epoch.start) ? epoch.start : 0))
     sequence.anchor = "order";
-  Ns last = seen(epoch.startNs) ? epoch.startNs : 0;
+  Ns last = seen(epoch.start) ? epoch.start : 0;
   for (Row row; rows.next(row);) {
     const auto next = keyOf(model, row);
     if (mayBreak && model.lossy(captureId, key.first, last, momentOf(next))) {

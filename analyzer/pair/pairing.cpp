@@ -21,7 +21,7 @@ class CapturePairing {
                  Pairing& result)
       : m_model(model), m_result(result) {
     for (const DevicePairRow& pair : result.devices) m_done.insert({pair.guestDeviceId, pair.hostDeviceId});
-    m_spans = {guest.lastNs, host.lastNs, !model.hasLoss(guest.captureId) && !model.hasLoss(host.captureId)};
+    m_spans = {guest.last, host.last, !model.hasLoss(guest.captureId) && !model.hasLoss(host.captureId)};
     load(database, guest.captureId, m_guests, readGuestSequences);
     load(database, host.captureId, m_hosts, readHostSequences);
   }

@@ -44,7 +44,7 @@ class TextPrinter {
     for (const Terms::Term& term : terms.terms) {
       std::string name = term.name;
       for (const std::string& text : term.says) {
-        m_page.paragraph(fmt::format("{:<{}}", name, kTermColumns), printable(text), kTermColumns, Ink::Bold);
+        m_page.paragraph(fmt::format("{:<{}}", name, kTermColumns), printable(text), kTermColumns, term.ink);
         name.clear();
       }
       for (const Sentence& item : term.items)
@@ -97,8 +97,8 @@ class TextPrinter {
       if (i > 0 && column > m_page.width()) break;
       text += i == 0 ? " " + m_page.paint(Ink::Bold, item) : ", " + item;
     }
-    m_page.paragraph(lead, text, notes && !sentence.lead.empty() ? 4 : 2,
-                     sentence.lead.empty() ? Ink::Plain : sentence.ink);
+    const int hanging = style == Sentences::Style::Steps ? columnsOf(lead) : notes && !sentence.lead.empty() ? 4 : 2;
+    m_page.paragraph(lead, text, hanging, sentence.lead.empty() ? Ink::Plain : sentence.ink);
   }
 
   TextPage m_page;

@@ -47,7 +47,7 @@ ClockSegmentRow describe(const Model& model, std::int64_t guestCapture, std::int
   row.quality = failed ? "fail" : segment.quality();
   row.driftPpb = std::llround((segment.minDrift() + segment.maxDrift()) / 2 * 1e9);
   row.driftErrorPpb = std::llround(std::ceil((segment.maxDrift() - segment.minDrift()) / 2 * 1e9));
-  const Ns origins = model.capture(guestCapture).originNs - model.capture(hostCapture).originNs;
+  const Ns origins = model.capture(guestCapture).origin - model.capture(hostCapture).origin;
   if (!segment.bounded()) return row;
   const ClockReading middle = segment.at(row.begin + (row.end - row.begin) / 2);
   row.offset = middle.estimate() + origins;

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
-#include "analyzer/report/text_page.hpp"
-#include "schemas/text/escape.hpp"
+#include "analyzer/page/cells.hpp"
+#include "analyzer/report/print.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -30,38 +30,60 @@ std::string rangeText(double low, double high, bool isTime) {
   return from == to ? from : from + " .. " + to;
 }
 
-void writeRow(TextPage& page, const char* name, const Predicted& predicted, bool isTime) {
-  const double off = predicted.recorded > 0 ? predicted.replayed / predicted.recorded - 1 : 0;
-  page.line(fmt::format(
-      "  {:<6}{:>12}{:>26}{:>12}{:>14}", name, isTime ? timeText(predicted.recorded) : rateText(predicted.recorded),
-      rangeText(predicted.low, predicted.high, isTime),
-      predicted.recorded > 0 ? changeText(predicted.middle() / predicted.recorded - 1) : "-", changeText(off)));
+Table tableOf(const QueuePrediction& queue) {
+  constexpr auto kRight = Column::Align::Right;
+  Table table{"Prediction",
+              {{"", Column::Align::Left, 8},
+               {"recorded", kRight, 12},
+               {"predicted", kRight, 26},
+               {"change", kRight, 12},
+               {"replay off by", kRight, 14}},
+              {}};
+  const auto add = [&](const char* name, const Predicted& predicted, bool isTime) {
+    const double off = predicted.recorded > 0 ? predicted.replayed / predicted.recorded - 1 : 0;
+    const auto cell = [](std::string text) { return textCell(std::move(text)); };
+    table.rows.push_back({cell(fmt::format("  {}", name)),
+                          cell(isTime ? timeText(predicted.recorded) : rateText(predicted.recorded)),
+                          cell(rangeText(predicted.low, predicted.high, isTime)),
+                          cell(predicted.recorded > 0 ? changeText(predicted.middle() / predicted.recorded - 1) : "-"),
+                          cell(changeText(off))});
+  };
+  add("mean", queue.mean, true);
+  add("p50", queue.p50, true);
+  add("p99", queue.p99, true);
+  add("rate", queue.rate, false);
+  return table;
+}
+
+Page pageOf(const Prediction& prediction) {
+  Page page{"", "Descry whatif", {}};
+  std::string changes;
+  for (const CauseChange& change : prediction.changes) changes += (changes.empty() ? "" : ", ") + causeText(change);
+  Sentences title, notes;
+  title.items.push_back({"", fmt::format("{} with {}", prediction.databasePath, changes)});
+  page.sections.push_back({"changes", "", {}});
+  page.sections.back().add(std::move(title));
+  for (const QueuePrediction& queue : prediction.queues) {
+    Section section{"queue", fmt::format("{} {} ({}): {} chains, one worker{}{}", queue.device, queue.queue,
+                                         queue.transport, countText(queue.chains),
+                                         queue.sharers > 1 ? fmt::format(" for {} queues", queue.sharers) : "",
+                                         queue.serial ? "" : ", served side by side")};
+    section.add(tableOf(queue));
+    page.sections.push_back(std::move(section));
+  }
+  for (const std::string& note : prediction.notes) notes.items.push_back({"", note, {}, Ink::Yellow});
+  notes.items.push_back({"",
+                         "Predicted: from a load that comes when it came to one that comes as fast as it is served, "
+                         "widened by how far the replay of the unchanged case is off.",
+                         {},
+                         Ink::Faint});
+  page.sections.push_back({"notes", "", {}});
+  page.sections.back().add(std::move(notes));
+  return page;
 }
 
 void writeText(const Prediction& prediction, const ReportOptions& options, std::ostream& out) {
-  TextPage page(out, options);
-  std::string title;
-  for (const CauseChange& change : prediction.changes) title += (title.empty() ? "" : ", ") + causeText(change);
-  page.paragraph("", fmt::format("{} with {}", printable(prediction.databasePath), title), 2, Ink::Bold);
-  for (const QueuePrediction& queue : prediction.queues) {
-    page.heading(fmt::format("{} {} ({}): {} chains, one worker{}{}", printable(queue.device), printable(queue.queue),
-                             queue.transport, countText(queue.chains),
-                             queue.sharers > 1 ? fmt::format(" for {} queues", queue.sharers) : "",
-                             queue.serial ? "" : ", served side by side"));
-    page.line(page.paint(Ink::Faint, fmt::format("  {:<6}{:>12}{:>26}{:>12}{:>14}", "", "recorded", "predicted",
-                                                 "change", "replay off by")));
-    writeRow(page, "mean", queue.mean, true);
-    writeRow(page, "p50", queue.p50, true);
-    writeRow(page, "p99", queue.p99, true);
-    writeRow(page, "rate", queue.rate, false);
-  }
-  if (prediction.queues.empty()) page.line("No queue could be replayed.");
-  for (const std::string& note : prediction.notes) page.paragraph("", note, 2, Ink::Yellow);
-  if (!prediction.queues.empty())
-    page.paragraph("",
-                   "Predicted: from a load that comes when it came to one that comes as fast as it is served, widened "
-                   "by how far the replay of the unchanged case is off.",
-                   0, Ink::Faint);
+  printText(pageOf(prediction), options, out);
 }
 
 Json predictedJson(const Predicted& predicted) {

@@ -23,8 +23,7 @@ void addSkippedProbes(FactStore& store, const CaptureRow& capture, const SideFac
     events += fmt::format("{}{} {}", events.empty() ? ": " : ", ", event, count);
   store.anomaly("probes-missed", "warning", capture.captureId, kUnseen, kUnseen,
                 fmt::format("{} probe hits were skipped because they nested{}", missed, events));
-  store.addLoss(
-      {.captureId = capture.captureId, .begin = 0, .end = capture.lastNs, .count = missed, .reason = "missed"});
+  store.addLoss({.captureId = capture.captureId, .begin = 0, .end = capture.last, .count = missed, .reason = "missed"});
 }
 
 /// Losses that only the ring buffer's statistics know. A tracer that lost events in the middle of its file marked the
@@ -38,12 +37,12 @@ void addBufferLosses(FactStore& store, CaptureRow& capture, const SideFacts& fac
   for (const auto& [cpu, count] : facts.overwritten) {
     // The oldest events of a CPU went: what is missing lies before the first one that is left of it.
     const auto first = survey.firstOf(cpu);
-    const Ns end = first ? *first - capture.originNs : capture.lastNs;
+    const Ns end = first ? *first - capture.origin : capture.last;
     store.addLoss({.captureId = capture.captureId, .begin = 0, .end = end, .count = count, .reason = "overwritten"});
   }
   for (const auto& [cpu, count] : facts.dropped)
     store.addLoss(
-        {.captureId = capture.captureId, .begin = 0, .end = capture.lastNs, .count = count, .reason = "discarded"});
+        {.captureId = capture.captureId, .begin = 0, .end = capture.last, .count = count, .reason = "discarded"});
 }
 
 }  // namespace

@@ -204,8 +204,8 @@ void FoldedGuest::take(const descry_guest_epoch& record) {
   if (place == nullptr) return;
   Epoch& epoch = epochOf(*place->queue, place->epochBase + record.epoch);
   QueueEpochRow& row = epoch.row;
-  row.startNs = relative(record.start);
-  if (record.last == 0) row.endNs = m_now;
+  row.start = relative(record.start);
+  if (record.last == 0) row.end = m_now;
   row.anchor = record.packed == 0 ? "ring" : record.from_start != 0 ? "start" : "order";
   row.positionGaps = record.packed == 0 ? record.gaps : 0;
   row.adds = record.adds;

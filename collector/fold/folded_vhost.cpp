@@ -98,8 +98,8 @@ void FoldedVhost::take(const descry_host_epoch& record) {
   queue->host.writeUnannounced();
   QueueEpochRow& epoch = queue->host.epoch;
   epoch = QueueEpochRow{.queueId = queue->host.queueId(), .epoch = record.epoch};
-  if (record.start != 0) epoch.startNs = relative(record.start);
-  if (record.last == 0) epoch.endNs = m_now;
+  if (record.start != 0) epoch.start = relative(record.start);
+  if (record.last == 0) epoch.end = m_now;
   epoch.anchor = record.from_start != 0 ? "start" : "ring";
   if (record.first_position >= 0) {
     epoch.firstPosition = record.first_position;

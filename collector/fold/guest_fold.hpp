@@ -34,8 +34,8 @@ class GuestFold final : public Fold {
     for (GuestQueue& queue : m_queues) queue.finish(m_now);
     m_folded.finish(m_now);
     CaptureRow& capture = m_store.captures[static_cast<std::size_t>(m_captureId - 1)];
-    capture.originNs = m_origin;
-    capture.lastNs = m_now;
+    capture.origin = m_origin;
+    capture.last = m_now;
   }
 
  private:

@@ -324,7 +324,7 @@ void GuestQueue::beginEpoch(Ns ns, bool startSeen) {
   m_epoch = QueueEpochRow{};
   m_epoch.queueId = m_queueId;
   m_epoch.epoch = next;
-  m_epoch.startNs = ns;
+  m_epoch.start = ns;
   m_startSeen = startSeen;
   m_avail.restart();
   m_order = 0;
@@ -344,7 +344,7 @@ void GuestQueue::closeEpoch(Ns ns, std::int64_t halfFlag) {
   m_outstanding.clear();
   m_undecided.clear();
   m_decided.clear();
-  m_epoch.endNs = ns;
+  m_epoch.end = ns;
   m_epoch.anchor = !countsPositions() ? "ring" : m_startSeen ? "start" : "order";
   if (m_packed) m_epoch.positionGaps = 0;
   m_store.epochs.push_back(m_epoch);
@@ -359,7 +359,7 @@ void GuestQueue::finish(Ns ns) {
   const bool untouched = m_epoch.epoch > 0 && m_epoch.adds == 0 && m_epoch.gets == 0 && m_epoch.interrupts == 0;
   if (untouched) return;  // deleted and never set up again
   closeEpoch(ns, kInFlightAtEnd);
-  m_store.epochs.back().endNs = kUnseen;
+  m_store.epochs.back().end = kUnseen;
 }
 
 }  // namespace descry

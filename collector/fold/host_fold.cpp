@@ -48,8 +48,8 @@ class HostFold final : public Fold {
     for (const auto& [tid, state] : m_running)
       if (seen(state.on)) m_store.threadStates.add(state);
     CaptureRow& capture = m_store.captures[static_cast<std::size_t>(m_captureId - 1)];
-    capture.originNs = m_origin;
-    capture.lastNs = m_now;
+    capture.origin = m_origin;
+    capture.last = m_now;
   }
 
  private:

@@ -235,7 +235,7 @@ void QemuFold::startEpoch(Queue& queue, bool certain) {
     const std::int64_t next = queue.host.epoch.epoch + 1;
     queue.host.epoch = QueueEpochRow{.queueId = queue.host.queueId(), .epoch = next};
   }
-  queue.host.epoch.startNs = m_now;
+  queue.host.epoch.start = m_now;
   // Whether this device owns a queue that nobody has named yet is unknown: then its pops count from nowhere.
   queue.startSeen = certain;
   if (!certain) queue.firstSeen = -1;
@@ -285,7 +285,7 @@ void QemuFold::closeEpoch(Queue& queue, std::int64_t openFlag) {
   queue.doorbells.clear();
   queue.doorbell = queue.entered = kUnseen;
   queue.host.epoch.anchor = queue.startSeen ? "start" : "order";
-  queue.host.epoch.endNs = m_now;
+  queue.host.epoch.end = m_now;
   m_epochKicks.push_back({m_store.epochs.size(), std::exchange(queue.doorbellsByThread, {})});
   m_store.epochs.push_back(queue.host.epoch);
 }
@@ -294,7 +294,7 @@ void QemuFold::finish(Ns now) {
   m_now = now;
   for (Queue& queue : m_queues) {
     closeEpoch(queue, kInFlightAtEnd);
-    m_store.epochs.back().endNs = kUnseen;
+    m_store.epochs.back().end = kUnseen;
     if (queue.deviceId == 0) {
       // Pops without any notification: the device is unknown, but its chains are real.
       queue.deviceId = deviceAt(queue.address);

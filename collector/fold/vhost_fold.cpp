@@ -175,7 +175,7 @@ void VhostFold::startEpoch(Queue& queue) {
     const std::int64_t next = queue.host.epoch.epoch + 1;
     queue.host.epoch = QueueEpochRow{.queueId = queue.host.queueId(), .epoch = next};
   }
-  queue.host.epoch.startNs = m_now;
+  queue.host.epoch.start = m_now;
   queue.avail.restart();
   queue.attempt = Attempt{};
   queue.next = -1;
@@ -412,7 +412,7 @@ void VhostFold::closeEpoch(Queue& queue, std::int64_t openFlag) {
   queue.doorbell = kUnseen;
   queue.doorbellServed = true;
   queue.host.epoch.anchor = queue.baseSeen ? "start" : "ring";
-  queue.host.epoch.endNs = m_now;
+  queue.host.epoch.end = m_now;
   m_store.epochs.push_back(queue.host.epoch);
 }
 
@@ -420,7 +420,7 @@ void VhostFold::finish(Ns now) {
   m_now = now;
   for (Queue& queue : m_queues) {
     closeEpoch(queue, kInFlightAtEnd);
-    m_store.epochs.back().endNs = kUnseen;
+    m_store.epochs.back().end = kUnseen;
   }
 }
 

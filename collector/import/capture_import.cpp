@@ -181,7 +181,7 @@ void CaptureImport::describe(const TraceInfo& info) {
   capture.hostName = info.hostName;
   capture.kernel = info.kernel;
   capture.clock = info.clock;
-  if (info.clockEpochNs) capture.clockEpochNs = *info.clockEpochNs;
+  if (info.clockEpochNs) capture.clockEpoch = *info.clockEpochNs;
   for (const auto& [name, count] : info.counts) {
     capture.events += count.count;
     if (!count.kind)
@@ -220,17 +220,17 @@ void CaptureImport::addLosses() {
     if (byTracer) capture.discarded += std::max<std::int64_t>(loss.count, 0);
     LossRow lost;
     lost.captureId = m_result.captureId;
-    lost.begin = std::clamp<Ns>(loss.begin - capture.originNs, 0, capture.lastNs);
-    lost.end = std::clamp<Ns>(loss.end - capture.originNs, lost.begin, capture.lastNs);
+    lost.begin = std::clamp<Ns>(loss.begin - capture.origin, 0, capture.last);
+    lost.end = std::clamp<Ns>(loss.end - capture.origin, lost.begin, capture.last);
     if (loss.count >= 0) lost.count = loss.count;
     lost.reason = loss.reason;
     m_store.addLoss(std::move(lost));
-    if (!byTracer) m_store.anomaly("truncated", "warning", m_result.captureId, kUnseen, capture.lastNs, loss.detail);
+    if (!byTracer) m_store.anomaly("truncated", "warning", m_result.captureId, kUnseen, capture.last, loss.detail);
   }
   if (m_result.survey.breaksOff()) {
     m_store.addLoss(
-        {.captureId = m_result.captureId, .begin = capture.lastNs, .end = capture.lastNs, .reason = "truncated"});
-    m_store.anomaly("truncated", "warning", m_result.captureId, kUnseen, capture.lastNs,
+        {.captureId = m_result.captureId, .begin = capture.last, .end = capture.last, .reason = "truncated"});
+    m_store.anomaly("truncated", "warning", m_result.captureId, kUnseen, capture.last,
                     "the recording has no end: descry record or its session daemon was killed");
   }
   if (!countKnown) capture.discarded = -1;

@@ -213,7 +213,7 @@ std::optional<ChainDetail> readChainDetail(const Database& database, const Case&
   chain.deviceKind = row.text(4);
   chain.scope = row.text(5);
   chain.traceStart = row.integer(6);
-  chain.start = all.axis.toAxis(queue->captureId, chain.traceStart - all.capture(queue->captureId)->originNs);
+  chain.start = all.axis.toAxis(queue->captureId, chain.traceStart - all.capture(queue->captureId)->origin);
   chain.total = nsAt(row, 7);
   chain.induced = row.isNull(8) ? 0 : row.integer(8);
   chain.error = nsAt(row, 9);

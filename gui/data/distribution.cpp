@@ -257,7 +257,7 @@ std::string selectionSql(const Case& all, const Selection& selection) {
     std::vector<std::string> times;
     for (const QueueInfo& queue : all.queues) {
       if (!selection.hasQueue(queue.queueId)) continue;
-      const Ns origin = all.capture(queue.captureId)->originNs;
+      const Ns origin = all.capture(queue.captureId)->origin;
       const std::string range = fmt::format("start_ns + coalesce(stock_ns, 0) BETWEEN {} AND {}",
                                             all.axis.fromAxis(queue.captureId, selection.time->begin) + origin,
                                             all.axis.fromAxis(queue.captureId, selection.time->end) + origin - 1);

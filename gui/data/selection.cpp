@@ -50,7 +50,7 @@ class Scan {
 
   bool queue(const QueueInfo& queue, const std::function<bool(const ChainFact&)>& visit) const {
     const bool viaView = !m_condition.empty();
-    const Ns origin = viaView ? m_case.capture(queue.captureId)->originNs : 0;
+    const Ns origin = viaView ? m_case.capture(queue.captureId)->origin : 0;
     const std::string begin = viaView ? "start_ns + coalesce(stock_ns, 0)" : "start_ns + coalesce(stock_ns, 0)";
     std::optional<KeyRange> keys;
     Ns from = 0, to = 0;

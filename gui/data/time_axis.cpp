@@ -11,7 +11,7 @@ TimeAxis::TimeAxis(const std::vector<CaptureRow>& captures, const std::vector<Cl
     : m_axis(axisCapture) {
   std::map<std::int64_t, Ns> origins;
   for (const CaptureRow& capture : captures) {
-    origins[capture.captureId] = capture.originNs;
+    origins[capture.captureId] = capture.origin;
     m_isHost[capture.captureId] = capture.side == "host";
   }
   m_origin = origins[axisCapture];

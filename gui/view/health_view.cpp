@@ -102,7 +102,7 @@ void HealthView::refresh() {
           Hull& hull = hulls->emplace_back();
           const CaptureRow* guest = shared->capture(segment.guestCaptureId);
           const CaptureRow* host = shared->capture(segment.hostCaptureId);
-          const Ns middle = segment.offset - (guest->originNs - host->originNs);
+          const Ns middle = segment.offset - (guest->origin - host->origin);
           Statement rows = database.prepare(
               "SELECT bound, host_ns, guest_ns FROM clock_hull WHERE segment_id = ? ORDER BY bound, host_ns");
           rows.bind(0, segment.segmentId);

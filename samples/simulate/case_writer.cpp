@@ -20,8 +20,8 @@ void addLosses(FactStore& store, const TraceSurvey& survey, std::int64_t capture
   for (const LossRange& loss : survey.losses()) {
     LossRow row;
     row.captureId = captureId;
-    row.begin = std::clamp<Ns>(loss.begin - capture.originNs, 0, capture.lastNs);
-    row.end = std::clamp<Ns>(loss.end - capture.originNs, row.begin, capture.lastNs);
+    row.begin = std::clamp<Ns>(loss.begin - capture.origin, 0, capture.last);
+    row.end = std::clamp<Ns>(loss.end - capture.origin, row.begin, capture.last);
     if (loss.count >= 0) row.count = loss.count;
     row.reason = loss.reason;
     if (loss.count > 0) capture.discarded += loss.count;

@@ -51,10 +51,10 @@ CREATE TABLE device (
   vm                  TEXT NOT NULL,    -- virtual machine it belongs to
   name                TEXT NOT NULL,    -- guest: virtio0 ...; host: the VMM's id or its address
   address             TEXT,             -- address of the side's own device object, if one was seen
-  transport           TEXT NOT NULL CHECK (transport IN ('pci', 'ccw', 'mmio', 'vhost-user', 'unknown')), -- virtio transport
-  transport_source    TEXT NOT NULL CHECK (transport_source IN ('facts', 'inferred', 'unknown')), -- how it is known
-  kind                TEXT NOT NULL,    -- net, blk, scsi, vsock ... or unknown
-  kind_source         TEXT NOT NULL CHECK (kind_source IN ('facts', 'inferred', 'unknown')), -- how it is known
+  transport           TEXT NOT NULL DEFAULT 'unknown' CHECK (transport IN ('pci', 'ccw', 'mmio', 'vhost-user', 'unknown')), -- virtio transport
+  transport_source    TEXT NOT NULL DEFAULT 'unknown' CHECK (transport_source IN ('facts', 'inferred', 'unknown')), -- how it is known
+  kind                TEXT NOT NULL DEFAULT 'unknown', -- net, blk, scsi, vsock ... or unknown
+  kind_source         TEXT NOT NULL DEFAULT 'unknown' CHECK (kind_source IN ('facts', 'inferred', 'unknown')), -- how it is known
   bus_id              TEXT,             -- PCI address, ccw bus id or platform device name
   features_negotiated INTEGER,          -- virtio feature bits in force
   access_platform     INTEGER,          -- 1: VIRTIO_F_ACCESS_PLATFORM negotiated
@@ -90,7 +90,7 @@ CREATE TABLE queue_epoch (
   epoch             INTEGER NOT NULL, -- 0, 1 ...: ring (re)starts that were seen
   start_ns          INTEGER, -- when the ring was reset; NULL: before the capture
   end_ns            INTEGER, -- when it ended; NULL: after the capture
-  anchor            TEXT NOT NULL CHECK (anchor IN ('start', 'ring', 'order')), -- how positions are known: start = counted or read from a seen ring start; ring = ring index, known modulo 65536; order = counted from the first chain seen, base unknown
+  anchor            TEXT NOT NULL DEFAULT 'order' CHECK (anchor IN ('start', 'ring', 'order')), -- how positions are known: start = counted or read from a seen ring start; ring = ring index, known modulo 65536; order = counted from the first chain seen, base unknown
   first_position    INTEGER, -- first avail position seen
   last_position     INTEGER, -- last avail position seen
   position_gaps     INTEGER NOT NULL DEFAULT 0, -- jumps in the positions: chains that no probe saw
@@ -154,7 +154,7 @@ CREATE TABLE guest_half (
   dma_maps        INTEGER, -- DMA mappings within the add
   dma_identity    INTEGER, -- of these, with the DMA address equal to the physical address
   hits            INTEGER, -- probe hits that made up this half
-  flags           INTEGER NOT NULL, -- bits of HalfFlag (schemas/store/rows.hpp): 1 in flight at end, 2 end unseen, 4 doorbell suppressed, 8 add return unseen
+  flags           INTEGER NOT NULL, -- bits of HalfFlag (schemas/model/points.hpp): 1 in flight at end, 2 end unseen, 4 doorbell suppressed, 8 add return unseen
   PRIMARY KEY (queue_id, epoch, position)
 ) STRICT, WITHOUT ROWID;
 
@@ -251,7 +251,7 @@ CREATE TABLE anomaly (
   capture_id INTEGER, -- capture; NULL: found when both sides were put together
   queue_id   INTEGER, -- queue, if one is concerned
   kind       TEXT NOT NULL, -- kebab-case name of what is wrong
-  severity   TEXT NOT NULL CHECK (severity IN ('info', 'warning', 'error')), -- info: expected now and then; warning: some chains are affected; error: results are doubtful
+  severity   TEXT NOT NULL DEFAULT 'warning' CHECK (severity IN ('info', 'warning', 'error')), -- info: expected now and then; warning: some chains are affected; error: results are doubtful
   count      INTEGER NOT NULL, -- how often
   first_ns   INTEGER, -- first time, on the capture's clock
   last_ns    INTEGER, -- last time

@@ -19,7 +19,7 @@ CREATE TABLE pair_segment (
   last_position  INTEGER NOT NULL, -- last guest position of the run
   shift          INTEGER NOT NULL, -- guest position - host position
   method         TEXT NOT NULL CHECK (method IN ('position', 'order', 'map')), -- how it was found
-  candidates     INTEGER NOT NULL, -- alignments that causality allowed; 1 = unique
+  candidates     INTEGER NOT NULL DEFAULT 1, -- alignments that causality allowed; 1 = unique
   chains         INTEGER NOT NULL -- chains paired by it
 ) STRICT;
 
@@ -89,7 +89,7 @@ CREATE TABLE cause_total (
   p99_ns    INTEGER NOT NULL, -- 99th percentile
   p999_ns   INTEGER NOT NULL, -- 99.9th percentile
   max_ns    INTEGER NOT NULL, -- largest
-  exact     INTEGER NOT NULL, -- 1: percentiles are order statistics; 0: from cause_histogram, at most 1.1 % off
+  exact     INTEGER NOT NULL DEFAULT 1, -- 1: percentiles are order statistics; 0: from cause_histogram, at most 1.1 % off
   PRIMARY KEY (level, transport, device_id, queue_id, cause)
 ) STRICT, WITHOUT ROWID;
 

@@ -10,7 +10,7 @@ CaptureRow capture(std::int64_t id, const char* side, Ns origin) {
   CaptureRow row;
   row.captureId = id;
   row.side = side;
-  row.originNs = origin;
+  row.origin = origin;
   return row;
 }
 

@@ -65,7 +65,7 @@ std::vector<ClockConstraint> constraintsOf(const Simulation& simulation) {
 /// back before the step, and the used entry of the first one that was published after it.
 std::pair<Ns, Ns> matchesAround(const PlayedWorld& world, Ns step) {
   const Simulation& simulation = world.simulation();
-  const Ns origin = readAll<CaptureRow>(world.database(), "WHERE side = 'host'").front().originNs;
+  const Ns origin = readAll<CaptureRow>(world.database(), "WHERE side = 'host'").front().origin;
   Ns before = kUnseen, after = kUnseen;
   for (const ChainTruth& chain : simulation.truth.chains) {
     if (chain.firmware || !seen(chain[Point::f]) || !seen(chain[Point::R])) continue;

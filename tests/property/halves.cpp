@@ -12,7 +12,7 @@ using namespace simulate;
 Halves::Halves(const PlayedWorld& world) {
   const Simulation& simulation = world.simulation();
   std::map<std::int64_t, Ns> origins;
-  for (const CaptureRow& row : readAll<CaptureRow>(world.database())) origins[row.captureId] = row.originNs;
+  for (const CaptureRow& row : readAll<CaptureRow>(world.database())) origins[row.captureId] = row.origin;
   std::map<std::int64_t, std::int64_t> captureOfDevice;
   for (const DeviceRow& row : readAll<DeviceRow>(world.database())) captureOfDevice[row.deviceId] = row.captureId;
   for (const QueueRow& row : readAll<QueueRow>(world.database())) {

@@ -165,8 +165,8 @@ class ApplyFacts : public ::testing::Test {
     CaptureRow capture;
     capture.captureId = 1;
     capture.side = "guest";
-    capture.originNs = 1000;
-    capture.lastNs = 5000;
+    capture.origin = 1000;
+    capture.last = 5000;
     store.captures.push_back(capture);
     DeviceRow device;
     device.captureId = 1;

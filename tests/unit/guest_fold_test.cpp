@@ -153,7 +153,7 @@ TEST_F(GuestFoldTest, DeletingTheQueueBeginsAnEpoch) {
   end();
   EXPECT_EQ(guestHalf(0, 0).q, 100);
   EXPECT_EQ(guestHalf(0, 1).q, 300);
-  EXPECT_EQ(epoch(0).endNs, 200);
+  EXPECT_EQ(epoch(0).end, 200);
   EXPECT_EQ(epoch(0).unseenGets, 0);
 }
 

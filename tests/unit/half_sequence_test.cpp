@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "collector/facts/fact_store.hpp"
+#include "schemas/store/database_file.hpp"
 
 namespace descry {
 namespace {
@@ -50,8 +51,8 @@ class HalfSequenceTest : public testing::Test {
     QueueEpochRow epoch;
     epoch.queueId = queueId;
     epoch.anchor = anchor;
-    epoch.startNs = start;
-    epoch.endNs = end;
+    epoch.start = start;
+    epoch.end = end;
     m_store.epochs.push_back(epoch);
   }
 

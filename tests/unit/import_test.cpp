@@ -78,8 +78,8 @@ TEST_F(ImportTraces, DescribesTheCapture) {
   ASSERT_THAT(captures, SizeIs(1));
   EXPECT_EQ(captures[0].side, "guest");
   EXPECT_EQ(captures[0].source, "ftrace_text");
-  EXPECT_EQ(captures[0].originNs, 1'000'001'000);
-  EXPECT_EQ(captures[0].lastNs, 104'000);
+  EXPECT_EQ(captures[0].origin, 1'000'001'000);
+  EXPECT_EQ(captures[0].last, 104'000);
   EXPECT_EQ(captures[0].decoded, 4);
   EXPECT_EQ(captures[0].unknown, 0);
   ASSERT_TRUE(captures[0].sha256);

@@ -43,8 +43,8 @@ class ReportCase : public testing::Test {
     row.path = "/traces/" + side;
     row.source = side == "guest" ? "trace_dat" : "ctf";
     row.tool = "tracer 1.0";
-    row.originNs = 1'000'000;
-    row.lastNs = 2'500'000'000;
+    row.origin = 1'000'000;
+    row.last = 2'500'000'000;
     row.events = row.decoded = 12345;
     row.discarded = discarded;
     put(row);

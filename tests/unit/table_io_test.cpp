@@ -52,8 +52,8 @@ TEST_F(TableIoTest, ExtremeNumbersAndTextsComeBackAsTheyWere) {
               .source = "",
               .tool = "",
               .kernel = odd,
-              .clockEpochNs = std::numeric_limits<std::int64_t>::min() + 1,
-              .originNs = std::numeric_limits<std::int64_t>::max()});
+              .clockEpoch = std::numeric_limits<std::int64_t>::min() + 1,
+              .origin = std::numeric_limits<std::int64_t>::max()});
   writer.flush();
   const auto rows = readAll<CaptureRow>(m_database);
   ASSERT_EQ(rows.size(), 1U);
@@ -62,8 +62,8 @@ TEST_F(TableIoTest, ExtremeNumbersAndTextsComeBackAsTheyWere) {
   EXPECT_EQ(rows[0].tool, "");
   EXPECT_EQ(rows[0].hostName, std::nullopt);
   EXPECT_EQ(rows[0].kernel, odd);
-  EXPECT_EQ(rows[0].clockEpochNs, std::numeric_limits<std::int64_t>::min() + 1);
-  EXPECT_EQ(rows[0].originNs, std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(rows[0].clockEpoch, std::numeric_limits<std::int64_t>::min() + 1);
+  EXPECT_EQ(rows[0].origin, std::numeric_limits<std::int64_t>::max());
   EXPECT_EQ(rows[0].probesMissed, kUnseen);
 }
 

@@ -30,8 +30,8 @@ class ViewsTest : public testing::Test {
       : m_path(std::filesystem::temp_directory_path() / ("descry-views-" + std::to_string(::getpid()) + ".db")),
         m_database(Database::create(m_path)) {
     write<CaptureRow>(
-        {{.captureId = 1, .side = "guest", .path = "g", .source = "ctf", .originNs = kGuestOrigin, .events = 9},
-         {.captureId = 2, .side = "host", .path = "h", .source = "ctf", .originNs = kHostOrigin, .discarded = 7}});
+        {{.captureId = 1, .side = "guest", .path = "g", .source = "ctf", .origin = kGuestOrigin, .events = 9},
+         {.captureId = 2, .side = "host", .path = "h", .source = "ctf", .origin = kHostOrigin, .discarded = 7}});
     DeviceRow guest{.deviceId = 1, .captureId = 1, .vm = "web", .name = "virtio0", .transport = "pci"};
     guest.transportSource = "facts";
     guest.busId = "0000:00:04.0";
@@ -335,8 +335,8 @@ TEST_F(ViewsTest, TheHostsWordOnTranslationCountsFirst) {
 }
 
 TEST_F(ViewsTest, QueueViewCountsPerSideAndEpoch) {
-  write<QueueEpochRow>({{.queueId = 1, .epoch = 2, .startNs = 40, .anchor = "start", .adds = 12, .doorbellsRung = 5},
-                        {.queueId = 2, .endNs = 800, .fetches = 11, .misses = 3}});
+  write<QueueEpochRow>({{.queueId = 1, .epoch = 2, .start = 40, .anchor = "start", .adds = 12, .doorbellsRung = 5},
+                        {.queueId = 2, .end = 800, .fetches = 11, .misses = 3}});
   EXPECT_THAT(
       rows("SELECT device, queue_name, side, epoch, start_ns, end_ns, size, anchor, adds, doorbells_rung, fetches, "
            "misses FROM queue_view ORDER BY side"),
