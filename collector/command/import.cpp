@@ -18,7 +18,7 @@ namespace {
 
 struct ImportArguments {
   std::vector<std::string> paths, hostPaths, guestPaths, factsFiles;
-  std::string output, vm;
+  std::string output, vm, reader = "auto";
   std::vector<DeviceMapping> map;
   bool force = false, noAnalyze = false, quiet = false;
 };
@@ -37,6 +37,11 @@ void defineImport(cli::Options& options, ImportArguments& arguments) {
                  "Device facts: JSON like case.json, or a listing of\n/sys/bus/virtio/devices (several times)");
   cli::addMapOption(options, arguments.map);
   options.option("--vm", "NAME", arguments.vm, "Name of the virtual machine");
+  options
+      .option("--reader", "READER", arguments.reader,
+              "Who reads CTF: packets (fast), babeltrace (reference)\n"
+              "or auto: packets, babeltrace where it has to")
+      .oneOf({"auto", "packets", "babeltrace"});
   options.flag("--no-analyze", arguments.noAnalyze, "Write the facts only; descry analyze adds results");
   options.flag("-q,--quiet", arguments.quiet, "No progress bar and no summary");
 }
@@ -51,6 +56,9 @@ ImportOptions optionsFrom(const ImportArguments& arguments) {
   options.force = arguments.force;
   options.map = arguments.map;
   options.vm = arguments.vm;
+  options.reader = arguments.reader == "packets"      ? CtfReader::Packets
+                   : arguments.reader == "babeltrace" ? CtfReader::Babeltrace
+                                                      : CtfReader::Auto;
   options.analyze = !arguments.noAnalyze;
   return options;
 }

@@ -54,8 +54,8 @@ class CaptureImport {
     if (input.side) start(*input.side);
   }
 
-  SurveyedCapture run(const ReadWatch& watch) {
-    const auto source = openSource(m_input.path);
+  SurveyedCapture run(CtfReader reader, const ReadWatch& watch) {
+    const auto source = openSource(m_input.path, reader);
     TraceDigest digest(m_input.path);
     readThrough(*source, watch);
     if (!m_fold) decideSide(true);
@@ -243,8 +243,8 @@ std::string CaptureImport::waitFor(TraceDigest& digest, const ReadWatch& watch) 
 
 }  // namespace
 
-SurveyedCapture importCapture(FactStore& store, const TraceInput& input, const ReadWatch& watch) {
-  return CaptureImport(store, input).run(watch);
+SurveyedCapture importCapture(FactStore& store, const TraceInput& input, CtfReader reader, const ReadWatch& watch) {
+  return CaptureImport(store, input).run(reader, watch);
 }
 
 }  // namespace descry

@@ -5,6 +5,7 @@
 
 #include "collector/facts/apply_facts.hpp"
 #include "collector/import/inputs.hpp"
+#include "collector/source/reader/source_format.hpp"
 
 namespace descry {
 
@@ -14,6 +15,6 @@ using ReadWatch = std::function<void(std::optional<double> share, std::int64_t e
 
 /// Reads one trace into the store: a thread of its own reads, another computes the checksum, the calling one folds.
 /// Throws Error when there is nothing of virtio in it, or only of the other side than the user said.
-SurveyedCapture importCapture(FactStore& store, const TraceInput& input, const ReadWatch& watch);
+SurveyedCapture importCapture(FactStore& store, const TraceInput& input, CtfReader reader, const ReadWatch& watch);
 
 }  // namespace descry

@@ -66,7 +66,8 @@ MachineFacts factsOf(const std::vector<FactsInput>& files, const std::string& vm
   return facts;
 }
 
-std::map<std::string, Machine> readTraces(FactStore& store, const Inputs& inputs, const Watch& watch) {
+std::map<std::string, Machine> readTraces(FactStore& store, const Inputs& inputs, CtfReader reader,
+                                          const Watch& watch) {
   std::map<std::string, Machine> machines;
   // A facts file that cannot be read is better known before a long trace was read.
   for (const TraceInput& trace : inputs.traces)
@@ -76,7 +77,7 @@ std::map<std::string, Machine> readTraces(FactStore& store, const Inputs& inputs
     const std::string step = "reading " + trace.path.string();
     const auto look = [&](std::optional<double> share, std::int64_t events) { watch.check(step, share, events); };
     Machine& machine = machines[trace.vm];
-    machine.captures.push_back(importCapture(store, trace, look));
+    machine.captures.push_back(importCapture(store, trace, reader, look));
     MachineFacts written;
     written.devices = machine.captures.back().survey.devices();
     machine.facts.complete(written);
@@ -100,9 +101,10 @@ void count(const FactStore& store, ImportOutcome& outcome) {
   }
 }
 
-ImportOutcome writeFacts(Database& database, const Inputs& inputs, const Watch& watch) {
+ImportOutcome writeFacts(Database& database, const Inputs& inputs, CtfReader reader, const Watch& watch) {
   FactStore store(database);
-  for (auto& [vm, machine] : readTraces(store, inputs, watch)) applyFacts(store, vm, machine.facts, machine.captures);
+  for (auto& [vm, machine] : readTraces(store, inputs, reader, watch))
+    applyFacts(store, vm, machine.facts, machine.captures);
   store.meta.push_back({"tool_version", DESCRY_VERSION});
   store.finish();
   ImportOutcome outcome;
@@ -119,7 +121,7 @@ ImportOutcome importTraces(const ImportOptions& options) {
   nameMachines(inputs, options.vm);
   checkOutput(options.output, inputs);
   DatabaseFile file(options.output, rulesFor(options, inputs));
-  ImportOutcome outcome = writeFacts(file.database(), inputs, watch);
+  ImportOutcome outcome = writeFacts(file.database(), inputs, options.reader, watch);
   if (options.analyze) {
     file.database().commit();
     file.database().begin();

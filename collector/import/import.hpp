@@ -11,6 +11,7 @@
 
 #include "analyzer/run/analysis.hpp"
 #include "collector/import/inputs.hpp"
+#include "collector/source/reader/source_format.hpp"
 
 namespace descry {
 
@@ -27,6 +28,7 @@ struct ImportOptions {
   std::filesystem::path output;
   bool force = false;  ///< replace an output that is no case database
   std::vector<DeviceMapping> map;
+  CtfReader reader = CtfReader::Auto;
   std::string vm;       ///< name of the virtual machine; empty: from the capture folder, else "vm"
   bool analyze = true;  ///< false: write the facts only
   const std::atomic<bool>* cancel = nullptr;  ///< set from anywhere, also from a signal handler: stop soon

@@ -19,7 +19,7 @@
 #include "collector/record/machine_devices.hpp"
 #include "collector/record/probe_set.hpp"
 #include "collector/session/daemon_state.hpp"
-#include "collector/source/ctf/reader_version.hpp"
+#include "collector/source/ctf/babeltrace/reader_version.hpp"
 #include "schemas/model/error.hpp"
 
 namespace descry {

@@ -60,12 +60,12 @@ void search(const fs::path& directory, std::vector<fs::path>& found) {
   for (const fs::path& below : directories) search(below, found);
 }
 
-std::unique_ptr<Source> openBelow(const fs::path& directory) {
+std::unique_ptr<Source> openBelow(const fs::path& directory, CtfReader reader) {
   std::error_code error;
   fs::directory_iterator readable(directory, error);
   if (error) throw Error(fmt::format("{}: cannot be read: {}", directory.string(), error.message()));
   const std::vector<fs::path> traces = findTraces(directory);
-  if (traces.size() == 1) return openSource(traces.front());
+  if (traces.size() == 1) return openSource(traces.front(), reader);
   if (traces.empty())
     throw Error(
         fmt::format("{}: no trace in this directory or below it; looked for {}", directory.string(), expected()));
@@ -77,7 +77,7 @@ std::unique_ptr<Source> openBelow(const fs::path& directory) {
 
 }  // namespace
 
-std::unique_ptr<Source> openSource(const fs::path& path) {
+std::unique_ptr<Source> openSource(const fs::path& path, CtfReader reader) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found)
@@ -85,13 +85,13 @@ std::unique_ptr<Source> openSource(const fs::path& path) {
   if (error) throw Error(fmt::format("{}: cannot be read: {}", path.string(), error.message()));
   if (fs::is_directory(status)) {
     const SourceFormat* format = formatOf(path);
-    return format != nullptr ? format->open(path) : openBelow(path);
+    return format != nullptr ? format->open(path, reader) : openBelow(path, reader);
   }
   errno = 0;
   if (!std::ifstream(path)) throw Error(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
   const std::string start = firstBytes(path, 16);
   if (start.empty()) throw Error(fmt::format("{}: this file is empty; expected {}", path.string(), expected()));
-  if (const SourceFormat* format = formatOf(path)) return format->open(path);
+  if (const SourceFormat* format = formatOf(path)) return format->open(path, reader);
   std::string shown;
   for (const char c : start) shown += c >= ' ' && c < 127 ? c : '.';
   throw Error(fmt::format("{}: not a trace (it begins with \"{}\"); expected {}", path.string(), shown, expected()));

@@ -6,11 +6,12 @@
 #include <vector>
 
 #include "collector/event/source.hpp"
+#include "collector/source/reader/source_format.hpp"
 
 namespace descry {
 
 /// Opens the trace at `path`. Throws Error that says what was found there and what was expected.
-std::unique_ptr<Source> openSource(const std::filesystem::path& path);
+std::unique_ptr<Source> openSource(const std::filesystem::path& path, CtfReader reader = CtfReader::Auto);
 /// True when `path` is a trace that openSource would take.
 bool isTrace(const std::filesystem::path& path);
 /// The traces at or below `path`, in name order. Of a directory with files of several formats those of the first format

@@ -80,6 +80,7 @@ inline nlohmann::json truthOf(const std::string& name) {
 struct Decoded {
   std::vector<Event> events;
   std::vector<std::string> texts;  ///< per event; empty: none
+  std::vector<Record> records;
   std::vector<LossRange> losses;
   std::vector<SourceAnomaly> anomalies;
   TraceInfo info;
@@ -98,14 +99,15 @@ struct Decoded {
   }
 };
 
-inline Decoded decode(const fs::path& trace) {
+inline Decoded decode(const fs::path& trace, CtfReader reader = CtfReader::Auto) {
   Decoded all;
-  const std::unique_ptr<Source> source = openSource(trace);
+  const std::unique_ptr<Source> source = openSource(trace, reader);
   for (Batch batch; source->read(batch);) {
     for (const Event& event : batch.events) {
       all.events.push_back(event);
       all.texts.push_back(event.text == 0 ? std::string() : batch.texts.at(event.text - 1));
     }
+    all.records.insert(all.records.end(), batch.records.begin(), batch.records.end());
     all.losses.insert(all.losses.end(), batch.losses.begin(), batch.losses.end());
     all.anomalies.insert(all.anomalies.end(), batch.anomalies.begin(), batch.anomalies.end());
   }

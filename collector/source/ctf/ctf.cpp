@@ -1,339 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// CTF 1.8 through libbabeltrace2. The streams of one trace share a clock and are merged here; traces of different
-// machines are never put into one graph, because Babeltrace would align their clocks without saying so.
+// CTF 1.8. The streams of one trace share a clock and are merged here; traces of different machines are never merged,
+// because their clocks would be aligned without saying so.
 #include "collector/source/ctf/ctf.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <limits>
-#include <utility>
-
-#include "collector/decode/event_types.hpp"
-#include "collector/source/ctf/ctf_binding.hpp"
-#include "collector/source/ctf/ctf_graph.hpp"
-#include "collector/source/ctf/ctf_metadata.hpp"
-#include "collector/source/reader/library_leaks.hpp"
-#include "collector/source/reader/source_format.hpp"
+#include "collector/source/ctf/babeltrace/babeltrace_source.hpp"
+#include "collector/source/ctf/packets/not_understood.hpp"
+#include "collector/source/ctf/packets/packets_source.hpp"
 #include "schemas/model/error.hpp"
-#include "schemas/store/rows.hpp"
 
 namespace descry {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::uint64_t kSecond = 1'000'000'000;
-
-/// One data stream being read: the messages its iterator gave last and the event it stands at.
-struct CtfStream {
-  explicit CtfStream(BtIterator from) : iterator(std::move(from)) {}
-  CtfStream(CtfStream&& other) noexcept
-      : iterator(std::move(other.iterator)),
-        messages(other.messages),
-        count(std::exchange(other.count, 0)),
-        next(std::exchange(other.next, 0)),
-        ns(other.ns),
-        last(other.last),
-        cpu(other.cpu),
-        awaitsEnd(std::move(other.awaitsEnd)),
-        broken(std::move(other.broken)) {}
-  CtfStream& operator=(CtfStream&&) = delete;
-  ~CtfStream() {
-    for (; next < count; ++next) bt_message_put_ref(messages[next]);
-  }
-
-  BtIterator iterator;
-  bt_message_array_const messages = nullptr;
-  std::uint64_t count = 0, next = 0;
-  Ns ns = 0;               ///< time of the event it stands at
-  std::optional<Ns> last;  ///< time of the event before
-  std::uint16_t cpu = 0;
-  std::optional<LossRange> awaitsEnd;  ///< a loss whose end is the next event
-  std::string broken;                  ///< why nothing comes after these messages
-};
-
-class CtfSource final : public Source, public CtfGraph::Consumer {
- public:
-  explicit CtfSource(const fs::path& path) : m_bindings(m_types) {
-    m_info.path = path;
-    m_info.source = "ctf";
-    checkCtfMetadata(path);
-    m_missing = findMissingPackets(path);
-    try {
-      m_graph = std::make_unique<CtfGraph>(path, *this);
-    } catch (const Error&) {
-      m_repaired = RepairedCtf::make(path);
-      if (!m_repaired) throw;
-      m_graph = std::make_unique<CtfGraph>(m_repaired->path(), *this);
-    }
-  }
-  ~CtfSource() override { m_streams.clear(); }  // message iterators must go before the graph
-  CtfSource(const CtfSource&) = delete;
-  CtfSource& operator=(const CtfSource&) = delete;
-
-  bool read(Batch& batch) override {
-    batch.clear();
-    if (m_ended) return false;
-    m_batch = &batch;
-    m_ended = !m_graph->runOnce();
-    m_batch = nullptr;
-    if (m_ended) finish(batch);
-    return !m_ended || !batch.events.empty() || !batch.losses.empty() || !batch.anomalies.empty();
-  }
-  const TraceInfo& info() const override { return m_info; }
-  std::optional<double> progress() const override {
-    if (m_ended) return 1.0;
-    const auto range = m_graph->timeRange();
-    if (!range || range->second <= range->first || !m_info.last) return {};
-    const auto done = static_cast<double>(*m_info.last + m_info.clockEpochNs.value_or(0) - range->first);
-    return std::clamp(done / static_cast<double>(range->second - range->first), 0.0, 1.0);
-  }
-
- private:
-  void start(std::vector<BtIterator> iterators) override;
-  bool consume() override;
-  void finish(Batch& batch);
-
-  bool advance(CtfStream& stream);
-  bool fetch(CtfStream& stream);
-  void handle(CtfStream& stream, const bt_message* message);
-  void beginStream(const bt_stream* stream);
-  void describe(const bt_trace* trace);
-  void beginPacket(CtfStream& stream, const bt_packet* packet);
-  void discarded(CtfStream& stream, const bt_message* message, bool packets);
-  void truncate(const CtfStream& stream, std::string_view reason);
-
-  Ns toNs(const bt_clock_snapshot* snapshot) const {
-    const std::uint64_t cycles = bt_clock_snapshot_get_value(snapshot);
-    return m_frequency == kSecond ? static_cast<Ns>(cycles) : cyclesToNs(cycles);
-  }
-  Ns cyclesToNs(std::uint64_t cycles) const {
-    __extension__ using Wide = unsigned __int128;
-    return static_cast<Ns>(Wide{cycles} * kSecond / m_frequency);
-  }
-  static bool later(const CtfStream* a, const CtfStream* b) {
-    return a->ns != b->ns ? a->ns > b->ns : a > b;  // same time: in the order of the streams
-  }
-
-  TraceInfo m_info;
-  EventTypes m_types;
-  CtfBindings m_bindings;
-  std::uint64_t m_frequency = kSecond;
-  bool m_described = false, m_ended = false;
-  Batch* m_batch = nullptr;  ///< only while read() runs
-  std::vector<LossRange> m_truncated;
-  std::vector<MissingPackets> m_missing;
-  std::unique_ptr<RepairedCtf> m_repaired;
-  std::unique_ptr<CtfGraph> m_graph;
-  std::vector<CtfStream> m_streams;  ///< never grows after start(): the heap points into it
-  std::vector<CtfStream*> m_heap;    ///< streams that stand at an event, earliest on top
-};
-
-void CtfSource::start(std::vector<BtIterator> iterators) {
-  m_streams.reserve(iterators.size());
-  for (BtIterator& iterator : iterators) m_streams.emplace_back(std::move(iterator));
-  for (CtfStream& stream : m_streams)
-    if (advance(stream)) m_heap.push_back(&stream);
-  std::make_heap(m_heap.begin(), m_heap.end(), later);
-}
-
-bool CtfSource::consume() {
-  // Also stop after many events that are only counted, so that progress and cancelling keep working.
-  for (std::size_t steps = 0; steps < 8 * kBatchEvents && !m_heap.empty();) {
-    std::pop_heap(m_heap.begin(), m_heap.end(), later);
-    CtfStream& stream = *m_heap.back();
-    const Ns limit = m_heap.size() > 1 ? m_heap.front()->ns : std::numeric_limits<Ns>::max();
-    if (!m_info.first) m_info.first = stream.ns;
-    bool more = true;
-    do {
-      const bt_message* message = stream.messages[stream.next];
-      const bt_event* event = bt_message_event_borrow_event_const(message);
-      if (m_info.last && stream.ns < *m_info.last) [[unlikely]]
-        stream.ns = turnBack(stream.ns, *m_info.last, *m_batch);
-      m_bindings.of(bt_event_borrow_class_const(event)).decode(event, stream.ns, stream.cpu, *m_batch);
-      bt_message_put_ref(message);
-      ++stream.next;
-      stream.last = m_info.last = stream.ns;
-      more = advance(stream);
-      ++steps;
-    } while (more && stream.ns < limit && m_batch->events.size() < kBatchEvents);
-    if (more)
-      std::push_heap(m_heap.begin(), m_heap.end(), later);
-    else
-      m_heap.pop_back();
-    if (m_batch->events.size() >= kBatchEvents) break;
-  }
-  return !m_heap.empty();
-}
-
-/// Moves to the next event of the stream. False at its end.
-bool CtfSource::advance(CtfStream& stream) {
-  while (true) {
-    if (stream.next == stream.count && !fetch(stream)) return false;
-    const bt_message* message = stream.messages[stream.next];
-    if (bt_message_get_type(message) == BT_MESSAGE_TYPE_EVENT) {
-      stream.ns = toNs(bt_message_event_borrow_default_clock_snapshot_const(message));
-      if (stream.awaitsEnd) [[unlikely]] {
-        stream.awaitsEnd->end = stream.ns;
-        m_batch->losses.push_back(*std::exchange(stream.awaitsEnd, std::nullopt));
-      }
-      return true;
-    }
-    handle(stream, message);
-    bt_message_put_ref(message);
-    ++stream.next;
-  }
-}
-
-bool CtfSource::fetch(CtfStream& stream) {
-  stream.count = stream.next = 0;
-  if (stream.broken.empty()) {
-    const LibraryLeaks ignored;
-    const auto status = bt_message_iterator_next(stream.iterator.get(), &stream.messages, &stream.count);
-    // Babeltrace 2.0 hands out the messages before a damaged place as if all were well, but leaves its error behind.
-    stream.broken = takeBtError();
-    if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_OK) return true;
-    if (status != BT_MESSAGE_ITERATOR_NEXT_STATUS_END && stream.broken.empty()) stream.broken = "unknown error";
-    stream.count = 0;
-  }
-  if (!stream.broken.empty()) truncate(stream, stream.broken);
-  if (stream.awaitsEnd) {
-    stream.awaitsEnd->end = stream.awaitsEnd->begin;
-    m_batch->losses.push_back(*std::exchange(stream.awaitsEnd, std::nullopt));
-  }
-  return false;
-}
-
-void CtfSource::handle(CtfStream& stream, const bt_message* message) {
-  switch (bt_message_get_type(message)) {
-    case BT_MESSAGE_TYPE_STREAM_BEGINNING:
-      return beginStream(bt_message_stream_beginning_borrow_stream_const(message));
-    case BT_MESSAGE_TYPE_PACKET_BEGINNING:
-      return beginPacket(stream, bt_message_packet_beginning_borrow_packet_const(message));
-    case BT_MESSAGE_TYPE_DISCARDED_EVENTS:
-      return discarded(stream, message, false);
-    case BT_MESSAGE_TYPE_DISCARDED_PACKETS:
-      return discarded(stream, message, true);
-    default:
-      return;
-  }
-}
-
-void CtfSource::beginStream(const bt_stream* stream) {
-  const bt_clock_class* clock = bt_stream_class_borrow_default_clock_class_const(bt_stream_borrow_class_const(stream));
-  if (clock == nullptr)
-    throw Error(fmt::format("{}: this CTF trace has a stream without a clock, so its events have no time",
-                            m_info.path.string()));
-  if (m_described) return;
-  m_described = true;
-  m_frequency = bt_clock_class_get_frequency(clock);
-  if (const char* name = bt_clock_class_get_name(clock)) m_info.clock = name;
-  std::int64_t seconds = 0;
-  std::uint64_t cycles = 0;
-  bt_clock_class_get_offset(clock, &seconds, &cycles);
-  m_info.clockEpochNs = seconds * static_cast<Ns>(kSecond) + cyclesToNs(cycles);
-  describe(bt_stream_borrow_trace_const(stream));
-}
-
-void CtfSource::describe(const bt_trace* trace) {
-  const auto text = [&](const char* name) -> std::optional<std::string> {
-    const bt_value* value = bt_trace_borrow_environment_entry_value_by_name_const(trace, name);
-    if (value == nullptr) return {};
-    if (bt_value_is_string(value)) return bt_value_string_get(value);
-    if (bt_value_is_signed_integer(value)) return std::to_string(bt_value_integer_signed_get(value));
-    return {};
-  };
-  m_info.hostName = text("hostname");
-  m_info.kernel = text("kernel_release");
-  m_info.tool = text("tracer_name");
-  if (const auto major = text("tracer_major"); major && m_info.tool) {
-    *m_info.tool += " " + *major;
-    for (const char* part : {"tracer_minor", "tracer_patchlevel"})
-      if (const auto number = text(part)) *m_info.tool += "." + *number;
-  }
-  // What the trace could have recorded: an event that is declared and absent did not happen.
-  const bt_trace_class* traceClass = bt_trace_borrow_class_const(trace);
-  for (std::uint64_t i = 0; i < bt_trace_class_get_stream_class_count(traceClass); ++i) {
-    const bt_stream_class* streamClass = bt_trace_class_borrow_stream_class_by_index_const(traceClass, i);
-    for (std::uint64_t j = 0; j < bt_stream_class_get_event_class_count(streamClass); ++j)
-      m_bindings.of(bt_stream_class_borrow_event_class_by_index_const(streamClass, j));
-  }
-}
-
-void CtfSource::beginPacket(CtfStream& stream, const bt_packet* packet) {
-  const bt_field* context = bt_packet_borrow_context_field_const(packet);
-  if (context == nullptr) return;
-  const bt_field* cpu = bt_field_structure_borrow_member_field_by_name_const(context, "cpu_id");
-  if (cpu != nullptr && bt_field_class_type_is(bt_field_get_class_type(cpu), BT_FIELD_CLASS_TYPE_UNSIGNED_INTEGER))
-    stream.cpu = static_cast<std::uint16_t>(bt_field_integer_unsigned_get_value(cpu));
-}
-
-void CtfSource::discarded(CtfStream& stream, const bt_message* message, bool packets) {
-  LossRange loss;
-  loss.reason = "discarded";
-  std::uint64_t count = 0;
-  const bt_stream* data = packets ? bt_message_discarded_packets_borrow_stream_const(message)
-                                  : bt_message_discarded_events_borrow_stream_const(message);
-  const bt_stream_class* streamClass = bt_stream_borrow_class_const(data);
-  const auto known = packets ? bt_message_discarded_packets_get_count(message, &count)
-                             : bt_message_discarded_events_get_count(message, &count);
-  if (known == BT_PROPERTY_AVAILABILITY_AVAILABLE && !packets) loss.count = static_cast<std::int64_t>(count);
-  loss.detail = fmt::format("the tracer discarded {} on CPU {}",
-                            known == BT_PROPERTY_AVAILABILITY_AVAILABLE
-                                ? fmt::format("{} {}", count, packets ? "whole packets" : "events")
-                                : std::string(packets ? "whole packets" : "events"),
-                            stream.cpu);
-  const bool timed = packets ? bt_stream_class_discarded_packets_have_default_clock_snapshots(streamClass) != BT_FALSE
-                             : bt_stream_class_discarded_events_have_default_clock_snapshots(streamClass) != BT_FALSE;
-  if (!timed) {
-    loss.begin = stream.last.value_or(m_info.first.value_or(0));
-    stream.awaitsEnd = std::move(loss);
-    return;
-  }
-  loss.begin = toNs(packets ? bt_message_discarded_packets_borrow_beginning_default_clock_snapshot_const(message)
-                            : bt_message_discarded_events_borrow_beginning_default_clock_snapshot_const(message));
-  loss.end = toNs(packets ? bt_message_discarded_packets_borrow_end_default_clock_snapshot_const(message)
-                          : bt_message_discarded_events_borrow_end_default_clock_snapshot_const(message));
-  m_batch->losses.push_back(std::move(loss));
-}
-
-void CtfSource::truncate(const CtfStream& stream, std::string_view reason) {
-  LossRange loss;
-  loss.begin = stream.last.value_or(kUnseen);
-  loss.reason = "truncated";
-  loss.detail = fmt::format("the stream of CPU {} breaks off: {}", stream.cpu, reason);
-  m_truncated.push_back(std::move(loss));
-}
-
-void CtfSource::finish(Batch& batch) {
-  m_types.writeCounts(m_info);
-  if (m_repaired && m_truncated.empty()) {
-    // The cut was after the last event that the shortened packet still holds.
-    LossRange loss;
-    loss.begin = m_info.last.value_or(kUnseen);
-    loss.reason = "truncated";
-    m_truncated.push_back(std::move(loss));
-  }
-  if (!m_info.first && (!m_truncated.empty() || !m_missing.empty()))
-    throw Error(fmt::format("{}: no event of this CTF trace can be read: {}", m_info.path.string(),
-                            m_missing.empty() ? m_truncated.front().detail : m_missing.front().what));
-  Ns end = m_info.last.value_or(0);
-  for (const MissingPackets& missing : m_missing) {
-    const Ns last = cyclesToNs(missing.lastCycles);
-    if (missing.cutInside)
-      end = std::max(end, last);
-    else
-      batch.losses.push_back({cyclesToNs(missing.firstCycles), last, -1, "truncated", missing.what});
-  }
-  for (LossRange& loss : m_truncated) {
-    if (!seen(loss.begin)) loss.begin = *m_info.first;
-    loss.end = std::max(loss.begin, end);
-    if (m_repaired) loss.detail = m_repaired->damages().front() + (loss.detail.empty() ? "" : "; " + loss.detail);
-    batch.losses.push_back(std::move(loss));
-  }
-}
 
 /// People name the trace's directory, or the file `metadata` in it.
 fs::path directoryOf(const fs::path& path) {
@@ -351,8 +32,17 @@ bool looksLikeCtf(const fs::path& path) {
   return hasMetadata(path) || hasMetadata(directoryOf(path));
 }
 
-std::unique_ptr<Source> openCtf(const fs::path& path) {
-  return std::make_unique<CtfSource>(hasMetadata(path) ? path : directoryOf(path));
+std::unique_ptr<Source> openCtf(const fs::path& path, CtfReader reader) {
+  const fs::path trace = hasMetadata(path) ? path : directoryOf(path);
+  if (reader == CtfReader::Babeltrace) return openWithBabeltrace(trace);
+  try {
+    return openPackets(trace);
+  } catch (const NotUnderstood& reason) {
+    if (reader == CtfReader::Packets)
+      throw Error(fmt::format("{}: the packet reader does not read this trace ({}); use --reader auto", trace.string(),
+                              reason.what()));
+    return openWithBabeltrace(trace);
+  }
 }
 
 }  // namespace descry

@@ -7,7 +7,7 @@ namespace descry {
 
 /// A directory with a file `metadata`, or that file.
 bool looksLikeCtf(const std::filesystem::path& path);
-std::unique_ptr<Source> openCtf(const std::filesystem::path& path);
+std::unique_ptr<Source> openCtf(const std::filesystem::path& path, CtfReader reader);
 
 inline constexpr SourceFormat kCtfFormat = {"ctf", "a CTF trace (a directory with a file `metadata`)", looksLikeCtf,
                                             openCtf};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -10,13 +11,17 @@
 
 namespace descry {
 
+/// Who reads a CTF trace: our own packet reader, or Babeltrace. Auto: Babeltrace reads what the packet reader does not
+/// understand. Traces of other formats have one reader.
+enum class CtfReader : std::uint8_t { Auto, Packets, Babeltrace };
+
 /// A kind of trace that can be read: one folder beside this one, and one entry in the list of sources.cpp.
 struct SourceFormat {
   std::string_view name;
   std::string_view what;  ///< in words: what people should name
   /// True when `path`, a file or a directory, looks like this format (cheap: names and first bytes).
   bool (*recognise)(const std::filesystem::path& path);
-  std::unique_ptr<Source> (*open)(const std::filesystem::path& path);
+  std::unique_ptr<Source> (*open)(const std::filesystem::path& path, CtfReader reader);
 };
 
 /// For an event whose time is before that of the event handed on before it, within one CPU's own stream: reports it and

@@ -200,7 +200,7 @@ bool looksLikeFtraceText(const fs::path& path) {
   return false;
 }
 
-std::unique_ptr<Source> openFtraceText(const fs::path& path) {
+std::unique_ptr<Source> openFtraceText(const fs::path& path, CtfReader) {
   std::ifstream file(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), {}};
   if (file.bad() || !file) throw Error(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));

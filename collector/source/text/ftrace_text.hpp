@@ -7,7 +7,7 @@ namespace descry {
 
 /// The text of /sys/kernel/tracing/trace, trace_pipe or `trace-cmd report`.
 bool looksLikeFtraceText(const std::filesystem::path& path);
-std::unique_ptr<Source> openFtraceText(const std::filesystem::path& path);
+std::unique_ptr<Source> openFtraceText(const std::filesystem::path& path, CtfReader reader);
 /// The same for text that is already in memory; `info` says where it comes from.
 std::unique_ptr<Source> readFtraceText(std::string text, TraceInfo info);
 

@@ -247,7 +247,7 @@ bool looksLikeTraceDat(const fs::path& path) {
   return firstBytes(path, 10) == std::string_view("\x17\x08\x44tracing", 10);
 }
 
-std::unique_ptr<Source> openTraceDat(const fs::path& path) {
+std::unique_ptr<Source> openTraceDat(const fs::path& path, CtfReader) {
   std::unique_ptr<RepairedTraceDat> repaired = RepairedTraceDat::make(path);
   Input input = openInput(repaired ? repaired->path() : path);
   if (!input)

@@ -7,7 +7,7 @@ namespace descry {
 
 /// A file written by trace-cmd.
 bool looksLikeTraceDat(const std::filesystem::path& path);
-std::unique_ptr<Source> openTraceDat(const std::filesystem::path& path);
+std::unique_ptr<Source> openTraceDat(const std::filesystem::path& path, CtfReader reader);
 
 inline constexpr SourceFormat kTraceDatFormat = {"trace_dat", "a trace.dat written by trace-cmd", looksLikeTraceDat,
                                                  openTraceDat};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/source/ctf/reader_version.hpp"
+#include "collector/source/ctf/babeltrace/reader_version.hpp"
 
 #include <babeltrace2/babeltrace.h>
 #include <fmt/format.h>

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "collector/source/ctf/bt_handles.hpp"
+#include "collector/source/ctf/babeltrace/bt_handles.hpp"
 
 namespace descry {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/source/ctf/ctf_graph.hpp"
+#include "collector/source/ctf/babeltrace/ctf_graph.hpp"
 
 #include <fmt/format.h>
 

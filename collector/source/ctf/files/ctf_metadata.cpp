@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/source/ctf/ctf_metadata.hpp"
+#include "collector/source/ctf/files/ctf_metadata.hpp"
 
 #include <babeltrace2/babeltrace.h>
 #include <fmt/format.h>
