@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 
 jobs=$(nproc)
 
-# part PRESET FOLDER [CTEST-OPTION...]: the tests of a folder below tests/, of which only the log of a failure is shown.
+# part PRESET FOLDER [CTEST-OPTION...]: the tests of a folder below tests/, only the log of a failure is shown.
 part() {
   local preset=$1 folder=$2 log=$PWD/build/$1/test-$2.log
   shift 2

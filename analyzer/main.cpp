@@ -58,7 +58,7 @@ int main(int argc, char** argv) {
     if (argc > 1 && std::string_view(argv[1]) == to.command)
       return cli::run("descry", [&]() -> int { forward(to, argc, argv); });
 
-  cli::Program program("descry", "Where the time of a virtual machine's virtio requests goes");
+  cli::Program program("descry", "Show where the time of a virtual machine's virtio requests goes");
   for (const Forwarded& to : {kRecord, kDoctor, kImport}) program.add({to.command, to.description, nullptr});
   for (const cli::Command& command : commands()) program.add(command);
   program.add({kGui.command, kGui.description, nullptr});

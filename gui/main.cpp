@@ -56,7 +56,7 @@ QSize sizeOf(const std::string& text) {
   char rest = 0;
   if (std::sscanf(text.c_str(), "%dx%d%c", &width, &height, &rest) != 2 || width < 320 || height < 240 ||
       width > 16000 || height > 16000)
-    throw Error("--size: '" + text + "' is no size between 320x240 and 16000x16000, such as 1400x900");
+    throw cli::UsageError("--size: '" + text + "' is not a size between 320x240 and 16000x16000, such as 1400x900");
   return {width, height};
 }
 
@@ -128,9 +128,9 @@ int main(int argc, char** argv) {
   define(program.options(), arguments);
   return program.run(argc, argv, [&]() -> int {
     if (!arguments.screenshot.empty() && arguments.databases.size() != 1)
-      throw Error("--screenshot needs exactly one database");
+      throw cli::UsageError("--screenshot needs exactly one database");
     if (!arguments.compare.empty() && arguments.databases.size() != 1)
-      throw Error("--compare needs exactly one database beside the base");
+      throw cli::UsageError("--compare needs exactly one database beside the base");
     return show(arguments, argc, argv);
   });
 }

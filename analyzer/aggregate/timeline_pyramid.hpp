@@ -12,7 +12,7 @@ namespace descry {
 
 /// What a timeline of millions of chains is drawn from: tables timeline_bucket, timeline_latency and slowest. How long
 /// a bucket of the lowest level is follows from the chains: buckets are joined by four whenever they get too many, so
-/// that the tables stay a few bytes per chain whatever the rate. Memory: about 4 bytes per chain.
+/// that the tables stay a few bytes per chain at any rate. Memory: about 4 bytes per chain.
 class TimelinePyramid {
  public:
   TimelinePyramid();

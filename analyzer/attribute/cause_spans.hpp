@@ -23,8 +23,8 @@ struct CauseSpan {
 enum class Place : std::uint8_t { First, Last };
 
 /// The exact spans of one chain's causes. They tile its latency: no gap, no overlap, in the order of time. Claims tells
-/// it which stretches exist and what was claimed of them; what nobody claims stays unattributed. Only who shows a chain
-/// needs this: the pass over all chains sums up without it.
+/// it which stretches exist and what was claimed of them; what no rule claims stays unattributed. Only who shows a
+/// chain needs this: the pass over all chains sums up without it.
 class CauseSpans {
  public:
   /// A stretch between two neighbouring points, after the one before it.

@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/attribute/causes.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace descry {
 
 namespace {
 
-constexpr std::array kRules = {
-    CauseRule{Cause::Iotlb, claimIotlb},     CauseRule{Cause::Swiotlb, claimSwiotlb},
-    CauseRule{Cause::Backend, claimBackend}, CauseRule{Cause::Notification, claimNotification},
-    CauseRule{Cause::Ring, claimRing},
-};
+// The rules are constants, so they exist before this array is made.
+const std::array<CauseRule, kCauses> kRules = [] {
+  std::array rules = {
+#define CAUSE(enumerator, ...) k##enumerator##Rule,
+#include "schemas/model/causes.def"
+#undef CAUSE
+  };
+  std::ranges::sort(rules, {}, &CauseRule::turn);
+  return rules;
+}();
 
 }  // namespace
 
-std::span<const CauseRule> causeRules() {
-  return kRules;
-}
+const CauseRule kUnattributedRule{Cause::Unattributed, 100, [](const ChainView&, Claims&) {}};
 
 void claimCauses(const ChainView& chain, Claims& claims) {
   for (const CauseRule& rule : kRules) rule.claim(chain, claims);

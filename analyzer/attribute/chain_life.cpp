@@ -149,7 +149,7 @@ void ChainLife::chooseEnds(bool hasGuest, bool hasHost, bool opensBurst) {
     if (!opensBurst) drop(Point::k);
     for (const Point point : {Point::n, Point::k, Point::w, Point::t})
       if (has(point)) first = std::min(first, at(point));
-    // Without the guest nobody knows when the chain was published: the doorbell, or the worker's first visit of the
+    // Without the guest it is unknown when the chain was published: the doorbell, or the worker's first visit of the
     // burst, is the best that was seen, and the worst case.
     if (!postedBuffer && (has(Point::k) || has(Point::w))) flags |= kStartAssumed;
   }

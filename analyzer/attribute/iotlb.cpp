@@ -16,9 +16,7 @@ bool stalled(const ChainView& chain) {
   return chain.context.viommu || (seen(host->retries) && host->retries > 0) || (seen(host->misses) && host->misses > 0);
 }
 
-}  // namespace
-
-void claimIotlb(const ChainView& chain, Claims& claims) {
+void claim(const ChainView& chain, Claims& claims) {
   const bool own = stalled(chain);
   const Ns shift = seen(chain.life.shift) ? chain.life.shift : 0;
   for (Span& span : claims.spans()) {
@@ -36,5 +34,9 @@ void claimIotlb(const ChainView& chain, Claims& claims) {
     claimInGet(claims, Cause::Iotlb, guest->iommuUnmap);
   }
 }
+
+}  // namespace
+
+const CauseRule kIotlbRule{Cause::Iotlb, 10, claim};
 
 }  // namespace descry

@@ -23,9 +23,7 @@ bool foundWithoutDoorbell(const ChainView& chain) {
   return chain.life.has(Point::K) && chain.context.hostDoorbells && !arrived;
 }
 
-}  // namespace
-
-void claimRing(const ChainView& chain, Claims& claims) {
+void claim(const ChainView& chain, Claims& claims) {
   const bool found = foundWithoutDoorbell(chain);
   const bool polled = chain.context.guestInterrupts && !chain.life.has(Point::I);
   for (Span& span : claims.spans()) {
@@ -36,5 +34,9 @@ void claimRing(const ChainView& chain, Claims& claims) {
       claims.claimAll(span, Cause::Ring);
   }
 }
+
+}  // namespace
+
+const CauseRule kRingRule{Cause::Ring, 50, claim};
 
 }  // namespace descry

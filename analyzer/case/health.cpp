@@ -100,7 +100,7 @@ std::int64_t countInFlight(const Database& database) {
 void describeMissing(Summary& summary) {
   auto& missing = summary.missing;
   if (summary.captures.empty()) {
-    missing.emplace_back("There is no capture in this database.");
+    missing.emplace_back("This database contains no capture.");
     return;
   }
   const bool guest = summary.hasSide("guest"), host = summary.hasSide("host");
@@ -113,7 +113,7 @@ void describeMissing(Summary& summary) {
         "No guest capture: prepare, publish, doorbell, exit, inject, reap and finish were not seen, so swiotlb bounces "
         "and the guest's share of ring and notification are not in these numbers.");
   if (guest && host && summary.chains.chains > 0 && summary.chains.paired == 0)
-    missing.emplace_back("No chain of the guest was matched to one of the host: each side stands for itself.");
+    missing.emplace_back("No chain of the guest was matched to one of the host, so each side is reported separately.");
   std::vector<std::pair<std::string, std::string>> devicesOf;  // points never seen, and where
   for (const LevelSummary& level : summary.byDevice) {
     if (level.device == nullptr || level.complete == 0) continue;

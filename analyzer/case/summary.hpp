@@ -97,7 +97,7 @@ struct FindingSummary {
 
 struct LossSummary {
   std::string side, reason, device, queue;             ///< no device and queue: the whole capture
-  std::int64_t ranges = 0, events = 0, uncounted = 0;  ///< uncounted: ranges of which the number of events is not known
+  std::int64_t ranges = 0, events = 0, uncounted = 0;  ///< uncounted: ranges with an unknown number of events
   Ns span = 0;                                         ///< length of all ranges together
 };
 

@@ -120,7 +120,7 @@ class Checker {
     result.reason = fmt::format("{} is {} over {} chains, was {}; up to {} {}{}", measure.text,
                                 measureText(unit, result.value), result.chains, measureText(unit, base),
                                 measureText(unit, result.bound), lessIsWorse ? "or more passes" : "passes",
-                                beyond && !certain ? "; it is beyond that, but not certainly so" : "");
+                                beyond && !certain ? "; it exceeds that, but not with certainty" : "");
   }
 
  private:
@@ -128,7 +128,7 @@ class Checker {
     if (&database == &m_database) result.sql = sampleSql(measure.condition);
     if (!m_options.acceptDamage && isDamaged(database)) {
       refuse(result, fmt::format("{}: events were lost or contradict each other (see descry report); --accept-damage "
-                                 "judges it all the same",
+                                 "judges it anyway",
                                  database.path().string()));
       return {};
     }
@@ -138,7 +138,7 @@ class Checker {
     if (measure.function != Function::Chains && sample.chains < least)
       refuse(result, sample.chains == 0 ? fmt::format("no chain of {} meets the condition of {}",
                                                       database.path().string(), measure.text)
-                                        : fmt::format("{} is taken of {} chains: {} are needed (--min-chains)",
+                                        : fmt::format("{} rests on {} chains, but needs {} (--min-chains)",
                                                       measure.text, sample.chains, least));
     return sample;
   }

@@ -77,7 +77,7 @@ void writeJunit(const CheckOutcome& outcome, const ReportOptions&, std::ostream&
     pugi::xml_node test = suite.append_child("testcase");
     addAttribute(test, "classname", outcome.databasePath);
     addAttribute(test, "name", result.name);
-    // An answer that was refused is no pass: build servers show an error, which stops a gate as a failure does.
+    // A refused result does not pass: build servers show an error, which stops a gate as a failure does.
     if (result.state == State::Passed)
       addText(test.append_child("system-out"), result.reason);
     else

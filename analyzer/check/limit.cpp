@@ -137,7 +137,7 @@ class LimitParser {
     const std::string wanted = typed == "induced" ? "iotlb_induced" : typed == "total" ? "latency" : typed;
     const auto found = std::find(kSumNames.begin(), kSumNames.end(), wanted);
     if (found == kSumNames.end())
-      fail(fmt::format("there is no cause '{}' ({})", typed, fmt::join(kSumNames, ", ")), name);
+      fail(fmt::format("unknown cause '{}'; causes are: {}", typed, fmt::join(kSumNames, ", ")), name);
     return static_cast<std::size_t>(found - kSumNames.begin());
   }
 

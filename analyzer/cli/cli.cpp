@@ -26,13 +26,14 @@ void onInterrupt(int) {
 
 }  // namespace
 
-int run(std::string_view program, const std::function<int()>& work) {
+int run(std::string_view program, const std::function<int()>& work, std::string_view command) {
   try {
     return work();
   } catch (const std::bad_alloc&) {
     std::cerr << program << ": out of memory\n";
   } catch (const UsageError& error) {
-    std::cerr << program << ": " << error.what() << '\n';
+    std::cerr << program << ": " << error.what() << "\nTry '" << program << (command.empty() ? "" : " ") << command
+              << " --help'.\n";
     return kUsage;
   } catch (const std::exception& error) {
     std::cerr << program << ": " << error.what() << '\n';

@@ -24,13 +24,14 @@ class UsageError : public Error {
   using Error::Error;
 };
 
-/// Runs `work` and turns an exception into a message on stderr and an exit code.
-int run(std::string_view program, const std::function<int()>& work);
+/// Runs `work` and turns an exception into a message on stderr and an exit code. `command`: whose --help a UsageError
+/// points to.
+int run(std::string_view program, const std::function<int()>& work, std::string_view command = {});
 
 /// From now on SIGINT, SIGTERM and SIGHUP set the returned flag; a second one ends the program at once.
 const std::atomic<bool>& catchInterrupts();
 
-/// A file size limit shall be an error that can be reported, not a signal that ends the program.
+/// A write beyond the file size limit then fails with an error; otherwise a signal ends the program.
 void ignoreFileSizeSignal();
 
 bool isTerminal(int fd);

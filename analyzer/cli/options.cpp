@@ -73,6 +73,11 @@ int usageError(const std::string& program, const std::string& said) {
 
 }  // namespace
 
+std::string alternatives(const std::vector<std::string>& names) {
+  if (names.size() < 2) return fmt::format("{}", fmt::join(names, ""));
+  return fmt::format("{} or {}", fmt::join(names.begin(), names.end() - 1, ", "), names.back());
+}
+
 Option& Option::required() {
   m_option->required();
   return *this;
@@ -86,7 +91,7 @@ Option& Option::check(TextCheck check) {
 Option& Option::oneOf(std::vector<std::string> names) {
   return check([names = std::move(names)](const std::string& text) -> std::string {
     if (std::ranges::find(names, text) != names.end()) return "";
-    return fmt::format("expected {}, found \"{}\"", fmt::join(names, " or "), text);
+    return fmt::format("expected {}, found \"{}\"", alternatives(names), text);
   });
 }
 
@@ -227,7 +232,8 @@ int Program::run(int argc, char** argv, const std::function<int()>& work) {
                           "Show the version and exit");
   if (const auto code = parse(argc, argv)) return *code;
   for (const Added& command : m_commands)
-    if (command.app->parsed() && command.work) return cli::run(m_app->get_name(), command.work);
+    if (command.app->parsed() && command.work)
+      return cli::run(m_app->get_name(), command.work, command.app->get_name());
   return work ? cli::run(m_app->get_name(), work) : kUsage;
 }
 

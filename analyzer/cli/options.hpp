@@ -23,6 +23,9 @@ namespace descry::cli {
 /// Says what is wrong with the text after an option; "" when nothing is.
 using TextCheck = std::function<std::string(const std::string&)>;
 
+/// "text, json or junit"
+std::string alternatives(const std::vector<std::string>& names);
+
 /// An option or argument that was just defined, to say more about it.
 class Option {
  public:
@@ -66,7 +69,7 @@ class Options {
   Option argument(const std::string& name, std::string& value, const std::string& help);
   Option argument(const std::string& name, std::vector<std::string>& value, const std::string& help);
 
-  /// Takes and ignores whatever is given.
+  /// Takes and ignores everything that is given.
   void takeAnything();
 
  private:

@@ -16,7 +16,7 @@ std::string progressLine(const std::string& step, std::optional<double> share, s
 /// The same for another program: "progress", share or "-", events and step, between tabs.
 std::string progressRecord(const std::string& step, std::optional<double> share, std::int64_t events);
 
-/// Draws that line on stderr, again and again over itself. When stderr is no terminal it is silent, unless
+/// Draws that line on stderr, again and again over itself. When stderr is not a terminal it is silent, unless
 /// DESCRY_PROGRESS=lines is in the environment: then it writes records, one a line.
 class ProgressBar {
  public:

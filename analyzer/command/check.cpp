@@ -36,7 +36,7 @@ std::optional<double> percentOf(std::string_view text) {
 }
 
 std::string checkPercent(const std::string& text) {
-  return percentOf(text) ? "" : fmt::format("{} is no percentage such as +5%", text);
+  return percentOf(text) ? "" : fmt::format("{} is not a percentage such as +5%", text);
 }
 
 int run(const Arguments& arguments) {
@@ -75,25 +75,26 @@ std::function<int()> define(cli::Options& options) {
   for (const CheckFormat& format : checkFormats()) formats.emplace_back(format.name);
   options.argument("DATABASE", arguments->database, "Case database made by descry import").required();
   options.option("--fail-if", "LIMIT", arguments->failIf,
-                 "Fail where this is true, e.g. 'p99(queue == rx0,\ncause = iotlb) > 200us'; may be given often");
+                 "Fail if this is true, e.g. 'p99(queue == rx0,\ncause = iotlb) > 200us'; may be given several\ntimes");
   options.option("--baseline", "DATABASE", arguments->baseline, "Compare with this case database");
-  options.option("--measure", "MEASURE", arguments->measures,
-                 "What to compare with the baseline, e.g.\n'p99(queue == rx0)'; may be given often (default:\np50 and "
-                 "p99 of each "
-                 "device)");
-  options.option("--allow", "PERCENT", arguments->allow, "Growth over the baseline that passes (default: +5%)")
+  options.option(
+      "--measure", "MEASURE", arguments->measures,
+      "What to compare with the baseline, e.g.\n'p99(queue == rx0)'; may be given several times\n(default: p50 and "
+      "p99 of each "
+      "device)");
+  options.option("--allow", "PERCENT", arguments->allow, "Growth over the baseline that still passes\n(default: +5%)")
       .check(checkPercent);
   options
       .option("--allow-tail", "PERCENT", arguments->allowTail, "The same for p99, p999 and max (default: as --allow)")
       .check(checkPercent);
   options
       .option("--min-chains", "N", arguments->minChains,
-              "Chains a measure must be taken of (default: 32;\n200 for p99, 2000 for p999)")
+              "Fewest chains a measure may rest on (default: 32;\n200 for p99, 2000 for p999)")
       .range(0, std::int64_t{1} << 50);
-  options.flag("--accept-damage", arguments->acceptDamage, "Judge a capture that lost events all the same");
+  options.flag("--accept-damage", arguments->acceptDamage, "Judge a capture even if it lost events");
   options
       .option("--format", "FORMAT", arguments->format,
-              fmt::format("{} (default: {})", fmt::join(formats, " or "), arguments->format))
+              fmt::format("{} (default: {})", cli::alternatives(formats), arguments->format))
       .oneOf(formats);
   options.option("-o,--output", "FILE", arguments->output, "Write there; - is the standard output");
   options.flag("--force", arguments->force, "Replace a file that descry did not write");
@@ -102,6 +103,6 @@ std::function<int()> define(cli::Options& options) {
 
 }  // namespace
 
-const cli::Command kCheckCommand{"check", "Fail when a case database is beyond its limits", define};
+const cli::Command kCheckCommand{"check", "Fail if a case database exceeds its limits", define};
 
 }  // namespace descry

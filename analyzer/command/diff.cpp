@@ -41,11 +41,11 @@ std::function<int()> define(cli::Options& options) {
   options.argument("NEW", arguments->now, "Case database that may have changed").required();
   options
       .option("--format", "FORMAT", arguments->format,
-              fmt::format("{} (default: {})", fmt::join(formats, " or "), arguments->format))
+              fmt::format("{} (default: {})", cli::alternatives(formats), arguments->format))
       .oneOf(formats);
   options.option("--level", "PERCENT", arguments->level, "Chance of any false alarm in percent (default: 5)")
       .rangeOfReal(0.001, 50.0);
-  options.option("--threshold", "PERCENT", arguments->threshold, "Smallest change in percent worth a word (default: 2)")
+  options.option("--threshold", "PERCENT", arguments->threshold, "Smallest change to report, in percent (default: 2)")
       .rangeOfReal(0.0, 1000.0);
   options.option("-o,--output", "FILE", arguments->output, "Write there; - is the standard output");
   options.flag("--force", arguments->force, "Replace a file that descry did not write");

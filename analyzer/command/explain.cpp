@@ -79,7 +79,7 @@ std::function<int()> define(cli::Options& options) {
       .excludes(chain);
   options
       .option("--where", "CONDITION", arguments->where,
-              "Of the chains that meet this, e.g.\n'queue == rx0 and iotlb > 50us'")
+              "Only chains that meet this, e.g.\n'queue == rx0 and iotlb > 50us'")
       .excludes(chain);
   options.option("-o,--output", "FILE", arguments->output, "Write there; - is the standard output");
   options.flag("--force", arguments->force, "Replace a file that descry did not write");

@@ -77,7 +77,7 @@ int reportOne(const Arguments& arguments, ReportOptions options) {
   const Database database = Database::openReadOnly(arguments.databases.front());
   const OutputTarget target{arguments.output, options.format, inputsOf(database), arguments.force};
   if (target.isStandardOutput() && !formatNamed(options.format).isText && cli::isTerminal(STDOUT_FILENO))
-    throw Error(fmt::format("{} is not for a terminal: say where it shall go with -o FILE", options.format));
+    throw Error(fmt::format("{} is not for a terminal: give a file with -o FILE", options.format));
   writeOutput(target, options, [&](std::ostream& out) { writeReport(database, options, out); });
   return isDamaged(database) ? cli::kDamaged : cli::kOk;
 }

@@ -27,12 +27,12 @@ struct Arguments {
 constexpr std::array kCausesThatCanChange = {Cause::Iotlb, Cause::Swiotlb, Cause::Notification, Cause::Backend};
 
 Cause causeNamed(const std::string& option, std::string_view name) {
-  std::vector<std::string_view> known;
+  std::vector<std::string> known;
   for (const Cause cause : kCausesThatCanChange) {
-    known.push_back(kCauseNames[static_cast<std::size_t>(cause)]);
+    known.emplace_back(kCauseNames[static_cast<std::size_t>(cause)]);
     if (known.back() == name) return cause;
   }
-  throw cli::UsageError(fmt::format("{}: expected {}, found \"{}\"", option, fmt::join(known, " or "), name));
+  throw cli::UsageError(fmt::format("{}: expected {}, found \"{}\"", option, cli::alternatives(known), name));
 }
 
 /// "iotlb=0.5" in its two parts.
@@ -73,7 +73,7 @@ int run(const Arguments& arguments) {
     const auto [cause, value] = assignment("--add", text);
     changes.push_back({cause, 1, durationOf(value)});
   }
-  if (changes.empty()) throw cli::UsageError("say what shall change: --without, --scale or --add");
+  if (changes.empty()) throw cli::UsageError("say what to change: --without, --scale or --add");
   for (std::size_t i = 0; i < changes.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (changes[i].cause == changes[j].cause)
@@ -83,8 +83,8 @@ int run(const Arguments& arguments) {
   const Database database = Database::openReadOnly(arguments.database);
   const Prediction prediction = predict(database, changes, arguments.queue);
   if (prediction.queues.empty())
-    throw Error(fmt::format("{}: nothing to replay{}: the host has to be seen fetching the chains", arguments.database,
-                            arguments.queue.empty() ? "" : " for queue " + arguments.queue));
+    throw Error(fmt::format("{}: nothing to replay{}: only chains whose fetch was seen on the host can be replayed",
+                            arguments.database, arguments.queue.empty() ? "" : " for queue " + arguments.queue));
   ReportOptions options;
   writeOutput({arguments.output, arguments.format, inputsOf(database), arguments.force}, options,
               [&](std::ostream& out) {
@@ -100,13 +100,13 @@ std::function<int()> define(cli::Options& options) {
   for (const PredictionFormat& format : predictionFormats()) formats.emplace_back(format.name);
   options.argument("DATABASE", arguments->database, "Case database made by descry import").required();
   options.option("--without", "CAUSE", arguments->without,
-                 "Take this cause away: iotlb, swiotlb,\nnotification or backend");
+                 "Remove this cause: iotlb, swiotlb,\nnotification or backend");
   options.option("--scale", "CAUSE=FACTOR", arguments->scale, "Multiply a cause, e.g. iotlb=0.5");
   options.option("--add", "CAUSE=TIME", arguments->add, "Add to a cause of every chain, e.g. iotlb=100us");
   options.option("--queue", "QUEUE", arguments->queue, "Show only this queue, e.g. rx0");
   options
       .option("--format", "FORMAT", arguments->format,
-              fmt::format("{} (default: {})", fmt::join(formats, " or "), arguments->format))
+              fmt::format("{} (default: {})", cli::alternatives(formats), arguments->format))
       .oneOf(formats);
   options.option("-o,--output", "FILE", arguments->output, "Write there; - is the standard output");
   options.flag("--force", arguments->force, "Replace a file that descry did not write");

@@ -41,7 +41,7 @@ std::int64_t smallestSample(Statistic statistic);
 
 /// Chains in the order of time, cut into up to 32 stretches of about equally many. Chains that are near in time
 /// resemble each other (bursts, other load), stretches hardly do. Where something was idle from time to time the cuts
-/// are there: half a burst is no image of the next half.
+/// are there: one half of a burst does not resemble the other.
 class Stretches {
  public:
   /// `calm`: per chain, whether nothing else was under way when it began; empty: not known.

@@ -96,8 +96,8 @@ void compareKernels(const Database& base, const Database& now, std::vector<std::
     const std::string exists = fmt::format("SELECT count(*) > 0 FROM capture WHERE side = '{}'", side);
     const bool had = base.queryInteger(exists).value_or(0) != 0, has = now.queryInteger(exists).value_or(0) != 0;
     if (had != has)
-      changes.push_back(fmt::format("the {} was recorded only in the {}: latencies do not span the same", side,
-                                    had ? "base" : "new case"));
+      changes.push_back(fmt::format("the {} was recorded only in the {}: the latencies do not cover the same parts",
+                                    side, had ? "base" : "new case"));
   }
 }
 
@@ -113,7 +113,7 @@ void compareFindings(const Database& base, const Database& now, std::vector<std:
   for (const auto& [key, title] : after)
     if (!before.contains(key)) changes.push_back(fmt::format("new finding {}: {}", key, title));
   for (const auto& [key, title] : before)
-    if (!after.contains(key)) changes.push_back(fmt::format("finding gone {}: {}", key, title));
+    if (!after.contains(key)) changes.push_back(fmt::format("finding no longer present {}: {}", key, title));
 }
 
 }  // namespace

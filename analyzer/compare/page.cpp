@@ -19,7 +19,7 @@ using Align = Column::Align;
 
 constexpr int kNameColumns = 23;
 constexpr const char* kLegend =
-    "* significant although so much was compared (Holm); ± and ranges: 95 % of each by itself, from resampling "
+    "* significant, with all comparisons taken into account (Holm); ± and ranges: 95 % confidence for each value, from "
     "stretches of time.";
 
 Cell timeOf(double ns) {

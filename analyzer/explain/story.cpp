@@ -61,20 +61,20 @@ struct PointStep {
 // In the order of Point, without Q; texts say what has just happened.
 constexpr std::array kSteps = {
     PointStep{"m_ns", false, "its last buffer was mapped for DMA (M)"},
-    PointStep{"a_ns", false, "it stood in the avail ring (A)"},
+    PointStep{"a_ns", false, "it was published in the avail ring (A)"},
     PointStep{"k_ns", false, "the guest rang the doorbell (K)"},
     PointStep{"n_ns", true, "a packet arrived for it (n)"},
     PointStep{"host_k_ns", true, "the doorbell was seen (k)"},
     PointStep{"w_ns", true, "the worker turned to the queue (w)"},
     PointStep{"t_ns", true, "the first attempt to fetch it (t)"},
     PointStep{"f_ns", true, "it was fetched (f)"},
-    PointStep{"p_ns", true, "the backend was done with it (p)"},
+    PointStep{"p_ns", true, "the backend finished it (p)"},
     PointStep{"u_ns", true, "its used entry was published (u)"},
     PointStep{"s_ns", true, "the interrupt was sent (s)"},
     PointStep{"i_ns", false, "the guest took the interrupt (I)"},
-    PointStep{"d_ns", false, "the driver had read the used entry and began to unmap (D)"},
-    PointStep{"r_ns", false, "the driver had it back (R)"},
-    PointStep{"c_ns", false, "the driver was done with it (C)"},
+    PointStep{"d_ns", false, "the driver read the used entry and began to unmap (D)"},
+    PointStep{"r_ns", false, "the driver got it back (R)"},
+    PointStep{"c_ns", false, "the driver finished with it (C)"},
 };
 
 std::string causesText(const ChainRecord& chain, Ns total) {
@@ -106,7 +106,7 @@ std::string differenceText(const Database& database, const ChainRecord& chain) {
     worst = cause;
   }
   if (worst.empty()) return "";
-  return fmt::format("What sets it apart: {} of {}, where the median chain of its queue has {}.",
+  return fmt::format("What is special about it: {} of {}, where the median chain of its queue has {}.",
                      timeText(chain.number(worst + "_ns")), worst, timeText(median));
 }
 
@@ -116,7 +116,7 @@ std::string bounceText(const ChainRecord& chain) {
                                  countText(chain.orZero("bounces"), "copy", "copies"),
                                  countText(chain.orZero("bounce_bytes")), timeText(chain.orZero("swiotlb_out_ns")));
   if (chain.has("swiotlb_search_ns"))
-    text += fmt::format(", of which {} went into finding room", timeText(chain.number("swiotlb_search_ns")));
+    text += fmt::format(", {} of it to find free slots", timeText(chain.number("swiotlb_search_ns")));
   if (chain.orZero("copies_back") > 0)
     text += fmt::format("; {} back ({} bytes, {})", countText(chain.number("copies_back"), "copy", "copies"),
                         countText(chain.orZero("copy_back_bytes")), timeText(chain.orZero("swiotlb_in_ns")));
@@ -126,9 +126,9 @@ std::string bounceText(const ChainRecord& chain) {
 /// Own misses as steps; what it waited for others as a paragraph.
 void tellMisses(const Database& database, const ChainRecord& chain, Story& story) {
   if (const Ns induced = chain.orZero("iotlb_induced_ns"); induced > 0)
-    story.paragraphs.push_back(
-        fmt::format("{} of its {} of iotlb it waited for translations that other chains, or the ring itself, needed.",
-                    timeText(induced), timeText(chain.number("iotlb_ns"))));
+    story.paragraphs.push_back(fmt::format(
+        "{} of its {} of iotlb was spent waiting for translations that other chains, or the ring itself, needed.",
+        timeText(induced), timeText(chain.number("iotlb_ns"))));
   if (!chain.has("host_queue_id") || !chain.has("f_ns")) return;
   // Onto the chain's own axis: the same shift that its host points have.
   const Ns shift = chain.number("f_ns") - chain.number("host_fetched_ns");
@@ -174,25 +174,27 @@ void tellPoints(const ChainRecord& chain, const std::vector<CauseSpan>& spans, S
       story.steps.push_back(
           {chain.number(step.column), step.host, step.text + causesBefore(spans, static_cast<Point>(i + 1))});
   if (chain.has("guest_flags") && (chain.number("guest_flags") & kDoorbellSuppressed) != 0 && !chain.has("k_ns"))
-    story.paragraphs.emplace_back("No doorbell was needed: the device had said that it is looking.");
+    story.paragraphs.emplace_back("No doorbell was needed: the device was already looking at the ring.");
   if (chain.orZero("retries") > 0)
     story.paragraphs.push_back(
         fmt::format("Fetching it failed {} before it succeeded.", countText(chain.number("retries"), "time", "times")));
   const bool crosses = chain.text("scope") == "full" && chain.has("cross_error_ns");
   if (crosses)
-    story.paragraphs.push_back(fmt::format("Steps on the host are on the guest's clock to within ±{}.",
-                                           timeText(chain.number("cross_error_ns"))));
+    story.paragraphs.push_back(
+        fmt::format("Times of steps on the host are converted to the guest's clock, exact to ±{}.",
+                    timeText(chain.number("cross_error_ns"))));
 }
 
 void tellWaits(const ChainRecord& chain, Story& story) {
   if (chain.orZero("stock_ns") > 0)
-    story.paragraphs.push_back(fmt::format("Before that it lay in the ring for {}, a buffer in stock: no latency.",
-                                           timeText(chain.number("stock_ns"))));
+    story.paragraphs.push_back(
+        fmt::format("Before that it waited in the ring for {} as a spare buffer, which is not part of the latency.",
+                    timeText(chain.number("stock_ns"))));
   if (chain.orZero("reap_wait_ns") > 0)
-    story.paragraphs.push_back(fmt::format("Afterwards it lay in the used ring for {} until the driver reaped it.",
+    story.paragraphs.push_back(fmt::format("Afterwards it waited in the used ring for {} until the driver reaped it.",
                                            timeText(chain.number("reap_wait_ns"))));
   if (chain.number("suspect") != 0)
-    story.paragraphs.emplace_back("It overlaps a loss of events: what seems to be absent may only be unseen.");
+    story.paragraphs.emplace_back("It overlaps lost events: what seems to be missing may have happened.");
 }
 
 std::string titleOf(const Database& database, const ChainRecord& chain) {

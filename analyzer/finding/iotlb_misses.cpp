@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Translation misses that cost latency, and of which kind they are: ring metadata, the first time a page is seen, the
+// Translation misses that cost latency, and their kind: ring metadata, the first time a page is seen, the
 // same page again after it was unmapped, again without that (the table is too small), or a request that was only
 // repeated before its answer came.
 #include <fmt/format.h>

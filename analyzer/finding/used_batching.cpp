@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Chains are done and wait for others before the device gives them back together. A chain is done when the backend says
-// so; where nobody says it, when a device that serves one at a time has fetched the next.
+// so; where that was not recorded, when a device that serves one at a time has fetched the next.
 #include <fmt/format.h>
 
 #include "analyzer/finding/phrases.hpp"

@@ -36,12 +36,13 @@ std::vector<std::string> causesByWeight(const LevelSummary& level) {
 }
 
 std::string whyNothing(const Summary& summary) {
-  if (summary.captures.empty()) return "the database holds no capture; import one first.";
+  if (summary.captures.empty()) return "the database contains no capture; import one first.";
   if (summary.chains.chains > 0)
-    return fmt::format("{} seen, but the end of none of them; see Health below.",
-                       countText(summary.chains.chains, "chain was", "chains were"));
+    return countText(summary.chains.chains, "chain was seen, but not to its end",
+                     "chains were seen, but none to its end") +
+           "; see Health below.";
   if (summary.hasHalves) return "the chains have not been analysed; run 'descry analyze' on this file.";
-  return "the captures hold no event of a virtio ring that was understood; see Captures below.";
+  return "no event in the captures belongs to a known virtio ring; see Captures below.";
 }
 
 }  // namespace
@@ -63,7 +64,7 @@ Section answerSection(const Summary& summary, ReportLevel by) {
   }
   if (order.size() > kMostLines)
     answer.items.push_back(
-        {"", fmt::format("and {} more with less time in all", order.size() - kMostLines), {}, Ink::Plain});
+        {"", fmt::format("and {} more with less total time", order.size() - kMostLines), {}, Ink::Plain});
   section.add(std::move(answer));
   return section;
 }

@@ -16,7 +16,7 @@ Cell countCell(std::int64_t count, std::string sql = {});
 Cell shareCell(double share, std::string sql = {}, std::string shown = {});
 /// A change by this part of what was: +12.3 %, with `text` where there is more to say.
 Cell changeCell(double relative, std::string text);
-/// A time or count of which nothing is worth no figure: "-".
+/// A time or count; 0 becomes "-".
 Cell orDash(Cell cell);
 
 }  // namespace descry

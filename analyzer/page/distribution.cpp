@@ -4,18 +4,15 @@
 
 #include <algorithm>
 
+#include "analyzer/aggregate/histogram.hpp"
 #include "analyzer/page/case_page.hpp"
 
 namespace descry {
 
 namespace {
 
-constexpr int kTableBuckets = 4;  // of the table's, in one of the figure's: so that few chains make a shape too
-constexpr int kZeros = -32768;
-
-int floorDivide(std::int64_t value, int by) {
-  return static_cast<int>(value >= 0 ? value / by : -((-value + by - 1) / by));
-}
+// The figure's buckets are wider than the table's, so that few chains make a shape too.
+constexpr int kJoined = Histogram::kPerOctave / DistributionFigure::kPerOctave;
 
 DistributionFigure::Queue readQueue(const Database& database, const Summary& summary, const LevelSummary& level) {
   DistributionFigure::Queue queue{
@@ -25,10 +22,11 @@ DistributionFigure::Queue readQueue(const Database& database, const Summary& sum
   rows.bind(0, level.queueId);
   while (rows.step()) {
     const std::string cause(rows.text(0));
-    if (rows.integer(1) == kZeros)
+    const auto bucket = static_cast<int>(rows.integer(1));
+    if (bucket == Histogram::kZeroBucket)
       queue.zeros[cause] += rows.integer(2);
     else
-      queue.causes[cause][floorDivide(rows.integer(1), kTableBuckets)] += rows.integer(2);
+      queue.causes[cause][Histogram::joined(bucket, kJoined)] += rows.integer(2);
   }
   return queue;
 }

@@ -69,8 +69,8 @@ std::string chainsText(const Summary& summary) {
   if (chains.leftOut > 0)
     text += fmt::format(" ({} of these excluded from the numbers above)", countText(chains.leftOut));
   append(chains.unsynchronised, "without a common clock for their sides");
-  append(chains.contradicted, "in an order that contradicts the clock (their sides are not put on one clock)");
-  append(chains.suspect, "suspect: they overlap a loss");
+  append(chains.contradicted, "in an order that contradicts the clock (their two sides stay on separate clocks)");
+  append(chains.suspect, "suspect because they overlap lost events");
   if (chains.suspect > 0)
     text += summary.suspectIncluded ? "; the numbers above include them" : "; the numbers above exclude them";
   return text + ".";

@@ -65,8 +65,8 @@ Table chainsTable(const Summary& summary) {
   line("paired: seen from both sides", chains.paired, "pair_id IS NOT NULL");
   line("seen by the guest only", chains.guestOnly, "guest_half_only");
   line("seen by the host only", chains.hostOnly, "host_half_only");
-  line("suspect: overlaps a loss", chains.suspect, "suspect");
-  line("its order contradicts the clock: its sides are not put on one clock", chains.contradicted,
+  line("suspect: overlaps lost events", chains.suspect, "suspect");
+  line("its order contradicts the clock, so its two sides stay on separate clocks", chains.contradicted,
        "order_contradicted");
   line("no common clock for its sides", chains.unsynchronised, "clock_unknown");
   return table;

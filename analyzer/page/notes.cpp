@@ -73,7 +73,7 @@ Sentences levelNotes(const Summary& summary, const std::vector<LevelSummary>& le
     const std::string name = levelText(summary, queue);
     if (queue.counts.before.chains > 0) notes.add(name, idleText(queue.counts.before, "waited as stock for a packet"));
     if (queue.counts.after.chains > 0)
-      notes.add(name, idleText(queue.counts.after, "waited to be reaped after the device was done"));
+      notes.add(name, idleText(queue.counts.after, "waited to be reaped after the device had finished"));
     if (queue.counts.startAssumed > 0)
       notes.add(name, countText(queue.counts.startAssumed, "chain", "chains") +
                           " counted from the doorbell that opened the burst: at most this long.");

@@ -67,7 +67,7 @@ struct Cell {
   std::string text;
   std::string value;  ///< as programs read it: whole ns, counts, shares of 1; empty for words
   std::string sql;    ///< a statement that returns `value`
-  /// Of a name, for text: what its rows stand under, and a short form, of which the tail is never cut.
+  /// Of a name, for text: what its rows stand under, and a short form; the tail of that is never cut.
   std::string group, head, tail;
   std::string more;  ///< unfolds from the text
   std::string link, badge;

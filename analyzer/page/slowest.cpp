@@ -107,7 +107,7 @@ Section slowestSection(const Summary& summary) {
 
   if (std::any_of(summary.slowest.begin(), summary.slowest.end(), [](const SlowChain& chain) { return chain.suspect; }))
     section.add(Sentences{Sentences::Style::Notes,
-                          {{"", "! overlaps a loss: an absence in it proves nothing", {}, Ink::Plain}}},
+                          {{"", "! overlaps lost events: what seems to be missing may have happened", {}, Ink::Plain}}},
                 Media::Text);
   section.add(Sentences{Sentences::Style::Notes, {{"", std::string(kPointWords), {}, Ink::Plain}}});
   return section;

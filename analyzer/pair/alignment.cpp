@@ -195,7 +195,7 @@ AlignmentSearch searchAlignment(const GuestSequence& guest, const HostSequence& 
     const bool enough = !byOrder || found.chains >= kFewestForOrder;
     if (enough && (!search.best || found.chains > search.best->chains)) search.best = found;
   }
-  // An order that fits in two ways is no answer.
+  // An order that fits in two ways proves nothing.
   if (byOrder && search.candidates != 1) search.best.reset();
   if (!byOrder && search.candidates > 1) search.best.reset();
   return search;

@@ -14,7 +14,7 @@
 //
 //   both read the ring index, 16 bits          shift is a multiple of 65536 (turns of the index)
 //   both counted from the start of the ring    shift is 0
-//   one counted from a moment nobody saw       any shift that lets the two sequences overlap: "by order"
+//   one counted from an unseen moment         any shift that lets the two sequences overlap: "by order"
 //
 // What rules shifts out is causality. A chain is published before it is fetched and used before it is reaped. With the
 // clock offset o (guest time minus host time), each chain that meets its other half says

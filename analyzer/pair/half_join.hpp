@@ -11,7 +11,7 @@
 namespace descry {
 
 /// Walks halves in key order and joins those that a pairing puts together: both tables are clustered by position, so
-/// this is one merge, whatever the size.
+/// this is one merge at any size.
 class HalfJoin {
  public:
   /// A guest half with its host half and segment, or null for both.

@@ -134,7 +134,7 @@ class CapturePairing {
       for (const auto& [index, list] : sequences)
         for (const auto& sequence : list) {
           const bool paired = m_done.contains(device);
-          Pairing::Reason reason{paired ? "outside of what the other side recorded of this queue" : nobody,
+          Pairing::Reason reason{paired ? "outside the part of this queue that the other side recorded" : nobody,
                                  !paired && doubt};
           if (refusal != m_refusals.end()) reason = {refusal->second, true};
           m_result.reasons.try_emplace({sequence.queueId, sequence.epoch}, std::move(reason));

@@ -132,7 +132,7 @@ Prediction predict(const Database& database, const std::vector<CauseChange>& cha
   }
   if (left > 0)
     prediction.notes.push_back(fmt::format(
-        "{} chains were left out: the host was not seen fetching them, so there is nothing to replay", left));
+        "{} chains are not included: their fetch was not seen on the host, so they cannot be replayed", left));
   return prediction;
 }
 

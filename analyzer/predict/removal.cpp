@@ -14,7 +14,7 @@ namespace {
 // Where a setting can take the cause away.
 constexpr Cause kRemovable[] = {Cause::Iotlb, Cause::Swiotlb};
 constexpr double kWorthPredicting = 0.001;  // of the latency
-// Reading and replaying this many takes less than a second, whatever the size of the case.
+// Reading and replaying this many takes less than a second at any size of the case.
 constexpr std::int64_t kMostChains = 100'000;
 
 std::vector<std::int64_t> devicesWith(const Database& database, std::string_view cause) {

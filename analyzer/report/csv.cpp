@@ -63,7 +63,7 @@ void writeCsvReport(const ReportedCase& reported, const ReportOptions& options, 
   if (table == kTables.end()) {
     std::string names;
     for (const ReportTable& known : kTables) names += (names.empty() ? "" : ", ") + std::string(known.name);
-    throw Error(fmt::format("there is no table '{}'; use one of: {}", options.table, names));
+    throw Error(fmt::format("unknown table '{}'; tables are: {}", options.table, names));
   }
   Statement rows = reported.database().prepare(fmt::format("SELECT * FROM {} ORDER BY {}", table->view, table->order));
   const int columns = rows.columnCount();

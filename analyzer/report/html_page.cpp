@@ -33,7 +33,7 @@ std::string causeStyles() {
 }  // namespace
 
 void beginHtml(std::ostream& out, std::string_view title, std::string_view kind) {
-  // The policy is the promise that the page asks nobody for anything, kept by the browser.
+  // The policy makes the browser enforce that the page loads nothing.
   out << "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
          "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\">\n"

@@ -245,7 +245,7 @@ void writeJsonReport(const ReportedCase& reported, const ReportOptions&, std::os
       {"devices", levelsJson(summary.byDevice)},
       {"queues", levelsJson(summary.queues)},
       {"slowest", std::move(slowest)}};
-  // Names come from traces: what is no UTF-8 is replaced instead of losing the report.
+  // Names come from traces: invalid UTF-8 is replaced instead of losing the report.
   out << report.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 

@@ -73,7 +73,7 @@ class MarkdownPrinter {
 
   void operator()(const Code& code) {
     m_out << '\n';
-    // Indented lines are code, whatever they hold.
+    // Indented lines are code, with any content.
     for (const std::string& line : code.lines) m_out << "    " << printable(utf8(line)) << '\n';
   }
 

@@ -50,10 +50,10 @@ std::vector<std::string> commandFor(const fs::path& folder, const fs::path& html
     command.push_back("file://" + html.string());
     return command;
   }
-  throw Error(fmt::format("nothing that prints PDF is installed: {}, or use --format html and print it", kInstall));
+  throw Error(fmt::format("no PDF printer is installed: run {}, or print the page from --format html", kInstall));
 }
 
-/// Browsers write the time of printing into the file: the same case shall give the same bytes.
+/// Browsers write the time of printing into the file: the same case must give the same bytes.
 void forgetDates(std::string& pdf) {
   constexpr std::string_view kEpoch = "19700101000000";
   for (const std::string_view key : {"/CreationDate (D:", "/ModDate (D:"})
@@ -66,7 +66,7 @@ std::string lastLine(const fs::path& log) {
   std::string last;
   for (std::string line; std::getline(file, line);)
     if (!line.empty()) last = line;
-  return last.empty() ? "it said nothing" : last;
+  return last.empty() ? "it printed nothing" : last;
 }
 
 }  // namespace

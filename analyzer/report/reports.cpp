@@ -20,10 +20,10 @@ constexpr std::array kFormats = {
     ReportFormat{"html", "html", "one page for a browser: charts, tables, findings, the SQL of every number",
                  writeHtmlReport},
     ReportFormat{"pdf", "pdf", "the same page on paper, through WeasyPrint or Chromium", writePdfReport, false},
-    ReportFormat{"csv", "csv", "one table of the public views, every row of it", writeCsvReport},
+    ReportFormat{"csv", "csv", "one table of the public views, with every row", writeCsvReport},
     ReportFormat{"json", "json", "for programs: everything, as described by schemas/json/report.schema.json",
                  writeJsonReport},
-    ReportFormat{"junit", "xml", "for CI: a test case per device and rule, failed where it found something",
+    ReportFormat{"junit", "xml", "for CI: a test case per device and rule, which fails if the rule found something",
                  writeJunitReport},
 };
 
@@ -55,7 +55,7 @@ const ReportFormat& formatNamed(std::string_view name) {
   if (format != kFormats.end()) return *format;
   std::string names;
   for (const ReportFormat& known : kFormats) names += (names.empty() ? "" : ", ") + std::string(known.name);
-  throw Error(fmt::format("report format '{}' is not known; use one of: {}", name, names));
+  throw Error(fmt::format("unknown report format '{}'; formats are: {}", name, names));
 }
 
 void writeReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out) {

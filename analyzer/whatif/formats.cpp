@@ -37,7 +37,7 @@ Table tableOf(const QueuePrediction& queue) {
                {"recorded", kRight, 12},
                {"predicted", kRight, 26},
                {"change", kRight, 12},
-               {"replay off by", kRight, 14}},
+               {"replay error", kRight, 14}},
               {}};
   const auto add = [&](const char* name, const Predicted& predicted, bool isTime) {
     const double off = predicted.recorded > 0 ? predicted.replayed / predicted.recorded - 1 : 0;

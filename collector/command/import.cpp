@@ -28,8 +28,7 @@ void defineImport(cli::Options& options, ImportArguments& arguments) {
                    "A trace (CTF directory, trace.dat, ftrace text), a\n"
                    "capture folder (host/, guest/, case.json) or a\n"
                    "directory above; sides follow from names and content");
-  options.option("-o,--output", "FILE", arguments.output, "Database to write; replaced only when all is done")
-      .required();
+  options.option("-o,--output", "FILE", arguments.output, "Database to write; replaced only at the end").required();
   options.option("--guest", "PATH", arguments.guestPaths, "Trace of the guest (may be given several times)");
   options.flag("--force", arguments.force, "Replace a file that descry did not write");
   options.option("--host", "PATH", arguments.hostPaths, "Trace of the host (may be given several times)");

@@ -64,19 +64,19 @@ void defineRecord(cli::Options& options, Arguments& arguments) {
   options.option("--device", "DEVICE", arguments.device, "Only this device: virtioN, or a vhost device's address");
   options.option("--queue", "N", arguments.queue, "Only queues with this index");
   options.option("--pid", "PID", arguments.pid, "Only devices of this VMM process (host)");
-  options.option("--detail", "LEVEL", arguments.detail, "How much is probed: light, normal or full\n(default: normal)")
+  options.option("--detail", "LEVEL", arguments.detail, "How much to probe: light, normal or full\n(default: normal)")
       .oneOf({"light", "normal", "full"});
-  options.flag("--raw", arguments.raw, "Every hit of a probe instead of finished halves");
+  options.flag("--raw", arguments.raw, "Record every probe hit instead of finished halves");
   options.flag("--kprobes", arguments.kprobes, "Use kprobes also where fentry would work");
   options.flag("--compare-folds", arguments.compareFolds,
-               "Both, from the same hits, into two traces:\na test of the fold in the kernel");
+               "Record both from the same hits, into two traces:\na test of the fold in the kernel");
   options.option("--with-ust", "EVENTS", arguments.withUst,
-                 "Events of other LTTng-UST providers for the same\nsession: 'qemu:virtqueue_*' (several times)");
+                 "Also record these events of other LTTng-UST\nproviders, e.g. 'qemu:virtqueue_*' (several times)");
   options.option("--stream", "HOST", arguments.relay, "Send the trace to the lttng-relayd on this host");
-  options.option("--buffer", "KIB", arguments.bufferKiB, "Size of the buffer between kernel and collector");
+  options.option("--buffer", "KIB", arguments.bufferKiB, "Buffer between the kernel and the collector");
   options.flag("--print-trace-cmd", arguments.printTraceCmd,
                "Record nothing; print a script for trace-cmd instead,\nfor machines where this program cannot run");
-  options.option("--kernel", "VERSION", arguments.kernel, "Kernel that script is for (default: the running one)");
+  options.option("--kernel", "VERSION", arguments.kernel, "Kernel of that script (default: the running one)");
   options.option("--arch", "ARCH", arguments.architecture, "Its architecture, as uname -m says (default: this one)");
   options.flag("-q,--quiet", arguments.quiet, "No coverage table, no live line and no summary");
   options.argument("COMMAND", arguments.command, "Record while this command runs (after --)");
@@ -196,7 +196,7 @@ int printTraceCmd(const Arguments& arguments) {
 
 int run(const Arguments& arguments) {
   if (arguments.printTraceCmd) return printTraceCmd(arguments);
-  if (arguments.output.empty() && arguments.relay.empty()) throw Error("say where the trace shall go: -o DIR");
+  if (arguments.output.empty() && arguments.relay.empty()) throw cli::UsageError("say where to put the trace: -o DIR");
   RecordOptions options = optionsFrom(arguments);
   options.cancel = &cli::catchInterrupts();
   LiveLine line(arguments.quiet);

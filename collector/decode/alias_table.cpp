@@ -70,12 +70,12 @@ class LineReader {
   static void readKind(Alias& alias, std::string_view word) {
     const std::vector<std::string_view> parts = split(word, "+");
     const KindRule* rule = findKind(parts[0]);
-    if (rule == nullptr) throw Error(fmt::format("there is no kind of event called {}", parts[0]));
+    if (rule == nullptr) throw Error(fmt::format("unknown kind of event {}", parts[0]));
     alias.kind = rule->kind;
     for (std::size_t i = 1; i < parts.size(); ++i) {
       const auto* found = std::find_if(kVariantNames.begin(), kVariantNames.end(),
                                        [&](const auto& variant) { return variant.first == parts[i]; });
-      if (found == kVariantNames.end()) throw Error(fmt::format("there is no variant called {}", parts[i]));
+      if (found == kVariantNames.end()) throw Error(fmt::format("unknown variant {}", parts[i]));
       alias.variant = static_cast<std::uint8_t>(alias.variant | found->second);
     }
   }
@@ -101,7 +101,7 @@ class LineReader {
       return;
     }
     const auto* found = std::find(kFieldNames.begin(), kFieldNames.end(), target);
-    if (found == kFieldNames.end()) throw Error(fmt::format("there is no field called {}", target));
+    if (found == kFieldNames.end()) throw Error(fmt::format("unknown field {}", target));
     value.field = static_cast<Field>(found - kFieldNames.begin());
     alias.fields.push_back(std::move(value));
   }
@@ -119,7 +119,7 @@ class LineReader {
       const std::string_view format = from.substr(colon + 1);
       const auto* found = std::find_if(kFormatNames.begin(), kFormatNames.end(),
                                        [&](const auto& known) { return known.first == format; });
-      if (found == kFormatNames.end()) throw Error(fmt::format("there is no format called {}", format));
+      if (found == kFormatNames.end()) throw Error(fmt::format("unknown format {}", format));
       source.format = found->second;
       from = from.substr(0, colon);
     }

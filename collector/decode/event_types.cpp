@@ -43,7 +43,7 @@ void EventTypes::reportMissing(const EventType& type, Ns ns, Batch& batch) {
 void EventTypes::reject(const EventType& type, const Implausible& found, Batch& batch) {
   const auto value = static_cast<std::int64_t>(found.value);
   batch.anomalies.push_back({"impossible-value", batch.events.back().ns,
-                             fmt::format("{}: {} is {}; the event is left out", type.name, found.what, value)});
+                             fmt::format("{}: {} is {}; the event is ignored", type.name, found.what, value)});
   if (batch.events.back().text == batch.texts.size() && !batch.texts.empty()) batch.texts.pop_back();
   batch.events.pop_back();
 }

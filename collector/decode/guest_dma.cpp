@@ -7,7 +7,7 @@ namespace descry {
 namespace {
 
 constexpr std::uint64_t kMaxLength = std::uint64_t{1} << 40U;
-constexpr std::uint64_t kMaxDirection = 2;  // 3 is DMA_NONE: nobody maps that
+constexpr std::uint64_t kMaxDirection = 2;  // 3 is DMA_NONE, which is never mapped
 
 std::optional<Implausible> check(Event& event) {
   if (auto found = above(event, Field::Direction, kMaxDirection)) return found;

@@ -22,7 +22,7 @@ struct LossRange {
   std::string detail;       ///< in words
 };
 
-/// Something in the trace that could not be right, counted by kind by whoever receives it.
+/// Something in the trace that could not be right; the receiver counts it by kind.
 struct SourceAnomaly {
   std::string kind;  ///< kebab-case
   Ns ns = 0;

@@ -10,7 +10,8 @@
 
 namespace descry {
 
-/// What one trace event means, whoever wrote it. schemas/sql/aliases.txt maps names of trace events to these kinds.
+/// What one trace event means, independent of its tracer. schemas/sql/aliases.txt maps names of trace events to these
+/// kinds.
 enum class EventKind : std::uint8_t {
   // guest: ring (decode/guest_ring.cpp)
   GuestAdd,

@@ -122,7 +122,7 @@ void Machine::completeGuest() {
   }
 }
 
-/// Devices of which the guest's trace has no event.
+/// Devices without any event in the guest's trace.
 void Machine::addSilentDevices(std::int64_t captureId) {
   const auto known = devices(Side::Guest);
   std::vector<std::string> names;

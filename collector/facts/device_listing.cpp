@@ -35,7 +35,7 @@ std::optional<std::uint64_t> hexadecimal(std::string_view text) {
   return value;
 }
 
-/// sysfs prints bit n as character n; newer kernels print 128 of them, of which no known driver uses the upper half.
+/// sysfs prints bit n as character n; newer kernels print 128 of them, and no known driver uses the upper half.
 std::optional<std::uint64_t> featureBits(std::string_view text) {
   if (text.size() < 64 || text.find_first_not_of("01") != std::string_view::npos) return std::nullopt;
   std::uint64_t value = 0;

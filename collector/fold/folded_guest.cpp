@@ -13,7 +13,7 @@ namespace descry {
 
 namespace {
 
-/// More than any ring holds: then nobody records doorbells.
+/// More than any ring holds: then doorbells are not recorded.
 constexpr std::size_t kMostWaiting = 32768;
 
 std::int64_t unlessZero(std::uint64_t count) {

@@ -111,7 +111,7 @@ void GuestFold::closeOpenAdd(std::int32_t index) {
   const bool found = m_stacks.ofTask(open->second).takeAdd(index, lost);
   m_openAdds.erase(open);
   if (!found) return;
-  // Adds and gets of a queue are serialised by its lock: whoever enters next proves that this add came back.
+  // Adds and gets of a queue are serialised by its lock: the next entry proves that this add came back.
   if (!lost.noReturn)
     m_store.anomaly("return-unseen", "warning", m_captureId, queue(index).queueId(), m_now,
                     "a queue was entered again before the last virtqueue_add on it was seen to return");

@@ -73,7 +73,7 @@ class GuestQueue {
   void finish(Ns ns);
 
  private:
-  /// Reaped chains that may wait for a doorbell decision: more than any ring holds means that nobody records them.
+  /// Reaped chains that may wait for a doorbell decision: more than any ring holds means that they are not recorded.
   static constexpr std::size_t kMostUndecided = 32768;
   /// So many adds of one slot each, one after the other, mean that chains are indirect: every chain takes one.
   static constexpr std::int64_t kManyUnitSteps = 4;

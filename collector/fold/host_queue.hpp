@@ -9,7 +9,7 @@
 
 namespace descry {
 
-/// What every host queue shares, whoever serves it: its epoch's counts, and the chains that were given back and still
+/// What all host queues have in common: its epoch's counts, and the chains that were given back and still
 /// wait for the interrupt that announces them. All times are relative to the capture's origin.
 class HostQueue {
  public:

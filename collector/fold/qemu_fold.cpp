@@ -236,7 +236,7 @@ void QemuFold::startEpoch(Queue& queue, bool certain) {
     queue.host.epoch = QueueEpochRow{.queueId = queue.host.queueId(), .epoch = next};
   }
   queue.host.epoch.start = m_now;
-  // Whether this device owns a queue that nobody has named yet is unknown: then its pops count from nowhere.
+  // Whether this device owns a queue that has no name yet is unknown: then its pops count from nowhere.
   queue.startSeen = certain;
   if (!certain) queue.firstSeen = -1;
   queue.pops = 0;

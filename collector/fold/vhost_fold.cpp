@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t kQueueSpan = 0x200;  // a queue's poll and work lie this close above its start
 constexpr std::size_t kMostUnknownDoorbells = 64;
-/// Packets that wait in a socket: tap devices queue 1000 unless told otherwise, and wake nobody for what they drop.
+/// Packets that wait in a socket: tap devices queue 1000 unless told otherwise, and wake no reader for what they drop.
 constexpr std::size_t kMostArrivals = 65536;
 constexpr std::int64_t kTryAgain = -11;  // -EAGAIN: an IOTLB miss stopped the fetch
 

@@ -37,7 +37,7 @@ class BatchQueue {
     return batch;
   }
 
-  /// Reader: waits for room. False when it shall stop.
+  /// Reader: waits for room. False when it must stop.
   bool push(ReadBatch batch, const std::stop_token& stop) {
     std::unique_lock lock(m_mutex);
     if (!m_room.wait(lock, stop, [this] { return m_ready.size() < kDepth; })) return false;

@@ -164,14 +164,13 @@ void CaptureImport::checkSide(const TraceInfo& info) {
     if (m_input.side && survey.eventsOf(other) > 0)
       throw Error(fmt::format("{}: was given as the {}'s, but has only events of a {}; give it with --{}",
                               m_input.path.string(), nameOf(m_result.side), nameOf(other), nameOf(other)));
-    throw Error(fmt::format("{}: no virtio or vhost events in it; {}", m_input.path.string(), mostFrequent(info)));
+    throw Error(fmt::format("{}: contains no virtio or vhost events; {}", m_input.path.string(), mostFrequent(info)));
   }
   if (survey.nested() && !m_input.side)
-    m_store.anomaly(
-        "both-sides", "info", m_result.captureId, kUnseen, kUnseen,
-        fmt::format("taken as the {}'s trace; {} events of a {} were left out: give the trace a second time "
-                    "with --{} to see them",
-                    nameOf(m_result.side), survey.eventsOf(other), nameOf(other), nameOf(other)));
+    m_store.anomaly("both-sides", "info", m_result.captureId, kUnseen, kUnseen,
+                    fmt::format("taken as the {}'s trace; {} events of a {} were ignored: give the trace a second time "
+                                "with --{} to see them",
+                                nameOf(m_result.side), survey.eventsOf(other), nameOf(other), nameOf(other)));
 }
 
 void CaptureImport::describe(const TraceInfo& info) {

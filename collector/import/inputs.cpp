@@ -134,7 +134,7 @@ class Search {
   }
 
   [[noreturn]] static void refuse(const fs::path& directory) {
-    throw Error(fmt::format("{}: no trace in it or below ({}); expected CTF, trace.dat or ftrace text",
+    throw Error(fmt::format("{}: no trace in it or below it ({}); expected CTF, trace.dat or ftrace text",
                             directory.string(), described(directory)));
   }
 

@@ -113,7 +113,7 @@ static __always_inline int onKickPrepare(struct virtqueue* vq) {
 }
 ON_ENTRY1(onKickPrepare, "virtqueue_kick_prepare", struct virtqueue*)
 
-/* The running thread's bell of a queue; null when there is no place for it. */
+/* The running thread's bell of a queue; null when the table is full. */
 static __noinline struct Bell* bellOf(u64 vq) {
   struct Task* task = taskState();
   if (!task) return 0;

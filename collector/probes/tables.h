@@ -14,7 +14,7 @@
 
 #define PROBED 8
 
-/* Of the lower half only: the verifier lets nobody multiply what it knows to be a pointer, but a copy of half of one.
+/* Of the lower half only: the verifier forbids to multiply what it knows to be a pointer, but a copy of half of one.
  */
 static __always_inline u32 placeOf(u64 key) {
   return (u32)key * 0x9e3779b1U >> 12;

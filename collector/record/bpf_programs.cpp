@@ -112,7 +112,7 @@ void BpfPrograms::leaveOutSubstitutes() {
   std::set<std::string_view> there, shown;
   for (const Coverage& coverage : m_coverage) {
     if (coverage.attachment != Attachment::Missing) there.insert(coverage.point->name);
-    // A kprobe in the place of another point is no certain thing: some have no program for it.
+    // A kprobe in the place of another point may be missing: some have no program for it.
     if (coverage.point->insteadOf != nullptr && coverage.attachment == Attachment::Fentry)
       shown.insert(coverage.point->insteadOf);
   }

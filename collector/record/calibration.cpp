@@ -28,7 +28,7 @@ constexpr const char* kFunction = "sys_getppid";
 // Short rounds, so that some are not interrupted.
 constexpr int kRounds = 60, kCalls = 100;
 
-/// Of the fastest round: whatever else happened took longer.
+/// Of the fastest round: everything else that happened took longer.
 std::uint64_t roundNs() {
   std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
   for (int round = 0; round < kRounds; ++round) {

@@ -100,7 +100,8 @@ void Examiner::kernel() {
   const std::string lockdown = textOf("/sys/kernel/security/lockdown");
   if (lockdown.find("[confidentiality]") != std::string::npos)
     add({"lockdown", "kernel lockdown", Finding::Missing, "confidentiality",
-         "the kernel lets nobody read its memory: probes are refused", "boot with lockdown=integrity, or without it"});
+         "the kernel does not allow its memory to be read, so it refuses probes",
+         "boot with lockdown=integrity, or without it"});
   else
     add({"lockdown", "kernel lockdown", Finding::Good, lockdown.empty() ? "not in this kernel" : lockdown, "", ""});
 }
@@ -164,7 +165,7 @@ void Examiner::vhost() {
   for (const VhostOwner& owner : owners)
     names.push_back(fmt::format("{} {} ({})", owner.name, owner.pid, owner.device));
   add({"vhost", "kernel vhost", Finding::Good,
-       names.empty() ? "loaded, nobody uses it now" : fmt::format("used by {}", fmt::join(names, ", ")), "", ""});
+       names.empty() ? "loaded, not in use" : fmt::format("used by {}", fmt::join(names, ", ")), "", ""});
   probes("host", hostPoints());
 }
 
@@ -183,7 +184,7 @@ void Examiner::device(const DeviceFacts& device) {
     found.finding = Finding::Limited;
     found.found =
         fmt::format("{}, ACCESS_PLATFORM, IOMMU group {}: the DMA API is used, no IOMMU is in the way", where, group);
-    found.means = "if the host translates this device's addresses, it does so for nothing";
+    found.means = "if the host translates this device's addresses, the translation has no effect";
     found.fix = "set iommu_platform=off for the device, unless guest memory is protected";
   }
   add(std::move(found));
@@ -192,7 +193,7 @@ void Examiner::device(const DeviceFacts& device) {
 void Examiner::virtio() {
   const std::string listing = virtioDeviceListing();
   if (listing.empty()) {
-    add({"virtio", "virtio devices", Finding::Good, "none: this machine is no guest with virtio devices", "", ""});
+    add({"virtio", "virtio devices", Finding::Good, "none: this machine has no virtio devices", "", ""});
     return;
   }
   m_guest = true;

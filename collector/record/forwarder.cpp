@@ -38,7 +38,7 @@ std::optional<std::uint64_t> latencyOf(const descry_host_half& half) {
   return half.used > begin ? half.used - begin : 0;
 }
 
-/// Differences of lower halves are right whatever the upper ones are.
+/// Differences of lower halves are right for any upper halves.
 std::optional<std::uint64_t> latencyOf(const descry_host_half_short& half) {
   const auto low = [](std::uint64_t pair) { return static_cast<std::uint32_t>(pair); };
   const bool opens = (half.counts >> 56U & kOpensBurst) != 0;

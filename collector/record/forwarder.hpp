@@ -28,7 +28,7 @@ class Forwarder {
   /// Finished records are collected into a batch; flush() writes it.
   void forward(const RecordRun& records);
   void flush();
-  /// From now on records are only counted: nobody takes events any more, and waiting for room would be for nothing.
+  /// From now on records are only counted: no reader takes events any more, so waiting for room would never end.
   void stopWriting() { m_write = nullptr, m_writeBatch = nullptr; }
   std::uint64_t records() const { return m_records; }
   std::uint64_t chains() const { return m_chains; }

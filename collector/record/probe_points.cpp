@@ -100,7 +100,7 @@ std::span<const ProbePoint> hostPoints() {
        false,
        Light,
        {{"vhost_chr_write_iter", "onWrite"}},
-       "which changes of the translation table came from the VMM: updates and invalidations are left out"},
+       "which changes of the translation table came from the VMM: updates and invalidations are not recorded"},
       {"VMM has answered",
        true,
        Light,

@@ -15,7 +15,7 @@
 
 namespace descry {
 
-/// What the probes shall record; applied in the kernel.
+/// What the probes record; applied in the kernel.
 struct ProbeOptions {
   Detail detail = Detail::Normal;
   bool folded = true, raw = false;

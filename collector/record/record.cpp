@@ -33,7 +33,7 @@ constexpr auto kRound = 10ms;
 constexpr auto kLivePeriod = 1s;
 constexpr auto kRateSample = 100ms;
 
-/// A machine with vhost devices is a host, whatever else it is.
+/// A machine with vhost devices is a host, even if it is also something else.
 Side sideOfThisMachine() {
   std::error_code error;
   if (fs::exists("/sys/module/vhost", error)) return Side::Host;
@@ -54,7 +54,7 @@ double ownCpuSeconds() {
 void refuseUsed(const fs::path& directory) {
   std::error_code error;
   if (fs::exists(directory, error) && !fs::is_empty(directory, error))
-    throw Error(fmt::format("{}: holds something already; record into a new directory", directory.string()));
+    throw Error(fmt::format("{}: already contains files; record into a new directory", directory.string()));
 }
 
 std::string shortTime(std::uint64_t ns) {
@@ -230,7 +230,7 @@ void Recording::loop() {
 
 void Recording::finish() {
   if (m_outcome.daemonLost) m_forwarder->stopWriting();
-  // Detaching is no part of what recording costs.
+  // Detaching does not belong to what recording costs.
   const double seconds = std::chrono::duration<double>(Clock::now() - m_begin).count();
   m_outcome.cpuShare = seconds > 0 ? (ownCpuSeconds() - m_cpuBegin) / seconds : 0;
   // What is written from here on belongs to the moment the probes stopped: the capture ends there.
@@ -276,7 +276,7 @@ RecordOutcome Recording::run() {
   for (const auto& record : m_early) m_forwarder->forward({record.data(), 1, record.size()});
   m_early.clear();
   if (!m_options.output.empty()) writeBeside();
-  if (!dropCapabilities()) throw Error("the capabilities cannot be given up");
+  if (!dropCapabilities()) throw Error("cannot give up the capabilities");
   if (m_options.attached) m_options.attached(m_outcome.coverage);
   m_cpuBegin = ownCpuSeconds();
   m_begin = m_lastLive = Clock::now();

@@ -30,7 +30,7 @@ std::optional<KernelOffsets> offsetsOf(std::string_view release);
 
 struct TraceCmdOptions {
   Side side = Side::Guest;
-  std::string release, architecture;  ///< of the kernel that shall be traced; architecture as uname -m says
+  std::string release, architecture;  ///< of the kernel to be traced; architecture as uname -m says
 };
 
 /// Definitions of kprobe events of group `descry`, as `kprobe_events` of tracefs takes them. Throws Error when the

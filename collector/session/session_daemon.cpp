@@ -35,7 +35,7 @@ std::string firstLine(const fs::path& log) {
   std::string line;
   while (std::getline(file, line))
     if (line.find("Error") != std::string::npos) return line;
-  return "it said nothing";
+  return "it printed nothing";
 }
 
 }  // namespace

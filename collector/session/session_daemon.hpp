@@ -13,8 +13,8 @@
 namespace descry {
 
 /// The LTTng session daemon that a recording uses: one that runs already, or one of our own that ends with us, however
-/// we end. A daemon of our own lives in a run directory that nobody else sees: for root, whose daemons have a fixed
-/// one, that takes a mount namespace, which the calling process then stays in.
+/// we end. A daemon of our own lives in a run directory that is hidden from others: for root, whose daemons have a
+/// fixed one, that takes a mount namespace, which the calling process then stays in.
 class SessionDaemon {
  public:
   enum class Visibility {

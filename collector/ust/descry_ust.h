@@ -9,7 +9,7 @@
  * and give the trace to descry import as a host's. Link with -ldescry-ust (pkg-config descry-ust).
  *
  * All functions may be called from any thread, but those of one queue from one thread at a time. None fails, and while
- * nobody records they cost a load and a branch. Times are CLOCK_MONOTONIC in nanoseconds: descry_ust_now().
+ * no recording runs they cost a load and a branch. Times are CLOCK_MONOTONIC in nanoseconds: descry_ust_now().
  *
  * A position counts the chains of a queue since its ring was set up, without wrapping: its low 16 bits are the ring's
  * avail index of the chain. That is what a guest's half of the same chain is found by.
@@ -55,7 +55,7 @@ DESCRY_UST_API uint64_t descry_ust_now(void);
 
 /* The ring of a queue was set up or announced: size, address of the descriptor table, negotiated features, and the
    position of the next chain. Call it before the first chain, and again when recording may have begun later: an event
-   that nobody recorded is nobody's. */
+   that was not recorded belongs to no session. */
 DESCRY_UST_API void descry_ust_ring(const struct descry_ust_queue* queue, uint32_t size, uint64_t ring,
                                     uint64_t features, uint16_t next);
 DESCRY_UST_API void descry_ust_used(const struct descry_ust_queue* queue, const struct descry_ust_chain* chain);

@@ -14,7 +14,7 @@ Selection selectionOf(const ComparedLevel& level, const Case& all, bool ofBase);
 /// The mean per chain of the whole latency (kWholeLatency) or of one Cause.
 const Change& meanOf(const ComparedLevel& level, int cause);
 
-/// The command that says the same in words; paths are quoted for the shell where they have to be.
+/// The command with the same result in words; paths are quoted for the shell where they have to be.
 std::string diffCommand(const std::string& base, const std::string& now);
 
 }  // namespace descry::gui

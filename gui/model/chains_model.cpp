@@ -161,8 +161,8 @@ QVariant ChainsModel::headerData(int section, Qt::Orientation orientation, int r
   if (role == Qt::TextAlignmentRole && section >= Position && section < Flags)
     return QVariant::fromValue(Qt::Alignment(Qt::AlignRight | Qt::AlignVCenter));
   if (role == Qt::ToolTipRole)
-    return orderOfColumn(section) ? tr("Click to order by it: the slowest first")
-                                  : tr("Not ordered by: there is no index");
+    return orderOfColumn(section) ? tr("Click to sort by it, slowest first")
+                                  : tr("Cannot be sorted: there is no index");
   if (role != Qt::DisplayRole) return {};
   switch (section) {
     case Queue:

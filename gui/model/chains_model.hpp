@@ -11,7 +11,7 @@
 
 namespace descry::gui {
 
-/// A list of chains of which only the pages that are looked at are held. data() never asks the database: it answers
+/// A list of chains that holds only the pages in view. data() never asks the database: it answers
 /// from the pages that are there, notes what is missing, and pagesWanted says so once per turn of the event loop.
 class ChainsModel : public QAbstractTableModel {
   Q_OBJECT

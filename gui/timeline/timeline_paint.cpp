@@ -29,7 +29,7 @@ std::vector<TimelineWidget::Column> TimelineWidget::columnsOf(const std::vector<
     const auto length = static_cast<double>(std::max<Ns>(1, bucket.end - bucket.begin));
     for (int x = from; x <= to; ++x) {
       Column& column = columns[static_cast<std::size_t>(x)];
-      // The part of the bucket that lies on this pixel, in pixels: density is per pixel, whatever the bucket's length.
+      // The part of the bucket that lies on this pixel, in pixels: density is per pixel at any length of the bucket.
       const double covered = std::min(right, x + 1.0) - std::max(left, static_cast<double>(x));
       if (covered <= 0) continue;
       for (std::size_t cause = 0; cause < kCauses; ++cause)

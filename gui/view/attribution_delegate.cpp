@@ -45,7 +45,7 @@ void AttributionDelegate::paint(QPainter* painter, const QStyleOptionViewItem& o
     if (chosen) {
       theme.fill(*painter, rect, static_cast<Cause>(cause));
     } else {
-      // Faded onto the ground of the table, whatever lies below: the text on it stays readable.
+      // Faded onto the ground of the table, independent of what lies below: the text on it stays readable.
       QColor faded = colour;
       faded.setAlphaF(0.25F);
       painter->fillRect(rect, theme.base);

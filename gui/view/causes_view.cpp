@@ -172,7 +172,7 @@ void CausesView::explain() {
   QString text =
       QStringLiteral("<p><b>%1.</b> %2</p><p>%3</p>").arg(causeName(cause), causeMeaning(cause), causeRule(cause));
   if (cause == Cause::Iotlb && m_shown && m_shown->induced > 0)
-    text += tr("<p>%1 of it was waiting for misses of others.</p>").arg(timeText(m_shown->induced));
+    text += tr("<p>%1 of it was spent waiting for the misses of other chains.</p>").arg(timeText(m_shown->induced));
   m_meaning->setText(text);
   m_sql->setPlainText(QString::fromStdString(sql(static_cast<std::size_t>(row))));
 }

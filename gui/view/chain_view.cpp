@@ -177,7 +177,7 @@ QString ChainView::heading() const {
   if ((chain.flags & kSuspect) != 0) remarks << tr("overlaps lost events: what is missing may have happened");
   if ((chain.flags & kStartAssumed) != 0) remarks << tr("counted from the doorbell: at most this long");
   if ((chain.flags & kOrderContradicted) != 0)
-    remarks << tr("its order contradicts the clocks: its two sides are not put on one clock");
+    remarks << tr("its order contradicts the clocks, so its two sides stay on separate clocks");
   else if ((chain.flags & kUnsynchronised) != 0)
     remarks << tr("no clock model covers it");
   if (!remarks.isEmpty()) text += QStringLiteral("<br>⚠ ") + remarks.join(QStringLiteral("; "));
@@ -193,11 +193,11 @@ QString ChainView::details() const {
                  .arg(theme().faint.name(), name, value);
   };
   if (chain.induced > 0)
-    row(tr("Induced"), tr("%1 of IOTLB was waiting for misses of others").arg(timeText(chain.induced)));
+    row(tr("Induced"), tr("%1 of IOTLB was spent waiting for the misses of other chains").arg(timeText(chain.induced)));
   if (seen(chain.stock) && chain.stock > 0)
-    row(tr("Stock"), tr("%1 posted before the packet came; no latency").arg(timeText(chain.stock)));
+    row(tr("Stock"), tr("%1 posted before the packet came; not part of the latency").arg(timeText(chain.stock)));
   if (seen(chain.reapWait) && chain.reapWait > 0)
-    row(tr("Reaping"), tr("%1 until the driver took it back; no latency").arg(timeText(chain.reapWait)));
+    row(tr("Reaping"), tr("%1 until the driver took it back; not part of the latency").arg(timeText(chain.reapWait)));
   if (seen(chain.bounces) && chain.bounces > 0)
     row(tr("Bounced out"), tr("%1 in %2 bounces, %3 (search and lock %4)")
                                .arg(bytesText(seen(chain.bounceBytes) ? chain.bounceBytes : 0))

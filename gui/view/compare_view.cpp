@@ -125,8 +125,8 @@ QWidget* CompareView::makePage() {
   m_numbers->setMinimumWidth(1);
   m_command->setReadOnly(true);
   m_command->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
-  m_command->setAccessibleName(tr("The command that says the same"));
-  m_command->setToolTip(tr("Says the same as text; with --format html or json for others"));
+  m_command->setAccessibleName(tr("The command with the same result"));
+  m_command->setToolTip(tr("Prints the same as text, or as HTML or JSON with --format"));
   m_note = new QLabel(tr("Mean per chain: hollow is the base, full is the new case. Whiskers: where the new mean "
                          "lies with 95 % certainty; * is significant."),
                       page);

@@ -21,7 +21,7 @@ HealthView::HealthView(Session& session, QWidget* parent)
       {QT_TR_NOOP("Captures"),
        "SELECT side, path, events, decoded, unknown, discarded, loss_ranges, lost_events, infos, warnings, errors FROM "
        "health_view",
-       QT_TR_NOOP("The database knows of no capture.")},
+       QT_TR_NOOP("The database contains no capture.")},
       {QT_TR_NOOP("Clock"),
        "SELECT begin_ns, end_ns, offset_ns, error_ns, drift_ppb, drift_error_ppb, quality, constraints, guest_path, "
        "host_path FROM clock_view",

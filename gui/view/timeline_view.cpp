@@ -19,7 +19,7 @@ TimelineView::TimelineView(Session& session, QWidget* parent)
   layout->setContentsMargins(0, 0, 0, 0);
   if (all().chains == 0) {
     auto* notice = new Notice(this);
-    notice->setText(tr("There is no chain to draw."));
+    notice->setText(tr("No chain to draw."));
     layout->addWidget(notice);
     m_timeline->hide();
     return;

@@ -79,7 +79,7 @@ void Waterfall::makeRows() {
     if (seen(miss.updated)) row.toolTip += tr("<br>answered after %1").arg(bothTimeText(miss.updated - miss.raised));
     if (seen(miss.grantedBytes)) row.toolTip += tr("<br>granted %1").arg(bytesText(miss.grantedBytes));
     if (seen(miss.retried) && seen(miss.updated))
-      row.toolTip += tr("<br>the queue came past it %1 later").arg(bothTimeText(miss.retried - miss.updated));
+      row.toolTip += tr("<br>the queue continued %1 later").arg(bothTimeText(miss.retried - miss.updated));
     m_rows.push_back(row);
   }
   for (std::size_t i = 0; i < chain.ahead.size() && i < kNeighboursShown; ++i) {

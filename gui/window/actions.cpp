@@ -136,7 +136,7 @@ void MainWindow::makeGoMenu() {
 void MainWindow::makeHelpMenu() {
   QMenu* menu = menuBar()->addMenu(tr("&Help"));
   QAction* palette = add(menu, tr("&Commands …"), QKeySequence(QStringLiteral("Ctrl+K")), [this] { showPalette(); });
-  palette->setToolTip(tr("Finds anything that can be done by a few letters"));
+  palette->setToolTip(tr("Finds any command by a few letters"));
   QAction* keys = add(menu, tr("&Keyboard"), {}, [this] { showShortcuts(); });
   keys->setShortcuts({QKeySequence(QStringLiteral("?")), QKeySequence(QStringLiteral("F1"))});
   add(menu, tr("&About Descry"), {}, [this] {

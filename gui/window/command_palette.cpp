@@ -17,7 +17,7 @@ CommandPalette::CommandPalette(std::vector<Command> commands, QWidget* parent)
   setWindowTitle(tr("Commands"));
   setAttribute(Qt::WA_DeleteOnClose);
   resize(560, 420);
-  m_text->setPlaceholderText(tr("What shall be done? A few letters are enough"));
+  m_text->setPlaceholderText(tr("Type a few letters of a command"));
   m_text->setAccessibleName(tr("Command"));
   m_text->installEventFilter(this);
   m_list->setAccessibleName(tr("Commands that fit"));

@@ -104,16 +104,16 @@ void MainWindow::askForTime() {
   const QString text = QInputDialog::getText(
       this, tr("Go to a time"), tr("Time after the first event (1.5 s, 20ms), or @ and the trace's timestamp in ns:"));
   if (!text.isEmpty() && !goToTime(text))
-    QMessageBox::warning(this, tr("Go to a time"), tr("'%1' is no time, such as 1.5 s, 20ms or @123456789.").arg(text));
+    QMessageBox::warning(this, tr("Go to a time"),
+                         tr("'%1' is not a time. Examples: 1.5 s, 20ms, @123456789.").arg(text));
 }
 
 void MainWindow::askForPosition() {
-  const QString text =
-      QInputDialog::getText(this, tr("Go to a position"),
-                            tr("Position on the queue that is looked at, or queue and position (virtio0 req0 1234):"));
+  const QString text = QInputDialog::getText(
+      this, tr("Go to a position"), tr("Position on the current queue, or queue and position (virtio0 req0 1234):"));
   if (!text.isEmpty() && !goToPosition(text))
     QMessageBox::warning(this, tr("Go to a position"),
-                         tr("'%1' names no queue and position, such as virtio0 req0 1234.").arg(text));
+                         tr("'%1' is not a queue and position. Example: virtio0 req0 1234.").arg(text));
 }
 
 void MainWindow::chooseTraces() {
@@ -125,7 +125,7 @@ void MainWindow::fillRecent() {
   m_recentMenu->clear();
   const QStringList recent = QSettings().value(QStringLiteral("recent")).toStringList();
   for (const QString& path : recent) m_recentMenu->addAction(path, this, [this, path] { open(path.toStdString()); });
-  if (recent.isEmpty()) m_recentMenu->addAction(tr("Nothing was opened yet"))->setEnabled(false);
+  if (recent.isEmpty()) m_recentMenu->addAction(tr("Nothing opened yet"))->setEnabled(false);
 }
 
 void MainWindow::makeBookmarkMenu() {

@@ -179,7 +179,7 @@ void MainWindow::followSession() {
     const Selection& selection = m_session->selection();
     m_selectionLabel->setText(selection.narrows()
                                   ? tr("Selected: %1   (Esc: everything)").arg(m_session->selectionText())
-                                  : tr("Everything is selected"));
+                                  : tr("No selection: all chains are shown"));
     m_back->setEnabled(m_session->canGoBack());
     m_forward->setEnabled(m_session->canGoForward());
     m_everything->setEnabled(selection.narrows());

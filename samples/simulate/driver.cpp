@@ -53,7 +53,7 @@ Task Driver::run() {
 }
 
 Task Driver::waitForTurn(std::uint64_t wanted) {
-  // Without transmit interrupts nobody would ever make room: the next transmission does.
+  // Without transmit interrupts room would never be made: the next transmission does.
   const bool closedLoop = !spec().openLoop && !(m_ring.transmit && spec().reapInTransmit);
   while (closedLoop && inFlight() + wanted > static_cast<std::uint64_t>(spec().depth)) co_await m_reaped.wait();
   co_await m_world.engine.sleep(sample(spec().gap));

@@ -13,8 +13,8 @@
 
 namespace descry::simulate {
 
-/// One activity of the simulated world: a coroutine that starts when it is awaited (or spawned) and returns to whoever
-/// awaited it. Owns its frame, so the whole tree of a process is freed with its root.
+/// One activity of the simulated world: a coroutine that starts when it is awaited (or spawned) and returns to the
+/// coroutine that awaited it. Owns its frame, so the whole tree of a process is freed with its root.
 class [[nodiscard]] Task {
  public:
   struct promise_type {

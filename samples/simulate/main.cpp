@@ -28,7 +28,7 @@ int simulate(const std::string& scenarioPath, std::optional<std::uint64_t> seed,
 
 int main(int argc, char** argv) {
   descry::cli::Program program(
-      "descry-simulate", "Plays a scenario of virtio chains and writes what tracers would have, and the exact truth");
+      "descry-simulate", "Play a scenario of virtio chains; write what tracers would record, and the exact truth");
   descry::cli::Options options = program.options();
   std::string scenario, output, truth, traces;
   std::optional<std::uint64_t> seed;

@@ -205,7 +205,7 @@ void Scenario::set(std::string_view key, std::string_view value) {
   } else if (key.starts_with("guest.")  ? !setSide(guest, key.substr(6), value)
              : key.starts_with("host.") ? !setSide(host, key.substr(5), value)
                                         : !setDevices(*this, key, value)) {
-    throw Error(fmt::format("'{}' is no key of a scenario", key));
+    throw Error(fmt::format("unknown key '{}' in a scenario", key));
   }
 }
 

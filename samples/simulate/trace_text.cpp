@@ -65,7 +65,7 @@ void writeTraces(const std::filesystem::path& folder, const Simulation& simulati
   if (simulation.scenario.guest.recorded) writeText(folder / "guest" / "trace.txt", simulation.guest);
   bool kernel = false;
   for (const RingTruth& ring : simulation.truth.rings) kernel |= ring.vhost;
-  // QEMU's events come from LTTng; there is no plain text form of them that anybody would have.
+  // QEMU's events come from LTTng; they have no plain text form.
   if (simulation.scenario.host.recorded && kernel) writeText(folder / "host" / "trace.txt", simulation.host);
   writeFactsFile(folder / "case.json", simulation);
 }

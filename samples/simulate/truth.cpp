@@ -61,11 +61,11 @@ std::uint32_t ownPoints(const ChainTruth& chain) {
       if (between(chain[Point::K], chain[Point::k], chain[Point::w])) own |= pointBit(Point::k);
     }
   }
-  // A packet that came before the buffer was posted found no buffer: nobody can tell later which one it waited for.
+  // A packet that came before the buffer was posted found no buffer: later it is unknown which one it waited for.
   if (between(chain[Point::Q], chain[Point::n], tried)) own |= pointBit(Point::n);
   if ((own & pointBit(Point::n)) != 0 && between(chain[Point::n], chain[Point::w], tried)) own |= pointBit(Point::w);
   const Ns reaped = chain[Point::R];
-  // Without an interrupt of its own the chain was found by polling, whatever else was signalled then.
+  // Without an interrupt of its own the chain was found by polling, even if something else was signalled then.
   if (chain.reapedByInterrupt && between(chain[Point::u], chain[Point::I], reaped)) {
     own |= pointBit(Point::I);
     if (between(chain[Point::u], chain[Point::s], chain[Point::I])) own |= pointBit(Point::s);

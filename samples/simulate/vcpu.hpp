@@ -18,7 +18,7 @@ class InterruptHandler {
   virtual Task softInterrupt() = 0;
 };
 
-/// A guest processor: one task at a time, interrupts nest between the steps of whatever runs.
+/// A guest processor: one task at a time, interrupts nest between the steps of the running task.
 class Vcpu {
  public:
   Vcpu(Engine& engine, std::uint16_t index) : m_engine(engine), m_freed(engine), m_index(index) {}

@@ -148,7 +148,7 @@ class Parser {
     if (peek().kind != Token::Kind::Word) fail("expected a field, such as total, iotlb or queue");
     const Token& word = take();
     const ConditionField* field = fieldNamed(word.text);
-    if (field == nullptr) fail(fmt::format("there is no field '{}'", word.text), word);
+    if (field == nullptr) fail(fmt::format("unknown field '{}'", word.text), word);
     if (peek().kind == Token::Kind::Operator) return compare(*field);
     if (isWordToken("in")) return among(*field);
     if (field->kind != Kind::Flag) fail(fmt::format("expected an operator after {}", word.text));
@@ -254,7 +254,7 @@ int Condition::bind(Statement& statement, int first) const {
 
 Condition equals(std::string_view field, ConditionValue value) {
   const ConditionField* found = fieldNamed(field);
-  if (found == nullptr) throw ConditionError(fmt::format("there is no field '{}'", field), 0, field.size());
+  if (found == nullptr) throw ConditionError(fmt::format("unknown field '{}'", field), 0, field.size());
   return {fmt::format("coalesce({} = ?, 0)", found->column), {std::move(value)}};
 }
 

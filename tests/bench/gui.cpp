@@ -110,7 +110,7 @@ class Walk {
     const std::int64_t patience = nowNs() + 20'000'000'000;
     while (!m_arrived && nowNs() < patience) {
       ::usleep(200);  // not part of the work: the thread would sleep in the event loop
-      // A look at an empty queue is no frame, and would make the percentiles look better.
+      // A look at an empty queue is not a frame, and would make the percentiles look better.
       m_frames.measure([] { QCoreApplication::processEvents(); }, 0.05);
     }
     m_frames.measure([&] { timeline.repaint(); });

@@ -10,12 +10,12 @@ done
 
 # Its truth: 4 bounces of this chain, copied before it was published.
 expect 0 'virtio0 req0 \(pci, blk\), chain 1: .*slower than' descry explain pci-blk-swiotlb.db
-expect 0 'What sets it apart: .* of swiotlb' descry explain pci-blk-swiotlb.db
+expect 0 'What is special about it: .* of swiotlb' descry explain pci-blk-swiotlb.db
 expect 0 'virtio0 req0 \(pci, blk\), chain 17:' descry explain pci-blk-swiotlb.db --chain virtio0/req0/17
 expect 0 'virtio1 req0' descry explain pci-blk-swiotlb.db --where 'device == virtio1'
 expect 1 'no complete chain meets' descry explain pci-blk-swiotlb.db --chain virtio0/req0/99999
 expect 2 'expected DEVICE/QUEUE/POSITION' descry explain pci-blk-swiotlb.db --chain 17
-expect 2 "there is no field 'quue'" descry explain pci-blk-swiotlb.db --where 'quue == rx0'
+expect 2 "unknown field 'quue'" descry explain pci-blk-swiotlb.db --where 'quue == rx0'
 expect 2 'excludes' descry explain pci-blk-swiotlb.db --chain virtio0/req0/17 --slowest 3
 
 expect 0 'slower: virtio0: ' descry diff pci-blk.db pci-blk-swiotlb.db
@@ -30,9 +30,9 @@ expect 0 '<svg' descry diff pci-blk.db pci-blk-swiotlb.db --format html
 ! descry diff pci-blk.db pci-blk-swiotlb.db | awk 'length > 86' | grep . || failed "a diff is wider than the page"
 
 expect 0 'with no swiotlb' descry whatif pci-blk-swiotlb.db --without swiotlb
-expect 2 'say what shall change' descry whatif pci-blk-swiotlb.db
+expect 2 'say what to change' descry whatif pci-blk-swiotlb.db
 expect 2 'changed twice' descry whatif pci-blk-swiotlb.db --without iotlb --scale iotlb=2
-expect 2 'expected iotlb or' descry whatif pci-blk-swiotlb.db --without ring
+expect 2 'expected iotlb, swiotlb' descry whatif pci-blk-swiotlb.db --without ring
 expect 2 'expected a duration' descry whatif pci-blk-swiotlb.db --add iotlb=5
 expect 1 'nothing to replay' descry whatif pci-blk-swiotlb.db --without swiotlb --queue rx7
 
@@ -44,7 +44,7 @@ expect 3 'events were lost' descry check pci-blk-lossy.db --fail-if 'p50() > 1us
 expect 4 'failed' descry check pci-blk-lossy.db --fail-if 'p50() > 1us' --accept-damage
 expect 4 'was ' descry check pci-blk-swiotlb.db --baseline pci-blk.db --measure 'p50(device == virtio0)'
 expect 0 'passed' descry check pci-blk-swiotlb.db --baseline pci-blk.db --measure 'p50(device == virtio0)' --allow +400%
-expect 2 'no percentage' descry check pci-blk.db --baseline pci-blk.db --allow lots
+expect 2 'not a percentage' descry check pci-blk.db --baseline pci-blk.db --allow lots
 expect 2 'nothing to check' descry check pci-blk.db
 expect 2 'a duration needs ns, us, ms or s' descry check pci-blk.db --fail-if 'p50() > 200'
 descry check pci-blk-swiotlb.db --fail-if 'p50() > 1us' --format junit > junit.xml

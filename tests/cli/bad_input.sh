@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What is no trace, or no trace of virtio, is refused in one line, and an older database stays as it was.
+# A file that is not a trace, or not of virtio, is refused in one line, and an older database stays as it was.
 # shellcheck source=tests/cli/expect.sh
 . "$SOURCE/tests/cli/expect.sh"
 small_trace > trace.txt
@@ -36,7 +36,7 @@ mkdir ctf0
 refused 'ctf0' ctf0
 
 printf 'cpus=1\n              dd-7     [000] 1.000001: sys_enter_read: fd: 3\n' > other.txt
-refused 'other.txt: no virtio or vhost events in it; found: sys_enter_read \(1\)' other.txt
+refused 'other.txt: contains no virtio or vhost events; found: sys_enter_read \(1\)' other.txt
 refused "trace.txt: was given as the host's, but has only events of a guest; give it with --guest" --host trace.txt
 
 mkdir -p case/guest case/host

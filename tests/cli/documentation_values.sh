@@ -4,9 +4,9 @@
 # shellcheck source=tests/cli/expect.sh
 . "$SOURCE/tests/cli/expect.sh"
 
-# The words of one option, in alphabetical order: "expected a or b, found ..."
+# The words of one option, in alphabetical order: "expected a, b or c, found ..."
 words() { # COMMAND OPTION ARGUMENT...
-  descry "$1" "$2" not-a-word "${@:3}" 2>&1 | sed -n 's/.*expected \(.*\), found .*/\1/p' | sed 's/ or /\n/g' | sort
+  descry "$1" "$2" not-a-word "${@:3}" 2>&1 | sed -n 's/.*expected \(.*\), found .*/\1/p' | sed 's/, \| or /\n/g' | sort
 }
 
 # What a man page says of one option: from its own .TP to that of the next option.

@@ -14,22 +14,28 @@ done
 
 expect 2 'a command is needed' descry
 expect 2 "unknown command 'improt'; commands are: .*import" descry improt
-expect 2 'expected host or guest or auto, found "both"' descry record -o capture --side both
+expect 2 'expected host, guest or auto, found "both"' descry record -o capture --side both
 expect 2 'expected a time such as 10s' descry record -o capture --duration never
-expect 2 'expected light or normal or full' descry record -o capture --detail most
-expect 1 'say where the trace shall go' descry record
+expect 2 'expected light, normal or full' descry record -o capture --detail most
+expect 2 'say where to put the trace' descry record
 expect 2 "the trace goes to the relay daemon" descry record --stream somewhere -o case.db
 expect 2 'needs at least one trace' descry import -o case.db
 expect 2 'output is required' descry import trace.txt
 expect 2 'expected GUEST=HOST, found "virtio0"' descry import trace.txt -o case.db --map virtio0
 expect 2 'not expected: --nonsense' descry import trace.txt -o case.db --nonsense
 expect 2 'DATABASE is required' descry report
-expect 2 'expected text or markdown or html or pdf or csv or json or junit, found "xml"' descry report case.db --format xml
+expect 2 'expected text, markdown, html, pdf, csv, json or junit, found "xml"' descry report case.db --format xml
 expect 2 'several databases need a folder' descry report case.db other.db
 expect 2 'table: belongs to --format csv' descry report case.db --format json --table chains
-expect 2 'expected causes or chains or .*, found "nonsense"' descry report case.db --table nonsense
-expect 2 'expected transport or device or queue, found "chain"' descry report case.db --by chain
+expect 2 'expected causes, chains, .*, found "nonsense"' descry report case.db --table nonsense
+expect 2 'expected transport, device or queue, found "chain"' descry report case.db --by chain
 expect 2 'not in range' descry report case.db --slowest -1
+# Each of them points to the help of its command, whether the parser or the command refuses it.
+for wrong in 'import' 'import trace.txt -o case.db --nonsense' 'report' 'report a.db b.db' 'explain a.db --chain x' 'diff a.db' \
+    'whatif a.db' 'whatif a.db --scale x' 'check a.db' "check a.db --fail-if x" 'record'; do
+  # shellcheck disable=SC2086 # words
+  expect 2 "^Try 'descry ${wrong%% *} --help'" descry $wrong
+done
 [ ! -e case.db ] || failed "a wrong command line made a database"
 
 # Started by the front door, the collector speaks under its name; alone under its own.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Rules that hold on every row of every capture, whatever is in it.
+// Rules that hold on every row of every capture.
 #include "analyzer/run/stored_chains.hpp"
 #include "tests/golden/truth_fixture.hpp"
 
@@ -53,7 +53,7 @@ TEST_P(Conservation, ACompleteChainSpansItsLatencyExactly) {
                   "c.backend_ns + c.unattributed_ns + ifnull(c.stock_ns, 0) + ifnull(c.reap_wait_ns, 0) <> "
                   "ifnull(g.c_ns, g.r_ns)"),
             0);
-  // A chain whose end nobody saw has no latency.
+  // A chain with an unseen end has no latency.
   EXPECT_EQ(count("chain c JOIN guest_half g USING (queue_id, epoch, position) WHERE g.r_ns IS NULL "
                   "AND c.pair_id IS NULL AND c.iotlb_ns IS NOT NULL"),
             0);

@@ -35,8 +35,8 @@ TEST_P(TruthLatency, GuestLatenciesEqualTheTruthFile) {
               distributionOf(expected["add_to_get_ns"]));
     EXPECT_EQ(ours("SELECT a_ns FROM guest_half WHERE a_ns IS NOT NULL AND" + of(queue)),
               distributionOf(expected["add_call_ns"]));
-    // One doorbell serves all chains that were added before it. One whose chains nobody saw being added has no half to
-    // carry its return.
+    // One doorbell serves all chains that were added before it. One whose chains were not seen being added has no half
+    // to carry its return.
     const auto rung = ours(
         "SELECT spent FROM (SELECT DISTINCT q_ns + k_ns, k_return_ns - k_ns AS spent FROM guest_half"
         " WHERE k_return_ns IS NOT NULL AND" +

@@ -29,7 +29,7 @@ class TruthPairing : public Truth {
 TEST_P(TruthPairing, NoPairIsWrong) {
   if (!reference().has("guest")) GTEST_SKIP() << "host-only capture";
   const auto pairs = reference().pairs();
-  // Positions that were counted from pops are no positions any more once events were lost.
+  // Positions that were counted from pops are invalid once events were lost.
   const auto verdict = judge(pairs, ChainList(GetParam()), truth()["host"]["lost_events"] == 0);
   EXPECT_THAT(verdict.wrong, testing::IsEmpty());
   EXPECT_LE(verdict.undecided, static_cast<std::int64_t>(pairs.size()) / 10);

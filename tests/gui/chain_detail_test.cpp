@@ -50,7 +50,7 @@ TEST(ChainDetail, PhasesAreMadeOfTheCausesThatTheColumnsHave) {
       std::array<Ns, kCauses> sums{};
       Ns induced = 0;
       for (const PhaseSpan& phase : chain->phases) {
-        EXPECT_TRUE(phase.counted || phase.causes.empty()) << "what is no latency has no cause";
+        EXPECT_TRUE(phase.counted || phase.causes.empty()) << "what is not latency has no cause";
         Ns last = phase.begin;
         for (const CauseSpan& part : phase.causes) {
           EXPECT_EQ(part.begin, last);

@@ -22,12 +22,12 @@ expect() {
 expect 0 "--screenshot" --help
 expect 2 "" --no-such-option
 expect 2 "" --view nonsense "$databases/many.db"
-expect 1 "is no size" --size 10 --screenshot "$work/a.png" "$databases/many.db"
+expect 2 "is not a size" --size 10 --screenshot "$work/a.png" "$databases/many.db"
 expect 1 "no such file" --screenshot "$work/a.png" "$databases/nowhere.db"
 expect 1 "schema version 99" --screenshot "$work/a.png" "$databases/newer.db"
-expect 1 "there is no field 'foo'" --screenshot "$work/a.png" --select 'foo > 1' "$databases/many.db"
-expect 1 "exactly one database" --screenshot "$work/a.png"
-expect 1 "exactly one database" --compare "$databases/vhost-net-plain.db"
+expect 1 "unknown field 'foo'" --screenshot "$work/a.png" --select 'foo > 1' "$databases/many.db"
+expect 2 "exactly one database" --screenshot "$work/a.png"
+expect 2 "exactly one database" --compare "$databases/vhost-net-plain.db"
 expect 1 "schema version 99" --screenshot "$work/a.png" --compare "$databases/newer.db" "$databases/many.db"
 expect 1 "directory /nowhere does not exist" --screenshot /nowhere/a.png "$databases/lossy-host.db"
 [ ! -e "$work/a.png" ] || { echo "a failed screenshot left a file"; failures=$((failures + 1)); }

@@ -13,7 +13,7 @@ using namespace simulate;
 
 namespace {
 
-/// Leaves the times alone: a source delivers in order, whatever else a trace has in it.
+/// Leaves the times alone: a source delivers in order, even from a damaged trace.
 void swapContents(Event& a, Event& b) {
   std::swap(a, b);
   std::swap(a.ns, b.ns);

@@ -102,7 +102,7 @@ TEST(Simulator, SaysWhichLineOfAScenarioIsWrong) {
     std::ofstream(folder.path / "bad.txt") << text;
     return errorOf([&] { readScenario(folder.path / "bad.txt"); });
   };
-  EXPECT_NE(write("chains = 10\ncolour = red\n").find("bad.txt:2: 'colour' is no key"), std::string::npos);
+  EXPECT_NE(write("chains = 10\ncolour = red\n").find("bad.txt:2: unknown key 'colour'"), std::string::npos);
   EXPECT_NE(write("service = quickly\n").find("'quickly' is not a duration"), std::string::npos);
   EXPECT_NE(write("chains = ten\n").find("'ten' is not a whole number"), std::string::npos);
   EXPECT_NE(write("chains\n").find("expected 'key = value'"), std::string::npos);

@@ -8,7 +8,7 @@
 
 namespace descry::property {
 
-/// Whatever was lost: total = sum of causes, nothing negative, points of one clock in order, guest times as they were.
+/// Also after losses: total = sum of causes, nothing negative, points of one clock in order, guest times as they were.
 Failures checkRows(const PlayedWorld& world);
 /// Whatever was lost: no half that did not exist, no pair of two different chains. `pairs` counts the right ones.
 Failures checkPairs(const PlayedWorld& world, std::int64_t* pairs = nullptr);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The PDF says what the page says, has its pictures, and is the same each time, whoever prints it."""
+"""The PDF says what the page says, has its pictures, and is the same each time, with either printer."""
 import os
 import re
 import shutil
@@ -60,7 +60,7 @@ class Pdf(ReportCase):
     def test_without_a_printer_it_says_what_to_install(self):
         done = self.print_with("no-such-program", "none.pdf")
         self.assertEqual(done.returncode, 1)
-        self.assertRegex(done.stderr, r"^descry: nothing that prints PDF is installed: apt install weasyprint.*\n$")
+        self.assertRegex(done.stderr, r"^descry: no PDF printer is installed: run apt install weasyprint.*\n$")
         self.assertFalse((self.work / "none.pdf").exists())
         self.assertEqual([path.name for path in self.work.iterdir() if path.suffix == ".part"], [])
 

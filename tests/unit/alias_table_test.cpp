@@ -112,10 +112,10 @@ TEST(AliasTable, AConstantIsGivenWithoutAName) {
 }
 
 TEST(AliasTable, AWrongLineIsRefusedWithItsNumber) {
-  EXPECT_THAT(errorOf("# comment\n\na:b Nonsense\n"), HasSubstr("line 3: there is no kind of event called Nonsense"));
-  EXPECT_THAT(errorOf("a:b QemuFlush+Loud Vq=vq Count=n"), HasSubstr("no variant called Loud"));
-  EXPECT_THAT(errorOf("a:b QemuFlush Vq=vq Amount=n"), HasSubstr("no field called Amount"));
-  EXPECT_THAT(errorOf("a:b QemuFlush Vq=vq:octal Count=n"), HasSubstr("no format called octal"));
+  EXPECT_THAT(errorOf("# comment\n\na:b Nonsense\n"), HasSubstr("line 3: unknown kind of event Nonsense"));
+  EXPECT_THAT(errorOf("a:b QemuFlush+Loud Vq=vq Count=n"), HasSubstr("unknown variant Loud"));
+  EXPECT_THAT(errorOf("a:b QemuFlush Vq=vq Amount=n"), HasSubstr("unknown field Amount"));
+  EXPECT_THAT(errorOf("a:b QemuFlush Vq=vq:octal Count=n"), HasSubstr("unknown format octal"));
   EXPECT_THAT(errorOf("a:b QemuFlush Vq=vq"), HasSubstr("QemuFlush needs the field Count"));
   EXPECT_THAT(errorOf("a:b QemuFlush Vq=vq Count?=n"), HasSubstr("QemuFlush needs the field Count"));
   EXPECT_THAT(errorOf("a:b QemuFlush Vq=vq Count=n Token=t"), HasSubstr("QemuFlush has no field Token"));

@@ -71,7 +71,7 @@ TEST(Condition, NeverPutsWhatWasTypedIntoTheStatement) {
 }
 
 TEST(Condition, SaysWhereItIsWrong) {
-  EXPECT_EQ(errorOf("foo == 1"), (std::pair<std::size_t, std::string>{0, "there is no field 'foo'"}));
+  EXPECT_EQ(errorOf("foo == 1"), (std::pair<std::size_t, std::string>{0, "unknown field 'foo'"}));
   EXPECT_EQ(errorOf("total > 5 parsecs").first, 10U);
   EXPECT_EQ(errorOf("total > 5parsecs").first, 8U);
   EXPECT_EQ(errorOf("total >").first, 7U);

@@ -155,7 +155,7 @@ TEST_F(HalfSequenceTest, CountedPositionsAreOnlyWorthSomethingBetweenLosses) {
   EXPECT_TRUE(sequences[0].counted);
   EXPECT_EQ(sequences[0].anchor, "start");
   EXPECT_THAT(positions(sequences[0]), ElementsAre(0, 1));
-  EXPECT_EQ(sequences[1].anchor, "order") << "nobody knows how many chains were lost";
+  EXPECT_EQ(sequences[1].anchor, "order") << "how many chains were lost is unknown";
   EXPECT_THAT(positions(sequences[1]), ElementsAre(2, 3, 4));
 }
 

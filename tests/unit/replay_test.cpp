@@ -47,7 +47,7 @@ TEST(Replay, WithoutAChangeItGivesWhatWasRecorded) {
 }
 
 TEST(Replay, AFasterWorkerEmptiesItsQueue) {
-  // One every 10 and 12 of work each: chain i waits 2 i. With 8 of work nobody waits.
+  // One every 10 and 12 of work each: chain i waits 2 i. With 8 of work no chain waits.
   auto jobs = served({0, 10, 20, 30, 40}, 0, 12, 0);
   EXPECT_EQ(jobs.back().end - jobs.back().begin, 12 + 4 * 2);
   for (Job& job : jobs) job.lessBusy = 4;

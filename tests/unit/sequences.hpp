@@ -32,7 +32,7 @@ inline GuestSequence guestAt(const std::vector<Ns>& times, std::int64_t firstPos
   return guest;
 }
 
-/// The same with positions that were counted from a moment nobody saw.
+/// The same with positions that were counted from an unseen moment.
 template <typename Sequence>
 Sequence counted(Sequence sequence) {
   sequence.counted = true;

@@ -105,7 +105,7 @@ TEST_F(TextReport, IdleWaitingIsNamedButNotLatency) {
               HasSubstr("virtio1 rx0: 1 buffer waited as stock for a packet, 5.00 s on average, at most 5.00 s; not "
                         "part of the latency."));
   EXPECT_THAT(page,
-              HasSubstr("virtio1 tx0: 1 buffer waited to be reaped after the device was done, 1.00 ms on average"));
+              HasSubstr("virtio1 tx0: 1 buffer waited to be reaped after the device had finished, 1.00 ms on average"));
 }
 
 TEST_F(TextReport, ClockLineHasOffsetDriftBoundAndQuality) {
@@ -124,7 +124,7 @@ TEST_F(TextReport, HealthNamesLossAnomaliesUnpairedAndSuspectChains) {
   EXPECT_THAT(page, HasSubstr("unpaired virtio1 tx0 (host), 1,234 chains: two alignments are possible"));
   EXPECT_THAT(page,
               HasSubstr("5 chains complete, 1 incomplete (of these 1 still in flight at the end), 1 seen by the guest "
-                        "only, 1 suspect: they overlap a loss; the numbers above include them."));
+                        "only, 1 suspect because they overlap lost events; the numbers above include them."));
 }
 
 TEST_F(TextReport, SaysWhenTheSumsLeaveSuspectChainsOut) {
@@ -136,7 +136,7 @@ TEST_F(TextReport, SaysWhenTheSumsLeaveSuspectChainsOut) {
   suspect.flags = kSuspect;
   put(suspect);  // not given to the aggregator
   m_aggregator.write(*m_database);
-  EXPECT_THAT(flat(text()), HasSubstr("1 suspect: they overlap a loss; the numbers above exclude them."));
+  EXPECT_THAT(flat(text()), HasSubstr("1 suspect because they overlap lost events; the numbers above exclude them."));
 }
 
 TEST_F(TextReport, SaysHowManyProbeHitsAChainCarries) {
@@ -262,7 +262,7 @@ TEST_F(TextReport, GuestOnlySaysWhatCannotBeSeen) {
   EXPECT_THAT(page, AllOf(HasSubstr("Clock one side only: no cross-clock phases"),
                           HasSubstr("Not seen No host capture: exit, wakeup, wait, stall, service"),
                           HasSubstr("g: guest side only")));
-  EXPECT_THAT(page, Not(HasSubstr("fetched)")));  // host points are no news here
+  EXPECT_THAT(page, Not(HasSubstr("fetched)")));  // host points bring nothing new here
 }
 
 TEST_F(TextReport, HostOnlySaysWhatCannotBeSeen) {
@@ -282,7 +282,7 @@ TEST_F(TextReport, HostOnlySaysWhatCannotBeSeen) {
 }
 
 TEST_F(TextReport, AnEmptyDatabaseIsExplained) {
-  EXPECT_THAT(text(), StartsWith("No complete chain: the database holds no capture; import one first."));
+  EXPECT_THAT(text(), StartsWith("No complete chain: the database contains no capture; import one first."));
 }
 
 TEST_F(TextReport, ChainsWithoutAnyEndAreExplained) {
@@ -294,7 +294,7 @@ TEST_F(TextReport, ChainsWithoutAnyEndAreExplained) {
   open.flags = kIncomplete;
   put(open);
   const std::string page = flat(text());
-  EXPECT_THAT(page, StartsWith("No complete chain: 1 chain was seen, but the end of none of them; see Health below."));
+  EXPECT_THAT(page, StartsWith("No complete chain: 1 chain was seen, but not to its end; see Health below."));
   EXPECT_THAT(page, HasSubstr("0 chains complete, 1 incomplete."));
 }
 
@@ -357,8 +357,7 @@ TEST_F(TextReport, AnUnknownFormatIsRefusedWithTheKnownOnes) {
     report(options);
     FAIL() << "accepted";
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(),
-                 "report format 'xml' is not known; use one of: text, markdown, html, pdf, csv, json, junit");
+    EXPECT_STREQ(error.what(), "unknown report format 'xml'; formats are: text, markdown, html, pdf, csv, json, junit");
   }
 }
 

@@ -66,7 +66,7 @@
     return bar;
   }
 
-  // Buttons of which one is pressed.
+  // Buttons; one of them is pressed.
   function choice(bar, names, first, chosen) {
     const buttons = names.map(name => {
       const button = element("button", {type: "button", textContent: name});

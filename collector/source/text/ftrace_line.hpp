@@ -22,7 +22,7 @@ struct FtraceLine {
   std::vector<std::pair<std::string_view, std::string_view>> values;
   std::vector<std::string_view> words;  ///< words that stand alone
 
-  /// False when the line is no event.
+  /// False when the line is not an event.
   bool parse(std::string_view line);
   /// Whether one of the names is there, in the way the format says.
   bool has(const NamedValue& source) const { return source.format >= ValueFormat::Flag || find(source) != nullptr; }

@@ -122,7 +122,7 @@ void FtraceTextSource::take(const FtraceLine& line) {
     } else if (value.source.required) {
       ++type.count;
       m_all.anomalies.push_back({"impossible-value", line.ns,
-                                 fmt::format("{}: {} is not a number in \"{}\"; the event is left out", type.name,
+                                 fmt::format("{}: {} is not a number in \"{}\"; the event is ignored", type.name,
                                              value.source.names.front(), line.rest.substr(0, 80))});
       m_all.events.pop_back();
       return;
@@ -138,7 +138,7 @@ void FtraceTextSource::take(const FtraceLine& line) {
 void FtraceTextSource::parse() {
   m_parsed = true;
   std::string_view left = m_text;
-  // Every tool ends its last line; without that nobody can tell whether its last number is whole.
+  // Every tool ends its last line; without that its last number may be cut.
   const bool cut = !left.ends_with('\n');
   if (cut) left = left.substr(0, left.rfind('\n') + 1);
   while (!left.empty()) {
@@ -153,7 +153,7 @@ void FtraceTextSource::parse() {
   m_losses.moveTo(m_all.losses, *m_info.first);
   if (cut)
     m_all.losses.push_back(
-        {*m_info.last, *m_info.last, -1, "truncated", "the text breaks off inside a line, which was left out"});
+        {*m_info.last, *m_info.last, -1, "truncated", "the text breaks off inside a line, which was ignored"});
   if (m_overwritten > 0) {
     // Each CPU's buffer is whole from its own first event on.
     LossRange loss{*m_info.first, *m_info.first, m_overwritten, "overwritten", {}};

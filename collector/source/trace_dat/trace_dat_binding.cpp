@@ -117,7 +117,7 @@ void RecordBinding::decode(const RecordView& record, Ns ns, std::int32_t tid, st
   if (record.size < m_smallest) {
     ++m_type->count;
     batch.anomalies.push_back({"impossible-value", ns,
-                               fmt::format("{}: a record of {} bytes, at least {} expected; the event is left out",
+                               fmt::format("{}: a record of {} bytes, at least {} expected; the event is ignored",
                                            m_type->name, record.size, m_smallest)});
     return;
   }

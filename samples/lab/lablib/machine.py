@@ -80,7 +80,7 @@ def tsc_khz():
 def command_line(
     machine, kernel, initramfs, out, *, arguments=(), boot="", memory=512, cpus=2, qemu_folder=None, steady=False
 ):
-    """steady: the machine's time is the number of instructions it has executed, whatever else this machine does."""
+    """steady: the machine's time is the number of instructions it has executed, independent of what else this machine does."""
     out_disk = [
         "-drive",
         f"if=none,id=labout,file={out},format=raw",

@@ -46,7 +46,7 @@ def show_list():
         for name in names():
             print(f"{name:18} {Scenario(name).story}")
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads it has seen enough
+    except BrokenPipeError:  # the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return DONE
 

@@ -35,7 +35,7 @@ inline std::string takeBtError() {
   const std::uint64_t causes = bt_error_get_cause_count(error);
   for (std::uint64_t i = 0; i < causes && i < 2; ++i) {
     std::string cause = bt_error_cause_get_message(bt_error_borrow_cause_by_index(error, i));
-    // The objects' addresses and states behind the sentence tell nobody anything.
+    // The objects' addresses and states behind the sentence help no reader.
     if (const std::size_t details = cause.find("-addr="); details != std::string::npos)
       cause.resize(std::min(details, cause.rfind(": ", details)));
     while (!cause.empty() && (cause.back() == '.' || cause.back() == '\n')) cause.pop_back();
