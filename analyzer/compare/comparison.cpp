@@ -47,7 +47,7 @@ const CauseSum& sumOf(const LevelSummary& level, std::size_t sum) {
 }
 
 ComparedLevel compareLevel(const Database& baseCase, const LevelSummary& base, const Database& nowCase,
-                           const LevelSummary& now, ReportLevel kind) {
+                           const LevelSummary& now, ReportLevel kind, const Checkpoint& checkpoint) {
   const Sample before = sampleOf(baseCase, base, kind), after = sampleOf(nowCase, now, kind);
   ComparedLevel level;
   level.level = kind;
@@ -61,6 +61,7 @@ ComparedLevel compareLevel(const Database& baseCase, const LevelSummary& base, c
   level.nowChains = now.complete;
   const Stretches ofBase(before.size(), before.calm), ofNow(after.size(), after.calm);
   const auto of = [&](Statistic statistic) {
+    checkpoint();
     return compare({before.values[0], ofBase}, {after.values[0], ofNow}, statistic);
   };
   level.mean = of(Statistic::Mean);
@@ -73,6 +74,7 @@ ComparedLevel compareLevel(const Database& baseCase, const LevelSummary& base, c
                                       std::pair{&level.p999, &CauseSum::p999}})
     take(*change, static_cast<double>(base.latency.*value), static_cast<double>(now.latency.*value));
   for (std::size_t sum = 1; sum < kSums; ++sum) {
+    checkpoint();
     const Series from{before.values[sum], ofBase}, to{after.values[sum], ofNow};
     ComparedCause cause{kSumNames[sum], compare(from, to, Statistic::Mean),
                         compareShares(from, before.values[0], to, after.values[0])};
@@ -102,18 +104,18 @@ const LevelSummary* find(const std::vector<LevelSummary>& rows, std::int64_t dev
 }
 
 void compareDevices(const Database& base, const Summary& before, const Database& now, const Summary& after,
-                    Comparison& comparison) {
+                    Comparison& comparison, const Checkpoint& checkpoint) {
   const auto pairs = matchDevices(before, after);
   for (const auto& [baseId, nowId] : pairs) {
     const LevelSummary *from = find(before.byDevice, baseId, ""), *to = find(after.byDevice, nowId, "");
     if (from != nullptr && to != nullptr)
-      comparison.levels.push_back(compareLevel(base, *from, now, *to, ReportLevel::Device));
+      comparison.levels.push_back(compareLevel(base, *from, now, *to, ReportLevel::Device, checkpoint));
   }
   for (const auto& [baseId, nowId] : pairs)
     for (const LevelSummary& to : after.queues) {
       if (to.device == nullptr || to.device->deviceId != nowId) continue;
       if (const LevelSummary* from = find(before.queues, baseId, to.queueName); from != nullptr)
-        comparison.levels.push_back(compareLevel(base, *from, now, to, ReportLevel::Queue));
+        comparison.levels.push_back(compareLevel(base, *from, now, to, ReportLevel::Queue, checkpoint));
       else
         comparison.unmatched.push_back(fmt::format("{} {}: {} chains in the new case, none in the base",
                                                    to.device->name, to.queueName, to.complete));
@@ -162,7 +164,8 @@ std::vector<std::pair<std::int64_t, std::int64_t>> matchDevices(const Summary& b
   return pairs;
 }
 
-Comparison compareCases(const Database& base, const Database& now, const ComparisonOptions& options) {
+Comparison compareCases(const Database& base, const Database& now, const ComparisonOptions& options,
+                        const Checkpoint& checkpoint) {
   const Summary before = readSummary(base, 0), after = readSummary(now, 0);
   Comparison comparison;
   comparison.options = options;
@@ -173,8 +176,8 @@ Comparison compareCases(const Database& base, const Database& now, const Compari
   for (const LevelSummary& to : after.transports)
     for (const LevelSummary& from : before.transports)
       if (from.transport == to.transport)
-        comparison.levels.push_back(compareLevel(base, from, now, to, ReportLevel::Transport));
-  compareDevices(base, before, now, after, comparison);
+        comparison.levels.push_back(compareLevel(base, from, now, to, ReportLevel::Transport, checkpoint));
+  compareDevices(base, before, now, after, comparison, checkpoint);
   nameUnmatched(before, after, comparison);
   decide(comparison);
   comparison.changed = configurationChanges(base, before, now, after);

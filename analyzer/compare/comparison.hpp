@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -53,7 +54,11 @@ struct Comparison {
   bool slower = false, faster = false;  ///< a latency changed significantly, and enough to matter
 };
 
-Comparison compareCases(const Database& base, const Database& now, const ComparisonOptions& options);
+/// Called often while cases are compared; throws to stop it.
+using Checkpoint = std::function<void()>;
+
+Comparison compareCases(
+    const Database& base, const Database& now, const ComparisonOptions& options, const Checkpoint& checkpoint = [] {});
 
 /// What differs between two cases apart from the numbers, in sentences.
 std::vector<std::string> configurationChanges(const Database& base, const Summary& before, const Database& now,

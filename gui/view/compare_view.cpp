@@ -18,6 +18,7 @@
 #include "gui/view/compare_bars.hpp"
 #include "gui/view/notice.hpp"
 #include "gui/view/spread_plot.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry::gui {
 
@@ -188,7 +189,10 @@ void CompareView::start() {
       [this, path = m_base](const Database& now, const QueryThread::Deliver& deliver) {
         Database base = Database::openReadOnly(path);
         base.stopWhen([&deliver] { return !deliver.isWanted(); });
-        auto found = std::make_shared<const Comparison>(compareCases(base, now, {}));
+        const auto stopIfUnwanted = [&deliver] {
+          if (!deliver.isWanted()) throw Cancelled();
+        };
+        auto found = std::make_shared<const Comparison>(compareCases(base, now, {}, stopIfUnwanted));
         deliver([this, found] {
           m_shown = found;
           take();

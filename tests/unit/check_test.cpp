@@ -150,5 +150,18 @@ TEST_F(CheckCase, ADiffOfACaseWithItselfFindsNothing) {
   EXPECT_THAT(comparison.verdict.at(0), HasSubstr("no significant change"));
 }
 
+TEST_F(CheckCase, ADiffStopsBetweenTwoStatisticsWhenItIsCancelled) {
+  fill(400);
+  int calls = 0;
+  compareCases(*m_database, *m_database, {}, [&] { ++calls; });
+  EXPECT_GE(calls, 3 * static_cast<int>(kCauses)) << "transport, device and queue are each compared cause by cause";
+  int left = 5;
+  const auto cancelled = [&] {
+    if (--left == 0) throw Cancelled();
+  };
+  EXPECT_THROW(compareCases(*m_database, *m_database, {}, cancelled), Cancelled);
+  EXPECT_EQ(left, 0) << "it went on after it was cancelled";
+}
+
 }  // namespace
 }  // namespace descry
