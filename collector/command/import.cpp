@@ -20,6 +20,7 @@ struct ImportArguments {
   std::vector<std::string> paths, hostPaths, guestPaths, factsFiles;
   std::string output, vm, reader = "auto";
   std::vector<DeviceMapping> map;
+  std::uint32_t jobs = 0;
   bool force = false, noAnalyze = false, quiet = false;
 };
 
@@ -41,6 +42,10 @@ void defineImport(cli::Options& options, ImportArguments& arguments) {
               "Who reads CTF: packets (fast), babeltrace (reference)\n"
               "or auto: packets, babeltrace where it has to")
       .oneOf({"auto", "packets", "babeltrace"});
+  options
+      .option("-j,--jobs", "N", arguments.jobs,
+              "1: no threads; more (default): read, fold and write\nside by side. The database is the same")
+      .range(1, 1024);
   options.flag("--no-analyze", arguments.noAnalyze, "Write the facts only; descry analyze adds results");
   options.flag("-q,--quiet", arguments.quiet, "No progress bar and no summary");
 }
@@ -58,6 +63,7 @@ ImportOptions optionsFrom(const ImportArguments& arguments) {
   options.reader = arguments.reader == "packets"      ? CtfReader::Packets
                    : arguments.reader == "babeltrace" ? CtfReader::Babeltrace
                                                       : CtfReader::Auto;
+  options.jobs = arguments.jobs;
   options.analyze = !arguments.noAnalyze;
   return options;
 }

@@ -17,7 +17,7 @@ void writeAll(Database& database, const std::vector<Row>& rows) {
 
 }  // namespace
 
-FactStore::FactStore(Database& database)
+FactStore::FactStore(Database& database, bool inBackground)
     : guestHalves(database),
       hostHalves(database),
       doorbells(database),
@@ -25,7 +25,11 @@ FactStore::FactStore(Database& database)
       misses(database),
       iotlbEvents(database),
       threadStates(database),
-      m_database(database) {}
+      m_database(database) {
+  if (!inBackground) return;
+  m_writer.emplace();
+  forLargeTables([this](auto& table) { table.writeIn(*m_writer); });
+}
 
 std::int64_t FactStore::addDevice(DeviceRow device) {
   device.deviceId = static_cast<std::int64_t>(devices.size()) + 1;
@@ -62,13 +66,8 @@ void FactStore::anomaly(std::string_view kind, std::string_view severity, std::i
 }
 
 void FactStore::finish() {
-  guestHalves.flush();
-  hostHalves.flush();
-  doorbells.flush();
-  interrupts.flush();
-  misses.flush();
-  iotlbEvents.flush();
-  threadStates.flush();
+  forLargeTables([](auto& table) { table.flush(); });
+  if (m_writer) m_writer->drain();
   writeAll(m_database, captures);
   writeAll(m_database, captureEvents);
   writeAll(m_database, devices);

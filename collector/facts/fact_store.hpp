@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -15,7 +16,9 @@ namespace descry {
 /// Small tables stay in memory until finish(), because facts files may still add to them.
 class FactStore {
  public:
-  explicit FactStore(Database& database);
+  /// `inBackground`: rows of the large tables are written by a thread of their own; the database must then be left
+  /// alone until finish() is through.
+  explicit FactStore(Database& database, bool inBackground = false);
 
   TableWriter<GuestHalfRow> guestHalves;
   TableWriter<HostHalfRow> hostHalves;
@@ -49,9 +52,21 @@ class FactStore {
   void finish();
 
  private:
+  template <typename Function>
+  void forLargeTables(Function function) {
+    function(guestHalves);
+    function(hostHalves);
+    function(doorbells);
+    function(interrupts);
+    function(misses);
+    function(iotlbEvents);
+    function(threadStates);
+  }
+
   Database& m_database;
   std::int64_t m_sequence = 0;
   std::map<std::tuple<std::string, std::int64_t, std::int64_t>, AnomalyRow> m_anomalies;
+  std::optional<BackgroundWriter> m_writer;  ///< last, so that it ends before the tables go that it writes
 };
 
 }  // namespace descry

@@ -54,10 +54,13 @@ class CaptureImport {
     if (input.side) start(*input.side);
   }
 
-  SurveyedCapture run(CtfReader reader, const ReadWatch& watch) {
-    const auto source = openSource(m_input.path, reader);
-    TraceDigest digest(m_input.path);
-    readThrough(*source, watch);
+  SurveyedCapture run(const ReadOptions& options, const ReadWatch& watch) {
+    const auto source = openSource(m_input.path, options.reader);
+    TraceDigest digest(m_input.path, options.inBackground);
+    if (options.inBackground)
+      readInBackground(*source, watch);
+    else
+      readHere(*source, watch);
     if (!m_fold) decideSide(true);
     checkSide(source->info());
     m_fold->finish();
@@ -70,7 +73,8 @@ class CaptureImport {
 
  private:
   CaptureRow& row() { return m_store.captures[static_cast<std::size_t>(m_result.captureId - 1)]; }
-  void readThrough(Source& source, const ReadWatch& watch);
+  void readInBackground(Source& source, const ReadWatch& watch);
+  void readHere(Source& source, const ReadWatch& watch);
   void take(Batch& batch);
   void decideSide(bool atEnd);
   void boundUndecided();
@@ -90,7 +94,11 @@ class CaptureImport {
   std::int64_t m_events = 0;
 };
 
-void CaptureImport::readThrough(Source& source, const ReadWatch& watch) {
+void CaptureImport::readHere(Source& source, const ReadWatch& watch) {
+  for (Batch batch; source.read(batch); watch(source.progress(), m_events)) take(batch);
+}
+
+void CaptureImport::readInBackground(Source& source, const ReadWatch& watch) {
   BatchQueue queue;
   const std::jthread reader([&](const std::stop_token& stop) { readAll(source, queue, stop); });
   ReadBatch read;
@@ -242,8 +250,9 @@ std::string CaptureImport::waitFor(TraceDigest& digest, const ReadWatch& watch) 
 
 }  // namespace
 
-SurveyedCapture importCapture(FactStore& store, const TraceInput& input, CtfReader reader, const ReadWatch& watch) {
-  return CaptureImport(store, input).run(reader, watch);
+SurveyedCapture importCapture(FactStore& store, const TraceInput& input, const ReadOptions& options,
+                              const ReadWatch& watch) {
+  return CaptureImport(store, input).run(options, watch);
 }
 
 }  // namespace descry

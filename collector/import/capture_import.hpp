@@ -13,8 +13,15 @@ namespace descry {
 /// Cancelled to stop.
 using ReadWatch = std::function<void(std::optional<double> share, std::int64_t events)>;
 
-/// Reads one trace into the store: a thread of its own reads, another computes the checksum, the calling one folds.
+/// How a trace is read. The result does not depend on it.
+struct ReadOptions {
+  CtfReader reader = CtfReader::Auto;
+  bool inBackground = true;  ///< a thread of its own reads, another computes the checksum, the calling one folds
+};
+
+/// Reads one trace into the store.
 /// Throws Error when there is nothing of virtio in it, or only of the other side than the user said.
-SurveyedCapture importCapture(FactStore& store, const TraceInput& input, CtfReader reader, const ReadWatch& watch);
+SurveyedCapture importCapture(FactStore& store, const TraceInput& input, const ReadOptions& options,
+                              const ReadWatch& watch);
 
 }  // namespace descry

@@ -103,7 +103,12 @@ std::vector<fs::path> traceFiles(const fs::path& trace) {
   return files;
 }
 
-TraceDigest::TraceDigest(const fs::path& trace) {
+TraceDigest::TraceDigest(const fs::path& trace, bool inBackground) {
+  if (!inBackground) {
+    m_result =
+        std::async(std::launch::deferred, [files = traceFiles(trace)] { return digestOf(files, std::stop_token()); });
+    return;
+  }
   std::packaged_task<std::string(std::stop_token)> task(
       [files = traceFiles(trace)](const std::stop_token& stop) { return digestOf(files, stop); });
   m_result = task.get_future();

@@ -18,11 +18,12 @@ std::vector<std::filesystem::path> traceFiles(const std::filesystem::path& trace
 /// `sha256sum FILE`, or `find DIR -type f | LC_ALL=C sort | xargs cat | sha256sum`.
 class TraceDigest {
  public:
-  explicit TraceDigest(const std::filesystem::path& trace);
+  /// `inBackground`: on a thread of its own; otherwise when the result is asked for.
+  TraceDigest(const std::filesystem::path& trace, bool inBackground);
 
   /// Waits for the end, but not longer than `patience`; true when it has come.
   bool ready(std::chrono::milliseconds patience) const {
-    return m_result.wait_for(patience) == std::future_status::ready;
+    return m_result.wait_for(patience) != std::future_status::timeout;
   }
   /// Waits for the end. Hexadecimal; throws Error when a file cannot be read. Call once.
   std::string result() { return m_result.get(); }

@@ -66,7 +66,7 @@ MachineFacts factsOf(const std::vector<FactsInput>& files, const std::string& vm
   return facts;
 }
 
-std::map<std::string, Machine> readTraces(FactStore& store, const Inputs& inputs, CtfReader reader,
+std::map<std::string, Machine> readTraces(FactStore& store, const Inputs& inputs, const ReadOptions& options,
                                           const Watch& watch) {
   std::map<std::string, Machine> machines;
   // A facts file that cannot be read is better known before a long trace was read.
@@ -77,7 +77,7 @@ std::map<std::string, Machine> readTraces(FactStore& store, const Inputs& inputs
     const std::string step = "reading " + trace.path.string();
     const auto look = [&](std::optional<double> share, std::int64_t events) { watch.check(step, share, events); };
     Machine& machine = machines[trace.vm];
-    machine.captures.push_back(importCapture(store, trace, reader, look));
+    machine.captures.push_back(importCapture(store, trace, options, look));
     MachineFacts written;
     written.devices = machine.captures.back().survey.devices();
     machine.facts.complete(written);
@@ -101,9 +101,9 @@ void count(const FactStore& store, ImportOutcome& outcome) {
   }
 }
 
-ImportOutcome writeFacts(Database& database, const Inputs& inputs, CtfReader reader, const Watch& watch) {
-  FactStore store(database);
-  for (auto& [vm, machine] : readTraces(store, inputs, reader, watch))
+ImportOutcome writeFacts(Database& database, const Inputs& inputs, const ReadOptions& options, const Watch& watch) {
+  FactStore store(database, options.inBackground);
+  for (auto& [vm, machine] : readTraces(store, inputs, options, watch))
     applyFacts(store, vm, machine.facts, machine.captures);
   store.meta.push_back({"tool_version", DESCRY_VERSION});
   store.finish();
@@ -120,8 +120,9 @@ ImportOutcome importTraces(const ImportOptions& options) {
   Inputs inputs = findInputs(options.paths, options.factsFiles);
   nameMachines(inputs, options.vm);
   checkOutput(options.output, inputs);
+  const ReadOptions reading{.reader = options.reader, .inBackground = options.jobs != 1};
   DatabaseFile file(options.output, rulesFor(options, inputs));
-  ImportOutcome outcome = writeFacts(file.database(), inputs, options.reader, watch);
+  ImportOutcome outcome = writeFacts(file.database(), inputs, reading, watch);
   if (options.analyze) {
     file.database().commit();
     file.database().begin();

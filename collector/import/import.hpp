@@ -29,6 +29,7 @@ struct ImportOptions {
   bool force = false;  ///< replace an output that is no case database
   std::vector<DeviceMapping> map;
   CtfReader reader = CtfReader::Auto;
+  unsigned jobs = 0;    ///< 1: no threads; 0 or more: reading, folding, writing and checksums side by side
   std::string vm;       ///< name of the virtual machine; empty: from the capture folder, else "vm"
   bool analyze = true;  ///< false: write the facts only
   const std::atomic<bool>* cancel = nullptr;  ///< set from anywhere, also from a signal handler: stop soon
@@ -44,8 +45,8 @@ struct ImportOutcome {
 };
 
 /// Reads traces into a new case database. The file at `options.output` is replaced only when everything was done;
-/// throws Error (Cancelled when `cancel` was set) and leaves it as it was otherwise. Runs on the calling thread, with
-/// one more that reads and one that computes checksums.
+/// throws Error (Cancelled when `cancel` was set) and leaves it as it was otherwise. The calling thread folds and
+/// analyses; unless `jobs` is 1, three more read, write rows and compute checksums meanwhile.
 ImportOutcome importTraces(const ImportOptions& options);
 
 }  // namespace descry

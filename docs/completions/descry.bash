@@ -12,7 +12,7 @@ _descry_options()
     case $1 in
         record) echo "--side --output --force --duration --count --device --queue --pid --detail --raw --kprobes --compare-folds --with-ust --stream --buffer --print-trace-cmd --kernel --arch --quiet --help" ;;
         doctor) echo "--json --help" ;;
-        import) echo "--output --force --guest --host --facts --map --vm --reader --no-analyze --quiet --help" ;;
+        import) echo "--output --force --guest --host --facts --map --vm --reader --jobs --no-analyze --quiet --help" ;;
         analyze) echo "--map --quiet --help" ;;
         report) echo "--format --table --by --slowest --jobs --output --force --quiet --help" ;;
         explain) echo "--chain --slowest --where --output --force --help" ;;

@@ -54,6 +54,7 @@ for program in descry descry-collector
     complete -c $program -n $import -l map -x -d "GUEST=HOST: pair these two devices"
     complete -c $program -n $import -l vm -x -d "Name of the virtual machine"
     complete -c $program -n $import -l reader -x -a "auto packets babeltrace" -d "Who reads CTF traces"
+    complete -c $program -n $import -s j -l jobs -x -d "1: no threads"
     complete -c $program -n $import -l no-analyze -d "Write the facts only"
     complete -c $program -n $import -s q -l quiet -d "No progress bar and no summary"
 end

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "schemas/store/background_writer.hpp"
 #include "schemas/store/database.hpp"
 #include "schemas/store/rows.hpp"
 
@@ -81,12 +83,21 @@ class TableWriter {
     if (m_rows.size() >= kBatch) flush();
   }
 
+  /// From now on rows are sorted and written by `writer`'s thread. They are safe after flush() and writer.drain(); this
+  /// object must live until then, or until the writer is gone.
+  void writeIn(BackgroundWriter& writer) { m_writer = &writer; }
+
   void flush() {
-    order();
-    std::size_t next = 0;
-    for (; next + kRowsPerInsert <= m_rows.size(); next += kRowsPerInsert) insert(m_many, next, kRowsPerInsert);
-    for (; next < m_rows.size(); ++next) insert(m_one, next, 1);
-    m_rows.clear();
+    if (m_rows.empty()) return;
+    if (m_writer == nullptr) {
+      write(m_rows);
+      m_rows.clear();
+      return;
+    }
+    auto rows = std::make_shared<std::vector<Row>>(std::move(m_rows));
+    m_rows = {};
+    m_rows.reserve(kBatch);
+    m_writer->post([this, rows] { write(*rows); });
   }
 
   std::int64_t count() const { return m_count; }
@@ -99,10 +110,17 @@ class TableWriter {
   static constexpr std::size_t kBatch = 16384;
   static constexpr std::size_t kRowsPerInsert = 32;
 
+  void write(std::vector<Row>& rows) {
+    order(rows);
+    std::size_t next = 0;
+    for (; next + kRowsPerInsert <= rows.size(); next += kRowsPerInsert) insert(m_many, next, kRowsPerInsert);
+    for (; next < rows.size(); ++next) insert(m_one, next, 1);
+  }
+
   // Sorts copies of the keys and not the rows: a row is 80 to 300 bytes.
-  void order() {
+  void order(std::vector<Row>& rows) {
     m_order.clear();
-    for (Row& row : m_rows) m_order.push_back({detail::keyCopy(row), &row});
+    for (Row& row : rows) m_order.push_back({detail::keyCopy(row), &row});
     const auto before = [](const Entry& a, const Entry& b) { return a.key < b.key; };
     if (!std::is_sorted(m_order.begin(), m_order.end(), before)) std::sort(m_order.begin(), m_order.end(), before);
   }
@@ -118,6 +136,7 @@ class TableWriter {
   }
 
   Statement m_many, m_one;
+  BackgroundWriter* m_writer = nullptr;
   std::vector<Row> m_rows;
   std::vector<Entry> m_order;
   std::int64_t m_count = 0;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Whichever way a CTF trace is read, the database is the same: by our packet reader or by Babeltrace; whole, cut, with
-# packets missing or in the wrong order.
+# Whichever way a trace is read, the database is the same: by our packet reader or by Babeltrace, in one thread or in
+# several; whole, cut, with packets missing or in the wrong order.
 # shellcheck source=tests/cli/expect.sh
 . "$SOURCE/tests/cli/expect.sh"
 
@@ -58,6 +58,9 @@ cp -r samples/pci-blk-lossy clock-back
 rm -r clock-back/host/index
 for trace in cut-inside cut-between lost-packets clock-back; do
   same "$trace" '--reader auto' '--reader babeltrace' "$trace"
+done
+for trace in pci-blk-mq vhost-net-viommu loop-miss pci-blk-lossy; do
+  same "$trace in one thread" '--jobs 1' '--jobs 4' "samples/$trace"
 done
 same 'lost packets by the packet reader' '--reader packets' '--reader babeltrace' lost-packets
 expect 1 '--reader auto' descry import --reader packets cut-inside -o cut.db

@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(Captures, PacketCapture,
 
 TEST(CtfPackets, AnyLayoutIsReadAsByBabeltrace) {
   std::size_t events = 0, losses = 0, texts = 0, records = 0;
-  for (std::uint32_t seed = 1; seed <= 300; ++seed) {
+  for (std::uint32_t seed = 1; seed <= 120; ++seed) {
     const fs::path trace = scratch() / "random";
     fs::remove_all(trace);
     writeRandomCtf(trace, seed);
@@ -80,10 +80,10 @@ TEST(CtfPackets, AnyLayoutIsReadAsByBabeltrace) {
     records += reference.records.size();
     for (const std::string& text : reference.texts) texts += text.empty() ? 0 : 1;
   }
-  EXPECT_GT(events, 10000U);  // the worlds have what is compared
-  EXPECT_GT(losses, 100U);
-  EXPECT_GT(texts, 1000U);
-  EXPECT_GT(records, 1000U);
+  EXPECT_GT(events, 4000U);  // the worlds have what is compared
+  EXPECT_GT(losses, 40U);
+  EXPECT_GT(texts, 400U);
+  EXPECT_GT(records, 400U);
 }
 
 TEST(CtfPackets, AClockThatGoesBackIsReportedAsByBabeltrace) {
@@ -142,7 +142,7 @@ TEST(CtfPackets, DamagedFilesAreReadAsByBabeltraceOrSaidToBeDamaged) {
   const fs::path original = scratch() / "whole";
   std::mt19937 random(7);
   int same = 0, said = 0;
-  for (std::uint32_t seed = 1; seed <= 400; ++seed) {
+  for (std::uint32_t seed = 1; seed <= 160; ++seed) {
     fs::remove_all(original);
     writeRandomCtf(original, seed);
     damage(original / (seed % 4 == 0 ? "metadata" : "stream_0"), random);
@@ -160,8 +160,8 @@ TEST(CtfPackets, DamagedFilesAreReadAsByBabeltraceOrSaidToBeDamaged) {
     ASSERT_EQ(difference(ours, decode(original, CtfReader::Babeltrace)), "") << "seed " << seed;
     ++same;
   }
-  EXPECT_GT(same, 50);
-  EXPECT_GT(said, 50);
+  EXPECT_GT(same, 20);
+  EXPECT_GT(said, 20);
 }
 
 }  // namespace
