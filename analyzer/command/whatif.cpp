@@ -6,6 +6,7 @@
 #include <cmath>
 #include <memory>
 
+#include "analyzer/case/inputs.hpp"
 #include "analyzer/cli/cli.hpp"
 #include "analyzer/command/command.hpp"
 #include "analyzer/command/output.hpp"
@@ -19,6 +20,7 @@ namespace {
 struct Arguments {
   std::string database, queue, format = "text", output;
   std::vector<std::string> without, scale, add;
+  bool force = false;
 };
 
 Cause causeNamed(const std::string& option, std::string_view name) {
@@ -81,10 +83,11 @@ int run(const Arguments& arguments) {
     throw Error(fmt::format("{}: nothing to replay{}: only chains whose fetch was seen on the host can be replayed",
                             arguments.database, arguments.queue.empty() ? "" : " for queue " + arguments.queue));
   ReportOptions options;
-  writeOutput(arguments.output, options, [&](std::ostream& out) {
-    for (const PredictionFormat& format : predictionFormats())
-      if (format.name == arguments.format) format.write(prediction, options, out);
-  });
+  writeOutput({arguments.output, arguments.format, inputsOf(database), arguments.force}, options,
+              [&](std::ostream& out) {
+                for (const PredictionFormat& format : predictionFormats())
+                  if (format.name == arguments.format) format.write(prediction, options, out);
+              });
   return cli::kOk;
 }
 
@@ -103,6 +106,7 @@ std::function<int()> define(cli::Options& options) {
               fmt::format("{} (default: {})", cli::alternatives(formats), arguments->format))
       .oneOf(formats);
   options.option("-o,--output", "FILE", arguments->output, "Write there; - is the standard output");
+  options.flag("--force", arguments->force, "Replace a file that descry did not write");
   return [arguments] { return run(*arguments); };
 }
 

@@ -47,6 +47,7 @@ void beginHtml(std::ostream& out, std::string_view title, std::string_view kind)
          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
          "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+         "<meta name=\"generator\" content=\"Descry\">\n"
          "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n";
   out << fmt::format("<title>{}</title>\n<style>\n{}{}</style>\n</head>\n<body>\n", htmlText(title), causeStyles(),
                      web::css);

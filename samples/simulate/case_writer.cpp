@@ -78,7 +78,7 @@ void importSimulation(FactStore& store, const Simulation& simulation) {
 }
 
 AnalysisOutcome writeCase(const std::filesystem::path& path, const Simulation& simulation) {
-  DatabaseFile file(path);
+  DatabaseFile file(path, OutputRules::replacingAny());
   {
     FactStore store(file.database());
     importSimulation(store, simulation);

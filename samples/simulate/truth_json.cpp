@@ -99,10 +99,7 @@ void writeTruth(const std::filesystem::path& path, const Simulation& simulation)
                       {"host", sideJson(simulation.scenario.host, simulation.host)},
                       {"queues", queuesJson(simulation.truth)},
                       {"chains", chains}};
-  std::ofstream file(path);
-  file << truth.dump(1) << '\n';
-  file.close();
-  if (!file) throw Error(fmt::format("{}: cannot be written", path.string()));
+  writeFile(path, OutputRules::replacingAny(), [&](std::ostream& out) { out << truth.dump(1) << '\n'; });
 }
 
 }  // namespace descry::simulate
