@@ -27,7 +27,7 @@ struct Arguments {
   std::vector<std::string> databases;
   std::string screenshot, compare, view, size = "1400x900", theme, select;
   double scale = 1;
-  bool worst = false;
+  bool worst = false, force = false;
 };
 
 void define(cli::Options options, Arguments& arguments) {
@@ -37,6 +37,7 @@ void define(cli::Options options, Arguments& arguments) {
   options.option("--compare", "BASE", arguments.compare, "Compare with this case database, the base");
   options.option("--screenshot", "FILE", arguments.screenshot,
                  "Save a picture of the window when everything in it is complete,\nand exit; .svg or .png");
+  options.flag("--force", arguments.force, "Replace a file that descry did not write");
   const auto half = views.begin() + static_cast<std::ptrdiff_t>(views.size() / 2);
   options
       .option("--view", "NAME", arguments.view,
@@ -108,7 +109,7 @@ int show(const Arguments& arguments, int argc, char** argv) {
     if (picture) {
       window->setKeepsState(false);
       takeScreenshot(*window, {QString::fromStdString(arguments.screenshot), QString::fromStdString(arguments.view),
-                               QString::fromStdString(arguments.select), arguments.worst});
+                               QString::fromStdString(arguments.select), arguments.worst, arguments.force});
     } else if (!arguments.view.empty()) {
       QObject::connect(window.get(), &MainWindow::opened, window.get(),
                        [to = window.get(), view = QString::fromStdString(arguments.view)] { to->showView(view); });

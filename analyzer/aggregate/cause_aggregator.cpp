@@ -13,10 +13,6 @@ namespace {
 constexpr std::array<std::uint64_t, 3> kPerMille = {500, 990, 999};
 
 // Higher wins: one chain seen from both sides makes the level's latency span both.
-int scopeRank(std::string_view scope) {
-  return scope == "full" ? 2 : scope == "guest" ? 1 : 0;
-}
-constexpr std::array<const char*, 3> kScopes = {"host", "guest", "full"};
 
 Ns orZero(Ns value) {
   return seen(value) ? value : 0;
@@ -43,7 +39,7 @@ void ValueColumns::clear() {
 struct CauseAggregator::Queue {
   std::string transport;
   std::int64_t deviceId = 0, queueId = 0;
-  int scope = 0;
+  Scope scope = Scope::Host;
   bool exact = true;
   std::array<Histogram, kSums> histograms;
   ValueColumns values;
@@ -52,7 +48,7 @@ struct CauseAggregator::Queue {
 /// The queues that one transport, device or queue consists of, put together.
 struct CauseAggregator::Level {
   CauseTotalRow key;
-  int scope = 0;
+  Scope scope = Scope::Host;
   bool exact = true;
   std::array<Histogram, kSums> histograms;
   std::vector<const Queue*> queues;
@@ -68,7 +64,7 @@ struct CauseAggregator::Level {
     const Histogram& histogram = histograms[sum];
     CauseTotalRow row = key;
     row.cause = kSumNames[sum];
-    row.scope = kScopes[static_cast<std::size_t>(scope)];
+    row.scope = wordOf(scope);
     row.chains = static_cast<std::int64_t>(histogram.count());
     row.total = histogram.total();
     row.max = histogram.max();
@@ -139,7 +135,7 @@ CauseAggregator::Queue& CauseAggregator::queueOf(const Group& group) {
 
 void CauseAggregator::add(const Group& group, const ChainRow& chain) {
   Queue& queue = queueOf(group);
-  queue.scope = std::max(queue.scope, scopeRank(group.scope));
+  queue.scope = std::max(queue.scope, group.scope);
 
   std::array<Ns, kSums> values{};
   values[kInducedSum] = orZero(chain.iotlbInduced);  // part of iotlb
@@ -179,13 +175,13 @@ void CauseAggregator::write(Database& database) {
   };
 
   // What only the host saw spans less of a life: beside whole ones it would blur a transport's percentiles.
-  std::map<std::string, int> widest;
+  std::map<std::string, Scope> widest;
   for (const auto& [queueId, queue] : m_queues)
     widest[queue->transport] = std::max(widest[queue->transport], queue->scope);
 
   TableWriter<CauseHistogramRow> histograms(database);
   for (const auto& [queueId, queue] : m_queues) {
-    const bool hostOnlyBesideMore = queue->scope == scopeRank("host") && widest[queue->transport] > queue->scope;
+    const bool hostOnlyBesideMore = queue->scope == Scope::Host && widest[queue->transport] > queue->scope;
     if (!hostOnlyBesideMore) include("transport", *queue, 0, 0);
     include("device", *queue, queue->deviceId, 0);
     include("queue", *queue, queue->deviceId, queueId);

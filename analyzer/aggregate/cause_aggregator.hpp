@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "analyzer/aggregate/histogram.hpp"
+#include "schemas/model/words.hpp"
 #include "schemas/store/database.hpp"
 #include "schemas/store/rows.hpp"
 
@@ -53,11 +54,11 @@ class ValueColumns {
 /// (except, beyond four times the limit in all, in which queues stay exact). Not thread-safe.
 class CauseAggregator {
  public:
-  /// Where a chain belongs: `scope` says what its latency spans: full, guest or host.
+  /// Where a chain belongs: `scope` says what its latency spans.
   struct Group {
     std::string transport;
     std::int64_t deviceId = 0, queueId = 0;
-    std::string scope;
+    Scope scope = Scope::Full;
   };
 
   explicit CauseAggregator(std::size_t exactLimit = 1'000'000);

@@ -14,7 +14,7 @@ namespace {
 
 struct Candidate {
   Ns total = 0;
-  std::int64_t queueId = 0, epoch = 0, position = 0;
+  ChainId id;
 };
 
 // The analysis keeps so many of each queue.
@@ -68,19 +68,17 @@ constexpr int kFirstCause = 13, kFirstPoint = kFirstCause + static_cast<int>(kCa
 SlowChain describe(const Database& database, const Candidate& candidate) {
   SlowChain chain;
   chain.total = candidate.total;
-  chain.queueId = candidate.queueId;
-  chain.epoch = candidate.epoch;
-  chain.position = candidate.position;
+  chain.id = candidate.id;
   Statement row = database.prepare(kSlowChainQuery);
-  row.bind(0, candidate.queueId);
-  row.bind(1, candidate.epoch);
-  row.bind(2, candidate.position);
+  row.bind(0, chain.id.queueId);
+  row.bind(1, chain.id.epoch);
+  row.bind(2, chain.id.position);
   if (!row.step()) return chain;  // a chain of a queue that no capture has
   chain.vm = std::string(row.text(0));
   chain.device = std::string(row.text(1));
   chain.transport = std::string(row.text(2));
   chain.queueName = std::string(row.text(3));
-  chain.scope = std::string(row.text(4));
+  chain.scope = fromWord<Scope>(row.text(4));
   chain.queueIndex = integerOrUnseen(row, 5);
   chain.start = integerOrUnseen(row, 6);
   chain.induced = integerOrUnseen(row, 8);
@@ -89,7 +87,7 @@ SlowChain describe(const Database& database, const Candidate& candidate) {
   chain.reapWait = integerOrUnseen(row, 11);
   chain.suspect = row.integer(12) != 0;
   for (std::size_t i = 0; i < kCauses; ++i) chain.causes[i] = integerOrUnseen(row, kFirstCause + static_cast<int>(i));
-  if (chain.scope != "host") chain.points.push_back({Point::Q, 0});
+  if (chain.scope != Scope::Host) chain.points.push_back({Point::Q, 0});
   for (int i = 1; i < static_cast<int>(kPoints); ++i)
     if (const Ns ns = integerOrUnseen(row, kFirstPoint + i - 1); seen(ns))
       chain.points.push_back({static_cast<Point>(i), ns});
@@ -120,7 +118,7 @@ void readSlowest(const Database& database, int slowest, Summary& summary) {
   Statement rows = database.prepare(slowest <= kKept ? std::string(kSlowestKept) : slowestOfAll());
   rows.bind(0, std::int64_t{std::max(0, slowest)});
   while (rows.step())
-    summary.slowest.push_back(describe(database, {rows.integer(0), rows.integer(1), rows.integer(2), rows.integer(3)}));
+    summary.slowest.push_back(describe(database, {rows.integer(0), {rows.integer(1), rows.integer(2), rows.integer(3)}}));
 }
 
 }  // namespace descry

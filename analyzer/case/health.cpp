@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 #include "analyzer/case/summary_parts.hpp"
@@ -51,31 +50,19 @@ void readUnpaired(const Database& database, Summary& summary) {
   }
 }
 
-struct PointMeaning {
-  Point point;
-  std::string_view words;
-};
-
-// Points whose absence merges two phases. n exists only for received packets and D only with unmapping; both are extra
-// knowledge, not borders between phases.
-constexpr std::array kBorders = {
-    PointMeaning{Point::M, "DMA mapping done"}, PointMeaning{Point::A, "published"},
-    PointMeaning{Point::K, "doorbell rung"},    PointMeaning{Point::k, "doorbell arrived"},
-    PointMeaning{Point::w, "worker entered"},   PointMeaning{Point::t, "first fetch attempt"},
-    PointMeaning{Point::f, "fetched"},          PointMeaning{Point::p, "backend finished"},
-    PointMeaning{Point::u, "used published"},   PointMeaning{Point::s, "interrupt sent"},
-    PointMeaning{Point::I, "interrupt taken"},  PointMeaning{Point::R, "driver reaped"},
-    PointMeaning{Point::C, "driver done"},
-};
+/// Whether a point's absence merges two phases. n exists only for received packets and D only with unmapping; both are
+/// extra knowledge, not borders between phases.
+constexpr bool isBorder(Point point) {
+  return point != Point::Q && point != Point::n && point != Point::D;
+}
 
 std::string neverSeen(const LevelSummary& level) {
   std::string text;
-  for (const PointMeaning& border : kBorders) {
-    if (level.counts.points[static_cast<std::size_t>(border.point)] != 0) continue;
-    if (onGuestClock(border.point) ? level.scope == "host" : level.scope == "guest") continue;
-    if (border.point == Point::M && level.device->dmaApi == 0) continue;
-    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", kPointNames[static_cast<std::size_t>(border.point)],
-                        border.words);
+  for (const PointInfo& info : kPointTable) {
+    if (!isBorder(info.point) || level.counts.points[indexOf(info.point)] != 0) continue;
+    if (onGuestClock(info.point) ? level.scope == Scope::Host : level.scope == Scope::Guest) continue;
+    if (info.point == Point::M && level.device->dmaApi == 0) continue;
+    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", info.name, info.letter);
   }
   return text;
 }
@@ -119,7 +106,7 @@ void describeMissing(Summary& summary) {
   }
   for (const auto& [points, devices] : devicesOf)
     missing.push_back(
-        fmt::format("{}: never seen: {}. The phases before and after such a point count as one.", devices, points));
+        fmt::format("{}: not recorded: {}. The phases before and after such a point count as one.", devices, points));
 }
 
 }  // namespace descry

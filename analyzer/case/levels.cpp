@@ -21,7 +21,7 @@ void keep(LevelSummary& level, const CauseTotalRow& row) {
   if (row.cause == "latency") {
     level.latency = sum;
     level.complete = row.chains;
-    level.scope = row.scope;
+    level.scope = fromWord<Scope>(row.scope);
     level.exact = row.exact != 0;
   } else if (row.cause == "iotlb_induced") {
     level.induced = sum;

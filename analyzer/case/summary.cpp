@@ -25,9 +25,9 @@ std::vector<FindingSummary> readFindings(const Database& database) {
       " how_to_check FROM finding_view ORDER BY finding_id");
   while (rows.step()) {
     const auto text = [&](int column) { return std::string(rows.text(column)); };
-    findings.push_back({text(0), text(1), text(2), textOrNothing(rows, 3), textOrNothing(rows, 4),
-                        textOrNothing(rows, 5), rows.integer(6), text(7), text(8), text(9), text(10), text(11),
-                        text(12), text(13)});
+    findings.push_back({text(0), text(2), fromWord<Severity>(rows.text(1)), textOrNothing(rows, 3),
+                        textOrNothing(rows, 4), textOrNothing(rows, 5), rows.integer(6), text(7), text(8), text(9),
+                        text(10), text(11), text(12), text(13)});
   }
   return findings;
 }
@@ -41,7 +41,7 @@ void readQueues(const Database& database, Topology& topology) {
     queue.guestQueueId = rows.integer(0);
     queue.index = integerOrUnseen(rows, 2);
     queue.name = std::string(rows.text(3));
-    queue.onHost = rows.text(4) == "host";
+    queue.onHost = fromWord<Side>(rows.text(4)) == Side::Host;
     topology.queues[rows.integer(0)] = std::move(queue);
   }
   for (const PairSegmentRow& segment : readAll<PairSegmentRow>(database))
@@ -96,7 +96,7 @@ Topology readDevices(const Database& database, Summary& summary) {
     device.kind = std::string(rows.text(6));
     device.busId = textOrNothing(rows, 7);
     device.pairedBy = textOrNothing(rows, 8);
-    device.translation = textOrNothing(rows, 9);
+    if (!rows.isNull(9)) device.translation = fromWord<Translation>(rows.text(9));
     device.translationReason = textOrNothing(rows, 10);
     device.accessPlatform = integerOrUnseen(rows, 11);
     device.swiotlbForced = integerOrUnseen(rows, 12);

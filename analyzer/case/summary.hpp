@@ -9,7 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "schemas/model/ids.hpp"
 #include "schemas/model/points.hpp"
+#include "schemas/model/words.hpp"
 #include "schemas/store/database.hpp"
 #include "schemas/store/rows.hpp"
 
@@ -24,8 +26,9 @@ struct CauseSum {
 struct DeviceSummary {
   std::int64_t deviceId = 0;  ///< the guest's row, else the host's
   std::string vm, name, transport, kind;
-  OptionalText busId, pairedBy;                 ///< pairedBy nothing: only one side saw it
-  OptionalText translation, translationReason;  ///< nothing: not known
+  OptionalText busId, pairedBy;            ///< pairedBy nothing: only one side saw it
+  std::optional<Translation> translation;  ///< nothing: not known
+  OptionalText translationReason;
   std::int64_t accessPlatform = kUnseen, swiotlbForced = kUnseen, dmaApi = kUnseen, active = kUnseen;
 };
 
@@ -55,14 +58,14 @@ struct LevelSummary {
   std::int64_t deviceId = 0, queueId = 0;  ///< as in cause_total
   std::string queueName;
   std::int64_t queueIndex = kUnseen;
-  std::string scope;  ///< full, guest, host
+  Scope scope = Scope::Full;
   bool exact = true;
   std::int64_t complete = 0;  ///< chains the sums are made of
   CauseSum latency, induced;
   std::array<CauseSum, kCauses> causes;
   std::vector<PhaseTotalRow> phases;  ///< of a queue, in the order of a chain's life
   ChainCounts counts;
-  OptionalText translation;                      ///< of the device; of a transport only if all its devices agree
+  std::optional<Translation> translation;        ///< of the device; of a transport only if all its devices agree
   std::int64_t misses = kUnseen;                 ///< translation misses; unseen without a host capture
   std::int64_t metadataMisses = kUnseen;         ///< of these, on ring metadata
   std::int64_t probedHalves = 0, probeHits = 0;  ///< guest halves whose probe hits were counted, and these hits
@@ -79,8 +82,10 @@ struct PointTime {
 };
 
 struct SlowChain {
-  std::string vm, device, transport, queueName, scope;
-  std::int64_t queueIndex = kUnseen, queueId = 0, epoch = 0, position = 0;
+  ChainId id;
+  std::string vm, device, transport, queueName;
+  Scope scope = Scope::Full;
+  std::int64_t queueIndex = kUnseen;
   Ns start = kUnseen;  ///< as the trace has it
   Ns total = 0, induced = kUnseen, crossError = kUnseen, stock = kUnseen, reapWait = kUnseen;
   std::array<Ns, kCauses> causes{};
@@ -90,7 +95,8 @@ struct SlowChain {
 
 /// One row of finding_view.
 struct FindingSummary {
-  std::string rule, severity, confidence;
+  std::string rule, confidence;
+  Severity severity = Severity::Info;
   OptionalText vm, device, queue;  ///< nothing: the whole case, the whole device
   std::int64_t sample = 0;
   std::string title, evidence, sql, why, change, cost, howToCheck;  ///< evidence: a JSON object

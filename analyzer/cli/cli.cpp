@@ -9,6 +9,8 @@
 #include <iostream>
 #include <new>
 
+#include "schemas/system/output_file.hpp"
+
 namespace descry::cli {
 
 namespace {
@@ -16,8 +18,10 @@ namespace {
 std::atomic<bool> interrupted{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
 
+// The first signal asks for an orderly end; the next one takes away what is half written and ends at once.
 void onInterrupt(int) {
   interrupted = true;
+  removeOutputsOnSignal();
 }
 
 }  // namespace
@@ -40,7 +44,8 @@ int run(std::string_view program, const std::function<int()>& work, std::string_
 const std::atomic<bool>& catchInterrupts() {
   struct sigaction action {};
   action.sa_handler = onInterrupt;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  // A message that is being written when the signal comes is written to its end.
+  action.sa_flags = static_cast<int>(SA_RESTART);
   sigemptyset(&action.sa_mask);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction before {};

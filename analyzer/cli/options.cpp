@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "analyzer/cli/cli.hpp"
+#include "schemas/system/output_file.hpp"
 
 namespace descry::cli {
 
@@ -225,6 +226,7 @@ std::optional<int> Program::parse(int argc, char** argv) {
 }
 
 int Program::run(int argc, char** argv, const std::function<int()>& work) {
+  removeOutputsOnSignal();
   layOut(*m_app);
   m_app->set_version_flag("--version", fmt::format("{} {}", m_app->get_name(), DESCRY_VERSION),
                           "Show the version and exit");

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <memory>
 
+#include "analyzer/case/inputs.hpp"
 #include "analyzer/cli/cli.hpp"
 #include "analyzer/command/command.hpp"
 #include "analyzer/command/output.hpp"
@@ -21,7 +22,7 @@ struct Arguments {
   std::string database, baseline, format = "text", output, allow = "+5%", allowTail;
   std::vector<std::string> failIf, measures;
   std::int64_t minChains = -1;
-  bool acceptDamage = false;
+  bool acceptDamage = false, force = false;
 };
 
 /// "+5%", "5", "-10%" as 0.05, 0.05, -0.1; nothing when it is none of these.
@@ -57,8 +58,10 @@ int run(const Arguments& arguments) {
   std::optional<Database> baseline;
   if (!arguments.baseline.empty()) baseline = Database::openReadOnly(arguments.baseline);
   const CheckOutcome outcome = check(database, baseline ? &*baseline : nullptr, options);
+  InputFiles inputs = inputsOf(database);
+  if (baseline) inputs.add(inputsOf(*baseline));
   ReportOptions report;
-  writeOutput(arguments.output, report, [&](std::ostream& out) {
+  writeOutput({arguments.output, arguments.format, inputs, arguments.force}, report, [&](std::ostream& out) {
     for (const CheckFormat& format : checkFormats())
       if (format.name == arguments.format) format.write(outcome, report, out);
   });
@@ -94,6 +97,7 @@ std::function<int()> define(cli::Options& options) {
               fmt::format("{} (default: {})", cli::alternatives(formats), arguments->format))
       .oneOf(formats);
   options.option("-o,--output", "FILE", arguments->output, "Write there; - is the standard output");
+  options.flag("--force", arguments->force, "Replace a file that descry did not write");
   return [arguments] { return run(*arguments); };
 }
 

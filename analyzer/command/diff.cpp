@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "analyzer/case/inputs.hpp"
 #include "analyzer/cli/cli.hpp"
 #include "analyzer/command/command.hpp"
 #include "analyzer/command/output.hpp"
@@ -16,13 +17,16 @@ namespace {
 struct Arguments {
   std::string base, now, format = "text", output;
   double level = 5, threshold = 2;  // percent
+  bool force = false;
 };
 
 int run(const Arguments& arguments) {
   const Database base = Database::openReadOnly(arguments.base), now = Database::openReadOnly(arguments.now);
   const Comparison comparison = compareCases(base, now, {arguments.level / 100, arguments.threshold / 100});
+  InputFiles inputs = inputsOf(base);
+  inputs.add(inputsOf(now));
   ReportOptions options;
-  writeOutput(arguments.output, options, [&](std::ostream& out) {
+  writeOutput({arguments.output, arguments.format, inputs, arguments.force}, options, [&](std::ostream& out) {
     for (const ComparisonFormat& format : comparisonFormats())
       if (format.name == arguments.format) format.write(comparison, options, out);
   });
@@ -44,6 +48,7 @@ std::function<int()> define(cli::Options& options) {
   options.option("--threshold", "PERCENT", arguments->threshold, "Smallest change to report, in percent (default: 2)")
       .rangeOfReal(0.0, 1000.0);
   options.option("-o,--output", "FILE", arguments->output, "Write there; - is the standard output");
+  options.flag("--force", arguments->force, "Replace a file that descry did not write");
   return [arguments] { return run(*arguments); };
 }
 

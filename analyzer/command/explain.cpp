@@ -4,6 +4,7 @@
 #include <charconv>
 #include <memory>
 
+#include "analyzer/case/inputs.hpp"
 #include "analyzer/cli/cli.hpp"
 #include "analyzer/command/command.hpp"
 #include "analyzer/command/output.hpp"
@@ -20,6 +21,7 @@ namespace {
 struct Arguments {
   std::string database, chain, where, output;
   std::int64_t slowest = 1;
+  bool force = false;
 };
 
 /// "virtio0/req0/231", or "virtio0/req0/1/231" with an epoch, as a condition.
@@ -62,7 +64,8 @@ int run(const Arguments& arguments) {
     throw Error(fmt::format("{}: no complete chain{}", arguments.database,
                             wanted.empty() ? "" : fmt::format(" meets: {}", wanted)));
   ReportOptions options;
-  writeOutput(arguments.output, options, [&](std::ostream& out) { printText(storyPage(stories), options, out); });
+  writeOutput({arguments.output, "text", inputsOf(database), arguments.force}, options,
+              [&](std::ostream& out) { printText(storyPage(stories), options, out); });
   return cli::kOk;
 }
 
@@ -79,6 +82,7 @@ std::function<int()> define(cli::Options& options) {
               "Only chains that meet this, e.g.\n'queue == rx0 and iotlb > 50us'")
       .excludes(chain);
   options.option("-o,--output", "FILE", arguments->output, "Write there; - is the standard output");
+  options.flag("--force", arguments->force, "Replace a file that descry did not write");
   return [arguments] { return run(*arguments); };
 }
 

@@ -10,13 +10,14 @@
 
 #include "analyzer/cli/cli.hpp"
 #include "analyzer/report/report.hpp"
-#include "analyzer/report/whole_file.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/system/output_file.hpp"
+#include "schemas/system/own_output.hpp"
 
 namespace descry {
 
-void writeOutput(const std::string& path, ReportOptions& options, const std::function<void(std::ostream&)>& write) {
-  if (path.empty() || path == "-") {
+void writeOutput(const OutputTarget& target, ReportOptions& options, const std::function<void(std::ostream&)>& write) {
+  if (target.isStandardOutput()) {
     options.colour = cli::mayColour(STDOUT_FILENO);
     options.width = cli::terminalWidth(STDOUT_FILENO);
     write(std::cout);
@@ -24,7 +25,11 @@ void writeOutput(const std::string& path, ReportOptions& options, const std::fun
     if (!std::cout) throw Error(fmt::format("cannot write to the standard output: {}", std::strerror(errno)));
     return;
   }
-  writeWhole(path, write);
+  OutputRules rules;
+  rules.inputs = target.inputs;
+  rules.isOurs = [&](const std::filesystem::path& path) { return isOwnOutput(path, target.format); };
+  rules.force = target.force;
+  writeFile(target.path, rules, write);
 }
 
 }  // namespace descry

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "analyzer/case/inputs.hpp"
 #include "analyzer/cli/cli.hpp"
 #include "analyzer/cli/progress.hpp"
 #include "analyzer/command/command.hpp"
@@ -37,7 +38,7 @@ struct Arguments {
   std::vector<std::string> databases;
   std::string format, table, output, level = "device";
   int slowest = 10, jobs = 0;
-  bool quiet = false;
+  bool quiet = false, force = false;
 };
 
 constexpr std::size_t kMostTold = 10;  // databases that are named on stderr
@@ -74,10 +75,10 @@ ReportOptions optionsOf(const Arguments& arguments) {
 
 int reportOne(const Arguments& arguments, ReportOptions options) {
   const Database database = Database::openReadOnly(arguments.databases.front());
-  const bool toScreen = arguments.output.empty() || arguments.output == "-";
-  if (toScreen && !formatNamed(options.format).isText && cli::isTerminal(STDOUT_FILENO))
+  const OutputTarget target{arguments.output, options.format, inputsOf(database), arguments.force};
+  if (target.isStandardOutput() && !formatNamed(options.format).isText && cli::isTerminal(STDOUT_FILENO))
     throw Error(fmt::format("{} is not for a terminal: give a file with -o FILE", options.format));
-  writeOutput(arguments.output, options, [&](std::ostream& out) { writeReport(database, options, out); });
+  writeOutput(target, options, [&](std::ostream& out) { writeReport(database, options, out); });
   return isDamaged(database) ? cli::kDamaged : cli::kOk;
 }
 
@@ -109,6 +110,7 @@ int reportMany(const Arguments& arguments, const ReportOptions& options) {
   BatchOptions batch;
   batch.report = options;
   batch.folder = arguments.output;
+  batch.force = arguments.force;
   batch.jobs =
       arguments.jobs > 0 ? arguments.jobs : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   batch.stop = [&] { return cancel.load(); };
@@ -185,6 +187,7 @@ std::function<int()> define(cli::Options& options) {
       .range(1, 1024);
   options.option("-o,--output", "FILE", arguments.output,
                  "Write the report there; - is the standard output.\nA batch goes into this folder, with an index");
+  options.flag("--force", arguments.force, "Replace a file that descry did not write");
   options.flag("-q,--quiet", arguments.quiet, "A batch shows no progress bar and no summary");
   return [kept] { return run(*kept); };
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <memory>
 
+#include "analyzer/case/inputs.hpp"
 #include "analyzer/cli/cli.hpp"
 #include "analyzer/command/command.hpp"
 #include "analyzer/command/output.hpp"
@@ -19,14 +20,12 @@ namespace {
 struct Arguments {
   std::string database, queue, format = "text", output;
   std::vector<std::string> without, scale, add;
+  bool force = false;
 };
-
-// The ring is not among them: without it nothing is left to replay.
-constexpr std::array kCausesThatCanChange = {Cause::Iotlb, Cause::Swiotlb, Cause::Notification, Cause::Backend};
 
 Cause causeNamed(const std::string& option, std::string_view name) {
   std::vector<std::string> known;
-  for (const Cause cause : kCausesThatCanChange) {
+  for (const Cause cause : changeableCauses()) {
     known.emplace_back(kCauseNames[static_cast<std::size_t>(cause)]);
     if (known.back() == name) return cause;
   }
@@ -84,10 +83,11 @@ int run(const Arguments& arguments) {
     throw Error(fmt::format("{}: nothing to replay{}: only chains whose fetch was seen on the host can be replayed",
                             arguments.database, arguments.queue.empty() ? "" : " for queue " + arguments.queue));
   ReportOptions options;
-  writeOutput(arguments.output, options, [&](std::ostream& out) {
-    for (const PredictionFormat& format : predictionFormats())
-      if (format.name == arguments.format) format.write(prediction, options, out);
-  });
+  writeOutput({arguments.output, arguments.format, inputsOf(database), arguments.force}, options,
+              [&](std::ostream& out) {
+                for (const PredictionFormat& format : predictionFormats())
+                  if (format.name == arguments.format) format.write(prediction, options, out);
+              });
   return cli::kOk;
 }
 
@@ -106,6 +106,7 @@ std::function<int()> define(cli::Options& options) {
               fmt::format("{} (default: {})", cli::alternatives(formats), arguments->format))
       .oneOf(formats);
   options.option("-o,--output", "FILE", arguments->output, "Write there; - is the standard output");
+  options.flag("--force", arguments->force, "Replace a file that descry did not write");
   return [arguments] { return run(*arguments); };
 }
 

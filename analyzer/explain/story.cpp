@@ -52,29 +52,24 @@ constexpr std::string_view kFrom =
     " LEFT JOIN host_half h ON h.queue_id = v.host_queue_id AND h.epoch = v.host_epoch AND h.position = "
     "v.host_position";
 
-struct PointStep {
-  const char* column;
-  bool host;
-  const char* text;
-};
-
-// In the order of Point, without Q; texts say what has just happened.
-constexpr std::array kSteps = {
-    PointStep{"m_ns", false, "its last buffer was mapped for DMA (M)"},
-    PointStep{"a_ns", false, "it was published in the avail ring (A)"},
-    PointStep{"k_ns", false, "the guest rang the doorbell (K)"},
-    PointStep{"n_ns", true, "a packet arrived for it (n)"},
-    PointStep{"host_k_ns", true, "the doorbell was seen (k)"},
-    PointStep{"w_ns", true, "the worker turned to the queue (w)"},
-    PointStep{"t_ns", true, "the first attempt to fetch it (t)"},
-    PointStep{"f_ns", true, "it was fetched (f)"},
-    PointStep{"p_ns", true, "the backend finished it (p)"},
-    PointStep{"u_ns", true, "its used entry was published (u)"},
-    PointStep{"s_ns", true, "the interrupt was sent (s)"},
-    PointStep{"i_ns", false, "the guest took the interrupt (I)"},
-    PointStep{"d_ns", false, "the driver read the used entry and began to unmap (D)"},
-    PointStep{"r_ns", false, "the driver got it back (R)"},
-    PointStep{"c_ns", false, "the driver finished with it (C)"},
+/// What has just happened, in the order of Point.
+constexpr std::array<std::string_view, kPoints> kSteps = {
+    "the driver began to add it",
+    "its last buffer was mapped for DMA",
+    "it was published in the avail ring",
+    "the guest rang the doorbell",
+    "a packet arrived for it",
+    "the doorbell was seen",
+    "the worker turned to the queue",
+    "the first attempt to fetch it",
+    "it was fetched",
+    "the backend finished it",
+    "its used entry was published",
+    "the interrupt was sent",
+    "the guest took the interrupt",
+    "the driver read the used entry and began to unmap",
+    "the driver got it back",
+    "the driver finished with it",
 };
 
 std::string causesText(const ChainRecord& chain, Ns total) {
@@ -84,9 +79,9 @@ std::string causesText(const ChainRecord& chain, Ns total) {
   std::stable_sort(causes.begin(), causes.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   std::string text;
   for (const auto& [ns, cause] : causes)
-    text += fmt::format("{}{} {} ({}): {}", text.empty() ? "" : "; ", timeText(ns),
-                        percentText(static_cast<double>(ns) / static_cast<double>(std::max<Ns>(1, total))), cause->name,
-                        cause->plain);
+    text +=
+        fmt::format("{}{} of {} ({}): {}", text.empty() ? "" : "; ", timeText(ns), cause->name,
+                    percentText(static_cast<double>(ns) / static_cast<double>(std::max<Ns>(1, total))), cause->plain);
   return text.empty() ? "" : "Where the time went: " + text + ".";
 }
 
@@ -168,11 +163,14 @@ std::string causesBefore(const std::vector<CauseSpan>& spans, Point point) {
 }
 
 void tellPoints(const ChainRecord& chain, const std::vector<CauseSpan>& spans, Story& story) {
-  if (chain.text("scope") != "host") story.steps.push_back({0, false, "the driver began to add it (Q)"});
-  for (std::size_t i = 0; i < kSteps.size(); ++i)
-    if (const PointStep& step = kSteps[i]; chain.has(step.column))
-      story.steps.push_back(
-          {chain.number(step.column), step.host, step.text + causesBefore(spans, static_cast<Point>(i + 1))});
+  for (const PointInfo& info : kPointTable) {
+    const bool isFirst = info.point == Point::Q;
+    const std::string column(info.column);
+    if (isFirst ? chain.text("scope") == "host" : !chain.has(column)) continue;
+    story.steps.push_back({isFirst ? 0 : chain.number(column), !onGuestClock(info.point),
+                           fmt::format("{} ({}){}", kSteps[indexOf(info.point)], info.letter,
+                                       isFirst ? "" : causesBefore(spans, info.point))});
+  }
   if (chain.has("guest_flags") && (chain.number("guest_flags") & kDoorbellSuppressed) != 0 && !chain.has("k_ns"))
     story.paragraphs.emplace_back("No doorbell was needed: the device was already looking at the ring.");
   if (chain.orZero("retries") > 0)
@@ -257,7 +255,7 @@ std::vector<Story> tellStories(const Database& database, const Condition& condit
     Statement row = database.prepare(
         fmt::format("SELECT {}{} WHERE v.queue_id = ? AND v.epoch = ? AND v.position = ?", kColumns, kFrom));
     for (int i = 0; i < 3; ++i) row.bind(i, keys.integer(i));
-    const auto stored = chains.find(database, keys.integer(0), keys.integer(1), keys.integer(2));
+    const auto stored = chains.find(database, {keys.integer(0), keys.integer(1), keys.integer(2)});
     if (row.step() && stored) stories.push_back(tell(database, ChainRecord(row), stored->spans));
   }
   return stories;

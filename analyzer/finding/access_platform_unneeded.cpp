@@ -17,11 +17,11 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   const bool unprotected = evidence.integer("swiotlb_forced") != 1 && evidence.integer("bounces") == 0;
   const bool noIommu = group == "none" || group == "identity";
   if (target.hostId == 0 || evidence.integer("access_platform") != 1 || evidence.integer("dma_api") != 1 || !noIommu ||
-      !unprotected || evidence.text("translation") != "not in path" || maps < kSmallestSample ||
+      !unprotected || evidence.text("translation") != wordOf(Translation::NotInPath) || maps < kSmallestSample ||
       evidence.integer("dma_identity") != maps)
     return std::nullopt;
   Verdict verdict;
-  verdict.severity = "warning";
+  verdict.severity = Severity::Warning;
   verdict.confidence = "high";
   verdict.sample = maps;
   verdict.title = fmt::format(

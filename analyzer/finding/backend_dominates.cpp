@@ -26,7 +26,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   const double part = evidence.real("backend_percent");
   if (evidence.integer("chains") < kSmallestSample || part < kMost) return std::nullopt;
   Verdict verdict;
-  verdict.severity = "info";
+  verdict.severity = Severity::Info;
   verdict.confidence = "high";
   verdict.sample = evidence.integer("chains");
   verdict.title = fmt::format("{}: the backend takes {} of the latency, so virtio is not the problem", target.device,

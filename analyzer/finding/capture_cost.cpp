@@ -24,7 +24,7 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
   const double part = evidence.real("guest_percent") + evidence.real("host_percent");
   if (evidence.integer("chains") < kSmallestSample || part <= kMuch) return std::nullopt;
   Verdict verdict;
-  verdict.severity = "warning";
+  verdict.severity = Severity::Warning;
   verdict.confidence = "medium";
   verdict.sample = evidence.integer("chains");
   verdict.title = fmt::format("The probes themselves probably take {:.0f} % of the measured latency", part);

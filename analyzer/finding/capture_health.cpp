@@ -53,7 +53,7 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
   if (damaged.empty() && limited.empty()) return std::nullopt;
   Verdict verdict;
   const bool doubtful = evidence.integer("errors") > 0 || evidence.integer("clock_failures") > 0;
-  verdict.severity = doubtful ? "critical" : damaged.empty() ? "info" : "warning";
+  verdict.severity = doubtful ? Severity::Critical : damaged.empty() ? Severity::Info : Severity::Warning;
   verdict.confidence = "high";
   verdict.sample = evidence.integer("chains");
   verdict.title = !damaged.empty() ? "The capture is damaged: some of the numbers below come from incomplete traces"

@@ -15,7 +15,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   const std::int64_t rung = evidence.integer("rung"), exits = evidence.integer("in_other_thread");
   if (rung < kSmallestSample || exits * 10 < rung * 9) return std::nullopt;
   Verdict verdict;
-  verdict.severity = "info";
+  verdict.severity = Severity::Info;
   verdict.confidence = "medium";
   verdict.sample = rung;
   verdict.title =

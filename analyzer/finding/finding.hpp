@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "schemas/model/words.hpp"
 #include "schemas/store/database.hpp"
 
 namespace descry {
@@ -65,10 +66,11 @@ class EvidenceQuery {
   Statement m_row;  ///< the same with the row as JSON in one more column
 };
 
-/// What a rule concludes. Severity is info (good to know), warning (costs something) or critical (costs most of it).
+/// What a rule concludes.
 struct Verdict {
-  std::string severity, confidence;  ///< confidence: high (a fact says it), medium (it follows from the numbers), low
-  std::int64_t sample = 0;           ///< what was counted: chains, mappings, misses, events
+  Severity severity = Severity::Info;
+  std::string confidence;   ///< high (a fact says it), medium (it follows from the numbers), low
+  std::int64_t sample = 0;  ///< what was counted: chains, mappings, misses, events
   std::string title, why, change, cost, howToCheck;
 };
 

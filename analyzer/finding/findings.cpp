@@ -13,10 +13,6 @@ namespace descry {
 
 namespace {
 
-int weight(const std::string& severity) {
-  return severity == "critical" ? 0 : severity == "warning" ? 1 : 2;
-}
-
 std::vector<Target> readTargets(const Database& database) {
   std::vector<Target> targets;
   Statement rows = database.prepare(
@@ -80,7 +76,7 @@ void judge(const Rule& rule, EvidenceQuery& query, const Target& target, std::ve
   if (!verdict) return noteUnjudged(unjudged, rule, target, rule.lacks(target, *evidence));
   FindingRow row;
   row.rule = rule.id;
-  row.severity = verdict->severity;
+  row.severity = wordOf(verdict->severity);
   row.confidence = verdict->confidence;
   row.deviceId = target.deviceId == 0 ? kUnseen : target.deviceId;
   row.queueId = target.queueId == 0 ? kUnseen : target.queueId;
@@ -115,8 +111,9 @@ void writeFindings(Database& database) {
     EvidenceQuery query(database, sql::finding(rule.id));
     for (const Target& target : targets) judge(rule, query, target, findings, unjudged);
   }
-  std::stable_sort(findings.begin(), findings.end(),
-                   [](const FindingRow& a, const FindingRow& b) { return weight(a.severity) < weight(b.severity); });
+  std::stable_sort(findings.begin(), findings.end(), [](const FindingRow& a, const FindingRow& b) {
+    return fromWord<Severity>(a.severity) > fromWord<Severity>(b.severity);
+  });
   TableWriter<FindingRow> writer(database);
   std::int64_t id = 0;
   for (FindingRow& row : findings) {

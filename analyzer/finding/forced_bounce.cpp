@@ -32,7 +32,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   if (evidence.integer("bounced_chains") < kSmallestSample || part < kWorthNaming) return std::nullopt;
   const bool forced = evidence.integer("swiotlb_forced") == 1;
   Verdict verdict;
-  verdict.severity = part >= kMost ? "critical" : "warning";
+  verdict.severity = part >= kMost ? Severity::Critical : Severity::Warning;
   verdict.confidence = forced ? "high" : "medium";
   verdict.sample = evidence.integer("bounced_chains");
   verdict.title = fmt::format("{}: bounce buffers take {} of the latency ({:.1f} copies per chain)", target.device,
@@ -50,7 +50,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "Without bounce buffers the device of a protected guest cannot reach its data, and the driver fails to start. A "
       "larger pool is memory that nothing else can use.";
   verdict.howToCheck =
-      "Record again with fewer probes (descry record --detail light): if 'swiotlb_ns' drops, part of it was the "
+      "Record again with fewer probes (descry record --detail light): if the time of swiotlb drops, part of it was the "
       "capture itself. Or run 'dmesg | grep -i -e swiotlb -e encrypt' in the guest: it must say that the pool is "
       "forced or the memory encrypted.";
   return verdict;

@@ -18,7 +18,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       evidence.real("in_flight") < kQueuesUp)
     return std::nullopt;
   Verdict verdict;
-  verdict.severity = "warning";
+  verdict.severity = Severity::Warning;
   verdict.confidence = "medium";
   verdict.sample = evidence.integer("all_chains");
   verdict.title = fmt::format("{}: {} takes {} of the chains of its {} equal queues", target.device,

@@ -20,7 +20,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
     return std::nullopt;
   const bool negotiated = target.kind == "net" && evidence.integer("negotiated") == 1;
   Verdict verdict;
-  verdict.severity = "info";
+  verdict.severity = Severity::Info;
   verdict.confidence = negotiated ? "high" : "medium";
   verdict.sample = evidence.integer("signalled_chains");
   verdict.title =

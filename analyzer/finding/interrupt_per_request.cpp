@@ -35,7 +35,8 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
     return std::nullopt;
   const bool noEventIdx = evidence.known("event_idx") && evidence.integer("event_idx") == 0;
   Verdict verdict;
-  verdict.severity = noEventIdx && evidence.real("notification_percent") >= kCostly ? "warning" : "info";
+  verdict.severity =
+      noEventIdx && evidence.real("notification_percent") >= kCostly ? Severity::Warning : Severity::Info;
   verdict.confidence = "medium";
   verdict.sample = gets;
   verdict.title = fmt::format("{}: an interrupt for each request ({} for {}), with {:.1f} in flight", target.name(),

@@ -48,7 +48,7 @@ Kind invalidated(const Evidence& evidence) {
 
 Kind evicted(const Evidence& evidence) {
   Kind kind{"on pages that fell out of the table while still mapped", kSmaller};
-  if (evidence.text("translation") == "viommu") return kind;
+  if (evidence.text("translation") == wordOf(Translation::Viommu)) return kind;
   const auto needed = static_cast<std::uint64_t>(std::max<std::int64_t>(2 * evidence.integer("pages"), 1));
   kind.change = fmt::format(
       "The table is too small for the pages in use: make vhost's table twice as large ('modprobe vhost "
@@ -76,7 +76,7 @@ std::string reach(const Evidence& evidence) {
   if (granted <= 0) return "";
   std::string text = fmt::format(" {} pages of {} bytes were used ({}); an update covers at most {}", countText(pages),
                                  kPage, bytesText(pages * kPage), bytesText(granted));
-  if (evidence.text("translation") == "device iotlb" && granted < (std::int64_t{1} << 40))
+  if (evidence.text("translation") == wordOf(Translation::DeviceIotlb) && granted < (std::int64_t{1} << 40))
     text += fmt::format(", so a table of {} entries (vhost's default) reaches {}", kVhostEntries,
                         bytesText(kVhostEntries * granted));
   text += '.';
@@ -98,7 +98,7 @@ std::string reasons(const Evidence& evidence) {
       countText(evidence.integer("evicted")), countText(evidence.integer("echoed"), "repetition", "repetitions"),
       timeText(total), timeText(induced), timeText(total - induced));
   text += reach(evidence) + predictedGain(evidence, "misses");
-  if (evidence.text("translation") == "viommu")
+  if (evidence.text("translation") == wordOf(Translation::Viommu))
     text += " The VMM emulates the IOMMU, so each miss is a walk through the guest's page tables.";
   return text;
 }
@@ -110,7 +110,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
     return std::nullopt;
   const Kind kind = kindOf(evidence);
   Verdict verdict;
-  verdict.severity = part >= kMost ? "critical" : "warning";
+  verdict.severity = part >= kMost ? Severity::Critical : Severity::Warning;
   verdict.confidence = "medium";
   verdict.sample = misses;
   verdict.title = fmt::format("{}: translation takes {} of the latency: {} misses, mostly {}", target.device,

@@ -32,7 +32,7 @@ std::string proof(const Evidence& evidence, bool byHost, bool byGuest) {
 Verdict describe(const Target& target, const Evidence& evidence, bool byHost, bool byGuest, bool inUse) {
   Verdict verdict;
   const double part = evidence.real("iotlb_percent");
-  verdict.severity = inUse && part >= kMuch ? "critical" : "warning";
+  verdict.severity = inUse && part >= kMuch ? Severity::Critical : Severity::Warning;
   verdict.confidence = inUse && byGuest ? "high" : "medium";
   verdict.sample = byHost ? evidence.integer("answered") : evidence.integer("dma_maps");
   verdict.title =
@@ -73,8 +73,9 @@ Verdict describe(const Target& target, const Evidence& evidence, bool byHost, bo
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   const std::int64_t maps = evidence.integer("dma_maps"), identities = evidence.integer("dma_identity");
   const std::string group = evidence.text("iommu_group_type"), translation = evidence.text("translation");
-  if (group.starts_with("DMA") || translation == "viommu" || (maps > 0 && identities < maps)) return std::nullopt;
-  const bool inUse = translation == "device iotlb";
+  if (group.starts_with("DMA") || translation == wordOf(Translation::Viommu) || (maps > 0 && identities < maps))
+    return std::nullopt;
+  const bool inUse = translation == wordOf(Translation::DeviceIotlb);
   const std::int64_t pages = evidence.integer("pages"), distances = evidence.integer("distances");
   const bool byHost = inUse && pages >= kPages && distances <= kDistances && pages >= distances * kPages / 2;
   const bool byGuest = evidence.integer("access_platform") == 1 && evidence.integer("dma_api") == 1 && !group.empty() &&
@@ -86,9 +87,11 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
 std::string lacks(const Target& target, const Evidence& evidence) {
   const std::string group = evidence.text("iommu_group_type"), translation = evidence.text("translation");
   const std::int64_t maps = evidence.integer("dma_maps");
-  if (group.starts_with("DMA") || translation == "viommu" || (maps > 0 && evidence.integer("dma_identity") < maps))
+  if (group.starts_with("DMA") || translation == wordOf(Translation::Viommu) ||
+      (maps > 0 && evidence.integer("dma_identity") < maps))
     return "";
-  if (translation == "device iotlb") return lacksSample(evidence.integer("pages"), "translated pages", kPages);
+  if (translation == wordOf(Translation::DeviceIotlb))
+    return lacksSample(evidence.integer("pages"), "translated pages", kPages);
   if (target.hostId != 0 || (evidence.known("access_platform") && evidence.integer("access_platform") == 0)) return "";
   return maps < kSmallestSample ? "neither the host nor DMA mappings of the guest were recorded" : "";
 }

@@ -18,7 +18,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       evidence.real("ring_percent") < kHalf)
     return std::nullopt;
   Verdict verdict;
-  verdict.severity = "warning";
+  verdict.severity = Severity::Warning;
   verdict.confidence = "high";
   verdict.sample = evidence.integer("looked_at");
   verdict.title = fmt::format("{}: without indirect descriptors each request takes {:.1f} entries of the ring",

@@ -18,7 +18,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       evidence.real("empty_percent") < kOften)
     return std::nullopt;
   Verdict verdict;
-  verdict.severity = "warning";
+  verdict.severity = Severity::Warning;
   verdict.confidence = "high";
   verdict.sample = evidence.integer("fetches");
   verdict.title = fmt::format("{}: {} times a packet found no receive buffer ({} buffers were used)", target.name(),

@@ -35,7 +35,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
     return std::nullopt;
   const bool deviceIsBusy = evidence.real("backend_percent") >= kMost;
   Verdict verdict;
-  verdict.severity = deviceIsBusy ? "info" : "warning";
+  verdict.severity = deviceIsBusy ? Severity::Info : Severity::Warning;
   verdict.confidence = "medium";
   verdict.sample = lookedAt;
   verdict.title = fmt::format("{}: the ring of {} entries is full at {} of the adds", target.name(), size,

@@ -19,7 +19,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       evidence.integer("elsewhere") * kRarely > waited)
     return std::nullopt;
   Verdict verdict;
-  verdict.severity = evidence.real("delayed_percent") >= kMuch ? "warning" : "info";
+  verdict.severity = evidence.real("delayed_percent") >= kMuch ? Severity::Warning : Severity::Info;
   verdict.confidence = "medium";
   verdict.sample = waited;
   verdict.title = fmt::format("{}: for {} of the latency the worker was busy with other queues of the device",

@@ -19,7 +19,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       certain < kSlow || evidence.real("inject_percent") < kWorthNaming)
     return std::nullopt;
   Verdict verdict;
-  verdict.severity = certain >= kVerySlow ? "warning" : "info";
+  verdict.severity = certain >= kVerySlow ? Severity::Warning : Severity::Info;
   verdict.confidence = "high";
   verdict.sample = evidence.integer("interrupted_chains");
   verdict.title = fmt::format("{}: an interrupt takes {} from the host's signal to the guest (median)", target.name(),

@@ -22,7 +22,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       answer < kSlow || evidence.real("iotlb_percent") < kWorthNaming)
     return std::nullopt;
   Verdict verdict;
-  verdict.severity = "warning";
+  verdict.severity = Severity::Warning;
   verdict.confidence = "high";
   verdict.sample = evidence.integer("answered");
   verdict.title = fmt::format("{}: the answer to a translation miss takes {} (median), mostly {}", target.device,

@@ -37,7 +37,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
     return std::nullopt;
   const bool vhost = evidence.integer("vhost") == 1;
   Verdict verdict;
-  verdict.severity = wakeup >= kVerySlow ? "warning" : "info";
+  verdict.severity = wakeup >= kVerySlow ? Severity::Warning : Severity::Info;
   verdict.confidence = "high";
   verdict.sample = evidence.integer("wakeups");
   verdict.title = fmt::format("{}: the host thread that serves it arrives {} after the doorbell (median)",

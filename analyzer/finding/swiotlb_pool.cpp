@@ -54,7 +54,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
                         evidence.real("search_of_latency_percent") >= kWorthNaming;
   if (evidence.integer("bounced_chains") < kSmallestSample || (!failed && !searched)) return std::nullopt;
   Verdict verdict;
-  verdict.severity = "warning";
+  verdict.severity = Severity::Warning;
   verdict.confidence = "medium";
   verdict.sample = evidence.integer("bounced_chains");
   verdict.title = failed ? fmt::format("{}: {} adds failed because bounce buffers ran out", target.device,

@@ -20,7 +20,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
     return std::nullopt;
   const bool told = evidence.integer("told") > 0;
   Verdict verdict;
-  verdict.severity = "info";
+  verdict.severity = Severity::Info;
   verdict.confidence = told ? "high" : "medium";
   verdict.sample = lookedAt;
   verdict.title =

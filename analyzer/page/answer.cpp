@@ -57,10 +57,11 @@ Section answerSection(const Summary& summary, ReportLevel by) {
   if (order.empty()) answer.items.push_back({"No complete chain: ", whyNothing(summary)});
   for (std::size_t i = 0; i < std::min(order.size(), kMostLines); ++i) {
     const LevelSummary& level = *order[i];
-    answer.items.push_back({titleOf(summary, level) + ": ",
-                            fmt::format("{} median{};", timeText(level.latency.p50),
-                                        level.scope == "full" ? "" : fmt::format(" ({} only)", level.scope)),
-                            causesByWeight(level)});
+    answer.items.push_back(
+        {titleOf(summary, level) + ": ",
+         fmt::format("{} median{};", timeText(level.latency.p50),
+                     level.scope == Scope::Full ? "" : fmt::format(" ({} only)", wordOf(level.scope))),
+         causesByWeight(level)});
   }
   if (order.size() > kMostLines)
     answer.items.push_back(

@@ -25,7 +25,7 @@ std::vector<std::pair<std::string, std::string>> evidenceRow(const std::string& 
 Card cardOf(const FindingSummary& finding) {
   using Kind = Card::Part::Kind;
   // What is only good to know has to stay short on a terminal.
-  const Media rest = finding.severity == "info" ? Media::Marked : Media::All;
+  const Media rest = finding.severity == Severity::Info ? Media::Marked : Media::All;
   Card card{finding.severity, finding.title, {}};
   const auto part = [&](const char* name, std::string text, Kind kind, Media media) {
     if (!text.empty()) card.parts.push_back({name, std::move(text), kind, media});

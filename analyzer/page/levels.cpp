@@ -54,13 +54,13 @@ std::vector<Cell> rowOf(const Summary& summary, const LevelSummary& level) {
   const std::string latency = from(level, "latency");
   const bool about = !level.exact;
   std::vector<Cell> cells = {nameCell(summary, level),
-                             textCell(level.scope == "full" ? "both" : level.scope),
+                             textCell(std::string(level.scope == Scope::Full ? "both" : wordOf(level.scope))),
                              countCell(level.complete, "SELECT chains " + latency),
                              timeCell(level.latency.p50, "SELECT p50_ns " + latency, about),
                              timeCell(level.latency.p99, "SELECT p99_ns " + latency, about),
                              timeCell(level.latency.p999, "SELECT p999_ns " + latency, about),
                              timeCell(level.latency.max, "SELECT max_ns " + latency),
-                             textCell(level.scope == "full" ? "" : level.scope.substr(0, 1))};
+                             textCell(level.scope == Scope::Full ? "" : std::string(wordOf(level.scope).substr(0, 1)))};
   for (std::size_t i = 0; i < kCauses; ++i) cells.push_back(causeCell(level, i));
   return cells;
 }

@@ -40,7 +40,7 @@ std::string placeText(const Summary& summary, const SlowChain& chain) {
 
 std::string iotlbText(const LevelSummary& level) {
   if (!level.translation) return "unknown";
-  if (*level.translation == "not in path") return "not in path";
+  if (level.translation == Translation::NotInPath) return std::string(wordOf(Translation::NotInPath));
   if (!seen(level.misses)) return "not seen";
   return level.misses == 0 ? "0 misses" : "-";
 }

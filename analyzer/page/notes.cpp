@@ -19,13 +19,13 @@ std::string missText(const LevelSummary& level) {
 
 std::string translationNote(const LevelSummary& level) {
   std::string text = "whether an IOTLB is in the path is not known";
-  if (level.translation == "not in path")
+  if (level.translation == Translation::NotInPath)
     text = "IOTLB not in path";
   else if (level.translation)
-    text = fmt::format("IOTLB in path ({})", *level.translation);
+    text = fmt::format("IOTLB in path ({})", wordOf(*level.translation));
   if (level.device->translationReason) text += ": " + *level.device->translationReason;
   text += ".";
-  const bool inPath = level.translation && *level.translation != "not in path";
+  const bool inPath = level.translation && *level.translation != Translation::NotInPath;
   if (!inPath && level.misses <= 0) return text;
   text += " " + missText(level);
   if (level.induced.total > 0)
@@ -86,9 +86,9 @@ Sentences levelNotes(const Summary& summary, const std::vector<LevelSummary>& le
   const auto legend = [&](const char* text) { result.items.push_back({"", text, {}, Ink::Plain}); };
   if (any([](const LevelSummary& level) { return !level.exact; }))
     legend("~ percentiles from a histogram, at most 1.1 % off");
-  if (any([](const LevelSummary& level) { return level.scope == "host"; }))
+  if (any([](const LevelSummary& level) { return level.scope == Scope::Host; }))
     legend("h: host side only, from the first to the last point the host saw");
-  if (any([](const LevelSummary& level) { return level.scope == "guest"; }))
+  if (any([](const LevelSummary& level) { return level.scope == Scope::Guest; }))
     legend("g: guest side only, from Q to C without a view into the host");
   return result;
 }

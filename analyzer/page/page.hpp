@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "schemas/model/points.hpp"
+#include "schemas/model/words.hpp"
 
 namespace descry {
 
@@ -107,7 +108,8 @@ struct Card {
     Media media = Media::All;
     std::vector<std::pair<std::string, std::string>> row{};  ///< columns and values, where it is a row of a database
   };
-  std::string severity, title;
+  Severity severity = Severity::Info;
+  std::string title;
   std::vector<Part> parts;
 };
 

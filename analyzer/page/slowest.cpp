@@ -14,9 +14,12 @@ namespace {
 constexpr std::size_t kMostBars = 30;
 
 /// What the letters of the points stand for.
-constexpr std::string_view kPointWords =
-    "Points: Q add, M mapped, A published, K doorbell rung, n packet arrived, k doorbell seen, w worker entered, t "
-    "fetch tried, f fetched, p backend done, u used, s signalled, I interrupt, D unmapped, R reaped, C done.";
+std::string pointWords() {
+  std::string text = "Points: ";
+  for (const PointInfo& info : kPointTable)
+    text += fmt::format("{} {}{}", info.letter, info.name, info.point == Point::C ? "." : ", ");
+  return text;
+}
 
 /// The longest stretch between two points that follow each other, within what counts as latency: "Q→M 5.19 ms".
 std::string longestStep(const SlowChain& chain) {
@@ -36,35 +39,34 @@ std::string longestStep(const SlowChain& chain) {
   // Between the clocks, what is shorter than their uncertainty is only known to be short.
   const bool crosses = onGuestClock(from->point) != onGuestClock(to->point);
   const bool tooShort = crosses && seen(chain.crossError) && longest < chain.crossError;
-  return fmt::format("{}→{} {}", kPointNames[static_cast<std::size_t>(from->point)],
-                     kPointNames[static_cast<std::size_t>(to->point)],
+  return fmt::format("{}→{} {}", infoOf(from->point).letter, infoOf(to->point).letter,
                      tooShort ? "<" + timeText(chain.crossError) : timeText(longest));
 }
 
-/// "Q 0 ns, A 310 us ..."
+/// "add entered (Q) 0 ns, published (A) 310 us ..."
 std::string pointsText(const SlowChain& chain) {
   std::string text;
   for (const PointTime& point : chain.points)
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", kPointNames[static_cast<std::size_t>(point.point)],
+    text += fmt::format("{}{} ({}) {}", text.empty() ? "" : ", ", infoOf(point.point).name, infoOf(point.point).letter,
                         timeText(point.ns));
   return text;
 }
 
 CauseBar barOf(const Summary& summary, const SlowChain& chain) {
-  CauseBar bar{fmt::format("{} #{}", placeText(summary, chain), chain.position), timeText(chain.total), {}};
+  CauseBar bar{fmt::format("{} #{}", placeText(summary, chain), chain.id.position), timeText(chain.total), {}};
   for (std::size_t i = 0; i < kCauses; ++i) bar.causes[i] = seen(chain.causes[i]) ? chain.causes[i] : 0;
   return bar;
 }
 
 std::vector<Cell> rowOf(const Summary& summary, const SlowChain& chain) {
-  const std::string from = fmt::format("FROM chain_view WHERE queue_id={} AND epoch={} AND position={}", chain.queueId,
-                                       chain.epoch, chain.position);
+  const std::string from = fmt::format("FROM chain_view WHERE queue_id={} AND epoch={} AND position={}",
+                                       chain.id.queueId, chain.id.epoch, chain.id.position);
   Cell place = textCell(placeText(summary, chain));
   place.badge = chain.suspect ? "suspect" : "";
   std::vector<Cell> cells = {timeCell(chain.total, "SELECT total_ns " + from),
                              std::move(place),
-                             countCell(chain.epoch, "SELECT epoch " + from),
-                             countCell(chain.position, "SELECT position " + from),
+                             countCell(chain.id.epoch, "SELECT epoch " + from),
+                             countCell(chain.id.position, "SELECT position " + from),
                              textCell(chain.suspect ? "!" : ""),
                              textCell(longestStep(chain))};
   cells.emplace_back().bar = barOf(summary, chain);
@@ -109,7 +111,7 @@ Section slowestSection(const Summary& summary) {
     section.add(Sentences{Sentences::Style::Notes,
                           {{"", "! overlaps lost events: what seems to be missing may have happened", {}, Ink::Plain}}},
                 Media::Text);
-  section.add(Sentences{Sentences::Style::Notes, {{"", std::string(kPointWords), {}, Ink::Plain}}});
+  section.add(Sentences{Sentences::Style::Notes, {{"", pointWords(), {}, Ink::Plain}}});
   return section;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "schemas/model/words.hpp"
 #include "schemas/store/table_io.hpp"
 
 namespace descry {
@@ -24,7 +25,7 @@ struct Model {
   const QueueRow& queue(std::int64_t queueId) const { return queues.at(static_cast<std::size_t>(queueId - 1)); }
   const DeviceRow& deviceOf(std::int64_t queueId) const { return device(queue(queueId).deviceId); }
   const CaptureRow& captureOf(std::int64_t queueId) const { return capture(deviceOf(queueId).captureId); }
-  bool isGuest(std::int64_t queueId) const { return captureOf(queueId).side == "guest"; }
+  bool isGuest(std::int64_t queueId) const { return captureOf(queueId).side == wordOf(Side::Guest); }
   const QueueEpochRow& epoch(const QueueEpoch& key) const { return epochs.at(key); }
   std::vector<const QueueRow*> queuesOf(std::int64_t deviceId) const;
   std::vector<std::int64_t> epochsOf(std::int64_t queueId) const;

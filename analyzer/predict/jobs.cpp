@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -17,6 +18,10 @@ namespace {
 // Of service intervals that follow each other, so many may overlap by accident of the clocks' uncertainty.
 constexpr double kAccidents = 0.02;
 constexpr std::size_t kMostTogether = 64;  // VHOST_NET_BATCH of the kernel
+
+// The ring is not among them: without it nothing is left to replay.
+constexpr std::array kChangeable = {Cause::Iotlb, Cause::Swiotlb, Cause::Notification, Cause::Backend};
+constexpr std::array kRemovable = {Cause::Iotlb, Cause::Swiotlb};
 
 /// A chain as chain_view and its halves have it; offsets from `start`.
 struct Recorded {
@@ -346,6 +351,14 @@ std::vector<WorkerJobs> workersOf(const Devices& devices, const Stalls& stalls, 
 }
 
 }  // namespace
+
+std::span<const Cause> changeableCauses() {
+  return kChangeable;
+}
+
+std::span<const Cause> removableCauses() {
+  return kRemovable;
+}
 
 std::vector<std::vector<WorkerJobs>> readJobs(const Database& database,
                                               const std::vector<std::vector<CauseChange>>& alternatives,

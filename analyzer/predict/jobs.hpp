@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,11 @@ struct CauseChange {
   double factor = 0;
   Ns added = 0;
 };
+
+/// The causes that a replay can change.
+std::span<const Cause> changeableCauses();
+/// Those of them that a setting can take away.
+std::span<const Cause> removableCauses();
 
 /// The chains of the queues that one worker serves, in the order in which it began with them.
 struct WorkerJobs {

@@ -11,8 +11,6 @@ namespace descry {
 
 namespace {
 
-// Where a setting can take the cause away.
-constexpr Cause kRemovable[] = {Cause::Iotlb, Cause::Swiotlb};
 constexpr double kWorthPredicting = 0.001;  // of the latency
 
 std::vector<std::int64_t> devicesWith(const Database& database, std::string_view cause) {
@@ -42,7 +40,7 @@ void write(const Database& database, std::string_view cause, const QueuePredicti
 }  // namespace
 
 void writePredictions(Database& database) {
-  for (const Cause cause : kRemovable) {
+  for (const Cause cause : removableCauses()) {
     const std::string_view name = kCauseNames[static_cast<std::size_t>(cause)];
     for (const std::int64_t deviceId : devicesWith(database, name)) {
       const QueuePrediction prediction = predictDevice(database, deviceId, {{cause, 0, 0}}, kMostReplayed);

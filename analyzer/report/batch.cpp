@@ -12,9 +12,11 @@
 #include <thread>
 #include <tuple>
 
-#include "analyzer/report/whole_file.hpp"
+#include "analyzer/case/inputs.hpp"
 #include "analyzer/run/analysis.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/system/output_file.hpp"
+#include "schemas/system/own_output.hpp"
 
 namespace descry {
 
@@ -50,10 +52,10 @@ std::vector<BatchCase> namedCases(const std::vector<fs::path>& databases) {
 
 void summarise(const Summary& summary, BatchCase& entry) {
   for (const FindingSummary& finding : summary.findings) {
-    entry.critical += finding.severity == "critical" ? 1 : 0;
-    entry.warnings += finding.severity == "warning" ? 1 : 0;
+    entry.critical += finding.severity == Severity::Critical ? 1 : 0;
+    entry.warnings += finding.severity == Severity::Warning ? 1 : 0;
     const bool known = std::find(entry.rules.begin(), entry.rules.end(), finding.rule) != entry.rules.end();
-    if (finding.severity != "info" && !known) entry.rules.push_back(finding.rule);
+    if (finding.severity != Severity::Info && !known) entry.rules.push_back(finding.rule);
   }
   if (entry.critical + entry.warnings > 0) entry.worst = summary.findings.front().title;
   const LevelSummary* busiest = nullptr;
@@ -68,15 +70,37 @@ void summarise(const Summary& summary, BatchCase& entry) {
   if (busiest->device != nullptr) entry.device = busiest->device->name;
 }
 
-void reportCase(BatchCase& entry, const BatchOptions& options, std::string_view extension) {
+/// The databases, and what they were imported from.
+InputFiles inputsOfAll(const std::vector<fs::path>& databases) {
+  InputFiles inputs;
+  for (const fs::path& path : databases) {
+    inputs.add(path);
+    try {
+      inputs.add(inputsOf(Database::openReadOnly(path)));
+    } catch (const std::exception&) {
+      continue;  // its report says what is wrong with it
+    }
+  }
+  return inputs;
+}
+
+OutputRules rulesFor(const InputFiles& inputs, std::string_view format, bool force) {
+  OutputRules rules;
+  rules.inputs = inputs;
+  rules.isOurs = [format](const fs::path& path) { return isOwnOutput(path, format); };
+  rules.force = force;
+  return rules;
+}
+
+void reportCase(BatchCase& entry, const BatchOptions& options, std::string_view extension, const OutputRules& rules) {
   try {
     Database database = Database::openReadOnly(entry.database);
     database.limitCache(kCache);
     if (options.stop) database.stopWhen(options.stop);
     const ReportedCase reported(database, options.report.slowest);
     summarise(reported.summary(), entry);
-    writeWhole(options.folder / fmt::format("{}.{}", entry.name, extension),
-               [&](std::ostream& out) { writeReport(reported, options.report, out); });
+    writeFile(options.folder / fmt::format("{}.{}", entry.name, extension), rules,
+              [&](std::ostream& out) { writeReport(reported, options.report, out); });
     entry.damaged = isDamaged(database);
     entry.reported = true;
   } catch (const Cancelled&) {
@@ -109,6 +133,13 @@ std::vector<BatchCase> writeBatch(const std::vector<fs::path>& databases, const 
   if (!fs::is_directory(options.folder))
     throw Error(fmt::format("{}: is no folder and cannot become one{}", options.folder.string(),
                             error ? ": " + error.message() : ""));
+  const fs::path htmlIndex = options.folder / "index.html", jsonIndex = options.folder / "index.json";
+  const InputFiles inputs = inputsOfAll(databases);
+  const OutputRules htmlRules = rulesFor(inputs, "html", options.force);
+  const OutputRules jsonRules = rulesFor(inputs, "json", options.force);
+  const OutputRules caseRules = rulesFor(inputs, options.report.format, options.force);
+  checkOutput(htmlIndex, htmlRules);
+  checkOutput(jsonIndex, jsonRules);
   std::vector<BatchCase> cases = namedCases(databases);
 
   std::atomic<std::size_t> next = 0;
@@ -118,7 +149,7 @@ std::vector<BatchCase> writeBatch(const std::vector<fs::path>& databases, const 
   const auto work = [&] {
     for (std::size_t i = next++; i < cases.size() && !cancelled; i = next++) {
       try {
-        reportCase(cases[i], options, extension);
+        reportCase(cases[i], options, extension, caseRules);
       } catch (const Cancelled&) {
         cancelled = true;
         return;
@@ -137,8 +168,8 @@ std::vector<BatchCase> writeBatch(const std::vector<fs::path>& databases, const 
   if (cancelled) throw Cancelled();
 
   std::sort(cases.begin(), cases.end(), [](const BatchCase& a, const BatchCase& b) { return rank(a) < rank(b); });
-  writeWhole(options.folder / "index.html", [&](std::ostream& out) { writeHtmlIndex(cases, extension, out); });
-  writeWhole(options.folder / "index.json", [&](std::ostream& out) { writeJsonIndex(cases, extension, out); });
+  writeFile(htmlIndex, htmlRules, [&](std::ostream& out) { writeHtmlIndex(cases, extension, out); });
+  writeFile(jsonIndex, jsonRules, [&](std::ostream& out) { writeJsonIndex(cases, extension, out); });
   return cases;
 }
 

@@ -35,6 +35,7 @@ struct BatchOptions {
   ReportOptions report;
   std::filesystem::path folder;  ///< made when missing
   int jobs = 1;
+  bool force = false;                                               ///< replace files that are no reports
   std::function<void(std::size_t done, std::size_t all)> progress;  ///< from any of the threads, one at a time
   std::function<bool()> stop;                                       ///< from any thread: true ends the batch early
 };

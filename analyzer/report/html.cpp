@@ -102,7 +102,7 @@ class HtmlPrinter {
   void operator()(const Card& card) {
     m_out << fmt::format(
         "<article class=\"finding {0}\"><h3><span class=\"badge\">{0}</span> {1}</h3>\n<dl class=\"why\">",
-        htmlText(card.severity), htmlText(card.title));
+        wordOf(card.severity), htmlText(card.title));
     std::string below;
     for (const Card::Part& part : card.parts) {
       if (!shows(part.media, Media::Html)) continue;

@@ -30,6 +30,15 @@ std::string causeStyles() {
   return text;
 }
 
+/// The table of causes for the script: names with their lines, and the order of bars.
+std::string causeScript() {
+  std::string table, order;
+  for (const CauseInfo& info : kCauseTable)
+    table += fmt::format("{{name: \"{}\", lines: \"{}\"}}, ", info.name, pathOf(info.pattern));
+  for (const Cause cause : kBarOrder) order += fmt::format("\"{}\", ", infoOf(cause).name);
+  return fmt::format("const causeTable = [{}], barOrder = [{}];\n", table, order);
+}
+
 }  // namespace
 
 void beginHtml(std::ostream& out, std::string_view title, std::string_view kind) {
@@ -38,6 +47,7 @@ void beginHtml(std::ostream& out, std::string_view title, std::string_view kind)
          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
          "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+         "<meta name=\"generator\" content=\"Descry\">\n"
          "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n";
   out << fmt::format("<title>{}</title>\n<style>\n{}{}</style>\n</head>\n<body>\n", htmlText(title), causeStyles(),
                      web::css);
@@ -55,7 +65,7 @@ void endHtml(std::ostream& out, bool interactive) {
   out << "</main>\n<aside id=\"sql\" hidden role=\"dialog\" aria-label=\"SQL of the number\"></aside>\n";
   out << "<script>\n"
       << web::chartLibrary << "\n</script>\n<script>\n"
-      << web::script << "</script>\n</body>\n</html>\n";
+      << causeScript() << web::script << "</script>\n</body>\n</html>\n";
 }
 
 }  // namespace descry

@@ -138,7 +138,7 @@ Json idleJson(const IdleWait& wait) {
 }
 
 void addNumbers(Json& json, const LevelSummary& level) {
-  json["scope"] = level.scope;
+  json["scope"] = wordOf(level.scope);
   json["chains"] = level.complete;
   json["latency_ns"] = {
       {"p50", level.latency.p50}, {"p99", level.latency.p99}, {"p999", level.latency.p999}, {"max", level.latency.max}};
@@ -183,7 +183,8 @@ Json levelJson(const LevelSummary& level) {
     json["swiotlb_forced"] = truthOrNull(level.device->swiotlbForced);
     json["translation_reason"] = orNull(level.device->translationReason);
   }
-  if (level.device != nullptr) json["translation"] = orNull(level.translation);
+  if (level.device != nullptr)
+    json["translation"] = level.translation ? Json(wordOf(*level.translation)) : Json(nullptr);
   addNumbers(json, level);
   if (level.queueId != 0) {
     Json& phases = json["phases"] = Json::array();
@@ -199,33 +200,33 @@ Json levelsJson(const std::vector<LevelSummary>& levels) {
 }
 
 Json slowJson(const SlowChain& chain) {
-  Json causes = Json::object(), points = Json::object();
+  Json causes = Json::object(), points = Json::array();
   for (std::size_t cause = 0; cause < kCauses; ++cause)
     causes[std::string(kCauseNames[cause])] = orNull(chain.causes[cause]);
   for (const PointTime& point : chain.points)
-    points[std::string(kPointNames[static_cast<std::size_t>(point.point)])] = point.ns;
+    points.push_back({{"point", infoOf(point.point).name}, {"letter", infoOf(point.point).letter}, {"ns", point.ns}});
   return {{"vm", chain.vm},
           {"device", chain.device},
           {"transport", chain.transport},
           {"queue_index", orNull(chain.queueIndex)},
           {"queue_name", chain.queueName},
-          {"epoch", chain.epoch},
-          {"position", chain.position},
+          {"epoch", chain.id.epoch},
+          {"position", chain.id.position},
           {"start_ns", orNull(chain.start)},
           {"total_ns", chain.total},
-          {"scope", chain.scope},
+          {"scope", wordOf(chain.scope)},
           {"suspect", chain.suspect},
           {"causes_ns", std::move(causes)},
           {"iotlb_induced_ns", orNull(chain.induced)},
           {"stock_ns", orNull(chain.stock)},
           {"reap_wait_ns", orNull(chain.reapWait)},
           {"cross_error_ns", orNull(chain.crossError)},
-          {"points_ns", std::move(points)}};
+          {"points", std::move(points)}};
 }
 
 Json findingJson(const FindingSummary& finding) {
   return {{"rule", finding.rule},
-          {"severity", finding.severity},
+          {"severity", wordOf(finding.severity)},
           {"confidence", finding.confidence},
           {"vm", orNull(finding.vm)},
           {"device", orNull(finding.device)},

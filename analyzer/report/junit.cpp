@@ -29,7 +29,7 @@ struct TestCase {
   bool skipped() const { return findings.empty() && !judgedSome; }
   bool failed() const {
     return std::any_of(findings.begin(), findings.end(),
-                       [](const auto* finding) { return finding->severity != "info"; });
+                       [](const auto* finding) { return finding->severity != Severity::Info; });
   }
 };
 
@@ -106,7 +106,7 @@ Suite deviceSuite(const Database& database, const Summary& summary, const Device
   suite.properties.emplace_back("device_kind", device.kind);
   for (const LevelSummary& level : summary.byDevice) {
     if (level.device != &device) continue;
-    suite.properties.emplace_back("scope", level.scope);
+    suite.properties.emplace_back("scope", wordOf(level.scope));
     suite.properties.emplace_back("chains", fmt::format("{}", level.complete));
     suite.properties.emplace_back("p50_ns", fmt::format("{}", level.latency.p50));
     suite.properties.emplace_back("p99_ns", fmt::format("{}", level.latency.p99));
@@ -133,12 +133,12 @@ void addTest(const Suite& suite, const TestCase& test, pugi::xml_node& parent) {
   std::string failure, output, type, message;
   if (!test.unjudged.empty() && !test.skipped()) output = fmt::format("Not judged: {}\n", test.unjudged);
   for (const FindingSummary* finding : test.findings) {
-    if (finding->severity == "info") {
+    if (finding->severity == Severity::Info) {
       output += body(*finding);
       continue;
     }
     if (failure.empty()) {
-      type = finding->severity;
+      type = wordOf(finding->severity);
       message = finding->title;
     }
     failure += body(*finding);

@@ -64,7 +64,7 @@ class MarkdownPrinter {
   }
 
   void operator()(const Card& card) {
-    m_out << fmt::format("\n### {}: {}\n\n", markdownText(card.severity), markdownText(card.title));
+    m_out << fmt::format("\n### {}: {}\n\n", wordOf(card.severity), markdownText(card.title));
     for (const Card::Part& part : card.parts)
       if (shows(part.media, Media::Markdown))
         item("- ", part.name + ": ",

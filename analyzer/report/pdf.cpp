@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The page of HTML, printed by a program that is there anyway. WeasyPrint comes first: it needs no browser, and what it
 // writes depends on nothing but the page. A browser does as well.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -20,8 +15,9 @@
 #include "analyzer/report/formats.hpp"
 #include "analyzer/report/report.hpp"
 #include "schemas/model/error.hpp"
-
-extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX has it in no header
+#include "schemas/system/output_file.hpp"
+#include "schemas/system/process.hpp"
+#include "schemas/system/temporary_folder.hpp"
 
 namespace descry {
 
@@ -30,27 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kInstall = "apt install weasyprint (or chromium)";
-
-/// A folder of its own that goes with everything in it.
-class WorkFolder {
- public:
-  WorkFolder() {
-    std::string name = (fs::temp_directory_path() / "descry-pdf-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr)
-      throw Error(fmt::format("{}: cannot create a folder there: {}", name, std::strerror(errno)));
-    m_path = name;
-  }
-  ~WorkFolder() {
-    std::error_code error;
-    fs::remove_all(m_path, error);
-  }
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  const fs::path& path() const { return m_path; }
-
- private:
-  fs::path m_path;
-};
 
 bool isInstalled(const std::string& program) {
   const char* variable = std::getenv("PATH");
@@ -63,30 +38,8 @@ bool isInstalled(const std::string& program) {
   return false;
 }
 
-/// Runs the program to its end; what it says goes into `log`. Its exit code, or -1 if it did not end by itself.
-int run(const std::vector<std::string>& command, const fs::path& log) {
-  std::vector<char*> arguments;
-  for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
-  arguments.push_back(nullptr);
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
-  pid_t child = 0;
-  const int error = posix_spawnp(&child, arguments.front(), &files, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&files);
-  if (error != 0) return -1;
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0)
-    if (errno != EINTR) return -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 std::vector<std::string> commandFor(const fs::path& folder, const fs::path& html, const fs::path& pdf) {
-  // Python's order of sets would show in the fonts; a fixed date would be that of the file.
-  if (isInstalled("weasyprint"))
-    return {"env", "PYTHONHASHSEED=0", "SOURCE_DATE_EPOCH=0", "weasyprint", "-q", html.string(), pdf.string()};
+  if (isInstalled("weasyprint")) return {"weasyprint", "-q", html.string(), pdf.string()};
   for (const char* browser : {"chromium", "chromium-browser", "google-chrome"}) {
     if (!isInstalled(browser)) continue;
     std::vector<std::string> command = {browser, "--headless=new", "--disable-gpu", "--no-pdf-header-footer",
@@ -119,16 +72,18 @@ std::string lastLine(const fs::path& log) {
 }  // namespace
 
 void writePdfReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out) {
-  const WorkFolder folder;
+  const TemporaryFolder folder("pdf");
   const fs::path html = folder.path() / "report.html", pdf = folder.path() / "report.pdf", log = folder.path() / "log";
   const std::vector<std::string> command = commandFor(folder.path(), html, pdf);
   ReportOptions paged = options;
   paged.forPaper = true;
-  std::ofstream page(html, std::ios::binary);
-  writeHtmlReport(reported, paged, page);
-  page.close();
-  if (!page) throw Error(fmt::format("{}: cannot write: {}", html.string(), std::strerror(errno)));
-  const int code = run(command, log);
+  writeFile(html, {}, [&](std::ostream& page) { writeHtmlReport(reported, paged, page); });
+  ProcessOptions process;
+  process.output = log;
+  process.noInput = true;
+  // Python's order of sets would show in the fonts; a fixed date would be that of the file.
+  process.environment = {"PYTHONHASHSEED=0", "SOURCE_DATE_EPOCH=0"};
+  const int code = Process(command, process).wait();
   std::ifstream file(pdf, std::ios::binary);
   if (code != 0 || !file || file.peek() == std::ifstream::traits_type::eof())
     throw Error(fmt::format("{} could not print the report: {}", command.front(), lastLine(log)));

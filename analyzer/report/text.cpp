@@ -17,8 +17,8 @@ namespace {
 
 constexpr int kTermColumns = 10;
 
-Ink inkOf(const std::string& severity) {
-  return severity == "critical" ? Ink::Red : severity == "warning" ? Ink::Yellow : Ink::Faint;
+Ink inkOf(Severity severity) {
+  return severity == Severity::Critical ? Ink::Red : severity == Severity::Warning ? Ink::Yellow : Ink::Faint;
 }
 
 class TextPrinter {
@@ -57,7 +57,7 @@ class TextPrinter {
 
   void operator()(const Card& card) {
     if (m_afterCard) m_page.line();
-    m_page.paragraph(fmt::format("{}: ", card.severity), printable(card.title), 2, inkOf(card.severity));
+    m_page.paragraph(fmt::format("{}: ", wordOf(card.severity)), printable(card.title), 2, inkOf(card.severity));
     for (const Card::Part& part : card.parts)
       if (shows(part.media, Media::Text))
         m_page.paragraph(fmt::format("  {}: ", part.name), printable(part.text), 4, Ink::Bold);

@@ -41,7 +41,7 @@ ChainPass::Lane ChainPass::makeLane(std::int64_t guestQueue, std::int64_t hostQu
     device = &guest;
     lane.guestCapture = guest.captureId;
     lane.guestLossy = m_model.hasLoss(lane.guestCapture);
-    lane.group.scope = hostQueue != 0 ? "full" : "guest";
+    lane.group.scope = hostQueue != 0 ? Scope::Full : Scope::Guest;
   }
   if (hostQueue != 0) {
     const DeviceRow& host = m_model.deviceOf(hostQueue);
@@ -49,7 +49,7 @@ ChainPass::Lane ChainPass::makeLane(std::int64_t guestQueue, std::int64_t hostQu
     lane.hostLossy = m_model.hasLoss(lane.hostCapture);
     if (device == nullptr) {
       device = &host;
-      lane.group.scope = "host";
+      lane.group.scope = Scope::Host;
       // Half a life beside whole ones would only blur their percentiles.
       lane.aggregated = m_pairing.guestOf(host.deviceId) == 0;
     }

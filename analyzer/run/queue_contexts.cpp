@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/run/queue_contexts.hpp"
 
+#include "schemas/model/words.hpp"
+
 namespace descry {
 
 namespace {
@@ -44,7 +46,7 @@ QueueContext QueueContexts::of(const Database& database, std::int64_t guestQueue
   if (hostQueue != 0) {
     const DeviceRow& host = m_model.deviceOf(hostQueue);
     context.hostDoorbells = m_model.covers(host.captureId, host.vhost == 1 ? "VhostKick" : "QemuNotify");
-    context.viommu = host.translation == "viommu";
+    context.viommu = host.translation == wordOf(Translation::Viommu);
     context.stalls = stallsOf(database, hostQueue);
   }
   return context;

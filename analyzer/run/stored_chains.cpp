@@ -40,11 +40,11 @@ QueueContext StoredChains::contextOf(const Database& database, std::int64_t gues
   return m_contexts.of(database, guestQueue, hostQueue);
 }
 
-void StoredChains::forEach(const Database& database, std::int64_t queueId, std::pair<std::int64_t, std::int64_t> first,
-                           std::pair<std::int64_t, std::int64_t> last, const Take& take) const {
+void StoredChains::forEach(const Database& database, const ChainId& first, const ChainId& last,
+                           const Take& take) const {
   Statement rows = database.prepare(kQuery);
   int parameter = 0;
-  for (const std::int64_t value : {queueId, first.first, first.second, last.first, last.second})
+  for (const std::int64_t value : {first.queueId, first.epoch, first.position, last.epoch, last.position})
     rows.bind(parameter++, value);
   std::optional<QueueContext> context;
   std::pair<std::int64_t, std::int64_t> contextKey;
@@ -63,11 +63,9 @@ void StoredChains::forEach(const Database& database, std::int64_t queueId, std::
   }
 }
 
-std::optional<StoredChain> StoredChains::find(const Database& database, std::int64_t queueId, std::int64_t epoch,
-                                              std::int64_t position) const {
+std::optional<StoredChain> StoredChains::find(const Database& database, const ChainId& id) const {
   std::optional<StoredChain> found;
-  forEach(database, queueId, {epoch, position}, {epoch, position},
-          [&](const StoredChain& chain) { found.emplace(chain); });
+  forEach(database, id, id, [&](const StoredChain& chain) { found.emplace(chain); });
   return found;
 }
 

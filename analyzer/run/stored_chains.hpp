@@ -8,6 +8,7 @@
 
 #include "analyzer/attribute/cause_spans.hpp"
 #include "analyzer/run/queue_contexts.hpp"
+#include "schemas/model/ids.hpp"
 
 namespace descry {
 
@@ -27,11 +28,9 @@ class StoredChains {
   explicit StoredChains(const Database& database);
 
   using Take = std::function<void(const StoredChain&)>;
-  /// The chains of a queue (as chain.queue_id) from one (epoch, position) to another, both included, in that order.
-  void forEach(const Database& database, std::int64_t queueId, std::pair<std::int64_t, std::int64_t> first,
-               std::pair<std::int64_t, std::int64_t> last, const Take& take) const;
-  std::optional<StoredChain> find(const Database& database, std::int64_t queueId, std::int64_t epoch,
-                                  std::int64_t position) const;
+  /// From one chain to another of the same queue, both included, in the order of epoch and position.
+  void forEach(const Database& database, const ChainId& first, const ChainId& last, const Take& take) const;
+  std::optional<StoredChain> find(const Database& database, const ChainId& id) const;
 
  private:
   QueueContext contextOf(const Database& database, std::int64_t guestQueue, std::int64_t hostQueue) const;

@@ -21,7 +21,7 @@ struct ImportArguments {
   std::string output, vm, reader = "auto";
   std::vector<DeviceMapping> map;
   std::uint32_t jobs = 0;
-  bool noAnalyze = false, quiet = false;
+  bool force = false, noAnalyze = false, quiet = false;
 };
 
 void defineImport(cli::Options& options, ImportArguments& arguments) {
@@ -31,6 +31,7 @@ void defineImport(cli::Options& options, ImportArguments& arguments) {
                    "directory above; sides follow from names and content");
   options.option("-o,--output", "FILE", arguments.output, "Database to write; replaced only at the end").required();
   options.option("--guest", "PATH", arguments.guestPaths, "Trace of the guest (may be given several times)");
+  options.flag("--force", arguments.force, "Replace a file that descry did not write");
   options.option("--host", "PATH", arguments.hostPaths, "Trace of the host (may be given several times)");
   options.option("--facts", "FILE", arguments.factsFiles,
                  "Device facts: JSON like case.json, or a listing of\n/sys/bus/virtio/devices (several times)");
@@ -56,6 +57,7 @@ ImportOptions optionsFrom(const ImportArguments& arguments) {
   for (const std::string& path : arguments.paths) options.paths.push_back({path, std::nullopt});
   options.factsFiles.assign(arguments.factsFiles.begin(), arguments.factsFiles.end());
   options.output = arguments.output;
+  options.force = arguments.force;
   options.map = arguments.map;
   options.vm = arguments.vm;
   options.reader = arguments.reader == "packets"      ? CtfReader::Packets

@@ -15,6 +15,9 @@
 #include "collector/import/import.hpp"
 #include "collector/record/trace_cmd.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/store/database.hpp"
+#include "schemas/system/output_file.hpp"
+#include "schemas/system/temporary_folder.hpp"
 
 namespace descry {
 
@@ -28,7 +31,7 @@ struct Arguments {
   std::int32_t queue = -1;
   std::uint32_t pid = 0, bufferKiB = 8192;
   std::vector<std::string> command, withUst;
-  bool raw = false, compareFolds = false, kprobes = false, quiet = false, printTraceCmd = false;
+  bool raw = false, compareFolds = false, kprobes = false, quiet = false, printTraceCmd = false, force = false;
 };
 
 constexpr std::pair<const char*, Detail> kDetails[] = {
@@ -55,6 +58,7 @@ void defineRecord(cli::Options& options, Arguments& arguments) {
   options.option(
       "-o,--output", "PATH", arguments.output,
       "New directory for the trace; a name that ends in .db\nis a case database, imported and analysed at once");
+  options.flag("--force", arguments.force, "Replace a file that descry did not write");
   options.option("--duration", "TIME", arguments.duration, "Stop after this time: 10s, 500ms, 2m");
   options.option("--count", "N", arguments.count, "Stop after this many chains");
   options.option("--device", "DEVICE", arguments.device, "Only this device: virtioN, or a vhost device's address");
@@ -164,32 +168,20 @@ void summarize(const RecordOutcome& outcome) {
                share);
 }
 
-int importAfter(const RecordOutcome& outcome, const fs::path& database, const std::atomic<bool>* cancel) {
-  ImportOptions options;
-  for (const fs::path& trace : outcome.traces) options.paths.push_back({trace, outcome.side});
-  options.output = database;
-  options.cancel = cancel;
-  return importTraces(options).damaged ? cli::kDamaged : cli::kOk;
+OutputRules rulesFor(const Arguments& arguments) {
+  OutputRules rules;
+  rules.isOurs = Database::isCase;
+  rules.force = arguments.force;
+  return rules;
 }
 
-/// Where the trace goes while a database is what is wanted.
-class TemporaryTrace {
- public:
-  explicit TemporaryTrace(const fs::path& database) : m_path(database.string() + ".trace") {
-    std::error_code ignored;
-    fs::remove_all(m_path, ignored);
-  }
-  ~TemporaryTrace() {
-    std::error_code ignored;
-    if (!m_keep) fs::remove_all(m_path, ignored);
-  }
-  const fs::path& path() const { return m_path; }
-  void keep() { m_keep = true; }
-
- private:
-  fs::path m_path;
-  bool m_keep = false;
-};
+int importAfter(const RecordOutcome& outcome, const Arguments& arguments) {
+  ImportOptions options;
+  for (const fs::path& trace : outcome.traces) options.paths.push_back({trace, outcome.side});
+  options.output = arguments.output;
+  options.force = arguments.force;
+  return importTraces(options).damaged ? cli::kDamaged : cli::kOk;
+}
 
 int printTraceCmd(const Arguments& arguments) {
   utsname running{};
@@ -213,11 +205,15 @@ int run(const Arguments& arguments) {
     if (!arguments.quiet) printCoverage(coverage);
   };
   const bool wantsDatabase = arguments.output.ends_with(".db");
-  std::optional<TemporaryTrace> temporary;
+  std::optional<TemporaryFolder> temporary;
   if (wantsDatabase && !arguments.relay.empty())
     throw cli::UsageError("--stream: the trace goes to the relay daemon; import it there, into " + arguments.output);
-  if (wantsDatabase) temporary.emplace(arguments.output);
-  options.output = wantsDatabase ? temporary->path() : fs::path(arguments.output);
+  if (wantsDatabase) {
+    checkOutput(arguments.output, rulesFor(arguments));
+    const fs::path folder = fs::path(arguments.output).parent_path();
+    temporary.emplace("trace", folder.empty() ? fs::path(".") : folder);
+  }
+  options.output = wantsDatabase ? temporary->path() / "trace" : fs::path(arguments.output);
   const RecordOutcome outcome = record(options);
   line.clear();
   if (!arguments.quiet) summarize(outcome);
@@ -228,7 +224,7 @@ int run(const Arguments& arguments) {
   }
   if (wantsDatabase) {
     try {
-      code = std::max(code, importAfter(outcome, arguments.output, nullptr));
+      code = std::max(code, importAfter(outcome, arguments));
     } catch (const Error& error) {
       temporary->keep();
       throw Error(fmt::format("{} (the trace is kept in {})", error.what(), temporary->path().string()));

@@ -4,11 +4,9 @@
 #include <optional>
 
 #include "collector/event/event.hpp"
+#include "schemas/model/words.hpp"
 
 namespace descry {
-
-/// Which end of a ring a trace was taken at.
-enum class Side { Guest, Host };
 
 /// Which side events of this kind come from; nothing when they can come from both.
 constexpr std::optional<Side> sideOf(EventKind kind) {

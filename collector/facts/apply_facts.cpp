@@ -273,7 +273,7 @@ void Machine::completeHost() {
       device->kind = "net";
       device->kindSource = "inferred";
     }
-    if (!device->translation && guest.translation == "not in path") {
+    if (!device->translation && guest.translation == wordOf(Translation::NotInPath)) {
       device->translation = guest.translation;
       device->translationReason = guest.translationReason;
     }

@@ -19,8 +19,8 @@ void setDmaApi(DeviceRow& device, const DeviceFacts* facts) {
     device.dmaApiReason = "VIRTIO_F_ACCESS_PLATFORM is not negotiated";
 }
 
-void setTranslation(DeviceRow& device, std::string_view translation, std::string_view reason) {
-  device.translation = translation;
+void setTranslation(DeviceRow& device, Translation translation, std::string_view reason) {
+  device.translation = wordOf(translation);
   device.translationReason = reason;
 }
 
@@ -31,21 +31,22 @@ void applyTranslation(DeviceRow& device, const DeviceFacts* facts, Backend backe
   if (device.translation) return;
   if (device.accessPlatform == 0) {
     const bool said = facts && (facts->features || facts->accessPlatform);
-    return setTranslation(device, "not in path",
+    return setTranslation(device, Translation::NotInPath,
                           said ? "VIRTIO_F_ACCESS_PLATFORM is not negotiated: the device uses guest physical addresses"
                                : "the guest's ring bypasses the DMA API: the device uses guest physical addresses");
   }
   // From here on the flag is on or unknown. The kernel's vhost then goes through its device IOTLB even where nothing
   // is to be translated, so for it only the host's events decide.
   if (device.accessPlatform != 1 || backend.vhost || !backend.qemu) return;
-  if (device.transport == "ccw") return setTranslation(device, "not in path", "virtio-ccw has no IOMMU");
-  if (device.transport == "mmio") return setTranslation(device, "not in path", "virtio-mmio has no IOMMU under QEMU");
+  if (device.transport == "ccw") return setTranslation(device, Translation::NotInPath, "virtio-ccw has no IOMMU");
+  if (device.transport == "mmio")
+    return setTranslation(device, Translation::NotInPath, "virtio-mmio has no IOMMU under QEMU");
   if (!device.iommuGroupType) return;
   if (device.iommuGroupType->starts_with("DMA"))
-    setTranslation(device, "viommu",
+    setTranslation(device, Translation::Viommu,
                    "the guest maps the device's memory through an IOMMU (group type " + *device.iommuGroupType + ")");
   else
-    setTranslation(device, "not in path",
+    setTranslation(device, Translation::NotInPath,
                    *device.iommuGroupType == "none" ? "the guest has no IOMMU for the device"
                                                     : "the guest's IOMMU passes the device's addresses through");
 }

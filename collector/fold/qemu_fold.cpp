@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "schemas/model/words.hpp"
+
 namespace descry {
 
 namespace {
@@ -164,7 +166,7 @@ void QemuFold::pop(const Event& event) {
     half.t = translation.first - m_now;
     if (!translation.misses.empty()) half.misses = static_cast<std::int64_t>(translation.misses.size());
     if (queue.deviceId != 0) {
-      device(queue.deviceId).translation = "viommu";
+      device(queue.deviceId).translation = wordOf(descry::Translation::Viommu);
       device(queue.deviceId).translationReason = "the vIOMMU translated its ring addresses";
     }
     queue.host.epoch.misses += static_cast<std::int64_t>(translation.misses.size());

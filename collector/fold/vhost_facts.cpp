@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "schemas/model/words.hpp"
+
 namespace descry {
 
 namespace {
@@ -23,7 +25,7 @@ DeviceRow newVhostDevice(std::int64_t captureId, const std::string& vm, std::siz
 void describeVhostDevice(DeviceRow& device, std::uint64_t features) {
   device.featuresNegotiated = static_cast<std::int64_t>(features);
   device.accessPlatform = static_cast<std::int64_t>((features >> kAccessPlatform) & 1U);
-  device.translation = device.accessPlatform == 1 ? "device iotlb" : "not in path";
+  device.translation = wordOf(device.accessPlatform == 1 ? Translation::DeviceIotlb : Translation::NotInPath);
   device.translationReason = device.accessPlatform == 1
                                  ? "vhost acknowledged VIRTIO_F_ACCESS_PLATFORM: it translates every ring address"
                                  : "vhost did not acknowledge VIRTIO_F_ACCESS_PLATFORM";

@@ -18,10 +18,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kPatience{100};
 
-std::string_view nameOf(Side side) {
-  return side == Side::Guest ? "guest" : "host";
-}
-
 Side otherSide(Side side) {
   return side == Side::Guest ? Side::Host : Side::Guest;
 }
@@ -148,7 +144,7 @@ void CaptureImport::boundUndecided() {
 
 void CaptureImport::start(Side side) {
   m_result.side = side;
-  row().side = nameOf(side);
+  row().side = wordOf(side);
   m_fold = side == Side::Guest ? makeGuestFold(m_store, m_result.captureId, m_input.vm)
                                : makeHostFold(m_store, m_result.captureId, m_input.vm);
 }
@@ -171,14 +167,14 @@ void CaptureImport::checkSide(const TraceInfo& info) {
   if (survey.eventsOf(m_result.side) == 0) {
     if (m_input.side && survey.eventsOf(other) > 0)
       throw Error(fmt::format("{}: was given as the {}'s, but has only events of a {}; give it with --{}",
-                              m_input.path.string(), nameOf(m_result.side), nameOf(other), nameOf(other)));
+                              m_input.path.string(), wordOf(m_result.side), wordOf(other), wordOf(other)));
     throw Error(fmt::format("{}: contains no virtio or vhost events; {}", m_input.path.string(), mostFrequent(info)));
   }
   if (survey.nested() && !m_input.side)
     m_store.anomaly("both-sides", "info", m_result.captureId, kUnseen, kUnseen,
                     fmt::format("taken as the {}'s trace; {} events of a {} were ignored: give the trace a second time "
                                 "with --{} to see them",
-                                nameOf(m_result.side), survey.eventsOf(other), nameOf(other), nameOf(other)));
+                                wordOf(m_result.side), survey.eventsOf(other), wordOf(other), wordOf(other)));
 }
 
 void CaptureImport::describe(const TraceInfo& info) {

@@ -9,7 +9,7 @@
 #include "collector/import/capture_import.hpp"
 #include "collector/source/sources.hpp"
 #include "schemas/model/error.hpp"
-#include "schemas/store/database.hpp"
+#include "schemas/store/database_file.hpp"
 
 namespace descry {
 
@@ -43,6 +43,14 @@ void checkOutput(const fs::path& output, const Inputs& inputs) {
     if (fs::is_directory(trace.path, error) && fs::weakly_canonical(trace.path, error) == target.parent_path())
       throw Error(
           fmt::format("{}: lies inside the trace {}; write it somewhere else", output.string(), trace.path.string()));
+}
+
+OutputRules rulesFor(const ImportOptions& options, const Inputs& inputs) {
+  OutputRules rules;
+  rules.force = options.force;
+  for (const TraceInput& trace : inputs.traces) rules.inputs.add(trace.path);
+  for (const FactsInput& facts : inputs.facts) rules.inputs.add(facts.path);
+  return rules;
 }
 
 /// What is known of one virtual machine.
@@ -113,7 +121,7 @@ ImportOutcome importTraces(const ImportOptions& options) {
   nameMachines(inputs, options.vm);
   checkOutput(options.output, inputs);
   const ReadOptions reading{.reader = options.reader, .inBackground = options.jobs != 1};
-  DatabaseFile file(options.output);
+  DatabaseFile file(options.output, rulesFor(options, inputs));
   ImportOutcome outcome = writeFacts(file.database(), inputs, reading, watch);
   if (options.analyze) {
     file.database().commit();

@@ -6,11 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
+#include <ostream>
 #include <thread>
 
 #include "collector/record/capabilities.hpp"
-#include "collector/record/child_command.hpp"
 #include "collector/record/forwarder.hpp"
 #include "collector/record/machine_devices.hpp"
 #include "collector/record/monotonic_clock.hpp"
@@ -18,6 +17,8 @@
 #include "collector/session/session_daemon.hpp"
 #include "collector/session/tracing_session.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/system/output_file.hpp"
+#include "schemas/system/process.hpp"
 
 namespace descry {
 
@@ -83,7 +84,7 @@ class Recording {
 
   const RecordOptions& m_options;
   RecordOutcome m_outcome;
-  std::unique_ptr<ChildCommand> m_command;
+  std::unique_ptr<Process> m_command;
   std::unique_ptr<SessionDaemon> m_daemon;
   std::vector<std::unique_ptr<TracingSession>> m_sessions;
   std::vector<std::vector<std::byte>> m_early;  ///< records from before the session was there
@@ -140,13 +141,16 @@ void Recording::startProbes() {
 /// What a trace does not carry lies beside it: the guest's devices, and what was probed.
 void Recording::writeBeside() {
   for (const fs::path& trace : m_outcome.traces) {
-    fs::create_directories(trace);  // LTTng made it, unless it streams
-    if (m_outcome.side == Side::Guest) std::ofstream(trace / "virtio-devices") << virtioDeviceListing();
-    std::ofstream coverage(trace / "coverage.tsv");
-    coverage << "point\tattached\tfunction\treason\n";
-    for (const Coverage& point : m_outcome.coverage)
-      coverage << point.point->name << '\t' << attachmentName(point) << '\t' << point.function << '\t' << point.reason
-               << '\n';
+    fs::create_directories(trace);                          // LTTng made it, unless it streams
+    const OutputRules rules = OutputRules::replacingAny();  // the folder was made for this recording
+    if (m_outcome.side == Side::Guest)
+      writeFile(trace / "virtio-devices", rules, [](std::ostream& out) { out << virtioDeviceListing(); });
+    writeFile(trace / "coverage.tsv", rules, [&](std::ostream& out) {
+      out << "point\tattached\tfunction\treason\n";
+      for (const Coverage& point : m_outcome.coverage)
+        out << point.point->name << '\t' << attachmentName(point) << '\t' << point.function << '\t' << point.reason
+            << '\n';
+    });
   }
 }
 
@@ -255,7 +259,11 @@ RecordOutcome Recording::run() {
       if (name == std::string(m_outcome.side == Side::Host ? "host" : "guest") ||
           (m_options.compareFolds && name[0] != 'h' && name[0] != 'g'))
         refuseUsed(m_options.output / name);
-  if (!m_options.command.empty()) m_command = std::make_unique<ChildCommand>(m_options.command);
+  if (!m_options.command.empty()) {
+    ProcessOptions asItIsNow;
+    asItIsNow.waits = true;
+    m_command = std::make_unique<Process>(m_options.command, asItIsNow);
+  }
   m_daemon = std::make_unique<SessionDaemon>(m_options.withUst.empty() ? SessionDaemon::Visibility::Private
                                                                        : SessionDaemon::Visibility::Shared);
   startProbes();

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collector/session/session_daemon.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <lttng/lttng.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -60,49 +57,31 @@ void SessionDaemon::hide() {
 }
 
 void SessionDaemon::start(Visibility visibility) {
-  const fs::path temporary = fs::temp_directory_path();
   if (geteuid() == 0) {
     if (visibility == Visibility::Private) hide();
-    m_log = fs::path(kRootRunDirectory) / "descry-sessiond.log";
     std::error_code ignored;
     fs::create_directories(kRootRunDirectory, ignored);
+    m_log = fs::path(kRootRunDirectory) / "descry-sessiond.log";
+    fs::remove(m_log, ignored);
   } else {
-    if (visibility == Visibility::Private) {
-      std::string name = (temporary / "descry-XXXXXX").string();
-      if (mkdtemp(name.data()) == nullptr)
-        throw Error(fmt::format("{}: cannot be made: {}", name, std::strerror(errno)));
-      m_home = name;
-      setenv("LTTNG_HOME", m_home.c_str(), 1);
-      m_log = m_home / "sessiond.log";
-    } else {
-      m_log = temporary / fmt::format("descry-sessiond-{}.log", getpid());
-    }
+    m_folder.emplace("session");
+    if (visibility == Visibility::Private) setenv("LTTNG_HOME", m_folder->path().c_str(), 1);
+    m_log = m_folder->path() / "sessiond.log";
   }
-  const pid_t parent = getpid();
-  m_pid = fork();
-  if (m_pid < 0) throw Error(fmt::format("lttng-sessiond cannot be started: {}", std::strerror(errno)));
-  if (m_pid > 0) return;
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (getppid() != parent) _exit(1);
-  setpgid(0, 0);  // Ctrl-C is for us: the daemon has to outlive it to write out the trace
-  signal(SIGINT, SIG_DFL);
-  signal(SIGTERM, SIG_DFL);
-  const int log = open(m_log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  dup2(nothing, STDIN_FILENO);
-  dup2(log, STDOUT_FILENO);
-  dup2(log, STDERR_FILENO);
-  execlp("lttng-sessiond", "lttng-sessiond", "--no-kernel", static_cast<char*>(nullptr));
-  _exit(errno == ENOENT ? 127 : 126);
+  ProcessOptions options;
+  options.output = m_log;
+  options.noInput = true;
+  options.ownGroup = true;  // Ctrl-C is for us: the daemon has to outlive it to write out the trace
+  options.endsWithUs = true;
+  m_process = std::make_unique<Process>(std::vector<std::string>{"lttng-sessiond", "--no-kernel"}, options);
 }
 
 void SessionDaemon::await() {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (lttng_session_daemon_alive() != 1) {
-    int status = 0;
-    if (waitpid(m_pid, &status, WNOHANG) == m_pid) {
-      m_pid = -1;
-      if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+    if (const auto code = m_process->poll()) {
+      m_process.reset();
+      if (*code == Process::kNotFound)
         throw Error("lttng-sessiond is not installed; it belongs to the package lttng-tools");
       throw Error(fmt::format("lttng-sessiond ended at once: {}", firstLine(m_log)));
     }
@@ -115,9 +94,9 @@ void SessionDaemon::await() {
 }
 
 bool SessionDaemon::alive() {
-  if (m_pid > 0) {
-    if (waitpid(m_pid, nullptr, WNOHANG) != m_pid) return true;
-    m_pid = -1;
+  if (m_process) {
+    if (!m_process->poll()) return true;
+    m_process.reset();
     return false;
   }
   // Somebody else's is asked now and then only: it costs a connection.
@@ -128,24 +107,22 @@ bool SessionDaemon::alive() {
 }
 
 void SessionDaemon::stop() {
-  if (m_pid <= 0) return;
-  kill(m_pid, SIGTERM);
+  if (!m_process) return;
+  m_process->kill(SIGTERM);
   const auto deadline = std::chrono::steady_clock::now() + kStopPatience;
-  while (waitpid(m_pid, nullptr, WNOHANG) == 0) {
+  while (!m_process->poll()) {
     if (std::chrono::steady_clock::now() > deadline) {
-      kill(-m_pid, SIGKILL);  // with its consumer daemons
-      waitpid(m_pid, nullptr, 0);
+      m_process->killGroup(SIGKILL);  // with its consumer daemons
+      m_process->wait();
       break;
     }
     std::this_thread::sleep_for(10ms);
   }
-  m_pid = -1;
+  m_process.reset();
 }
 
 SessionDaemon::~SessionDaemon() {
   stop();
-  std::error_code ignored;
-  if (!m_home.empty()) fs::remove_all(m_home, ignored);
 }
 
 }  // namespace descry

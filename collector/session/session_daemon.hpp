@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+
+#include "schemas/system/process.hpp"
+#include "schemas/system/temporary_folder.hpp"
 
 namespace descry {
 
@@ -27,7 +29,7 @@ class SessionDaemon {
   SessionDaemon(const SessionDaemon&) = delete;
   SessionDaemon& operator=(const SessionDaemon&) = delete;
 
-  bool isOurs() const { return m_pid > 0; }
+  bool isOurs() const { return m_process != nullptr; }
   /// False when a daemon of our own has ended by itself.
   bool alive();
   void stop();
@@ -37,8 +39,8 @@ class SessionDaemon {
   void hide();
   void await();
 
-  pid_t m_pid = -1;
-  std::filesystem::path m_home;  ///< its LTTNG_HOME; empty when root
+  std::optional<TemporaryFolder> m_folder;  ///< unless root: for its log, and its LTTNG_HOME when private
+  std::unique_ptr<Process> m_process;       ///< null: not ours, or ended
   std::filesystem::path m_log;
   std::chrono::steady_clock::time_point m_asked;
 };

@@ -10,16 +10,16 @@ _descry_files()
 _descry_options()
 {
     case $1 in
-        record) echo "--side --output --duration --count --device --queue --pid --detail --raw --kprobes --compare-folds --with-ust --stream --buffer --print-trace-cmd --kernel --arch --quiet --help" ;;
+        record) echo "--side --output --force --duration --count --device --queue --pid --detail --raw --kprobes --compare-folds --with-ust --stream --buffer --print-trace-cmd --kernel --arch --quiet --help" ;;
         doctor) echo "--json --help" ;;
-        import) echo "--output --guest --host --facts --map --vm --reader --jobs --no-analyze --quiet --help" ;;
+        import) echo "--output --force --guest --host --facts --map --vm --reader --jobs --no-analyze --quiet --help" ;;
         analyze) echo "--map --quiet --help" ;;
-        report) echo "--format --table --by --slowest --jobs --output --quiet --help" ;;
-        explain) echo "--chain --slowest --where --output --help" ;;
-        diff) echo "--format --level --threshold --output --help" ;;
-        whatif) echo "--without --scale --add --queue --format --output --help" ;;
-        check) echo "--fail-if --baseline --measure --allow --allow-tail --min-chains --accept-damage --format --output --help" ;;
-        gui) echo "--compare --screenshot --view --size --scale --theme --select --worst --version --help" ;;
+        report) echo "--format --table --by --slowest --jobs --output --force --quiet --help" ;;
+        explain) echo "--chain --slowest --where --output --force --help" ;;
+        diff) echo "--format --level --threshold --output --force --help" ;;
+        whatif) echo "--without --scale --add --queue --format --output --force --help" ;;
+        check) echo "--fail-if --baseline --measure --allow --allow-tail --min-chains --accept-damage --format --output --force --help" ;;
+        gui) echo "--compare --screenshot --force --view --size --scale --theme --select --worst --version --help" ;;
         *) echo "--help --version" ;;
     esac
 }

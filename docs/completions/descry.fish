@@ -4,7 +4,7 @@
 set -l all record doctor import analyze report explain diff whatif check gui
 
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a record -d "Record what the rings of this machine do"
-complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a doctor -d "Say what can be recorded here"
+complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a doctor -d "Check what can be recorded here"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a import -d "Read traces into a case database"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a analyze -d "Compute the results again"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a report -d "Show where the time went"
@@ -14,7 +14,7 @@ complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a whatif -d "Pr
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a check -d "Fail if a case database exceeds its limits"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a gui -d "Show a case database in a window"
 complete -c descry-collector -f -n "not __fish_seen_subcommand_from $all" -a record -d "Record what the rings of this machine do"
-complete -c descry-collector -f -n "not __fish_seen_subcommand_from $all" -a doctor -d "Say what can be recorded here"
+complete -c descry-collector -f -n "not __fish_seen_subcommand_from $all" -a doctor -d "Check what can be recorded here"
 complete -c descry-collector -f -n "not __fish_seen_subcommand_from $all" -a import -d "Read traces into a case database"
 
 for program in descry descry-collector
@@ -24,6 +24,7 @@ for program in descry descry-collector
     set -l record "__fish_seen_subcommand_from record"
     complete -c $program -n $record -l side -x -a "host guest auto" -d "Which side of the rings"
     complete -c $program -n $record -s o -l output -r -F -d "Directory or database to write"
+    complete -c $program -n $record -l force -d "Replace a file that descry did not write"
     complete -c $program -n $record -l duration -x -d "Stop after this time"
     complete -c $program -n $record -l count -x -d "Stop after this many chains"
     complete -c $program -n $record -l device -x -d "Only this device"
@@ -46,6 +47,7 @@ for program in descry descry-collector
 
     set -l import "__fish_seen_subcommand_from import"
     complete -c $program -n $import -s o -l output -r -F -d "Database to write"
+    complete -c $program -n $import -l force -d "Replace a file that descry did not write"
     complete -c $program -n $import -l guest -r -F -d "Trace of the guest"
     complete -c $program -n $import -l host -r -F -d "Trace of the host"
     complete -c $program -n $import -l facts -r -F -d "Device facts"
@@ -69,12 +71,14 @@ complete -c descry -n $report -l slowest -x -d "How many of the slowest chains t
 complete -c descry -n $report -s j -l jobs -x -d "Reports made at a time"
 complete -c descry -n $report -s q -l quiet -d "No progress bar and no summary"
 complete -c descry -n $report -s o -l output -r -F -d "Write the report there"
+complete -c descry -n $report -l force -d "Replace a file that descry did not write"
 
 set -l diff "__fish_seen_subcommand_from diff"
 complete -c descry -n $diff -l format -x -a "text markdown html json" -d "Format"
 complete -c descry -n $diff -l level -x -d "Chance of any false alarm in percent"
 complete -c descry -n $diff -l threshold -x -d "Smallest change in percent worth a word"
 complete -c descry -n $diff -s o -l output -r -F -d "Write there"
+complete -c descry -n $diff -l force -d "Replace a file that descry did not write"
 
 set -l check "__fish_seen_subcommand_from check"
 complete -c descry -n $check -l fail-if -x -d "Fail where this is true"
@@ -86,6 +90,7 @@ complete -c descry -n $check -l min-chains -x -d "Chains a measure must be taken
 complete -c descry -n $check -l accept-damage -d "Judge a capture even if it lost events"
 complete -c descry -n $check -l format -x -a "text json junit" -d "Format"
 complete -c descry -n $check -s o -l output -r -F -d "Write there"
+complete -c descry -n $check -l force -d "Replace a file that descry did not write"
 
 set -l whatif "__fish_seen_subcommand_from whatif"
 complete -c descry -n $whatif -l without -x -a "iotlb swiotlb notification backend" -d "Take this cause away"
@@ -94,16 +99,19 @@ complete -c descry -n $whatif -l add -x -d "Add to a cause of every chain"
 complete -c descry -n $whatif -l queue -x -d "Show only this queue"
 complete -c descry -n $whatif -l format -x -a "text json" -d "Format"
 complete -c descry -n $whatif -s o -l output -r -F -d "Write there"
+complete -c descry -n $whatif -l force -d "Replace a file that descry did not write"
 
 set -l explain "__fish_seen_subcommand_from explain"
 complete -c descry -n $explain -l chain -x -d "This chain: DEVICE/QUEUE/POSITION"
 complete -c descry -n $explain -l slowest -x -d "The slowest chains"
 complete -c descry -n $explain -l where -x -d "Of the chains that meet this"
 complete -c descry -n $explain -s o -l output -r -F -d "Write there"
+complete -c descry -n $explain -l force -d "Replace a file that descry did not write"
 
 set -l gui "__fish_seen_subcommand_from gui"
 complete -c descry -n $gui -l compare -r -F -d "Compare with this case"
 complete -c descry -n $gui -l screenshot -r -F -d "Save a picture and exit"
+complete -c descry -n $gui -l force -d "Replace a file that descry did not write"
 complete -c descry -n $gui -l view -x -a "overview timeline chains chain distribution heatmap causes sql health compare" -d "Only this view"
 complete -c descry -n $gui -l size -x -d "Size of the window"
 complete -c descry -n $gui -l scale -x -d "Device pixels per pixel"

@@ -107,7 +107,7 @@ LevelRow levelOf(const LevelSummary& row, LevelRow::Kind kind) {
     level.vm = row.device->vm;
     level.name = row.device->name;
     level.deviceKind = row.device->kind;
-    level.translation = row.device->translation.value_or("");
+    level.translation = row.device->translation ? wordOf(*row.device->translation) : "";
     level.translationReason = row.device->translationReason.value_or("");
   }
   if (kind == LevelRow::Kind::Queue) level.name = row.queueName;

@@ -9,18 +9,13 @@
 
 #include "analyzer/run/stored_chains.hpp"
 #include "gui/data/time_axis.hpp"
+#include "schemas/model/ids.hpp"
 #include "schemas/model/points.hpp"
+#include "schemas/model/words.hpp"
 #include "schemas/store/database.hpp"
 #include "schemas/store/rows.hpp"
 
 namespace descry::gui {
-
-/// Names one chain, as chain_view does.
-struct ChainKey {
-  std::int64_t queueId = 0, epoch = 0, position = 0;
-  bool valid() const { return queueId != 0; }
-  auto operator<=>(const ChainKey&) const = default;
-};
 
 /// Half-open, in ns on the axis.
 struct TimeRange {
@@ -38,7 +33,8 @@ struct CauseNumbers {
 struct LevelRow {
   enum class Kind : std::uint8_t { Transport, Device, Queue };
   Kind kind = Kind::Transport;
-  std::string transport, name, vm, deviceKind, scope;
+  std::string transport, name, vm, deviceKind;
+  Scope scope = Scope::Full;
   std::int64_t deviceId = 0, queueId = 0;
   std::int64_t chains = 0;
   bool exact = true;
@@ -78,7 +74,8 @@ struct LossSpan {
 };
 
 struct Finding {
-  std::string severity, title, text;
+  Severity severity = Severity::Info;
+  std::string title, text;
 };
 
 /// What is small and needed everywhere: read once when a case is opened, never changed.

@@ -2,6 +2,7 @@
 #include "gui/data/chain_detail.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "analyzer/attribute/spans.hpp"
 #include "schemas/store/table_io.hpp"
@@ -14,15 +15,17 @@ Ns nsAt(const Statement& row, int column) {
   return row.isNull(column) ? kUnseen : row.integer(column);
 }
 
-// Point columns of chain_view in the order of Point, after Q.
-constexpr const char* kQuery =
-    "SELECT vm, device, queue_name, transport, device_kind, scope, start_ns, total_ns, iotlb_induced_ns, "
-    "cross_error_ns,"
-    " stock_ns, reap_wait_ns, flags, points, host_queue_id, host_epoch, host_position,"
-    " iotlb_ns, swiotlb_ns, ring_ns, notification_ns, backend_ns, unattributed_ns,"
-    " m_ns, a_ns, k_ns, n_ns, host_k_ns, w_ns, t_ns, f_ns, p_ns, u_ns, s_ns, i_ns, d_ns, r_ns, c_ns"
-    " FROM chain_view WHERE queue_id = ? AND epoch = ? AND position = ?";
-constexpr int kFirstCause = 17, kFirstPoint = 23;
+constexpr int kFirstCause = 17, kFirstPoint = kFirstCause + static_cast<int>(kCauses);
+
+/// The causes, then the points after Q, from these columns on.
+std::string chainQuery() {
+  std::string query =
+      "SELECT vm, device, queue_name, transport, device_kind, scope, start_ns, total_ns, iotlb_induced_ns, "
+      "cross_error_ns, stock_ns, reap_wait_ns, flags, points, host_queue_id, host_epoch, host_position, " +
+      causeColumns();
+  for (const PointInfo& info : std::span(kPointTable).subspan(1)) query += ", " + std::string(info.column);
+  return query + " FROM chain_view WHERE queue_id = ? AND epoch = ? AND position = ?";
+}
 
 void readGuestHalf(const Database& database, ChainDetail& chain) {
   GuestHalfRow half;
@@ -85,14 +88,14 @@ void readMisses(const Database& database, const Case& all, std::int64_t hostEpoc
                             fromStart(row.updated), fromStart(row.retried), row.grantedBytes, !seen(row.position)});
 }
 
-ChainKey beside(const Database& database, const ChainKey& key, const char* comparison, const char* order) {
+ChainId beside(const Database& database, const ChainId& key, const char* comparison, const char* order) {
   Statement row = database.prepare(std::string("SELECT epoch, position FROM chain WHERE queue_id = ? AND "
                                                "(epoch, position) ") +
                                    comparison + " (?, ?) ORDER BY epoch " + order + ", position " + order + " LIMIT 1");
   row.bind(0, key.queueId);
   row.bind(1, key.epoch);
   row.bind(2, key.position);
-  return row.step() ? ChainKey{key.queueId, row.integer(0), row.integer(1)} : ChainKey{};
+  return row.step() ? ChainId{key.queueId, row.integer(0), row.integer(1)} : ChainId{};
 }
 
 /// Chains that began before this one and ended after it had begun: it may have waited behind them.
@@ -100,9 +103,8 @@ void readAhead(const Database& database, const Case& all, ChainDetail& chain) {
   const QueueInfo* queue = all.queue(chain.key.queueId);
   if (queue == nullptr) return;
   Statement rows = database.prepare(
-      "SELECT position, start_ns + coalesce(stock_ns, 0),"
-      " iotlb_ns + swiotlb_ns + ring_ns + notification_ns + backend_ns + unattributed_ns FROM chain"
-      " WHERE queue_id = ? AND epoch = ? AND position < ? AND position >= ? ORDER BY position DESC");
+      "SELECT position, start_ns + coalesce(stock_ns, 0), " + causeColumns(" + ") +
+      " FROM chain WHERE queue_id = ? AND epoch = ? AND position < ? AND position >= ? ORDER BY position DESC");
   constexpr std::int64_t kLookedAt = 1024;
   rows.bind(0, chain.key.queueId);
   rows.bind(1, chain.key.epoch);
@@ -123,8 +125,8 @@ void readAhead(const Database& database, const Case& all, ChainDetail& chain) {
 PhaseSpan phaseBetween(const StoredChain& chain, Point from, Point to, Ns begin, Ns end) {
   PhaseSpan phase;
   phase.name = phasesText(phasesBetween(from, to));
-  phase.from = kPointNames[static_cast<std::size_t>(from)];
-  phase.to = kPointNames[static_cast<std::size_t>(to)];
+  phase.from = from;
+  phase.to = to;
   phase.begin = begin - chain.row.start;
   phase.end = end - chain.row.start;
   phase.onHost = !onGuestClock(to);
@@ -197,8 +199,8 @@ std::vector<PhaseSpan> phasesOf(const StoredChain& chain) {
   return phases;
 }
 
-std::optional<ChainDetail> readChainDetail(const Database& database, const Case& all, const ChainKey& key) {
-  Statement row = database.prepare(kQuery);
+std::optional<ChainDetail> readChainDetail(const Database& database, const Case& all, const ChainId& key) {
+  Statement row = database.prepare(chainQuery());
   row.bind(0, key.queueId);
   row.bind(1, key.epoch);
   row.bind(2, key.position);
@@ -211,7 +213,7 @@ std::optional<ChainDetail> readChainDetail(const Database& database, const Case&
   chain.queue = row.text(2);
   chain.transport = row.text(3);
   chain.deviceKind = row.text(4);
-  chain.scope = row.text(5);
+  chain.scope = fromWord<Scope>(row.text(5));
   chain.traceStart = row.integer(6);
   chain.start = all.axis.toAxis(queue->captureId, chain.traceStart - all.capture(queue->captureId)->origin);
   chain.total = nsAt(row, 7);
@@ -229,14 +231,13 @@ std::optional<ChainDetail> readChainDetail(const Database& database, const Case&
     chain.causes[cause] =
         row.isNull(kFirstCause + static_cast<int>(cause)) ? 0 : row.integer(kFirstCause + static_cast<int>(cause));
   chain.at.fill(kUnseen);
-  if (chain.scope != "host") chain.at[0] = 0;
+  if (chain.scope != Scope::Host) chain.at[0] = 0;
   for (std::size_t point = 1; point < kPoints; ++point)
     chain.at[point] = nsAt(row, kFirstPoint + static_cast<int>(point) - 1);
-  if (chain.scope != "host") readGuestHalf(database, chain);
+  if (chain.scope != Scope::Host) readGuestHalf(database, chain);
   if (chain.hostQueueId != 0) readHostHalf(database, hostEpoch, chain);
   readMisses(database, all, hostEpoch, chain);
-  if (const auto stored = all.stored->find(database, key.queueId, key.epoch, key.position))
-    chain.phases = phasesOf(*stored);
+  if (const auto stored = all.stored->find(database, key)) chain.phases = phasesOf(*stored);
   chain.previous = beside(database, key, "<", "DESC");
   chain.next = beside(database, key, ">", "ASC");
   readAhead(database, all, chain);

@@ -12,8 +12,8 @@ namespace descry::gui {
 
 /// A stretch of a chain's life between two neighbouring points that were seen.
 struct PhaseSpan {
-  std::string name;               ///< the phase, or the joint name of several: "exit+wakeup"
-  std::string from, to;           ///< letters of the points
+  std::string name;  ///< the phase, or the joint name of several: "exit+wakeup"
+  Point from{}, to{};
   Ns begin = 0, end = 0;          ///< from the start of the chain
   std::vector<CauseSpan> causes;  ///< what it is made of, exactly; from the start of the chain; empty: no latency
   bool crossesClocks = false;
@@ -29,14 +29,15 @@ struct MissDetail {
 };
 
 struct Neighbour {
-  ChainKey key;
+  ChainId key;
   Ns begin = 0, end = kUnseen;  ///< from the start of the chain that is looked at
 };
 
 /// Everything that is known of one chain.
 struct ChainDetail {
-  ChainKey key;
-  std::string vm, device, queue, transport, deviceKind, scope;
+  ChainId key;
+  std::string vm, device, queue, transport, deviceKind;
+  Scope scope = Scope::Full;
   Ns begin = 0;       ///< of the latency, on the axis
   Ns start = 0;       ///< Q, or the first host point, on the axis
   Ns traceStart = 0;  ///< the trace's own timestamp of it
@@ -52,13 +53,13 @@ struct ChainDetail {
   std::int64_t hostQueueId = 0, hostPosition = 0;
   std::vector<MissDetail> misses;
   std::vector<Neighbour> ahead;  ///< chains of the queue that were under way when this one was published
-  ChainKey previous, next;       ///< in the queue; invalid at its ends
+  ChainId previous, next;        ///< in the queue; invalid at its ends
 
   Ns end() const;  ///< of the last point, from the start
 };
 
 /// Nothing when there is no such chain.
-std::optional<ChainDetail> readChainDetail(const Database& database, const Case& all, const ChainKey& key);
+std::optional<ChainDetail> readChainDetail(const Database& database, const Case& all, const ChainId& key);
 
 /// The phases of a chain with the exact spans of its causes: one for each two neighbouring points, also where they
 /// coincide, and one for stock and for waiting to be reaped.

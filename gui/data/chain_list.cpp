@@ -11,7 +11,7 @@ namespace {
 
 struct Ranked {
   Ns ns = 0;
-  ChainKey key;
+  ChainId key;
   // The heap's top is the quickest of those kept; the key decides between equals.
   bool operator<(const Ranked& other) const { return std::tie(other.ns, key) < std::tie(ns, other.key); }
 };
@@ -46,7 +46,7 @@ ChainRecord recordOf(const Case& all, const Statement& row) {
 
 }  // namespace
 
-std::optional<std::int64_t> ChainIndex::rowOf(const ChainKey& key) const {
+std::optional<std::int64_t> ChainIndex::rowOf(const ChainId& key) const {
   const auto found = m_order == ChainOrder::Key ? std::lower_bound(m_keys.begin(), m_keys.end(), key)
                                                 : std::find(m_keys.begin(), m_keys.end(), key);
   if (found == m_keys.end() || *found != key) return std::nullopt;
@@ -169,7 +169,7 @@ struct ChainPageReader {
     std::vector<ChainRecord> records;
     Statement row = database.prepare(std::string(kPageColumns) + "WHERE queue_id = ? AND epoch = ? AND position = ?");
     for (std::int64_t i = first; i < last; ++i) {
-      const ChainKey& key = index.m_keys[static_cast<std::size_t>(i)];
+      const ChainId& key = index.m_keys[static_cast<std::size_t>(i)];
       row.reset();
       row.bind(0, key.queueId);
       row.bind(1, key.epoch);
@@ -182,7 +182,7 @@ struct ChainPageReader {
   /// From the page's first key on, with the same conditions as the index.
   std::vector<ChainRecord> fromAnchor(std::int64_t page) const {
     std::vector<ChainRecord> records;
-    const ChainKey anchor = index.m_anchors[static_cast<std::size_t>(page)];
+    const ChainId anchor = index.m_anchors[static_cast<std::size_t>(page)];
     const Selection& wanted = index.m_selection;
     const Condition condition = parseCondition(wanted.expression);
     if (condition.empty() && !wanted.narrows()) {
@@ -199,8 +199,8 @@ struct ChainPageReader {
     return byScan(anchor);
   }
 
-  std::vector<ChainRecord> byScan(const ChainKey& anchor) const {
-    std::vector<ChainKey> keys;
+  std::vector<ChainRecord> byScan(const ChainId& anchor) const {
+    std::vector<ChainId> keys;
     Case rest = all;
     std::erase_if(rest.queues, [&](const QueueInfo& queue) { return queue.queueId < anchor.queueId; });
     std::sort(rest.queues.begin(), rest.queues.end(),

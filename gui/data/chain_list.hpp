@@ -39,7 +39,7 @@ class ChainIndex {
   ChainOrder order() const { return m_order; }
   const Selection& selection() const { return m_selection; }
   /// The row of a chain, where that can be said from what is held.
-  std::optional<std::int64_t> rowOf(const ChainKey& key) const;
+  std::optional<std::int64_t> rowOf(const ChainId& key) const;
 
  private:
   friend class ChainIndexBuilder;
@@ -49,8 +49,8 @@ class ChainIndex {
   ChainOrder m_order = ChainOrder::Key;
   std::int64_t m_count = 0, m_matches = 0;
   bool m_complete = false;
-  std::vector<ChainKey> m_keys;     ///< all, or
-  std::vector<ChainKey> m_anchors;  ///< the first of each page
+  std::vector<ChainId> m_keys;     ///< all, or
+  std::vector<ChainId> m_anchors;  ///< the first of each page
 };
 
 /// Builds an index; `grown` is called now and then with what there is so far, and once with the whole of it.
@@ -59,7 +59,7 @@ void buildChainIndex(const Database& database, const Case& all, const Selection&
 
 /// A row of the table.
 struct ChainRecord {
-  ChainKey key;
+  ChainId key;
   Ns begin = 0, total = kUnseen, error = kUnseen, stock = kUnseen;
   std::array<Ns, kCauses> causes{};
   std::int64_t flags = 0;

@@ -41,7 +41,7 @@ std::optional<KeyRange> keysOf(const Database& database, const QueueInfo& queue,
 
 class Scan {
  public:
-  Scan(const Database& database, const Case& all, const Selection& selection, const ChainKey& from)
+  Scan(const Database& database, const Case& all, const Selection& selection, const ChainId& from)
       : m_database(database),
         m_case(all),
         m_selection(selection),
@@ -132,7 +132,7 @@ class Scan {
   const Database& m_database;
   const Case& m_case;
   const Selection& m_selection;
-  ChainKey m_from;
+  ChainId m_from;
   Condition m_condition;
 };
 
@@ -173,7 +173,7 @@ void scanChains(const Database& database, const Case& all, const Selection& sele
   scanChainsFrom(database, all, selection, {}, visit);
 }
 
-void scanChainsFrom(const Database& database, const Case& all, const Selection& selection, const ChainKey& from,
+void scanChainsFrom(const Database& database, const Case& all, const Selection& selection, const ChainId& from,
                     const std::function<bool(const ChainFact&)>& visit) {
   const Scan scan(database, all, selection, from);
   for (const QueueInfo& queue : all.queues)

@@ -23,7 +23,7 @@ struct Selection {
   std::optional<TimeRange> latency;    ///< ns, half-open
   SideFilter side = SideFilter::Both;  ///< chains of which this side was seen
   std::string expression;              ///< a Condition
-  ChainKey chain;                      ///< the one that is looked at; narrows nothing
+  ChainId chain;                       ///< the one that is looked at; narrows nothing
 
   bool narrows() const;
   bool hasQueue(std::int64_t queueId) const { return queues.empty() || queues.contains(queueId); }
@@ -52,7 +52,7 @@ class SelectionHistory {
 
 /// One chain of a scan.
 struct ChainFact {
-  ChainKey key;
+  ChainId key;
   Ns begin = 0;  ///< on the axis
   Ns total = 0;  ///< kUnseen: incomplete
   Ns induced = 0;
@@ -66,7 +66,7 @@ void scanChains(const Database& database, const Case& all, const Selection& sele
                 const std::function<bool(const ChainFact&)>& visit);
 
 /// The same from one chain on: of its queue only the chains from that key.
-void scanChainsFrom(const Database& database, const Case& all, const Selection& selection, const ChainKey& from,
+void scanChainsFrom(const Database& database, const Case& all, const Selection& selection, const ChainId& from,
                     const std::function<bool(const ChainFact&)>& visit);
 
 }  // namespace descry::gui

@@ -5,6 +5,8 @@
 #include <map>
 #include <tuple>
 
+#include "schemas/store/table_io.hpp"
+
 namespace descry::gui {
 
 namespace {
@@ -13,13 +15,6 @@ constexpr double kChainsPerPixel = 1;
 constexpr std::size_t kRoomyLanes = 4;  // more lanes than these share what can be read in a moment
 constexpr std::int64_t kMostChains = 4'000;
 constexpr std::int64_t kMostMarks = 4'000;
-
-constexpr const char* kBucketQuery =
-    "SELECT bucket, chains, incomplete, suspect, iotlb_ns, swiotlb_ns, ring_ns, notification_ns, backend_ns,"
-    " unattributed_ns, worst_ns, worst_epoch, worst_position FROM timeline_bucket WHERE queue_id = ? AND level = ? AND "
-    "bucket "
-    "BETWEEN ?"
-    " AND ? ORDER BY bucket";
 
 struct Stretch {
   std::int64_t chains = 0;
@@ -60,22 +55,22 @@ class LaneReader {
   Ns onAxis(Ns ns) const { return m_case.axis.toAxis(m_queue.captureId, ns); }
 
   void readBuckets(TileLane& lane, int level) const {
-    Statement rows = m_database.prepare(kBucketQuery);
-    rows.bind(0, m_queue.queueId);
-    rows.bind(1, std::int64_t{level});
-    rows.bind(2, (m_begin >> level) - 1);
-    rows.bind(3, m_end >> level);
-    while (rows.step()) {
+    TableReader<TimelineBucketRow> rows(m_database,
+                                        "WHERE queue_id = ? AND level = ? AND bucket BETWEEN ? AND ? ORDER BY bucket");
+    rows.statement().bind(0, m_queue.queueId);
+    rows.statement().bind(1, std::int64_t{level});
+    rows.statement().bind(2, (m_begin >> level) - 1);
+    rows.statement().bind(3, m_end >> level);
+    for (TimelineBucketRow row; rows.next(row);) {
       TileBucket bucket;
-      bucket.begin = onAxis(rows.integer(0) << level);
-      bucket.end = onAxis((rows.integer(0) + 1) << level);
-      bucket.chains = rows.integer(1);
-      bucket.incomplete = rows.integer(2);
-      bucket.suspect = rows.integer(3);
-      for (std::size_t cause = 0; cause < kCauses; ++cause)
-        bucket.causes[cause] = rows.integer(4 + static_cast<int>(cause));
-      bucket.worst = rows.integer(10);
-      bucket.worstChain = {m_queue.queueId, rows.integer(11), rows.integer(12)};
+      bucket.begin = onAxis(row.bucket << level);
+      bucket.end = onAxis((row.bucket + 1) << level);
+      bucket.chains = row.chains;
+      bucket.incomplete = row.incomplete;
+      bucket.suspect = row.suspect;
+      bucket.causes = row.causes.ns;
+      bucket.worst = row.worst;
+      bucket.worstChain = {row.queueId, row.worstEpoch, row.worstPosition};
       lane.buckets.push_back(bucket);
     }
   }
@@ -119,8 +114,9 @@ class LaneReader {
 
   void readChains(TileLane& lane) const {
     for (const Stretch& stretch : stretches())
-      m_case.stored->forEach(m_database, m_queue.queueId, {stretch.firstEpoch, stretch.firstPosition},
-                             {stretch.lastEpoch, stretch.lastPosition}, [&](const StoredChain& stored) {
+      m_case.stored->forEach(m_database, {m_queue.queueId, stretch.firstEpoch, stretch.firstPosition},
+                             {m_queue.queueId, stretch.lastEpoch, stretch.lastPosition},
+                             [&](const StoredChain& stored) {
                                TileChain chain = chainOf(stored);
                                if (chain.begin < m_range.end && chain.end() > m_range.begin)
                                  lane.chains.push_back(std::move(chain));
@@ -208,15 +204,15 @@ class LaneReader {
         "SELECT epoch, position, swiotlb_out_ns, bounce_bytes, swiotlb_in_ns, copy_back_bytes FROM guest_half"
         " WHERE queue_id = ? AND (epoch, position) >= (?, ?) AND (epoch, position) <= (?, ?)"
         " AND (swiotlb_out_ns > 0 OR swiotlb_in_ns > 0) LIMIT ?");
-    const ChainKey &first = lane.chains.front().key, &last = lane.chains.back().key;
+    const ChainId &first = lane.chains.front().key, &last = lane.chains.back().key;
     int parameter = 0;
     for (const std::int64_t value :
          {m_queue.queueId, first.epoch, first.position, last.epoch, last.position, kMostMarks})
       rows.bind(parameter++, value);
     while (rows.step()) {
-      const ChainKey key{m_queue.queueId, rows.integer(0), rows.integer(1)};
+      const ChainId key{m_queue.queueId, rows.integer(0), rows.integer(1)};
       const auto chain = std::lower_bound(lane.chains.begin(), lane.chains.end(), key,
-                                          [](const TileChain& a, const ChainKey& b) { return a.key < b; });
+                                          [](const TileChain& a, const ChainId& b) { return a.key < b; });
       if (chain == lane.chains.end() || !(chain->key == key)) continue;
       const auto add = [&](Point point, int column, bool before) {
         const Ns at = chain->at[static_cast<std::size_t>(point)], took = rows.integer(column);
@@ -350,7 +346,7 @@ void narrowTile(const Database& database, const Case& all, const Selection& want
     scanChains(database, all, here, [&](const ChainFact& fact) {
       if (lane.near) {
         const auto chain = std::lower_bound(lane.chains.begin(), lane.chains.end(), fact.key,
-                                            [](const TileChain& a, const ChainKey& b) { return a.key < b; });
+                                            [](const TileChain& a, const ChainId& b) { return a.key < b; });
         if (chain != lane.chains.end() && chain->key == fact.key) chain->fits = true;
         return true;
       }

@@ -15,12 +15,12 @@ struct TileBucket {
   std::int64_t chains = 0, incomplete = 0, suspect = 0;
   std::array<Ns, kCauses> causes{};
   Ns worst = 0;
-  ChainKey worstChain;
+  ChainId worstChain;
 };
 
 /// One chain with its points.
 struct TileChain {
-  ChainKey key;
+  ChainId key;
   Ns start = 0, begin = 0, total = kUnseen;  ///< on the axis
   std::array<Ns, kPoints> at{};              ///< on the axis; kUnseen: not seen
   std::array<Ns, kCauses> causes{};

@@ -14,13 +14,13 @@ void Session::select(const Selection& selection) {
   if (m_history.push(selection)) emit selectionChanged();
 }
 
-void Session::lookAt(const ChainKey& chain) {
+void Session::lookAt(const ChainId& chain) {
   Selection selection = m_history.current();
   selection.chain = chain;
   select(selection);
 }
 
-void Session::goTo(const ChainKey& chain) {
+void Session::goTo(const ChainId& chain) {
   if (!chain.valid()) return;
   lookAt(chain);
   emit goToRequested(chain);

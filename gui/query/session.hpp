@@ -28,9 +28,9 @@ class Session : public QObject {
 
   void select(const Selection& selection);
   /// Looks at one chain; the rest of the selection stays.
-  void lookAt(const ChainKey& chain);
+  void lookAt(const ChainId& chain);
   /// Shows the chain everywhere, also in the timeline: zooms to it.
-  void goTo(const ChainKey& chain);
+  void goTo(const ChainId& chain);
   void clearSelection();
   void back();
   void forward();
@@ -48,7 +48,7 @@ class Session : public QObject {
   void selectionChanged();
   /// The order in which chains are to be listed; a Cause, or -1 for the whole latency.
   void orderWanted(int cause);
-  void goToRequested(const descry::gui::ChainKey& chain);
+  void goToRequested(const descry::ChainId& chain);
   void viewWanted(const QString& id);
   void timeWanted(const descry::gui::TimeRange& range);
   void themeChanged();

@@ -160,6 +160,14 @@ QString causeName(Cause cause) {
   return inWords(infoOf(cause).label);
 }
 
+QString pointName(Point point) {
+  return QStringLiteral("%1 (%2)").arg(inWords(infoOf(point).name), inWords(infoOf(point).letter));
+}
+
+QString lettersText(Point from, Point to) {
+  return inWords(infoOf(from).letter) + u'→' + inWords(infoOf(to).letter);
+}
+
 QString causeMeaning(Cause cause) {
   QString text = inWords(infoOf(cause).meaning) + u'.';
   text[0] = text[0].toUpper();

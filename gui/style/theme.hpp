@@ -36,6 +36,10 @@ struct Theme {
 
 /// What a cause is called on screen, what it means in one sentence, and the rule by which it gets its nanoseconds.
 QString causeName(Cause cause);
+/// "mapped (M)": the name with its short form.
+QString pointName(Point point);
+/// "M→A", the short form of a stretch between two points.
+QString lettersText(Point from, Point to);
 QString causeMeaning(Cause cause);
 QString causeRule(Cause cause);
 

@@ -28,7 +28,7 @@ QRectF TimelineWidget::rowRect(const LanePlace& place, const TileLane& lane, std
 void TimelineWidget::paintChains(QPainter& painter, const LanePlace& place, const TileLane& lane) {
   // A pixel that one chain has filled needs no other on its row: the widest of the narrow ones wins.
   std::vector<int> filled(static_cast<std::size_t>(lane.depth), -1);
-  const ChainKey chosen = m_session.selection().chain;
+  const ChainId chosen = m_session.selection().chain;
   for (const TileChain& chain : lane.chains) {
     const int left = static_cast<int>(xOf(chain.begin)), right = static_cast<int>(xOf(chain.end()));
     if (right < plotLeft() || left > width()) continue;

@@ -273,7 +273,7 @@ void TimelineWidget::paintOverlay(QPainter& painter) {
 
 /// What made what happen, across the sides, for the chain that is looked at.
 void TimelineWidget::paintArrows(QPainter& painter) {
-  const ChainKey key = m_session.selection().chain;
+  const ChainId key = m_session.selection().chain;
   const TileLane* lane = key.valid() && m_tile ? m_tile->lane(key.queueId) : nullptr;
   if (lane == nullptr || !lane->near) return;
   const auto chain =

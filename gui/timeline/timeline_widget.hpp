@@ -19,7 +19,7 @@ namespace descry::gui {
 /// What lies under a pixel of the timeline.
 struct TimelineHit {
   std::int64_t queueId = 0;
-  ChainKey chain;  ///< the chain, or the worst one of a bucket
+  ChainId chain;  ///< the chain, or the worst one of a bucket
   QString text;
 };
 
@@ -66,7 +66,7 @@ class TimelineWidget : public QWidget {
   struct Column {
     std::array<double, kCauses> busy{};  ///< ns of latency per ns: chains in flight
     Ns worst = 0;
-    ChainKey chain;
+    ChainId chain;
     std::int64_t chains = 0;
   };
   struct LanePlace {

@@ -131,7 +131,7 @@ ChainView::ChainView(Session& session, QWidget* parent)
 }
 
 void ChainView::follow() {
-  const ChainKey key = session().selection().chain;
+  const ChainId key = session().selection().chain;
   if (key == m_wanted) return;
   m_wanted = key;
   if (!key.valid()) return m_stack->setCurrentIndex(0);
@@ -172,8 +172,8 @@ QString ChainView::heading() const {
                                             : tr("no end was seen"),
                           axisTimeText(chain.begin, 1000));
   QStringList remarks;
-  if (chain.scope != "full")
-    remarks << (chain.scope == "guest" ? tr("only the guest saw it") : tr("only the host saw it"));
+  if (chain.scope != Scope::Full)
+    remarks << (chain.scope == Scope::Guest ? tr("only the guest saw it") : tr("only the host saw it"));
   if ((chain.flags & kSuspect) != 0) remarks << tr("overlaps lost events: what is missing may have happened");
   if ((chain.flags & kStartAssumed) != 0) remarks << tr("counted from the doorbell: at most this long");
   if ((chain.flags & kOrderContradicted) != 0)
@@ -237,7 +237,7 @@ QString ChainView::asText() const {
   QString text;
   QTextStream out(&text);
   out << QString::fromStdString(chain.device + " " + chain.queue) << " #" << chain.key.position << " ("
-      << QString::fromStdString(chain.transport + ", " + chain.scope)
+      << QString::fromStdString(chain.transport + ", ") << QString::fromUtf8(wordOf(chain.scope).data())
       << "): " << (seen(chain.total) ? bothTimeText(chain.total) : tr("no end")) << "\n";
   for (std::size_t cause = 0; cause < kCauses; ++cause)
     if (chain.causes[cause] > 0)
@@ -245,8 +245,9 @@ QString ChainView::asText() const {
           << timeText(chain.causes[cause]).rightJustified(10) << "\n";
   out << "\n";
   for (const PhaseSpan& span : chain.phases) {
-    out << "  " << QString::fromStdString(span.from + "→" + span.to).leftJustified(6)
-        << QString::fromStdString(span.name).leftJustified(24) << timeText(span.end - span.begin).rightJustified(10);
+    out << "  " << QString::fromStdString(span.name).leftJustified(24)
+        << timeText(span.end - span.begin).rightJustified(10) << "  " << pointName(span.from) << " → "
+        << pointName(span.to);
     if (span.crossesClocks && seen(chain.error)) out << " ±" << timeText(chain.error);
     for (const CauseSpan& part : span.causes)
       out << (&part == &span.causes.front() ? "  " : ", ") << causeName(part.cause) << " " << timeText(part.length());
@@ -264,12 +265,12 @@ bool ChainView::writeCsv(QTextStream& out) {
   out << "from,to,phase,begin_ns,duration_ns,cause,induced,place_recorded,crosses_clocks,cross_error_ns,counted\n";
   if (!m_chain) return true;
   for (const PhaseSpan& span : m_chain->phases) {
+    const auto textOf = [](Point point) { return QString::fromUtf8(infoOf(point).name.data()); };
     const auto row = [&](const CauseSpan& part, const QString& cause) {
-      out << QString::fromStdString(span.from) << ',' << QString::fromStdString(span.to) << ','
-          << csvField(QString::fromStdString(span.name)) << ',' << part.begin << ',' << part.length() << ',' << cause
-          << ',' << (part.induced ? 1 : 0) << ',' << (part.somewhere ? 0 : 1) << ',' << (span.crossesClocks ? 1 : 0)
-          << ',' << (span.crossesClocks && seen(m_chain->error) ? m_chain->error : 0) << ',' << (span.counted ? 1 : 0)
-          << '\n';
+      out << textOf(span.from) << ',' << textOf(span.to) << ',' << csvField(QString::fromStdString(span.name)) << ','
+          << part.begin << ',' << part.length() << ',' << cause << ',' << (part.induced ? 1 : 0) << ','
+          << (part.somewhere ? 0 : 1) << ',' << (span.crossesClocks ? 1 : 0) << ','
+          << (span.crossesClocks && seen(m_chain->error) ? m_chain->error : 0) << ',' << (span.counted ? 1 : 0) << '\n';
     };
     if (span.causes.empty()) row({span.begin, span.end}, QString());
     for (const CauseSpan& part : span.causes)

@@ -32,7 +32,7 @@ class ChainView : public View {
   QString details() const;
 
   std::shared_ptr<const ChainDetail> m_chain;
-  ChainKey m_wanted;
+  ChainId m_wanted;
   QLabel* m_heading;
   QWidget* m_bar;
   Waterfall* m_waterfall;

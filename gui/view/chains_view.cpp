@@ -194,7 +194,7 @@ void ChainsView::fetch(const std::vector<std::int64_t>& pages) {
 }
 
 void ChainsView::followChain() {
-  const ChainKey chain = session().selection().chain;
+  const ChainId chain = session().selection().chain;
   const std::int64_t row = chain.valid() ? m_model->chains()->rowOf(chain).value_or(-1) : -1;
   const QSignalBlocker blocker(m_table->selectionModel());
   if (row < 0 || row >= m_model->rowCount()) {

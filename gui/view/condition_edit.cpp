@@ -20,9 +20,12 @@ ConditionEdit::ConditionEdit(Session& session, QWidget* parent)
   setPlaceholderText(tr("Filter: queue == rx0 and iotlb > 50us"));
   setClearButtonEnabled(true);
   setAccessibleName(tr("Filter"));
+  QStringList causes;
+  for (const std::string_view name : kCauseNames) causes << QString::fromUtf8(name.data());
   setToolTip(
-      tr("A condition over chains, applied with Enter. Fields: total, iotlb, swiotlb, ring, notification, backend, "
-         "unattributed, queue, device, suspect and every column of chain_view. Ctrl+Space completes."));
+      tr("A condition over chains, applied with Enter. Fields: total, %1, queue, device, suspect and every column "
+         "of chain_view. Ctrl+Space completes.")
+          .arg(causes.join(QStringLiteral(", "))));
   m_completer->setWidget(this);
   m_completer->setCompletionMode(QCompleter::UnfilteredPopupCompletion);
   connect(m_completer, qOverload<const QString&>(&QCompleter::activated), this, &ConditionEdit::insertCompletion);

@@ -192,7 +192,7 @@ void OverviewView::goToWorst() {
     row.bind(0, queueId);
     row.bind(1, kCauseNames[cause]);
     if (!row.step()) return;
-    const ChainKey key{queueId, row.integer(0), row.integer(1)};
+    const ChainId key{queueId, row.integer(0), row.integer(1)};
     deliver([this, key] {
       session().goTo(key);
       emit session().viewWanted(QStringLiteral("chain"));

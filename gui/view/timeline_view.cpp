@@ -65,7 +65,7 @@ void TimelineView::refresh() {
   });
 }
 
-void TimelineView::goTo(const ChainKey& chain) {
+void TimelineView::goTo(const ChainId& chain) {
   m_places->ask(
       [this, chain, shared = session().shared()](const Database& database, const QueryThread::Deliver& deliver) {
         const auto found = readChainDetail(database, *shared, chain);

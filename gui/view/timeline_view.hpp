@@ -17,7 +17,7 @@ class TimelineView : public View {
   QWidget* focusTarget() override;
   bool writeCsv(QTextStream& out) override;
   /// Zooms to a chain and looks at it.
-  void goTo(const ChainKey& chain);
+  void goTo(const ChainId& chain);
 
  signals:
   /// A tile for the present viewport has arrived; ms since it was asked for.

@@ -45,7 +45,7 @@ void Waterfall::makeRows() {
   m_end = begin + (seen(chain.total) ? chain.total : std::max<Ns>(chain.end() - begin, 1));
   for (const PhaseSpan& span : chain.phases) {
     Row row;
-    row.letters = QString::fromStdString(span.from + "→" + span.to);
+    row.letters = lettersText(span.from, span.to);
     row.name = QString::fromStdString(span.name);
     row.begin = span.begin;
     row.end = span.end;
@@ -58,7 +58,8 @@ void Waterfall::makeRows() {
     if (row.error > 0)
       row.duration = length < row.error ? QStringLiteral("< ") + timeText(row.error)
                                         : row.duration + QStringLiteral(" ±") + timeText(row.error);
-    row.toolTip = tr("<b>%1</b> %2<br>%3").arg(row.name, row.letters, bothTimeText(length));
+    row.toolTip = tr("<b>%1</b><br>from %2 to %3<br>%4")
+                      .arg(row.name, pointName(span.from), pointName(span.to), bothTimeText(length));
     if (row.error > 0) row.toolTip += tr("<br>crosses the clocks: ±%1").arg(bothTimeText(row.error));
     for (const CauseSpan& part : span.causes) row.toolTip += QStringLiteral("<br>") + causeText(part);
     if (!span.counted) row.toolTip += tr("<br>not part of the latency");

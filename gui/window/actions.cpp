@@ -7,7 +7,6 @@
 #include <QFileDialog>
 #include <QMenuBar>
 #include <QMessageBox>
-#include <QSaveFile>
 #include <QStatusBar>
 #include <QToolBar>
 
@@ -188,7 +187,7 @@ void MainWindow::exportPicture() {
   const QString path = QFileDialog::getSaveFileName(this, tr("Export a picture of this view"),
                                                     id + QStringLiteral(".png"), tr("PNG (*.png);;SVG (*.svg)"));
   if (path.isEmpty()) return;
-  const QString problem = savePicture(*shown, path);
+  const QString problem = savePicture(*shown, path, inputsOf(*m_session), true);
   if (problem.isEmpty())
     statusBar()->showMessage(tr("Saved %1").arg(path), 8000);
   else
@@ -202,7 +201,7 @@ void MainWindow::exportTable() {
   const QString path = QFileDialog::getSaveFileName(this, tr("Export the table of this view"),
                                                     id + QStringLiteral(".csv"), tr("CSV (*.csv)"));
   if (path.isEmpty()) return;
-  const QString problem = saveTable(*shown, path);
+  const QString problem = saveTable(*shown, path, inputsOf(*m_session), true);
   if (problem.isEmpty())
     statusBar()->showMessage(tr("Saved %1").arg(path), 8000);
   else

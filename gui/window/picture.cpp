@@ -1,42 +1,76 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/window/picture.hpp"
 
+#include <QBuffer>
 #include <QCoreApplication>
+#include <QFile>
 #include <QPainter>
 #include <QPixmap>
-#include <QSaveFile>
 #include <QSvgGenerator>
+#include <ostream>
+
+#include "analyzer/case/inputs.hpp"
+#include "gui/query/session.hpp"
+#include "schemas/system/output_file.hpp"
+#include "schemas/system/own_output.hpp"
 
 namespace descry::gui {
 
 namespace {
-QString cannotWrite(const QString& path, const QString& reason) {
-  return QCoreApplication::translate("Picture", "%1: cannot write: %2").arg(path, reason);
+
+QString save(const QString& path, const QByteArray& bytes, const std::string& format, const InputFiles& inputs,
+             bool force) {
+  OutputRules rules;
+  rules.inputs = inputs;
+  rules.isOurs = [&](const std::filesystem::path& file) { return isOwnOutput(file, format); };
+  rules.force = force;
+  try {
+    writeFile(QFile::encodeName(path).toStdString(), rules,
+              [&](std::ostream& out) { out.write(bytes.constData(), bytes.size()); });
+  } catch (const std::exception& error) {
+    return QString::fromUtf8(error.what());
+  }
+  return {};
 }
+
 }  // namespace
 
-QString savePicture(QWidget& widget, const QString& path) {
-  QSaveFile file(path);
-  if (!file.open(QIODevice::WriteOnly)) return cannotWrite(path, file.errorString());
-  if (path.endsWith(QStringLiteral(".svg"), Qt::CaseInsensitive)) {
+InputFiles inputsOf(const Session& session) {
+  const Case& shown = session.all();
+  std::vector<std::filesystem::path> traces;
+  for (const CaptureRow& capture : shown.captures) traces.emplace_back(capture.path);
+  InputFiles inputs;
+  addInputs(inputs, shown.path, traces);
+  inputs.add(session.base());
+  return inputs;
+}
+
+QString savePicture(QWidget& widget, const QString& path, const InputFiles& inputs, bool force) {
+  const bool isSvg = path.endsWith(QStringLiteral(".svg"), Qt::CaseInsensitive);
+  QBuffer buffer;
+  buffer.open(QIODevice::WriteOnly);
+  if (isSvg) {
     QSvgGenerator generator;
-    generator.setOutputDevice(&file);
+    generator.setOutputDevice(&buffer);
     generator.setSize(widget.size());
     generator.setViewBox(QRect({0, 0}, widget.size()));
     generator.setTitle(widget.windowTitle());
+    generator.setDescription(QStringLiteral("Made by Descry"));  // own_output.cpp knows it by this
     QPainter painter(&generator);
     widget.render(&painter);
     painter.end();
-  } else if (!widget.grab().save(&file, "PNG")) {
-    return cannotWrite(path, file.errorString());
+  } else {
+    QImage image = widget.grab().toImage();
+    image.setText(QStringLiteral("Software"), QStringLiteral("Descry"));  // own_output.cpp knows it by this
+    if (!image.save(&buffer, "PNG"))
+      return QCoreApplication::translate("Picture", "%1: cannot make the picture").arg(path);
   }
-  return file.commit() ? QString() : cannotWrite(path, file.errorString());
+  return save(path, buffer.data(), isSvg ? "svg" : "png", inputs, force);
 }
 
-QString saveTable(View& view, const QString& path) {
-  QSaveFile file(path);
-  if (!file.open(QIODevice::WriteOnly)) return cannotWrite(path, file.errorString());
-  QTextStream out(&file);
+QString saveTable(View& view, const QString& path, const InputFiles& inputs, bool force) {
+  QByteArray bytes;
+  QTextStream out(&bytes);
   try {
     if (!view.writeCsv(out))
       return QCoreApplication::translate("Picture", "This view has no table; export its picture instead.");
@@ -44,7 +78,7 @@ QString saveTable(View& view, const QString& path) {
     return QString::fromUtf8(error.what());
   }
   out.flush();
-  return file.commit() ? QString() : cannotWrite(path, file.errorString());
+  return save(path, bytes, "csv", inputs, force);
 }
 
 }  // namespace descry::gui

@@ -4,13 +4,18 @@
 #include <QString>
 
 #include "gui/view/view.hpp"
+#include "schemas/system/input_files.hpp"
 
 namespace descry::gui {
 
-/// Writes a picture of a widget: SVG where the name says so, else PNG in the resolution of the screen. Returns what
-/// went wrong, or nothing.
-QString savePicture(QWidget& widget, const QString& path);
-/// Writes the view's table as CSV; the file appears whole or not at all. Returns what went wrong, or nothing.
-QString saveTable(View& view, const QString& path);
+class Session;
+
+/// What an export never replaces: the files of the open case and of the one it is compared with.
+InputFiles inputsOf(const Session& session);
+
+/// Both return what went wrong; empty when nothing did. They never replace `inputs`, and with `force` any other file: a
+/// file dialog has asked for that already.
+QString savePicture(QWidget& widget, const QString& path, const InputFiles& inputs, bool force);
+QString saveTable(View& view, const QString& path, const InputFiles& inputs, bool force);
 
 }  // namespace descry::gui

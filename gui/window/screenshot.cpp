@@ -63,8 +63,9 @@ void takeScreenshot(MainWindow& window, const Screenshot& wanted) {
         }
         whenQuiet(window, [&window, wanted] {
           const auto* compare = qobject_cast<CompareView*>(window.view(QStringLiteral("compare")));
-          end(compare != nullptr && !compare->problem().isEmpty() ? compare->problem()
-                                                                  : savePicture(window, wanted.output));
+          end(compare != nullptr && !compare->problem().isEmpty()
+                  ? compare->problem()
+                  : savePicture(window, wanted.output, inputsOf(*window.session()), wanted.force));
         });
       });
     });

@@ -9,8 +9,10 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QSaveFile>
 #include <QStandardPaths>
+#include <ostream>
+
+#include "schemas/system/output_file.hpp"
 
 namespace descry::gui {
 
@@ -91,10 +93,14 @@ QString Sidecar::save() {
                          {QStringLiteral("layout"), QString::fromLatin1(layout.toBase64())},
                          {QStringLiteral("bookmarks"), list}};
   QDir().mkpath(QFileInfo(m_path).absolutePath());
-  QSaveFile file(m_path);
   const QByteArray bytes = QJsonDocument(root).toJson();
-  if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit())
-    return text("%1: cannot write: %2").arg(m_path, file.errorString());
+  // What was there has been read and understood, or there was nothing: load() sees to that.
+  try {
+    writeFile(QFile::encodeName(m_path).toStdString(), OutputRules::replacingAny(),
+              [&](std::ostream& out) { out.write(bytes.constData(), bytes.size()); });
+  } catch (const std::exception& error) {
+    return QString::fromUtf8(error.what());
+  }
   return {};
 }
 

@@ -12,7 +12,7 @@ namespace descry::gui {
 /// A place that somebody marked.
 struct Bookmark {
   QString title;
-  ChainKey chain;   ///< invalid: a time range
+  ChainId chain;    ///< invalid: a time range
   TimeRange range;  ///< on the axis
 };
 

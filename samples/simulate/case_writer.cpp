@@ -49,7 +49,7 @@ SurveyedCapture importCapture(FactStore& store, const Capture& capture) {
   result.side = capture.side;
   CaptureRow row;
   row.captureId = result.captureId;
-  row.side = capture.side == Side::Guest ? "guest" : "host";
+  row.side = wordOf(capture.side);
   row.path = "simulated " + row.side;
   store.captures.push_back(std::move(row));
   const auto fold = capture.side == Side::Guest ? makeGuestFold(store, result.captureId, kMachine)
@@ -78,7 +78,7 @@ void importSimulation(FactStore& store, const Simulation& simulation) {
 }
 
 AnalysisOutcome writeCase(const std::filesystem::path& path, const Simulation& simulation) {
-  DatabaseFile file(path);
+  DatabaseFile file(path, OutputRules::replacingAny());
   {
     FactStore store(file.database());
     importSimulation(store, simulation);

@@ -9,7 +9,7 @@ namespace descry::simulate {
 
 SimulatedSource::SimulatedSource(const Capture& capture, std::size_t batchEvents)
     : m_capture(capture), m_batchEvents(std::max<std::size_t>(1, batchEvents)) {
-  m_info.path = capture.side == Side::Guest ? "guest" : "host";
+  m_info.path = wordOf(capture.side);
   m_info.source = "simulate";
   m_info.tool = "descry-simulate";
   m_info.clock = "mono";

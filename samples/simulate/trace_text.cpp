@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
+#include <ostream>
 
 #include "samples/simulate/case_writer.hpp"
 #include "samples/simulate/event_names.hpp"
-#include "schemas/model/error.hpp"
+#include "schemas/system/output_file.hpp"
 
 namespace descry::simulate {
 
@@ -18,9 +18,7 @@ std::string taskName(std::int32_t tid) {
   return tid == 0 ? "<idle>-0" : fmt::format("task-{}", tid);
 }
 
-void writeText(const std::filesystem::path& path, const Capture& capture) {
-  std::filesystem::create_directories(path.parent_path());
-  std::ofstream file(path);
+void printEvents(std::ostream& file, const Capture& capture) {
   std::uint16_t processors = 1;
   for (const Event& event : capture.events)
     processors = std::max<std::uint16_t>(processors, static_cast<std::uint16_t>(event.cpu + 1));
@@ -35,8 +33,11 @@ void writeText(const std::filesystem::path& path, const Capture& capture) {
     file << fmt::format("{:>22} [{:03}] {:>6}.{:09}: {}: {}\n", taskName(event.tid), event.cpu, event.ns / kSecond,
                         event.ns % kSecond, name, fieldText(event));
   }
-  file.close();
-  if (!file) throw Error(fmt::format("{}: cannot be written", path.string()));
+}
+
+void writeText(const std::filesystem::path& path, const Capture& capture) {
+  std::filesystem::create_directories(path.parent_path());
+  writeFile(path, OutputRules::replacingAny(), [&](std::ostream& out) { printEvents(out, capture); });
 }
 
 void writeFactsFile(const std::filesystem::path& path, const Simulation& simulation) {
@@ -55,10 +56,7 @@ void writeFactsFile(const std::filesystem::path& path, const Simulation& simulat
                        {"driver_active_while_recording", true}});
   const nlohmann::ordered_json text = {
       {"case", simulation.scenario.name}, {"transport", *facts.transport}, {"devices", devices}};
-  std::ofstream file(path);
-  file << text.dump(1) << '\n';
-  file.close();
-  if (!file) throw Error(fmt::format("{}: cannot be written", path.string()));
+  writeFile(path, OutputRules::replacingAny(), [&](std::ostream& out) { out << text.dump(1) << '\n'; });
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ Json pointsOf(const Simulation& simulation, const ChainTruth& chain) {
     const auto point = static_cast<Point>(index);
     if (!seen(chain[point])) continue;
     const Capture& side = simulation.sideOf(point);
-    points[std::string(kPointNames[index])] = {
+    points[std::string(kPointTable[index].letter)] = {
         {"true_ns", chain[point]},
         {onGuestClock(point) ? "guest_ns" : "host_ns", side.clock.at(chain[point])},
         {"recorded", side.sees(chain.event[index])}};
@@ -99,10 +99,7 @@ void writeTruth(const std::filesystem::path& path, const Simulation& simulation)
                       {"host", sideJson(simulation.scenario.host, simulation.host)},
                       {"queues", queuesJson(simulation.truth)},
                       {"chains", chains}};
-  std::ofstream file(path);
-  file << truth.dump(1) << '\n';
-  file.close();
-  if (!file) throw Error(fmt::format("{}: cannot be written", path.string()));
+  writeFile(path, OutputRules::replacingAny(), [&](std::ostream& out) { out << truth.dump(1) << '\n'; });
 }
 
 }  // namespace descry::simulate

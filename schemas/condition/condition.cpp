@@ -40,21 +40,11 @@ constexpr auto kFields = std::to_array<ConditionField>({
     {"device_id", "device_id", Kind::Number, "device"},
     {"suspect", "suspect", Kind::Flag, "overlaps a loss"},
     {"complete", "complete", Kind::Flag, "its end was seen"},
-    {"m", "m_ns", Kind::Duration, "M after the start"},
-    {"a", "a_ns", Kind::Duration, "A after the start"},
-    {"k", "k_ns", Kind::Duration, "K after the start"},
-    {"n", "n_ns", Kind::Duration, "n after the start"},
-    {"host_k", "host_k_ns", Kind::Duration, "k after the start"},
-    {"w", "w_ns", Kind::Duration, "w after the start"},
-    {"t", "t_ns", Kind::Duration, "t after the start"},
-    {"f", "f_ns", Kind::Duration, "f after the start"},
-    {"p", "p_ns", Kind::Duration, "p after the start"},
-    {"u", "u_ns", Kind::Duration, "u after the start"},
-    {"s", "s_ns", Kind::Duration, "s after the start"},
-    {"i", "i_ns", Kind::Duration, "I after the start"},
-    {"d", "d_ns", Kind::Duration, "D after the start"},
-    {"r", "r_ns", Kind::Duration, "R after the start"},
-    {"c", "c_ns", Kind::Duration, "C after the start"},
+#define FIRST_POINT(...)
+#define POINT(letter, name, field) {#field, #field "_ns", Kind::Duration, name " (" #letter "), after the start"},
+#include "schemas/model/points.def"
+#undef POINT
+#undef FIRST_POINT
 });
 
 const ConditionField* fieldNamed(std::string_view word) {

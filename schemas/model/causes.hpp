@@ -76,7 +76,7 @@ inline constexpr std::array<std::string_view, kSums> kSumNames = [] {
   return names;
 }();
 
-/// "iotlb_ns, swiotlb_ns, ..." with another separator if wanted: " + " gives the whole latency.
+/// The columns of all causes, by default as a list; with " + " as the separator their sum, the whole latency.
 inline std::string causeColumns(std::string_view separator = ", ") {
   std::string text;
   for (const CauseInfo& info : kCauseTable) {

@@ -6,48 +6,53 @@
 #include <string_view>
 
 #include "schemas/model/causes.hpp"
+#include "schemas/model/flags.hpp"
 
 namespace descry {
 
 /// Nanoseconds of one clock. Which clock is said by the name around it.
 using Ns = std::int64_t;
 
-/// The points in a chain's life, in the order in which they follow each other. Upper case letters of the vocabulary
-/// are on the guest clock (Q M A K I D R C), lower case on the host clock (n k w t f p u s).
-enum class Point : std::uint8_t { Q, M, A, K, n, k, w, t, f, p, u, s, I, D, R, C };
+#define FIRST_POINT POINT
 
-inline constexpr std::size_t kPoints = 16;
-
-inline constexpr std::array<std::string_view, kPoints> kPointNames = {"Q", "M", "A", "K", "n", "k", "w", "t",
-                                                                      "f", "p", "u", "s", "I", "D", "R", "C"};
-
-constexpr std::uint32_t pointBit(Point point) {
-  return 1U << static_cast<unsigned>(point);
-}
+/// The points in a chain's life, in the order in which they follow each other; see points.def.
+enum class Point : std::uint8_t {
+#define POINT(enumerator, ...) enumerator,
+#include "schemas/model/points.def"
+#undef POINT
+};
 
 constexpr bool onGuestClock(Point point) {
   return point <= Point::K || point >= Point::I;
 }
 
-/// Bits of guest_half.flags and host_half.flags.
-enum HalfFlag : std::uint32_t {
-  kInFlightAtEnd = 1,       ///< the capture ended before the chain did
-  kEndUnseen = 2,           ///< the chain ended, but no probe saw when
-  kDoorbellSuppressed = 4,  ///< the driver decided that the device needs no doorbell for it
-  kAddReturnUnseen = 8,     ///< the add's return was lost; a_ns is NULL
-  kUsedWithoutFlush = 16,   ///< u is the fill: no index write was recorded (packed rings, lost events)
-  kOpensBurst = 32,         ///< first chain fetched after the doorbell in k
+struct PointInfo {
+  Point point;
+  std::string_view letter;  ///< short form of the name
+  std::string_view name;    ///< in point_view, JSON, reports and the window
+  std::string_view column;  ///< of chain_view; a chain that the guest saw begins at Q, which has none
 };
 
-/// Bits of chain.flags.
-enum ChainFlag : std::uint32_t {
-  kSuspect = 1,             ///< overlaps a loss range: an absence in it proves nothing
-  kIncomplete = 2,          ///< no end was seen; causes are NULL
-  kGuestOnly = 4,           ///< no host half
-  kHostOnly = 8,            ///< no guest half
-  kStartAssumed = 16,       ///< host only: counted from the doorbell that opened the burst, so at most this long
-  kOrderContradicted = 32,  ///< fetched before it was published, or used after its end, by more than the clock's error
-  kUnsynchronised = 64,     ///< both halves, but not on one clock: no model covers it, or its own order contradicts it
-};
+inline constexpr auto kPointTable = std::to_array<PointInfo>({
+#define POINT(enumerator, name, field) {Point::enumerator, #enumerator, name, #field "_ns"},
+#include "schemas/model/points.def"
+#undef POINT
+});
+
+#undef FIRST_POINT
+
+inline constexpr std::size_t kPoints = kPointTable.size();
+
+constexpr std::size_t indexOf(Point point) {
+  return static_cast<std::size_t>(point);
+}
+
+constexpr const PointInfo& infoOf(Point point) {
+  return kPointTable[indexOf(point)];
+}
+
+constexpr std::uint32_t pointBit(Point point) {
+  return 1U << static_cast<unsigned>(point);
+}
 
 }  // namespace descry

@@ -154,7 +154,7 @@ CREATE TABLE guest_half (
   dma_maps        INTEGER, -- DMA mappings within the add
   dma_identity    INTEGER, -- of these, with the DMA address equal to the physical address
   hits            INTEGER, -- probe hits that made up this half
-  flags           INTEGER NOT NULL, -- bits of HalfFlag (schemas/model/points.hpp): 1 in flight at end, 2 end unseen, 4 doorbell suppressed, 8 add return unseen
+  flags           INTEGER NOT NULL, -- bits of HalfFlag (schemas/model/flags.hpp): 1 in flight at end, 2 end unseen, 4 doorbell suppressed, 8 add return unseen
   PRIMARY KEY (queue_id, epoch, position)
 ) STRICT, WITHOUT ROWID;
 

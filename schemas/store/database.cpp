@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "schemas/model/error.hpp"
+#include "schemas/system/output_file.hpp"
 
 namespace descry {
 
@@ -24,7 +25,8 @@ std::string freeSpaceHint(const std::filesystem::path& path) {
 }
 
 /// What SQLite's result means for the user: the file, SQLite's own words, and what to do where that is known.
-std::string describe(sqlite3* handle, const std::filesystem::path& path, std::string_view doing) {
+std::string describe(sqlite3* handle, const std::filesystem::path& file, std::string_view doing) {
+  const std::filesystem::path path = OutputFile::targetOf(file);
   const int code = sqlite3_extended_errcode(handle);
   const std::string said = fmt::format("{}: {}: {}", path.string(), doing, sqlite3_errmsg(handle));
   switch (code & 0xff) {
@@ -281,6 +283,14 @@ void Database::open(int flags) {
   m_handle.reset(handle);
   if (result != SQLITE_OK) throw Error(describe(handle, m_path, "cannot open"));
   sqlite3_busy_timeout(handle, 2000);
+}
+
+bool Database::isCase(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string header(kHeaderBytes, '\0');
+  file.read(header.data(), static_cast<std::streamsize>(header.size()));
+  return file && header.starts_with("SQLite format 3") &&
+         bigEndian(header, 68) == static_cast<std::uint32_t>(kApplicationId);
 }
 
 Database Database::openReadOnly(const std::filesystem::path& path) {

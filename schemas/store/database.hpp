@@ -82,6 +82,8 @@ class Statement {
 /// Every failure is an Error that names the file and says what SQLite said.
 class Database {
  public:
+  /// True for a case database of any version.
+  static bool isCase(const std::filesystem::path& path);
   /// Opens a finished case database to read; checks application_id and version first. Creates no file beside it.
   static Database openReadOnly(const std::filesystem::path& path);
   /// Opens a finished case database to replace its results. A write transaction is open on return and ends with
@@ -129,29 +131,6 @@ class Database {
   std::filesystem::path m_path;
   std::unique_ptr<std::function<bool()>> m_stop;
   std::unique_ptr<sqlite3, Closer> m_handle;
-};
-
-/// Writes a database under `<path>.part` and renames it into place in commit(); until then an older file at `path`
-/// stays as it is, and the destructor removes the part file.
-/// Two writers of one path exclude each other; what a crashed one left behind is overwritten.
-class DatabaseFile {
- public:
-  explicit DatabaseFile(std::filesystem::path path);
-  DatabaseFile(DatabaseFile&&) noexcept;
-  ~DatabaseFile();
-
-  Database& database() { return *m_database; }
-  /// Ends the transaction, closes, syncs and renames; the database is gone then. Every TableWriter must have been
-  /// flushed. Throws and leaves the old file when the disk is full.
-  void commit();
-  /// Where the unfinished file is: a second connection can read it while no transaction is open (Database::commit).
-  std::filesystem::path partPath() const;
-
- private:
-  class PartLock;
-  std::filesystem::path m_path;
-  std::unique_ptr<PartLock> m_lock;  ///< null: moved from or committed
-  std::optional<Database> m_database;
 };
 
 }  // namespace descry

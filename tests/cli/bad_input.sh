@@ -12,7 +12,7 @@ refused() {
   shift
   expect 1 "$regex" descry import "$@" -o case.db
   [ "$(sha256sum < case.db)" = "$before" ] || failed "the old database was changed: $*"
-  [ ! -e case.db.part ] || failed "a part file was left: $*"
+  no_leftover "$*"
 }
 
 refused 'absent: no such file or directory' absent

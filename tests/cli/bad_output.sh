@@ -17,13 +17,13 @@ small_trace | cmp -s - trace.txt || failed "a trace was overwritten"
 [ -s facts.json ] || failed "a facts file was overwritten"
 "$SOURCE/samples/traces/unpack" pci-blk . || failed "cannot unpack the sample"
 expect 1 'lies inside the trace' descry import pci-blk -o pci-blk/host/case.db
-[ ! -e pci-blk/host/case.db.part ] || failed "a part file was left in a trace"
+no_leftover "a trace" pci-blk/host
 
 expect 0 'trace' descry import trace.txt -o case.db
 before=$(sha256sum < case.db)
 unchanged() {
   [ "$(sha256sum < case.db)" = "$before" ] || failed "the old database was changed: $1"
-  [ ! -e case.db.part ] || failed "a part file was left: $1"
+  no_leftover "$1"
 }
 # A limit on file sizes is the disk that is full of everybody.
 # shellcheck disable=SC2317  # called through expect
@@ -39,7 +39,7 @@ if [ "$(id -u)" -eq 0 ] && mkdir disk && mount -t tmpfs -o size=$size descry-tes
   cp case.db disk/case.db
   expect 1 'disk full' descry import pci-blk -o disk/case.db
   [ "$(sha256sum < disk/case.db)" = "$before" ] || failed "the old database was changed: full disk"
-  [ ! -e disk/case.db.part ] || failed "a part file was left: full disk"
+  no_leftover "full disk" disk
 else
   echo "no tmpfs can be mounted here: the full disk was only tested as a file size limit"
 fi

@@ -46,6 +46,7 @@ check report --table x.db
 check report --by x.db
 check diff --format x.db y.db
 check whatif --format x.db
+check whatif --without x.db
 check check --format x.db
 if [ -x "$(dirname "$(command -v descry)")/descry-gui" ]; then
   check gui --view x.db

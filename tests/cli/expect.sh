@@ -26,6 +26,13 @@ expect() {
   [ "$code" -ne 1 ] || [ "$(wc -l < stderr)" -eq 1 ] || failed "more than one line on stderr: $*: $(cat stderr)"
 }
 
+# Says so when something that was being written lies in FOLDER (default: here).
+no_leftover() {
+  local what=$1 folder=${2:-.} found
+  found=$(find "$folder" -maxdepth 1 -name '.*.descry-*.part')
+  [ -z "$found" ] || failed "$what: left behind: $found"
+}
+
 # Two requests of a guest as trace-cmd report prints them: enough for a database.
 small_trace() {
   local i

@@ -99,7 +99,7 @@ TEST_P(Conservation, SpansOfEveryChainAreItsColumnsAndItsLatencyToTheNanosecond)
   std::int64_t complete = 0, count = 0;
   while (rows.step()) {
     ++count;
-    const auto chain = chains.find(database, column("queue_id"), column("epoch"), column("position"));
+    const auto chain = chains.find(database, {column("queue_id"), column("epoch"), column("position")});
     ASSERT_TRUE(chain);
     SCOPED_TRACE("queue " + std::to_string(chain->row.queueId) + " position " + std::to_string(chain->row.position));
     // The life is the one that the analysis saw.

@@ -9,8 +9,8 @@
 namespace descry::gui {
 namespace {
 
-std::vector<ChainKey> someChains(const Opened& opened) {
-  std::vector<ChainKey> keys;
+std::vector<ChainId> someChains(const Opened& opened) {
+  std::vector<ChainId> keys;
   Statement rows = opened.database.prepare(
       "SELECT queue_id, epoch, position FROM chain ORDER BY queue_id, epoch, position LIMIT 3000");
   while (rows.step()) keys.push_back({rows.integer(0), rows.integer(1), rows.integer(2)});
@@ -21,7 +21,7 @@ TEST(ChainDetail, CutsTheWholeLatencyIntoPhasesWithoutHoles) {
   for (const char* name : {"vhost-net-needless", "pci-blk-swiotlb", "ccw-blk-swiotlb", "lossy-host", "clock-step"}) {
     const Opened opened(name);
     int complete = 0;
-    for (const ChainKey& key : someChains(opened)) {
+    for (const ChainId& key : someChains(opened)) {
       const auto chain = readChainDetail(opened.database, *opened.all, key);
       ASSERT_TRUE(chain);
       Ns counted = 0;
@@ -44,7 +44,7 @@ TEST(ChainDetail, PhasesAreMadeOfTheCausesThatTheColumnsHave) {
   for (const char* name :
        {"vhost-net-needless", "vhost-net-plain", "pci-blk-swiotlb", "ccw-blk-swiotlb", "lossy-host", "loop-miss"}) {
     const Opened opened(name);
-    for (const ChainKey& key : someChains(opened)) {
+    for (const ChainId& key : someChains(opened)) {
       const auto chain = readChainDetail(opened.database, *opened.all, key);
       ASSERT_TRUE(chain);
       std::array<Ns, kCauses> sums{};
@@ -77,7 +77,7 @@ const PhaseSpan* phaseNamed(const ChainDetail& chain, const std::string& name) {
 TEST(ChainDetail, ABounceOutIsThePartOfPreparationThatWasMeasured) {
   const Opened opened("pci-blk-swiotlb");
   int looked = 0;
-  for (const ChainKey& key : someChains(opened)) {
+  for (const ChainId& key : someChains(opened)) {
     const auto chain = readChainDetail(opened.database, *opened.all, key);
     const PhaseSpan* prepare = phaseNamed(*chain, "prepare");
     if (prepare == nullptr || !seen(chain->swiotlbOut) || chain->swiotlbOut == 0) continue;
@@ -95,10 +95,10 @@ TEST(ChainDetail, WaitingForTheMissesOfOthersIsIotlbWhereTheyWere) {
   // samples/traces/loop-miss/case.md: every packet waits for the translations of the ones before it.
   const Opened opened("loop-miss");
   Ns waits = 0, induced = 0;
-  for (const ChainKey& key : someChains(opened)) {
+  for (const ChainId& key : someChains(opened)) {
     const auto chain = readChainDetail(opened.database, *opened.all, key);
     for (const PhaseSpan& phase : chain->phases) {
-      if (phase.to != "t") continue;
+      if (phase.to != Point::t) continue;
       waits += phase.end - phase.begin;
       for (const CauseSpan& part : phase.causes) induced += part.cause == Cause::Iotlb ? part.length() : 0;
     }

@@ -26,7 +26,7 @@ TEST(ChainList, InOrderOfTheFileHoldsEveryChainOnce) {
   for (std::int64_t page = 0; page * ChainIndex::kPage < index.count(); ++page)
     for (const ChainRecord& record : readChainPage(opened.database, *opened.all, index, page)) {
       ASSERT_TRUE(rows.step());
-      ASSERT_EQ(record.key, (ChainKey{rows.integer(0), rows.integer(1), rows.integer(2)})) << "row " << row;
+      ASSERT_EQ(record.key, (ChainId{rows.integer(0), rows.integer(1), rows.integer(2)})) << "row " << row;
       ++row;
     }
   EXPECT_FALSE(rows.step());

@@ -29,12 +29,25 @@ expect 1 "unknown field 'foo'" --screenshot "$work/a.png" --select 'foo > 1' "$d
 expect 2 "exactly one database" --screenshot "$work/a.png"
 expect 2 "exactly one database" --compare "$databases/vhost-net-plain.db"
 expect 1 "schema version 99" --screenshot "$work/a.png" --compare "$databases/newer.db" "$databases/many.db"
-expect 1 "cannot write" --screenshot /nowhere/a.png "$databases/lossy-host.db"
+expect 1 "directory /nowhere does not exist" --screenshot /nowhere/a.png "$databases/lossy-host.db"
 [ ! -e "$work/a.png" ] || { echo "a failed screenshot left a file"; failures=$((failures + 1)); }
 
 # The database may come first: descry gui case.db is what people type.
 expect 0 "" "$databases/vhost-net-needless.db" --screenshot "$work/first.png"
 expect 0 "" --screenshot "$work/window.png" --size 1200x800 "$databases/vhost-net-needless.db"
+expect 0 "" --screenshot "$work/window.png" --size 1200x800 "$databases/vhost-net-needless.db"
+echo 'buy milk' > "$work/foreign.png"
+expect 1 "already exists" --screenshot "$work/foreign.png" "$databases/vhost-net-needless.db"
+expect 0 "" --screenshot "$work/foreign.png" --force "$databases/vhost-net-needless.db"
+cp "$databases/vhost-net-needless.db" "$work/case.db"
+for input in case.db base.db; do
+  cp "$work/case.db" "$work/base.db"
+  expect 1 "is an input" --screenshot "$work/$input" --force --compare "$work/base.db" "$work/case.db"
+  if ! cmp -s "$work/case.db" "$databases/vhost-net-needless.db" || ! cmp -s "$work/base.db" "$work/case.db"; then
+    echo "a picture replaced a database"
+    failures=$((failures + 1))
+  fi
+done
 expect 0 "" --screenshot "$work/twice.png" --size 1200x800 --scale 2 --theme dark --view timeline "$databases/vhost-net-needless.db"
 expect 0 "" --screenshot "$work/window.svg" --view overview --select 'queue == rx0' "$databases/vhost-net-needless.db"
 expect 0 "" --screenshot "$work/compare.png" --view compare --compare "$databases/vhost-net-plain.db" "$databases/vhost-net-needless.db"

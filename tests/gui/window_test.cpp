@@ -65,7 +65,7 @@ TEST(MainWindow, ReachesTheSlowestChainOfTheWorstCauseWithOneKey) {
     QTest::keyClick(&open.window(), Qt::Key_W);
     ASSERT_TRUE(waitFor([&] { return open.session().selection().chain.valid(); })) << name;
     open.settle();
-    const ChainKey chain = open.session().selection().chain;
+    const ChainId chain = open.session().selection().chain;
     const Opened opened(name);
     const std::string column = std::string(kCauseNames[static_cast<std::size_t>(cause)]) + "_ns";
     EXPECT_EQ(chain.position,
@@ -115,7 +115,7 @@ TEST(Sidecar, KeepsBookmarksAndNotesBesideTheDatabase) {
   const Sidecar again(database);
   EXPECT_EQ(again.notes, QStringLiteral("slow since Tuesday"));
   ASSERT_EQ(again.bookmarks.size(), 1U);
-  EXPECT_EQ(again.bookmarks[0].chain, (ChainKey{3, 1, (std::int64_t{1} << 60) + 1}));
+  EXPECT_EQ(again.bookmarks[0].chain, (ChainId{3, 1, (std::int64_t{1} << 60) + 1}));
   EXPECT_EQ(again.bookmarks[0].range, (TimeRange{-5, 7}));
 }
 
@@ -143,11 +143,35 @@ TEST(Picture, IsWrittenAsPngAndSvgOrSaysWhyNot) {
   View& overview = *open.window().view(QStringLiteral("overview"));
   for (const char* name : {"a.png", "a.svg"}) {
     const QString path = folder.filePath(QString::fromUtf8(name));
-    EXPECT_EQ(savePicture(overview, path), QString());
+    EXPECT_EQ(savePicture(overview, path, {}, false), QString());
     EXPECT_GT(QFileInfo(path).size(), 3000) << name;
   }
   EXPECT_EQ(QImage(folder.filePath(QStringLiteral("a.png"))).size(), overview.size());
-  EXPECT_THAT(savePicture(overview, QStringLiteral("/nowhere/a.png")).toStdString(), HasSubstr("cannot write"));
+  EXPECT_THAT(savePicture(overview, QStringLiteral("/nowhere/a.png"), {}, false).toStdString(),
+              HasSubstr("directory /nowhere does not exist"));
+}
+
+TEST(Picture, ReplacesOneThatDescryMadeAndNoOther) {
+  OpenWindow open("pci-blk-swiotlb");
+  QTemporaryDir folder;
+  View& overview = *open.window().view(QStringLiteral("overview"));
+  for (const char* name : {"a.png", "a.svg"}) {
+    const QString path = folder.filePath(QString::fromUtf8(name));
+    if (path.endsWith(QStringLiteral("png"))) {
+      ASSERT_TRUE(QImage(8, 8, QImage::Format_RGB32).save(path));
+    } else {
+      QFile file(path);
+      ASSERT_TRUE(file.open(QIODevice::WriteOnly));
+      file.write("<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\"/>\n");
+    }
+    EXPECT_THAT(savePicture(overview, path, {}, false).toStdString(), HasSubstr("already exists")) << name;
+    EXPECT_EQ(savePicture(overview, path, {}, true), QString()) << name;
+    EXPECT_EQ(savePicture(overview, path, {}, false), QString()) << name;
+  }
+  InputFiles inputs;
+  inputs.add(folder.filePath(QStringLiteral("a.png")).toStdString());
+  EXPECT_THAT(savePicture(overview, folder.filePath(QStringLiteral("a.png")), inputs, true).toStdString(),
+              HasSubstr("is an input"));
 }
 
 TEST(ImportJob, ExplainsTracesThatCannotBeRead) {
@@ -165,6 +189,29 @@ TEST(ImportJob, ExplainsTracesThatCannotBeRead) {
   ASSERT_TRUE(waitFor([&] { return !failure.isEmpty(); }));
   EXPECT_THAT(failure.toStdString(), HasSubstr("nonsense.txt"));
   EXPECT_FALSE(QFile::exists(folder.filePath(QStringLiteral("out.db"))));
+}
+
+// What lies beside the traces under the database's name may be anything.
+TEST(MainWindow, ImportsOverNothingThatIsNotACase) {
+  QTemporaryDir folder;
+  QFile trace(folder.filePath(QStringLiteral("trace.txt"))), notes(folder.filePath(QStringLiteral("trace.txt.db")));
+  ASSERT_TRUE(trace.open(QIODevice::WriteOnly) && notes.open(QIODevice::WriteOnly));
+  trace.write("cpus=1\n");
+  notes.write("buy milk\n");
+  trace.close();
+  notes.close();
+  MainWindow window(ThemeChoice::Light);
+  window.setKeepsState(false);
+  QString failure;
+  QObject::connect(&window, &MainWindow::openFailed, &window, [&](const QString& message) { failure = message; });
+  window.open(trace.fileName().toStdString());
+  ASSERT_TRUE(waitFor([&] { return !failure.isEmpty(); }));
+  EXPECT_THAT(failure.toStdString(), HasSubstr("trace.txt.db: already exists"));
+  bool shown = false;
+  for (const QLabel* label : window.findChildren<QLabel*>()) shown = shown || label->text().contains(failure);
+  EXPECT_TRUE(shown);
+  ASSERT_TRUE(notes.open(QIODevice::ReadOnly));
+  EXPECT_EQ(notes.readAll(), QByteArray("buy milk\n"));
 }
 
 }  // namespace

@@ -99,12 +99,11 @@ class ChainCheck {
   void point(Point which, Ns offset, Ns base, Ns origin, const WorldClock& clock) {
     const Ns truth = m_chain[which];
     if (!seen(truth) || !seen(offset)) {
-      m_list.expect(seen(truth) == seen(offset), "{}: {} was {} and is {}", nameOf(m_row),
-                    kPointNames[static_cast<std::size_t>(which)], seen(truth) ? "there" : "not there",
-                    seen(offset) ? "there" : "not there");
+      m_list.expect(seen(truth) == seen(offset), "{}: {} was {} and is {}", nameOf(m_row), infoOf(which).letter,
+                    seen(truth) ? "there" : "not there", seen(offset) ? "there" : "not there");
       return;
     }
-    equal(kPointNames[static_cast<std::size_t>(which)], base + offset + origin, clock.at(truth));
+    equal(infoOf(which).letter, base + offset + origin, clock.at(truth));
   }
   void equal(std::string_view what, std::int64_t found, std::int64_t truth) {
     m_list.expect(found == truth, "{}: {} is {}, was {}", nameOf(m_row), what, found, truth);

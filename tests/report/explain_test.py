@@ -27,7 +27,7 @@ class Story:
         self.total = ns(head[5], head[6])
         where = re.search(r"Where the time went: (.*?)\. [A-Z+]", self.text)[1]
         self.causes = [(match[3], ns(match[1], match[2])) for match in
-                       re.finditer(r"([\d.]+) (ns|us|ms|s) [<\d.]+ % \((\w+)\):", where)]
+                       re.finditer(r"([\d.]+) (ns|us|ms|s) of (\w+) \([<\d.]+ %\):", where)]
         key = re.search(r"WHERE queue_id = (\d+) AND epoch = (\d+) AND position = (\d+)", self.text)
         self.key = tuple(map(int, key.groups()))
         self.steps = [ns(match[1], match[2]) for match in

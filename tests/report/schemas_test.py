@@ -20,7 +20,7 @@ SAMPLES = ["vhost-net-plain", "vhost-net-needless", "pci-blk-swiotlb", "pci-blk-
 DAMAGED = ["vhost-net-plain", "pci-blk-lossy"]
 
 # Objects whose keys depend on the case.
-OPEN = ["evidence", "points_ns"]
+OPEN = ["evidence"]
 
 
 def spoiled(value, path="$"):

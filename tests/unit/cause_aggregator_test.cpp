@@ -45,10 +45,10 @@ class CauseAggregatorTest : public testing::Test {
 
 TEST_F(CauseAggregatorTest, SumsEveryLevelAndCountsInducedTimeOnce) {
   CauseAggregator aggregator;
-  aggregator.add({"pci", 1, 10, "full"}, chain(50, 20, 100, 10, 20, 300, 20));  // 500
-  aggregator.add({"pci", 1, 10, "full"}, chain(0, 0, 200, 10, 20, 370, 0));     // 600
-  aggregator.add({"pci", 1, 11, "guest"}, chain(0, 0, 0, 0, 0, 0, 1000));
-  aggregator.add({"ccw", 2, 20, "host"}, chain(0, 0, 0, 7, 0, 0, 0));
+  aggregator.add({"pci", 1, 10, Scope::Full}, chain(50, 20, 100, 10, 20, 300, 20));  // 500
+  aggregator.add({"pci", 1, 10, Scope::Full}, chain(0, 0, 200, 10, 20, 370, 0));     // 600
+  aggregator.add({"pci", 1, 11, Scope::Guest}, chain(0, 0, 0, 0, 0, 0, 1000));
+  aggregator.add({"ccw", 2, 20, Scope::Host}, chain(0, 0, 0, 7, 0, 0, 0));
   Database database = Database::create(m_path);
   aggregator.write(database);
 
@@ -85,7 +85,7 @@ TEST_F(CauseAggregatorTest, TheSixCausesOfALevelAddUpToItsLatency) {
   CauseAggregator aggregator;
   for (int i = 0; i < 5000; ++i) {
     const auto part = [&] { return static_cast<Ns>(random() % 100000); };
-    aggregator.add({"pci", 1, 1 + static_cast<std::int64_t>(random() % 3), "full"},
+    aggregator.add({"pci", 1, 1 + static_cast<std::int64_t>(random() % 3), Scope::Full},
                    chain(part(), 0, part(), part(), part(), part(), part()));
   }
   Database database = Database::create(m_path);
@@ -104,7 +104,7 @@ TEST_F(CauseAggregatorTest, PercentilesAreOrderStatisticsOfTheSortedValues) {
   for (int i = 0; i < 20000; ++i) {
     const Ns ns = i == 17 ? 5'000'000'000'000 : static_cast<Ns>(latency(random));
     const std::int64_t queue = 1 + i % 2;
-    aggregator.add({"mmio", 4, queue, "full"}, chain(0, 0, 0, 0, 0, ns, 0));
+    aggregator.add({"mmio", 4, queue, Scope::Full}, chain(0, 0, 0, 0, 0, ns, 0));
     all.push_back(ns);
     if (queue == 1) first.push_back(ns);
   }
@@ -129,8 +129,8 @@ TEST_F(CauseAggregatorTest, BeyondTheLimitPercentilesComeFromTheHistogramAndSayS
   CauseAggregator aggregator(100);
   for (int i = 1; i <= 80; ++i)  // two queues of 80: each within the limit, together beyond it
     for (const std::int64_t queue : {1, 2})
-      aggregator.add({"pci", 1, queue, "full"}, chain(0, 0, 0, 0, 0, i * 1000, 0));
-  for (int i = 1; i <= 150; ++i) aggregator.add({"ccw", 2, 3, "full"}, chain(0, 0, 0, 0, 0, i * 1000, 0));
+      aggregator.add({"pci", 1, queue, Scope::Full}, chain(0, 0, 0, 0, 0, i * 1000, 0));
+  for (int i = 1; i <= 150; ++i) aggregator.add({"ccw", 2, 3, Scope::Full}, chain(0, 0, 0, 0, 0, i * 1000, 0));
   Database database = Database::create(m_path);
   aggregator.write(database);
 
@@ -153,7 +153,7 @@ TEST_F(CauseAggregatorTest, BeyondTheLimitPercentilesComeFromTheHistogramAndSayS
 TEST_F(CauseAggregatorTest, ManyQueuesTogetherDoNotKeepMoreThanFourTimesTheLimit) {
   CauseAggregator aggregator(100);
   for (std::int64_t queue = 1; queue <= 6; ++queue)
-    for (int i = 0; i < 90; ++i) aggregator.add({"pci", queue, queue, "full"}, chain(0, 0, 0, 1000, 0, 0, 0));
+    for (int i = 0; i < 90; ++i) aggregator.add({"pci", queue, queue, Scope::Full}, chain(0, 0, 0, 1000, 0, 0, 0));
   Database database = Database::create(m_path);
   aggregator.write(database);
   // 540 chains, 400 may be kept: two queues had to fall back, and no count is lost.
@@ -165,9 +165,9 @@ TEST_F(CauseAggregatorTest, ManyQueuesTogetherDoNotKeepMoreThanFourTimesTheLimit
 
 TEST_F(CauseAggregatorTest, HistogramsHoldEveryChainOfAQueueOnce) {
   CauseAggregator aggregator;
-  aggregator.add({"pci", 1, 1, "full"}, chain(0, 0, 0, 0, 0, 1024, 0));
-  aggregator.add({"pci", 1, 1, "full"}, chain(0, 0, 0, 0, 0, 1025, 0));
-  aggregator.add({"pci", 1, 1, "full"}, chain(0, 0, 0, 0, 0, 1025, 0));
+  aggregator.add({"pci", 1, 1, Scope::Full}, chain(0, 0, 0, 0, 0, 1024, 0));
+  aggregator.add({"pci", 1, 1, Scope::Full}, chain(0, 0, 0, 0, 0, 1025, 0));
+  aggregator.add({"pci", 1, 1, Scope::Full}, chain(0, 0, 0, 0, 0, 1025, 0));
   Database database = Database::create(m_path);
   aggregator.write(database);
 
@@ -188,7 +188,7 @@ TEST_F(CauseAggregatorTest, TheOrderOfTheChainsDoesNotMatter) {
   const auto dump = [&](const std::filesystem::path& path) {
     CauseAggregator aggregator;
     for (const auto& [queue, ns] : chains)
-      aggregator.add({"pci", queue % 2, queue, "full"}, chain(0, 0, ns, 0, 0, 0, 0));
+      aggregator.add({"pci", queue % 2, queue, Scope::Full}, chain(0, 0, ns, 0, 0, 0, 0));
     Database database = Database::create(path);
     aggregator.write(database);
     std::string text;
@@ -207,7 +207,7 @@ TEST_F(CauseAggregatorTest, CausesThatWereNotSeenCountAsNothing) {
   CauseAggregator aggregator;
   ChainRow row;
   row.causes[Cause::Backend] = 40;
-  aggregator.add({"unknown", 1, 1, "host"}, row);
+  aggregator.add({"unknown", 1, 1, Scope::Host}, row);
   Database database = Database::create(m_path);
   aggregator.write(database);
   EXPECT_EQ(one(database, "level = 'queue' AND cause = 'latency'").total, 40);

@@ -48,7 +48,7 @@ def spoiled(report):
         broken["findings"][0][key] = value
         yield f"with a finding with {key} = {value}", broken
     broken = copy.deepcopy(report)
-    broken["slowest"][0]["points_ns"]["Z"] = 1
+    broken["slowest"][0]["points"][0]["point"] = "Q"
     yield "with an unknown point", broken
 
 

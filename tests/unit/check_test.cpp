@@ -28,7 +28,7 @@ class CheckCase : public ReportCase {
     into.queue(2, 2, 0, "req0");
     into.pairQueues(1, 1, 2);
     for (std::int64_t i = 0; i < chains; ++i)
-      into.put({"pci", 1, 1, "full"}, chain(1, i, 1, {0, 0, 0, 20, 0, 80 + 10 * (i % 4) + extra, 0}));
+      into.put({"pci", 1, 1, Scope::Full}, chain(1, i, 1, {0, 0, 0, 20, 0, 80 + 10 * (i % 4) + extra, 0}));
     into.m_aggregator.write(*into.m_database);
   }
 

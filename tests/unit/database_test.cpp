@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "schemas/store/database.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -11,6 +9,7 @@
 #include <set>
 
 #include "schemas/model/error.hpp"
+#include "schemas/store/database_file.hpp"
 #include "schemas/store/table_io.hpp"
 
 namespace descry {
@@ -138,7 +137,7 @@ TEST_F(DatabaseTest, AFileThatMayNotBeReadOrWrittenIsSaidSo) {
     EXPECT_EQ(Database::openReadOnly(path).queryText("SELECT value FROM meta"), "old");
     EXPECT_THAT(errorOf([&] { Database::openForAnalysis(path); }), HasSubstr("no permission to write"));
     EXPECT_THAT(errorOf([&] { DatabaseFile file(at("new.db")); }),
-                AllOf(HasSubstr("new.db.part: cannot create"), HasSubstr("Permission denied")));
+                AllOf(HasSubstr("new.db: cannot create"), HasSubstr("Permission denied")));
   }
   std::filesystem::permissions(m_directory, std::filesystem::perms{0755});
 }
@@ -207,10 +206,19 @@ TEST_F(DatabaseTest, TwoWritersOfOnePathExcludeEachOther) {
   EXPECT_EQ(Database::openReadOnly(at("case.db")).queryText("SELECT value FROM meta"), "first");
 }
 
-TEST_F(DatabaseTest, WhatACrashedWriterLeftIsOverwritten) {
-  write("case.db.part", std::string(100000, 'x'));
+TEST_F(DatabaseTest, WhatACrashedWriterLeftIsRemovedByTheNextOne) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const DatabaseFile file(at("case.db"));
+    ::_exit(0);
+  }
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  ASSERT_EQ(names().size(), 1U);
+  EXPECT_TRUE(names().begin()->ends_with(".part"));
+  write(".other.db.descry-0123456789ab.part", "of another target");
   finished("case.db");
-  EXPECT_EQ(names(), std::set<std::string>{"case.db"});
+  EXPECT_EQ(names(), (std::set<std::string>{".other.db.descry-0123456789ab.part", "case.db"}));
   EXPECT_EQ(Database::openReadOnly(at("case.db")).queryText("PRAGMA integrity_check"), "ok");
 }
 
@@ -226,7 +234,7 @@ TEST_F(DatabaseTest, AFullDiskLeavesTheOldFileAndSaysHowMuchIsFree) {
     doorbells.flush();
     file.commit();
   });
-  EXPECT_THAT(message, AllOf(HasSubstr("case.db.part: disk full"), HasSubstr("MiB are free")));
+  EXPECT_THAT(message, AllOf(HasSubstr("case.db: disk full"), HasSubstr("MiB are free")));
   EXPECT_EQ(names(), std::set<std::string>{"case.db"});
   EXPECT_EQ(read(path), old);
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "collector/fold/fold.hpp"
+#include "schemas/store/database_file.hpp"
 
 namespace descry {
 

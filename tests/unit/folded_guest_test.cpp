@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "collector/probes/records.h"
-#include "schemas/store/database.hpp"
+#include "schemas/store/database_file.hpp"
 
 namespace descry {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "collector/decode/descry_records.hpp"
 #include "collector/probes/records.h"
-#include "schemas/store/database.hpp"
+#include "schemas/store/database_file.hpp"
 
 namespace descry {
 namespace {

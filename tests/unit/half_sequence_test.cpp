@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "collector/facts/fact_store.hpp"
+#include "schemas/store/database_file.hpp"
 
 namespace descry {
 namespace {

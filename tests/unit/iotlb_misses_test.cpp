@@ -6,6 +6,8 @@
 
 #include <filesystem>
 
+#include "schemas/store/database_file.hpp"
+
 namespace descry {
 namespace {
 

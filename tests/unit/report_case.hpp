@@ -170,9 +170,9 @@ class ReportCase : public testing::Test {
   }
 
   void fillChains() {
-    put({"pci", 1, 10, "full"}, chain(10, 7, 1, {0, 0, 300, 20, 60, 20, 0}));
-    put({"pci", 1, 10, "full"}, chain(10, 8, 1, {0, 0, 140, 10, 30, 20, 0}));
-    put({"pci", 1, 10, "full"}, chain(10, 9, 1, {0, 0, 60, 10, 20, 10, 0}));
+    put({"pci", 1, 10, Scope::Full}, chain(10, 7, 1, {0, 0, 300, 20, 60, 20, 0}));
+    put({"pci", 1, 10, Scope::Full}, chain(10, 8, 1, {0, 0, 140, 10, 30, 20, 0}));
+    put({"pci", 1, 10, Scope::Full}, chain(10, 9, 1, {0, 0, 60, 10, 20, 10, 0}));
     GuestHalfRow half;  // of the slowest: Q 0, A 310, R 395, C 400 us; the host's f 340, u 360 us
     half.queueId = 10;
     half.position = 7;
@@ -199,11 +199,11 @@ class ReportCase : public testing::Test {
     put(half);
     ChainRow receive = chain(11, 0, 2, {50, 30, 0, 10, 20, 20, 0});
     receive.stock = 5'000'000'000;
-    put({"pci", 3, 11, "full"}, receive);
+    put({"pci", 3, 11, Scope::Full}, receive);
     ChainRow transmit = chain(12, 0, 3, {0, 0, 0, 0, 60, 0, 0});
     transmit.reapWait = 1'000'000;
     transmit.flags = kSuspect;
-    put({"pci", 3, 12, "full"}, transmit);
+    put({"pci", 3, 12, Scope::Full}, transmit);
   }
 
   void fillHealth() {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -186,6 +187,10 @@ TEST_F(ViewsTest, PointViewNamesThePointsOfAChainInTheOrderOfItsLife) {
                   "t|fetch tried|host|35", "f|fetched|host|40", "p|backend done|host|60", "u|used published|host|63",
                   "s|interrupt sent|host|65", "I|interrupt taken|guest|70", "D|unmapping begun|guest|80",
                   "R|returned|guest|90", "C|driver done|guest|95"));
+  std::vector<std::string> table;
+  for (const PointInfo& info : kPointTable)
+    table.push_back(fmt::format("{}|{}|{}", info.letter, info.name, onGuestClock(info.point) ? "guest" : "host"));
+  EXPECT_EQ(rows("SELECT letter, point, side FROM point_view ORDER BY rank"), table);
   m_database.execute("UPDATE guest_half SET c_ns = NULL");
   EXPECT_THAT(rows("SELECT max(letter = 'C'), count(*), count(ns) FROM point_view"), ElementsAre("0|15|15"));
 }

@@ -2,8 +2,8 @@
 "use strict";
 (() => {
   const root = document.documentElement;
-  const causes = ["iotlb", "swiotlb", "ring", "notification", "backend", "unattributed"];
-  const barOrder = ["swiotlb", "ring", "notification", "iotlb", "backend", "unattributed"];
+  // The page has defined causeTable: name and pattern of each cause, and barOrder: their names in the order of bars.
+  const causes = causeTable.map(cause => cause.name);
   const charts = [];
   document.body.classList.add("live-page");
 
@@ -26,18 +26,15 @@
   const count = n => n.toLocaleString("en-US");
 
   // Colour and pattern of a cause, the same lines as the still pictures have.
-  const lines = {
-    iotlb: "M-2,2 l4,-4 M0,8 l8,-8 M6,10 l4,-4", swiotlb: "M1,2 h2 M5,6 h2", notification: "M0,4 h8",
-    backend: "M-2,6 l4,4 M0,0 l8,8 M6,-2 l4,4", unattributed: "M0,0 l8,8 M8,0 l-8,8",
-  };
   function pattern(cause) {
+    const {lines} = causeTable.find(({name}) => name === cause);
     const tile = element("canvas", {width: 8, height: 8}), pen = tile.getContext("2d");
     pen.fillStyle = colour(cause);
     pen.fillRect(0, 0, 8, 8);
-    if (lines[cause]) {
+    if (lines) {
       pen.strokeStyle = "rgba(0,0,0,.22)";
       pen.lineWidth = 1.4;
-      pen.stroke(new Path2D(lines[cause]));
+      pen.stroke(new Path2D(lines));
     }
     return pen.createPattern(tile, "repeat");
   }

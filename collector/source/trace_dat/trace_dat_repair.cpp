@@ -75,23 +75,11 @@ std::unique_ptr<RepairedTraceDat> RepairedTraceDat::make(const fs::path& file) {
   }
   if (repaired->m_cutCpus.empty()) return nullptr;
   repaired->m_found = size;
-  std::string pattern = (fs::temp_directory_path() / "descry-trace-XXXXXX").string();
-  const int descriptor = mkstemp(pattern.data());
-  if (descriptor < 0)
-    throw Error(fmt::format("{}: cannot make a repaired copy of the cut trace {}: {}", pattern, file.string(),
-                            std::strerror(errno)));
-  close(descriptor);
-  repaired->m_path = pattern;
-  fs::copy_file(file, repaired->m_path, fs::copy_options::overwrite_existing);
+  fs::copy_file(file, repaired->m_path);
   // Down to whole pages first: half a page would be read as events that are not there.
   fs::resize_file(repaired->m_path, size / pageSize * pageSize);
   fs::resize_file(repaired->m_path, repaired->m_expected);
   return repaired;
-}
-
-RepairedTraceDat::~RepairedTraceDat() {
-  std::error_code ignored;  // a temporary file that stays behind does no harm
-  fs::remove(m_path, ignored);
 }
 
 }  // namespace descry

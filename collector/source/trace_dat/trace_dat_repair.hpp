@@ -6,6 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include "schemas/system/temporary_folder.hpp"
+
 namespace descry {
 
 /// A copy of a trace-cmd file (version 6) whose event data is cut, filled up with empty pages to the length its head
@@ -14,7 +16,6 @@ class RepairedTraceDat {
  public:
   /// Nothing when the file is not cut, or is cut in a way that leaves nothing to read.
   static std::unique_ptr<RepairedTraceDat> make(const std::filesystem::path& file);
-  ~RepairedTraceDat();
   RepairedTraceDat(const RepairedTraceDat&) = delete;
   RepairedTraceDat& operator=(const RepairedTraceDat&) = delete;
 
@@ -26,7 +27,8 @@ class RepairedTraceDat {
  private:
   RepairedTraceDat() = default;
 
-  std::filesystem::path m_path;
+  TemporaryFolder m_folder{"trace"};
+  std::filesystem::path m_path = m_folder.path() / "trace.dat";
   std::uint64_t m_found = 0, m_expected = 0;
   std::vector<int> m_cutCpus;
 };

@@ -163,14 +163,6 @@ void writeShortened(const fs::path& from, const fs::path& to, const CutPacket& c
   if (!file.flush()) throw Error(fmt::format("{}: cannot write a repaired copy of {}", to.string(), from.string()));
 }
 
-fs::path makeTemporaryDirectory() {
-  std::string pattern = (fs::temp_directory_path() / "descry-ctf-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr)
-    throw Error(fmt::format("{}: cannot make a directory for the repaired copy of a cut trace: {}", pattern,
-                            std::strerror(errno)));
-  return pattern;
-}
-
 }  // namespace
 
 void checkCtfMetadata(const fs::path& trace) {
@@ -211,20 +203,15 @@ std::unique_ptr<RepairedCtf> RepairedCtf::make(const fs::path& trace) {
       whole.push_back(entry.path());
   }
   if (cuts.empty()) return nullptr;
-  std::unique_ptr<RepairedCtf> repaired(new RepairedCtf(makeTemporaryDirectory()));
-  for (const fs::path& file : whole) fs::create_symlink(fs::absolute(file), repaired->m_path / file.filename());
+  std::unique_ptr<RepairedCtf> repaired(new RepairedCtf());
+  for (const fs::path& file : whole) fs::create_symlink(fs::absolute(file), repaired->path() / file.filename());
   for (const auto& [file, cut] : cuts) {
-    writeShortened(file, repaired->m_path / file.filename(), cut);
+    writeShortened(file, repaired->path() / file.filename(), cut);
     repaired->m_damages.push_back(
         fmt::format("stream file {} breaks off inside a packet{}", file.filename().string(),
                     cut.missing == 0 ? std::string() : fmt::format(" ({} bytes are missing)", cut.missing)));
   }
   return repaired;
-}
-
-RepairedCtf::~RepairedCtf() {
-  std::error_code ignored;  // a temporary directory that stays behind does no harm
-  fs::remove_all(m_path, ignored);
 }
 
 }  // namespace descry

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "schemas/system/temporary_folder.hpp"
+
 namespace descry {
 
 /// Looks at `trace`/metadata before Babeltrace does: throws Error for CTF 2, for an empty file and for one that is cut
@@ -30,18 +32,17 @@ class RepairedCtf {
  public:
   /// Nothing when no stream file is cut, or when its packets are not laid out as LTTng does.
   static std::unique_ptr<RepairedCtf> make(const std::filesystem::path& trace);
-  ~RepairedCtf();
   RepairedCtf(const RepairedCtf&) = delete;
   RepairedCtf& operator=(const RepairedCtf&) = delete;
 
-  const std::filesystem::path& path() const { return m_path; }
+  const std::filesystem::path& path() const { return m_folder.path(); }
   /// One sentence per cut stream file.
   const std::vector<std::string>& damages() const { return m_damages; }
 
  private:
-  explicit RepairedCtf(std::filesystem::path path) : m_path(std::move(path)) {}
+  RepairedCtf() = default;
 
-  std::filesystem::path m_path;
+  TemporaryFolder m_folder{"ctf"};
   std::vector<std::string> m_damages;
 };
 
