@@ -108,8 +108,8 @@ std::map<std::int64_t, ChainCounts> readCounts(const Database& database, Summary
     summary.inFlight += row.inFlight;
   }
   for (const PointTotalRow& row : readAll<PointTotalRow>(database))
-    if (const auto point = std::ranges::find(kPointNames, row.point); point != kPointNames.end())
-      countsOfQueue[row.queueId].points[static_cast<std::size_t>(point - kPointNames.begin())] = row.chains;
+    if (const auto point = std::ranges::find(kPointTable, row.point, &PointInfo::letter); point != kPointTable.end())
+      countsOfQueue[row.queueId].points[static_cast<std::size_t>(point - kPointTable.begin())] = row.chains;
   for (const auto& [id, ofQueue] : countsOfQueue) summary.chains.add(ofQueue);
   return countsOfQueue;
 }
@@ -118,7 +118,8 @@ void readSlowest(const Database& database, int slowest, Summary& summary) {
   Statement rows = database.prepare(slowest <= kKept ? std::string(kSlowestKept) : slowestOfAll());
   rows.bind(0, std::int64_t{std::max(0, slowest)});
   while (rows.step())
-    summary.slowest.push_back(describe(database, {rows.integer(0), {rows.integer(1), rows.integer(2), rows.integer(3)}}));
+    summary.slowest.push_back(
+        describe(database, {rows.integer(0), {rows.integer(1), rows.integer(2), rows.integer(3)}}));
 }
 
 }  // namespace descry
