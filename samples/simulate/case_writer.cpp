@@ -8,6 +8,7 @@
 #include "collector/facts/apply_facts.hpp"
 #include "collector/fold/fold.hpp"
 #include "samples/simulate/simulated_source.hpp"
+#include "schemas/store/database_file.hpp"
 
 namespace descry::simulate {
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "samples/simulate/case_writer.hpp"
-#include "schemas/model/error.hpp"
+#include "schemas/system/output_file.hpp"
 
 namespace descry::simulate {
 
