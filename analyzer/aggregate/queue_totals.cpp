@@ -106,7 +106,8 @@ void QueueTotals::write(Database& database) {
     m_share.fill(row);
     totals.add(row);
     for (std::size_t point = 0; point < kPoints; ++point)
-      if (queue->points[point] != 0) points.add({queueId, std::string(kPointTable[point].letter), queue->points[point]});
+      if (queue->points[point] != 0)
+        points.add({queueId, std::string(kPointTable[point].letter), queue->points[point]});
   }
   totals.flush();
   points.flush();

@@ -156,8 +156,7 @@ void addNumbers(Json& json, const LevelSummary& level) {
 
 Json phaseJson(const LevelSummary& queue, const PhaseTotalRow& phase) {
   Json causes = Json::object();
-  for (const CauseInfo& info : kCauseTable)
-    if (phase.causes[info.cause] > 0) causes[std::string(info.name)] = phase.causes[info.cause];
+  for (const CauseInfo& info : kCauseTable) causes[std::string(info.name)] = phase.causes[info.cause];
   return {{"phase", phase.phase},          {"chains", phase.chains},
           {"total_ns", phase.total},       {"share", rounded(queue.share(phase.total))},
           {"p50_ns", phase.p50},           {"p99_ns", phase.p99},

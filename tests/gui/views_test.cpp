@@ -147,7 +147,7 @@ TEST(ChainView, ExplainsTheWorstChain) {
   EXPECT_THAT(text, HasSubstr("virtio0 req0 #1 "));  // the slowest by the report: position 1
   EXPECT_THAT(text, HasSubstr("swiotlb"));
   EXPECT_THAT(text, HasSubstr("prepare"));
-  EXPECT_THAT(csvOf(view), HasSubstr("Q,M,prepare,0,"));
+  EXPECT_THAT(csvOf(view), HasSubstr("add entered,mapped,prepare,0,"));
   EXPECT_GT(pixelsOf(grabAlone(open, "chain"), Theme::light().cause(Cause::Swiotlb)), 1000);
 }
 

@@ -196,7 +196,7 @@ TEST(MainWindow, ImportsOverNothingThatIsNotACase) {
   QTemporaryDir folder;
   QFile trace(folder.filePath(QStringLiteral("trace.txt"))), notes(folder.filePath(QStringLiteral("trace.txt.db")));
   ASSERT_TRUE(trace.open(QIODevice::WriteOnly) && notes.open(QIODevice::WriteOnly));
-  trace.write("cpus=1\n");
+  trace.write("cpus=1\n          dd-101   [000]     5.000001: sched_switch: prev_comm=dd prev_pid=101\n");
   notes.write("buy milk\n");
   trace.close();
   notes.close();

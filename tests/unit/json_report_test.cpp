@@ -191,7 +191,7 @@ TEST_F(JsonReport, WhatIsNotKnownIsNullAndNeverZero) {
   capture(1, "guest", -1);
   put(device(1, 1, "virtio0", "unknown", "unknown"));
   queue(1, 1, kUnseen, "queue");
-  put({"unknown", 1, 1, Scope::Guest}, chain(1, 0, kUnseen, {0, 0, 0, 0, 0, 0, 0}));
+  put({"unknown", 1, 1, Scope::Guest}, chain(1, 0, kUnseen, {0, 0, 0, 1, 0, 0, 0}));
   m_aggregator.write(*m_database);
   const Json report = json();
   EXPECT_EQ(report["captures"][0]["discarded"], nullptr);
