@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "collector/decode/event_types.hpp"
@@ -16,7 +15,7 @@
 #include "collector/source/ctf/files/ctf_metadata.hpp"
 #include "collector/source/ctf/files/ctf_tracer.hpp"
 #include "collector/source/reader/library_leaks.hpp"
-#include "collector/source/reader/source_format.hpp"
+#include "collector/source/reader/stream_merge.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/store/rows.hpp"
 
@@ -110,9 +109,6 @@ class CtfSource final : public Source, public CtfGraph::Consumer {
   Ns toNs(const bt_clock_snapshot* snapshot) const {
     return cyclesToNs(bt_clock_snapshot_get_value(snapshot), m_frequency);
   }
-  static bool later(const CtfStream* a, const CtfStream* b) {
-    return a->ns != b->ns ? a->ns > b->ns : a > b;  // same time: in the order of the streams
-  }
 
   TraceInfo m_info;
   EventTypes m_types;
@@ -124,45 +120,26 @@ class CtfSource final : public Source, public CtfGraph::Consumer {
   std::vector<MissingPackets> m_missing;
   std::unique_ptr<RepairedCtf> m_repaired;
   std::unique_ptr<CtfGraph> m_graph;
-  std::vector<CtfStream> m_streams;  ///< never grows after start(): the heap points into it
-  std::vector<CtfStream*> m_heap;    ///< streams that stand at an event, earliest on top
+  std::vector<CtfStream> m_streams;  ///< never grows after start(): the merge points into it
+  StreamMerge<CtfStream> m_merge;
 };
 
 void CtfSource::start(std::vector<BtIterator> iterators) {
   m_streams.reserve(iterators.size());
   for (BtIterator& iterator : iterators) m_streams.emplace_back(std::move(iterator));
-  for (CtfStream& stream : m_streams)
-    if (advance(stream)) m_heap.push_back(&stream);
-  std::make_heap(m_heap.begin(), m_heap.end(), later);
+  m_merge.start(m_streams, [this](CtfStream& stream) { return advance(stream); });
 }
 
 bool CtfSource::consume() {
-  // Also stop after many events that are only counted, so that progress and cancelling keep working.
-  for (std::size_t steps = 0; steps < 8 * kBatchEvents && !m_heap.empty();) {
-    std::pop_heap(m_heap.begin(), m_heap.end(), later);
-    CtfStream& stream = *m_heap.back();
-    const Ns limit = m_heap.size() > 1 ? m_heap.front()->ns : std::numeric_limits<Ns>::max();
-    if (!m_info.first) m_info.first = stream.ns;
-    bool more = true;
-    do {
-      const bt_message* message = stream.messages[stream.next];
-      const bt_event* event = bt_message_event_borrow_event_const(message);
-      if (m_info.last && stream.ns < *m_info.last) [[unlikely]]
-        stream.ns = turnBack(stream.ns, *m_info.last, *m_batch);
-      m_bindings.of(bt_event_borrow_class_const(event)).decode(BtEventFields(event), stream.ns, stream.cpu, *m_batch);
-      bt_message_put_ref(message);
-      ++stream.next;
-      stream.last = m_info.last = stream.ns;
-      more = advance(stream);
-      ++steps;
-    } while (more && stream.ns < limit && m_batch->events.size() < kBatchEvents);
-    if (more)
-      std::push_heap(m_heap.begin(), m_heap.end(), later);
-    else
-      m_heap.pop_back();
-    if (m_batch->events.size() >= kBatchEvents) break;
-  }
-  return !m_heap.empty();
+  const auto decode = [this](CtfStream& stream) {
+    const bt_message* message = stream.messages[stream.next];
+    const bt_event* event = bt_message_event_borrow_event_const(message);
+    m_bindings.of(bt_event_borrow_class_const(event)).decode(BtEventFields(event), stream.ns, stream.cpu, *m_batch);
+    bt_message_put_ref(message);
+    ++stream.next;
+  };
+  m_merge.run(*m_batch, m_info, decode, [this](CtfStream& stream) { return advance(stream); });
+  return !m_merge.empty();
 }
 
 /// Moves to the next event of the stream. False at its end.

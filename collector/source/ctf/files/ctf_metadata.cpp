@@ -55,9 +55,17 @@ void putNumber(char* bytes, T value, bool swapped) {
                   metadata.parent_path().string()));
 }
 
-/// Walks the packets of a packetised metadata file.
-void checkPackets(const fs::path& metadata, std::uintmax_t size) {
+bool isPacketised(const fs::path& metadata) {
+  const std::string start = firstBytes(metadata, sizeof kMetadataMagic);
+  if (start.size() < sizeof kMetadataMagic) return false;
+  const auto magic = numberAt<std::uint32_t>(start.data(), false);
+  return magic == kMetadataMagic || swapBytes(magic) == kMetadataMagic;
+}
+
+/// Walks the packets of a packetised metadata file: a header of 37 bytes, text, padding. Adds their texts to `text`.
+void walkPackets(const fs::path& metadata, std::string* text) {
   constexpr std::size_t kHeader = 37;
+  const std::uintmax_t size = fs::file_size(metadata);
   std::ifstream file(metadata, std::ios::binary);
   std::array<char, kHeader> header{};
   for (std::uintmax_t offset = 0; offset < size;) {
@@ -77,6 +85,11 @@ void checkPackets(const fs::path& metadata, std::uintmax_t size) {
       throw Error(fmt::format("{}: damaged at byte {}: a packet of {} bytes with {} bytes of content",
                               metadata.string(), offset, packet, content));
     if (static_cast<unsigned char>(header[35]) >= 2) refuseCtf2(metadata);
+    if (text != nullptr) {
+      const std::size_t before = text->size();
+      text->resize(before + content - kHeader);
+      file.read(text->data() + before, static_cast<std::streamsize>(content - kHeader));
+    }
     offset += packet;
   }
 }
@@ -171,13 +184,18 @@ void checkCtfMetadata(const fs::path& trace) {
   const std::uintmax_t size = fs::file_size(metadata, error);
   if (error) throw Error(fmt::format("{}: cannot be read: {}", metadata.string(), error.message()));
   if (size == 0) throw Error(fmt::format("{}: empty: the tracer has not written its description", metadata.string()));
-  const std::string start = firstBytes(metadata, 4);
+  const std::string start = firstBytes(metadata, 1);
   if (start.empty()) throw Error(fmt::format("{}: cannot be read: {}", metadata.string(), std::strerror(errno)));
   if (start[0] == '\x1e' || start[0] == '{') refuseCtf2(metadata);
-  if (start.size() == 4) {
-    const auto magic = numberAt<std::uint32_t>(start.data(), false);
-    if (magic == kMetadataMagic || swapBytes(magic) == kMetadataMagic) checkPackets(metadata, size);
-  }
+  if (isPacketised(metadata)) walkPackets(metadata, nullptr);
+}
+
+std::string readCtfMetadata(const fs::path& trace) {
+  const fs::path metadata = trace / "metadata";
+  if (!isPacketised(metadata)) return firstBytes(metadata, fs::file_size(metadata));
+  std::string text;
+  walkPackets(metadata, &text);
+  return text;
 }
 
 std::vector<MissingPackets> findMissingPackets(const fs::path& trace) {

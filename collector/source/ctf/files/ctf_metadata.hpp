@@ -16,6 +16,9 @@ namespace descry {
 /// (Babeltrace 2.0 reads a cut packetised metadata file for ever).
 void checkCtfMetadata(const std::filesystem::path& trace);
 
+/// The text of metadata that checkCtfMetadata() has passed, out of its packets if it has such.
+std::string readCtfMetadata(const std::filesystem::path& trace);
+
 /// Packets that LTTng's index lists and the end of their stream file lacks.
 struct MissingPackets {
   std::string what;                               ///< in words

@@ -17,7 +17,7 @@
 #include "collector/source/ctf/packets/not_understood.hpp"
 #include "collector/source/ctf/packets/packet_stream.hpp"
 #include "collector/source/ctf/packets/tsdl.hpp"
-#include "collector/source/reader/source_format.hpp"
+#include "collector/source/reader/stream_merge.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/store/rows.hpp"
 
@@ -45,6 +45,14 @@ void refuseOldTracers(const TsdlTrace& trace) {
   const bool isOldBarectf =
       tracer == "barectf" && (version < std::pair{2, 3} || (version == std::pair{2, 3} && number("tracer_patch") < 1));
   if (isOldLttng || isOldBarectf) throw NotUnderstood(fmt::format("a trace of {} {}", tracer, version.first));
+}
+
+std::string textOf(const fs::path& trace) {
+  constexpr std::uintmax_t kLargest = 64U << 20U;
+  if (fs::file_size(trace / "metadata") > kLargest) throw NotUnderstood("metadata: too large");
+  std::string text = readCtfMetadata(trace);
+  if (!text.starts_with("/* CTF")) throw NotUnderstood("metadata: does not begin like CTF 1.8");
+  return text;
 }
 
 struct SurveyedFile {
@@ -86,7 +94,7 @@ class PacketsSource final : public Source {
     m_info.source = "ctf";
     checkCtfMetadata(path);
     if (!findMissingPackets(path).empty()) throw NotUnderstood(path.string() + ": packets are missing");
-    const TsdlTrace trace = parseTsdl(readTsdl(path / "metadata"));
+    const TsdlTrace trace = parseTsdl(textOf(path));
     refuseOldTracers(trace);
     m_layout.emplace(m_types, trace);
     describe(trace);
@@ -108,22 +116,16 @@ class PacketsSource final : public Source {
   void describe(const TsdlTrace& trace);
   void open(const fs::path& path);
   std::vector<SurveyedFile> survey(const fs::path& path) const;
-  void start(Batch& batch);
   bool advance(PacketStream& stream, Batch& batch);
-  void merge(Batch& batch);
   void finish(Batch& batch);
-
-  static bool later(const PacketStream* a, const PacketStream* b) {
-    return a->ns != b->ns ? a->ns > b->ns : a > b;  // same time: in the order of the streams
-  }
 
   TraceInfo m_info;
   EventTypes m_types;
   std::optional<TraceLayout> m_layout;
   Ns m_firstNs = std::numeric_limits<Ns>::max(), m_lastNs = 0;
   bool m_started = false, m_ended = false;
-  std::vector<PacketStream> m_streams;  ///< never grows after open(): the heap points into it
-  std::vector<PacketStream*> m_heap;    ///< streams that stand at an event, earliest on top
+  std::vector<PacketStream> m_streams;  ///< never grows after open(): the merge points into it
+  StreamMerge<PacketStream> m_merge;
   std::vector<LossRange> m_truncated;
 };
 
@@ -181,20 +183,15 @@ void PacketsSource::open(const fs::path& path) {
 bool PacketsSource::read(Batch& batch) {
   batch.clear();
   if (m_ended) return false;
-  if (!m_started) start(batch);
-  merge(batch);
-  if (m_heap.empty()) {
+  const auto next = [this, &batch](PacketStream& stream) { return advance(stream, batch); };
+  if (!std::exchange(m_started, true)) m_merge.start(m_streams, next);
+  m_merge.run(
+      batch, m_info, [&batch](PacketStream& stream) { stream.decode(batch); }, next);
+  if (m_merge.empty()) {
     m_ended = true;
     finish(batch);
   }
   return !m_ended || !batch.events.empty() || !batch.losses.empty() || !batch.anomalies.empty();
-}
-
-void PacketsSource::start(Batch& batch) {
-  m_started = true;
-  for (PacketStream& stream : m_streams)
-    if (advance(stream, batch)) m_heap.push_back(&stream);
-  std::ranges::make_heap(m_heap, later);
 }
 
 bool PacketsSource::advance(PacketStream& stream, Batch& batch) {
@@ -202,30 +199,6 @@ bool PacketsSource::advance(PacketStream& stream, Batch& batch) {
   if (!stream.broken().empty())
     m_truncated.push_back(brokenStream(stream.last.value_or(kUnseen), stream.cpu(), stream.broken()));
   return false;
-}
-
-void PacketsSource::merge(Batch& batch) {
-  // Also stop after many events that are only counted, so that progress and cancelling keep working.
-  for (std::size_t steps = 0; steps < 8 * kBatchEvents && !m_heap.empty();) {
-    std::ranges::pop_heap(m_heap, later);
-    PacketStream& stream = *m_heap.back();
-    const Ns limit = m_heap.size() > 1 ? m_heap.front()->ns : std::numeric_limits<Ns>::max();
-    if (!m_info.first) m_info.first = stream.ns;
-    bool more = true;
-    do {
-      if (m_info.last && stream.ns < *m_info.last) [[unlikely]]
-        stream.ns = turnBack(stream.ns, *m_info.last, batch);
-      stream.decode(batch);
-      stream.last = m_info.last = stream.ns;
-      more = advance(stream, batch);
-      ++steps;
-    } while (more && stream.ns < limit && batch.events.size() < kBatchEvents);
-    if (more)
-      std::ranges::push_heap(m_heap, later);
-    else
-      m_heap.pop_back();
-    if (batch.events.size() >= kBatchEvents) break;
-  }
 }
 
 void PacketsSource::finish(Batch& batch) {

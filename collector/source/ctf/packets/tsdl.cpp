@@ -12,7 +12,6 @@
 
 #include "collector/source/ctf/packets/not_understood.hpp"
 #include "collector/source/ctf/packets/tsdl_types.hpp"
-#include "collector/source/reader/source_format.hpp"
 
 namespace descry {
 
@@ -183,48 +182,10 @@ void Parser::placeEvents() {
   }
 }
 
-constexpr std::uint32_t kPacketMagic = 0x75d11d57;
-constexpr std::uintmax_t kLargestMetadata = 64U << 20U;
-
-std::uint32_t numberAt(const std::string& bytes, std::size_t at, bool swapped) {
-  std::uint32_t value = 0;
-  std::memcpy(&value, bytes.data() + at, sizeof value);
-  return swapped ? __builtin_bswap32(value) : value;
-}
-
-/// LTTng writes the text in packets of its own: a header of 37 bytes, text, padding.
-std::string unpacked(const std::string& bytes, bool swapped) {
-  constexpr std::size_t kHeader = 37, kContentAt = 24, kPacketAt = 28;
-  std::string text;
-  for (std::size_t at = 0; at < bytes.size();) {
-    if (bytes.size() - at < kHeader || numberAt(bytes, at, swapped) != kPacketMagic)
-      throw NotUnderstood("metadata: a damaged packet");
-    const std::size_t content = numberAt(bytes, at + kContentAt, swapped) / 8;
-    const std::size_t packet = numberAt(bytes, at + kPacketAt, swapped) / 8;
-    if (content < kHeader || content > packet || packet > bytes.size() - at)
-      throw NotUnderstood("metadata: a damaged packet");
-    text.append(bytes, at + kHeader, content - kHeader);
-    at += packet;
-  }
-  return text;
-}
-
 }  // namespace
 
 TsdlTrace parseTsdl(std::string_view text) {
   return Parser(text).parse();
-}
-
-std::string readTsdl(const std::filesystem::path& metadata) {
-  std::error_code error;
-  const std::uintmax_t size = std::filesystem::file_size(metadata, error);
-  if (error || size > kLargestMetadata) throw NotUnderstood("metadata: cannot be read");
-  std::string bytes = firstBytes(metadata, size);
-  if (bytes.size() < sizeof(std::uint32_t)) throw NotUnderstood("metadata: too short");
-  const std::uint32_t magic = numberAt(bytes, 0, false);
-  if (magic == kPacketMagic || magic == __builtin_bswap32(kPacketMagic)) return unpacked(bytes, magic != kPacketMagic);
-  if (!bytes.starts_with("/* CTF")) throw NotUnderstood("metadata: does not begin like CTF 1.8");
-  return bytes;
 }
 
 }  // namespace descry

@@ -45,7 +45,4 @@ struct TsdlTrace {
 /// Throws NotUnderstood for anything that LTTng and barectf do not write.
 TsdlTrace parseTsdl(std::string_view text);
 
-/// The text of `metadata`, out of its packets if it has such. Throws NotUnderstood.
-std::string readTsdl(const std::filesystem::path& metadata);
-
 }  // namespace descry
