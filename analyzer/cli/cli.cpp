@@ -9,6 +9,7 @@
 #include <iostream>
 #include <new>
 
+#include "schemas/system/ending_signals.hpp"
 #include "schemas/system/output_file.hpp"
 
 namespace descry::cli {
@@ -42,16 +43,8 @@ int run(std::string_view program, const std::function<int()>& work, std::string_
 }
 
 const std::atomic<bool>& catchInterrupts() {
-  struct sigaction action {};
-  action.sa_handler = onInterrupt;
   // A message that is being written when the signal comes is written to its end.
-  action.sa_flags = static_cast<int>(SA_RESTART);
-  sigemptyset(&action.sa_mask);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-    struct sigaction before {};
-    // nohup and background jobs of a shell ignore some of them on purpose.
-    if (sigaction(signal, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) sigaction(signal, &action, nullptr);
-  }
+  handleEndingSignals(onInterrupt, static_cast<int>(SA_RESTART));
   return interrupted;
 }
 

@@ -25,11 +25,7 @@ void writeOutput(const OutputTarget& target, ReportOptions& options, const std::
     if (!std::cout) throw Error(fmt::format("cannot write to the standard output: {}", std::strerror(errno)));
     return;
   }
-  OutputRules rules;
-  rules.inputs = target.inputs;
-  rules.isOurs = [&](const std::filesystem::path& path) { return isOwnOutput(path, target.format); };
-  rules.force = target.force;
-  writeFile(target.path, rules, write);
+  writeFile(target.path, rulesForOwn(target.format, target.inputs, target.force), write);
 }
 
 }  // namespace descry

@@ -84,14 +84,6 @@ InputFiles inputsOfAll(const std::vector<fs::path>& databases) {
   return inputs;
 }
 
-OutputRules rulesFor(const InputFiles& inputs, std::string_view format, bool force) {
-  OutputRules rules;
-  rules.inputs = inputs;
-  rules.isOurs = [format](const fs::path& path) { return isOwnOutput(path, format); };
-  rules.force = force;
-  return rules;
-}
-
 void reportCase(BatchCase& entry, const BatchOptions& options, std::string_view extension, const OutputRules& rules) {
   try {
     Database database = Database::openReadOnly(entry.database);
@@ -135,9 +127,9 @@ std::vector<BatchCase> writeBatch(const std::vector<fs::path>& databases, const 
                             error ? ": " + error.message() : ""));
   const fs::path htmlIndex = options.folder / "index.html", jsonIndex = options.folder / "index.json";
   const InputFiles inputs = inputsOfAll(databases);
-  const OutputRules htmlRules = rulesFor(inputs, "html", options.force);
-  const OutputRules jsonRules = rulesFor(inputs, "json", options.force);
-  const OutputRules caseRules = rulesFor(inputs, options.report.format, options.force);
+  const OutputRules htmlRules = rulesForOwn("html", inputs, options.force);
+  const OutputRules jsonRules = rulesForOwn("json", inputs, options.force);
+  const OutputRules caseRules = rulesForOwn(options.report.format, inputs, options.force);
   checkOutput(htmlIndex, htmlRules);
   checkOutput(jsonIndex, jsonRules);
   std::vector<BatchCase> cases = namedCases(databases);

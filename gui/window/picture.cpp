@@ -20,12 +20,8 @@ namespace {
 
 QString save(const QString& path, const QByteArray& bytes, const std::string& format, const InputFiles& inputs,
              bool force) {
-  OutputRules rules;
-  rules.inputs = inputs;
-  rules.isOurs = [&](const std::filesystem::path& file) { return isOwnOutput(file, format); };
-  rules.force = force;
   try {
-    writeFile(QFile::encodeName(path).toStdString(), rules,
+    writeFile(QFile::encodeName(path).toStdString(), rulesForOwn(format, inputs, force),
               [&](std::ostream& out) { out.write(bytes.constData(), bytes.size()); });
   } catch (const std::exception& error) {
     return QString::fromUtf8(error.what());

@@ -5,6 +5,7 @@
 #include <array>
 #include <fstream>
 #include <string>
+#include <utility>
 
 namespace descry {
 
@@ -48,6 +49,14 @@ bool isOwnOutput(const std::filesystem::path& path, std::string_view format) {
   return std::ranges::any_of(kMarks, [&](const Mark& mark) {
     return mark.format == format && text.starts_with(mark.start) && text.find(mark.word) != std::string::npos;
   });
+}
+
+OutputRules rulesForOwn(std::string format, InputFiles inputs, bool force) {
+  OutputRules rules;
+  rules.inputs = std::move(inputs);
+  rules.isOurs = [format = std::move(format)](const std::filesystem::path& path) { return isOwnOutput(path, format); };
+  rules.force = force;
+  return rules;
 }
 
 }  // namespace descry

@@ -9,6 +9,7 @@
 #include <climits>
 #include <cstring>
 
+#include "schemas/system/ending_signals.hpp"
 #include "schemas/system/output_file.hpp"
 
 namespace descry {
@@ -50,15 +51,7 @@ void forgetUnfinished(int slot) {
 }
 
 void removeOutputsOnSignal() {
-  struct sigaction action {};
-  action.sa_handler = removeAndEnd;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  sigemptyset(&action.sa_mask);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    struct sigaction before {};
-    // nohup and background jobs of a shell ignore some of them on purpose.
-    if (sigaction(number, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) sigaction(number, &action, nullptr);
-  }
+  handleEndingSignals(removeAndEnd, static_cast<int>(SA_RESETHAND));
 }
 
 }  // namespace descry
