@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/aggregate/durations.hpp"
 #include "analyzer/aggregate/histogram.hpp"
 #include "schemas/model/words.hpp"
 #include "schemas/store/database.hpp"
@@ -61,7 +62,7 @@ class CauseAggregator {
     Scope scope = Scope::Full;
   };
 
-  explicit CauseAggregator(std::size_t exactLimit = 1'000'000);
+  explicit CauseAggregator(std::size_t exactLimit = Durations::kExactLimit);
   ~CauseAggregator();
 
   /// Only complete chains; a cause that is kUnseen counts as 0. Fast when chains of one queue follow each other.

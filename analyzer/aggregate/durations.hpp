@@ -19,6 +19,9 @@ class Durations {
     std::uint64_t left;
   };
 
+  /// As many values of one kind are kept where medians are to be exact: of causes, and of what lies beside them.
+  static constexpr std::uint64_t kExactLimit = 1'000'000;
+
   /// Keeps at most `limit` values. `budget` must outlive this.
   explicit Durations(std::uint64_t limit, Budget* budget = nullptr) : m_limit(limit), m_budget(budget) {}
 

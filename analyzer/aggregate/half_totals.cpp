@@ -4,13 +4,13 @@
 #include <algorithm>
 
 #include "analyzer/aggregate/held_chains.hpp"
+#include "analyzer/aggregate/vhost_queues.hpp"
 #include "schemas/store/table_io.hpp"
 
 namespace descry {
 
 namespace {
 
-constexpr std::uint64_t kExact = 1'000'000;     // as exact as the medians of causes
 constexpr std::size_t kEnoughAdds = 100'000;    // to judge how full a ring is
 constexpr std::size_t kEnoughBounces = 50'000;  // to judge how full the pool is
 constexpr std::int64_t kSlotBytes = 2048;       // of swiotlb
@@ -50,7 +50,7 @@ void findPeak(const std::vector<Bounced>& bounced, DeviceTotalRow& row) {
 }  // namespace
 
 struct HalfTotals::Device {
-  explicit Device(Durations::Budget& budget) : doorbell(kExact, &budget) {}
+  explicit Device(Durations::Budget& budget) : doorbell(Durations::kExactLimit, &budget) {}
 
   bool onHost = false;
   std::int64_t captureId = 0;
@@ -60,7 +60,7 @@ struct HalfTotals::Device {
 
 struct HalfTotals::Queue {
   Queue(Device& ofDevice, bool ofVhost, Durations::Budget& budget)
-      : device(ofDevice), held(ofVhost), burstWakeup(kExact, &budget) {}
+      : device(ofDevice), held(ofVhost), burstWakeup(Durations::kExactLimit, &budget) {}
 
   Device& device;
   HalfTotalRow row;
@@ -70,18 +70,17 @@ struct HalfTotals::Queue {
 };
 
 HalfTotals::HalfTotals(const Database& database, Durations::Budget& budget) : m_budget(budget) {
-  // A device is vhost's when its host side says so, or, where that does not know, its guest side.
+  const auto ofVhost = vhostQueues(database);
   Statement rows = database.prepare(
-      "SELECT q.queue_id, d.device_id, d.capture_id, c.side = 'host', coalesce(d.vhost, g.vhost) = 1"
-      " FROM queue q JOIN device d USING (device_id) JOIN capture c USING (capture_id)"
-      " LEFT JOIN device_pair p ON p.host_device_id = d.device_id LEFT JOIN device g ON g.device_id = p.guest_device_id");
+      "SELECT q.queue_id, d.device_id, d.capture_id, c.side = 'host'"
+      " FROM queue q JOIN device d USING (device_id) JOIN capture c USING (capture_id)");
   while (rows.step()) {
     auto& device = m_devices[rows.integer(1)];
     if (!device) device = std::make_unique<Device>(budget);
     device->captureId = rows.integer(2);
     device->onHost = rows.integer(3) == 1;
     auto& queue = m_queues[rows.integer(0)];
-    if (!queue) queue = std::make_unique<Queue>(*device, rows.integer(4) == 1, budget);
+    if (!queue) queue = std::make_unique<Queue>(*device, ofVhost.contains(rows.integer(0)), budget);
     queue->row.queueId = rows.integer(0);
   }
 }
@@ -187,7 +186,8 @@ void HalfTotals::write(Database& database) {
 
   std::map<std::int64_t, Durations> runnable;  // by capture
   Statement runs = database.prepare("SELECT capture_id, on_ns - woken_ns FROM thread_state WHERE on_ns >= woken_ns");
-  while (runs.step()) runnable.try_emplace(runs.integer(0), kExact, &m_budget).first->second.add(runs.integer(1));
+  while (runs.step())
+    runnable.try_emplace(runs.integer(0), Durations::kExactLimit, &m_budget).first->second.add(runs.integer(1));
   TableWriter<DeviceTotalRow> devices(database);
   for (auto& [deviceId, device] : m_devices) {
     DeviceTotalRow row;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "analyzer/aggregate/durations.hpp"
@@ -28,7 +29,6 @@ class HalfTotals {
   void write(Database& database);
 
  private:
-  struct Held;
   struct Queue;
   struct Device;
 

@@ -4,19 +4,12 @@
 #include <algorithm>
 #include <bit>
 
+#include "analyzer/aggregate/own_points.hpp"
 #include "schemas/store/table_io.hpp"
 
 namespace descry {
 
 namespace {
-
-// As exact as the medians of causes.
-constexpr std::uint64_t kExact = 1'000'000;
-
-/// The point was seen, and belongs to the chain's own life.
-bool has(const ChainRow& chain, Point point, Ns ns) {
-  return (static_cast<std::uint32_t>(chain.points) & pointBit(point)) != 0 && seen(ns);
-}
 
 void countWait(Ns wait, std::int64_t& chains, Ns& total, Ns& max) {
   if (!seen(wait) || wait <= 0) return;
@@ -28,7 +21,8 @@ void countWait(Ns wait, std::int64_t& chains, Ns& total, Ns& max) {
 }  // namespace
 
 struct QueueTotals::Queue {
-  explicit Queue(Durations::Budget& budget) : signal(kExact, &budget), inject(kExact, &budget) {}
+  explicit Queue(Durations::Budget& budget)
+      : signal(Durations::kExactLimit, &budget), inject(Durations::kExactLimit, &budget) {}
 
   QueueTotalRow row;
   std::array<std::int64_t, kPoints> points{};
@@ -78,15 +72,15 @@ void QueueTotals::addComplete(Queue& queue, const ChainRow& chain, const GuestHa
   countWait(chain.stock, row.stocked, row.stock, row.stockMax);
   countWait(chain.reapWait, row.reapWaits, row.reapWait, row.reapWaitMax);
   if (host == nullptr) return;
-  const bool signalled = has(chain, Point::s, host->s);
-  if (signalled && has(chain, Point::u, host->u)) queue.signal.add(host->s - host->u);
-  if (signalled && guest != nullptr && has(chain, Point::I, guest->i)) {
+  const bool signalled = isOwn(chain, Point::s, host->s);
+  if (signalled && isOwn(chain, Point::u, host->u)) queue.signal.add(host->s - host->u);
+  if (signalled && guest != nullptr && isOwn(chain, Point::I, guest->i)) {
     const Ns inject = guest->q + guest->i - (host->f + host->s + chain.hostShift);
     queue.inject.add(inject);
     row.inject += std::max<Ns>(inject, 0);
     row.injectError = std::max(row.injectError, chain.crossError);
   }
-  if (has(chain, Point::k, host->k) && has(chain, Point::w, host->w) && host->w >= host->k) {
+  if (isOwn(chain, Point::k, host->k) && isOwn(chain, Point::w, host->w) && host->w >= host->k) {
     ++row.woken;
     row.wakeup += host->w - host->k;
   }

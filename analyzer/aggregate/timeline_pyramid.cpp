@@ -8,6 +8,7 @@
 
 #include "analyzer/aggregate/histogram.hpp"
 #include "schemas/model/points.hpp"
+#include "schemas/model/slowest.hpp"
 #include "schemas/store/table_io.hpp"
 
 namespace descry {
@@ -17,7 +18,6 @@ namespace {
 constexpr int kFirstLevel = 10;          // 1 us: nothing on a ring is seen apart below that
 constexpr std::size_t kFewBuckets = 64;  // a small capture keeps that many, however few its chains
 constexpr int kBands = 4 * 48;           // the last one holds everything above three days
-constexpr std::size_t kKept = 500;       // slowest chains per queue and cause
 
 void join(TimelineBucketRow& into, const TimelineBucketRow& from) {
   if (from.worst > into.worst || into.chains == 0) {
@@ -114,8 +114,8 @@ struct Slow {
 };
 
 void keep(std::vector<Slow>& heap, const Slow& slow) {
-  if (slow.ns <= 0 || (heap.size() == kKept && !(slow < heap.front()))) return;
-  if (heap.size() == kKept) {
+  if (slow.ns <= 0 || (heap.size() == kSlowestKept && !(slow < heap.front()))) return;
+  if (heap.size() == kSlowestKept) {
     std::pop_heap(heap.begin(), heap.end());
     heap.pop_back();
   }

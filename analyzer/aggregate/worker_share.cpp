@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "analyzer/aggregate/own_points.hpp"
 #include "analyzer/aggregate/stall_index.hpp"
+#include "analyzer/aggregate/vhost_queues.hpp"
 
 namespace descry {
 
@@ -14,12 +16,7 @@ constexpr std::size_t kMost = 65536;
 }  // namespace
 
 WorkerShare::WorkerShare(const Database& database) {
-  // A device is vhost's when its host side says so, or, where that does not know, its guest side.
-  Statement rows = database.prepare(
-      "SELECT q.queue_id, q.device_id FROM device d JOIN capture c USING (capture_id) JOIN queue q USING (device_id)"
-      " LEFT JOIN device_pair p ON p.host_device_id = d.device_id LEFT JOIN device g ON g.device_id = p.guest_device_id"
-      " WHERE c.side = 'host' AND coalesce(d.vhost, g.vhost) = 1");
-  while (rows.step()) m_served[rows.integer(0)].deviceId = rows.integer(1);
+  for (const auto& [queueId, deviceId] : vhostQueues(database)) m_served[queueId].deviceId = deviceId;
 }
 
 void WorkerShare::serve(const HostHalfRow& host) {
@@ -49,19 +46,16 @@ void WorkerShare::wait(const ChainRow& chain, const GuestHalfRow* guest, const H
   Waits& waits = *m_lastWaits;
   if (static_cast<std::size_t>(waits.lookedAt) == kMost) return;
   waits.hostQueueId = ++waits.lookedAt == 1 ? host.queueId : std::min(waits.hostQueueId, host.queueId);
-  const auto has = [&](Point point, Ns ns) {
-    return (static_cast<std::uint32_t>(chain.points) & pointBit(point)) != 0 && seen(ns);
-  };
-  if (!has(Point::f, host.f)) return;
+  if (!isOwn(chain, Point::f, host.f)) return;
   // The packet began it; a buffer in stock that no packet was seen for did not wait; else it was published or rung.
   Ns begun = kUnseen;
-  if (has(Point::n, host.n))
+  if (isOwn(chain, Point::n, host.n))
     begun = host.f + host.n;
   else if (seen(chain.stock) && chain.stock > 0)
     return;
-  else if (guest != nullptr && has(Point::A, guest->a))
+  else if (guest != nullptr && isOwn(chain, Point::A, guest->a))
     begun = guest->q + guest->a - (seen(chain.pairId) ? chain.hostShift : 0);
-  else if (has(Point::k, host.k))
+  else if (isOwn(chain, Point::k, host.k))
     begun = host.f + host.k;
   if (seen(begun)) waits.spans.push_back({begun, host.f});
 }

@@ -6,21 +6,14 @@
 #include <set>
 
 #include "analyzer/case/summary_parts.hpp"
+#include "schemas/model/slowest.hpp"
 #include "schemas/store/table_io.hpp"
 
 namespace descry {
 
 namespace {
 
-struct Candidate {
-  Ns total = 0;
-  ChainId id;
-};
-
-// The analysis keeps so many of each queue.
-constexpr int kKept = 500;
-
-constexpr std::string_view kSlowestKept =
+constexpr std::string_view kSlowestQuery =
     "SELECT ns, queue_id, epoch, position FROM slowest WHERE cause = 'latency' AND queue_id IN"
     " (SELECT queue_id FROM cause_total WHERE level = 'queue')"
     " ORDER BY ns DESC, queue_id, epoch, position LIMIT ?";
@@ -56,23 +49,20 @@ ChainCounts countsOf(const QueueTotalRow& row, bool isSummed) {
   return counts;
 }
 
-// Point columns of chain_view in the order of Point, after Q.
 const std::string kSlowChainQuery =
     "SELECT vm, device, transport, queue_name, scope, queue_index, start_ns, total_ns, iotlb_induced_ns,"
     " cross_error_ns, stock_ns, reap_wait_ns, suspect, " +
-    causeColumns() +
-    ", m_ns, a_ns, k_ns, n_ns, host_k_ns, w_ns, t_ns, f_ns, p_ns, u_ns, s_ns, i_ns, d_ns, r_ns, c_ns"
-    " FROM chain_view WHERE queue_id = ? AND epoch = ? AND position = ?";
+    causeColumns() + ", " + pointColumns() + " FROM chain_view WHERE queue_id = ? AND epoch = ? AND position = ?";
 constexpr int kFirstCause = 13, kFirstPoint = kFirstCause + static_cast<int>(kCauses);
 
-SlowChain describe(const Database& database, const Candidate& candidate) {
+SlowChain describe(const Database& database, Ns total, const ChainId& id) {
   SlowChain chain;
-  chain.total = candidate.total;
-  chain.id = candidate.id;
+  chain.total = total;
+  chain.id = id;
   Statement row = database.prepare(kSlowChainQuery);
-  row.bind(0, chain.id.queueId);
-  row.bind(1, chain.id.epoch);
-  row.bind(2, chain.id.position);
+  row.bind(0, id.queueId);
+  row.bind(1, id.epoch);
+  row.bind(2, id.position);
   if (!row.step()) return chain;  // a chain of a queue that no capture has
   chain.vm = std::string(row.text(0));
   chain.device = std::string(row.text(1));
@@ -115,11 +105,10 @@ std::map<std::int64_t, ChainCounts> readCounts(const Database& database, Summary
 }
 
 void readSlowest(const Database& database, int slowest, Summary& summary) {
-  Statement rows = database.prepare(slowest <= kKept ? std::string(kSlowestKept) : slowestOfAll());
+  Statement rows = database.prepare(slowest <= kSlowestKept ? std::string(kSlowestQuery) : slowestOfAll());
   rows.bind(0, std::int64_t{std::max(0, slowest)});
   while (rows.step())
-    summary.slowest.push_back(
-        describe(database, {rows.integer(0), {rows.integer(1), rows.integer(2), rows.integer(3)}}));
+    summary.slowest.push_back(describe(database, rows.integer(0), {rows.integer(1), rows.integer(2), rows.integer(3)}));
 }
 
 }  // namespace descry

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "analyzer/run/stored_chains.hpp"
+#include "schemas/model/slowest.hpp"
 #include "schemas/store/rows.hpp"
 #include "schemas/text/quantity.hpp"
 
@@ -194,9 +195,6 @@ void tellWaits(const ChainRecord& chain, Story& story) {
   if (chain.number("suspect") != 0)
     story.paragraphs.emplace_back("It overlaps lost events: what seems to be missing may have happened.");
 }
-
-// The analysis keeps so many of the slowest chains of each queue.
-constexpr std::int64_t kSlowestKept = 500;
 
 std::string titleOf(const Database& database, const ChainRecord& chain) {
   Statement rows = database.prepare(fmt::format(

@@ -2,7 +2,6 @@
 #include "gui/data/chain_detail.hpp"
 
 #include <algorithm>
-#include <span>
 
 #include "analyzer/attribute/spans.hpp"
 #include "schemas/store/table_io.hpp"
@@ -22,8 +21,7 @@ std::string chainQuery() {
   std::string query =
       "SELECT vm, device, queue_name, transport, device_kind, scope, start_ns, total_ns, iotlb_induced_ns, "
       "cross_error_ns, stock_ns, reap_wait_ns, flags, points, host_queue_id, host_epoch, host_position, " +
-      causeColumns();
-  for (const PointInfo& info : std::span(kPointTable).subspan(1)) query += ", " + std::string(info.column);
+      causeColumns() + ", " + pointColumns();
   return query + " FROM chain_view WHERE queue_id = ? AND epoch = ? AND position = ?";
 }
 

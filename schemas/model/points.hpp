@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "schemas/model/causes.hpp"
@@ -53,6 +54,14 @@ constexpr const PointInfo& infoOf(Point point) {
 
 constexpr std::uint32_t pointBit(Point point) {
   return 1U << static_cast<unsigned>(point);
+}
+
+/// The columns of all points but Q, in their order, as a list.
+inline std::string pointColumns() {
+  std::string text;
+  for (const PointInfo& info : kPointTable)
+    if (info.point != Point::Q) text += (text.empty() ? "" : ", ") + std::string(info.column);
+  return text;
 }
 
 }  // namespace descry
