@@ -14,8 +14,8 @@ import sys
 import time
 from pathlib import Path
 
-MAX_RATIO = 2.0
-MAX_MEGABYTES = 512
+MAX_RATIO = 1.0
+MAX_MEGABYTES = 256
 MAX_BYTES_PER_CHAIN = 100
 DONE = (0, 3)
 
