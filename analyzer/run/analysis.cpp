@@ -15,20 +15,29 @@ namespace descry {
 
 namespace {
 
+/// What the time stamps of a capture cut off at most.
+Ns cutOff(const CaptureRow& capture) {
+  return seen(capture.resolution) ? capture.resolution - 1 : 0;
+}
+
 /// Both inequalities that every paired chain gives: publication precedes the fetch, and the used entry precedes its
-/// reaping. The guest's moments are the last before its store and the first after its load.
+/// reaping. The guest's moments are the last before its store and the first after its load. Both give way by what the
+/// time stamps cut off, so the +- of the clock includes it.
 Clocks fitClocks(const Database& database, const Model& model, Pairing& pairing) {
   std::map<std::pair<std::int64_t, std::int64_t>, std::vector<ClockConstraint>> constraints;
   HalfJoin join(database, model, pairing);
   join.run(
       [&](const GuestHalfRow& guest, const HostHalfRow* host, PairSegmentRow* segment) {
         if (segment == nullptr) return;
-        auto& list = constraints[{model.captureOf(guest.queueId).captureId, model.captureOf(host->queueId).captureId}];
-        list.push_back({host->f, model.publishedAfter(guest), ClockConstraint::Bound::Low});
+        const CaptureRow& ofGuest = model.captureOf(guest.queueId);
+        const CaptureRow& ofHost = model.captureOf(host->queueId);
+        auto& list = constraints[{ofGuest.captureId, ofHost.captureId}];
+        const Ns blur = cutOff(ofGuest) + cutOff(ofHost);
+        list.push_back({host->f, model.publishedAfter(guest) - blur, ClockConstraint::Bound::Low});
         const Ns reaped = model.reapedBefore(guest);
         // Where events were lost the used entry may be that of a later chain with the same buffer.
         if (seen(host->u) && seen(reaped) && !model.lossyOnHost(*host))
-          list.push_back({host->f + host->u, reaped, ClockConstraint::Bound::High, host->f});
+          list.push_back({host->f + host->u, reaped + blur, ClockConstraint::Bound::High, host->f});
       },
       {});
   Clocks clocks;

@@ -26,9 +26,9 @@ struct ImportArguments {
 
 void defineImport(cli::Options& options, ImportArguments& arguments) {
   options.argument("PATH", arguments.paths,
-                   "A trace (CTF directory, trace.dat, ftrace text), a\n"
-                   "capture folder (host/, guest/, case.json) or a\n"
-                   "directory above; sides follow from names and content");
+                   "A trace (CTF directory, trace.dat, ftrace text, log of\n"
+                   "QEMU), a capture folder (host/, guest/, case.json) or\n"
+                   "a directory above; sides follow from names and content");
   options.option("-o,--output", "FILE", arguments.output, "Database to write; replaced only at the end").required();
   options.option("--guest", "PATH", arguments.guestPaths, "Trace of the guest (may be given several times)");
   options.flag("--force", arguments.force, "Replace a file that descry did not write");

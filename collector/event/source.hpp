@@ -20,9 +20,10 @@ struct EventCount {
 /// What a trace says of itself. Complete after the last read().
 struct TraceInfo {
   std::filesystem::path path;
-  std::string source;  ///< ctf, trace_dat, ftrace_text
+  std::string source;  ///< ctf, trace_dat, ftrace_text, qemu_log
   std::optional<std::string> tool, hostName, kernel, clock;
   std::optional<Ns> clockEpochNs;
+  Ns resolution = 1;                                      ///< smallest step of its time stamps, which are cut to it
   std::map<std::string, EventCount, std::less<>> counts;  ///< by "group:name"
   std::optional<Ns> first, last;  ///< times of the first and last event of any name, on the trace's own clock
 };

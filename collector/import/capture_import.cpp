@@ -184,6 +184,7 @@ void CaptureImport::describe(const TraceInfo& info) {
   capture.hostName = info.hostName;
   capture.kernel = info.kernel;
   capture.clock = info.clock;
+  if (info.resolution > 1) capture.resolution = info.resolution;
   if (info.clockEpochNs) capture.clockEpoch = *info.clockEpochNs;
   for (const auto& [name, count] : info.counts) {
     capture.events += count.count;

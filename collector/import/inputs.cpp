@@ -134,8 +134,9 @@ class Search {
   }
 
   [[noreturn]] static void refuse(const fs::path& directory) {
-    throw Error(fmt::format("{}: no trace in it or below it ({}); expected CTF, trace.dat or ftrace text",
-                            directory.string(), described(directory)));
+    throw Error(
+        fmt::format("{}: no trace in it or below it ({}); expected CTF, trace.dat, ftrace text or a log of QEMU",
+                    directory.string(), described(directory)));
   }
 
   void addTrace(TraceInput trace) {

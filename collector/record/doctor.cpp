@@ -143,9 +143,14 @@ void Examiner::qemu() {
     any = true;
     if (contains(program, "liblttng-ust.so"))
       add({"qemu-trace", name, Finding::Good, "has the trace backend ust", "", ""});
+    else if (contains(program, "06zu:virtqueue_pop"))  // the format of the log backend's line
+      add({"qemu-trace", name, Finding::Limited, "has the trace backend log",
+           "its times are microseconds, and every event costs a line of text",
+           name + " ... -msg timestamp=on -trace 'virtqueue_*' -trace 'virtio_*' -trace 'vtd_*' -D qemu.log; "
+                  "descry import --host qemu.log ..."});
     else
       add({"qemu-trace", name, Finding::Limited,
-           contains(program, "stapsdt") ? "has the trace backend dtrace only" : "has no trace backend but log",
+           contains(program, "stapsdt") ? "has the trace backend dtrace only" : "has no trace backend",
            "devices that QEMU itself serves are not seen on the host; kernel vhost is",
            "build QEMU with --enable-trace-backends=ust,log, then descry record --with-ust 'qemu:virt*'"});
   }

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "collector/source/ctf/ctf.hpp"
+#include "collector/source/qemu_log/qemu_log.hpp"
 #include "collector/source/text/ftrace_text.hpp"
 #include "collector/source/trace_dat/trace_dat.hpp"
 #include "schemas/model/error.hpp"
@@ -23,7 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // The formats: a new one is one folder and one entry here. Asked in this order.
-constexpr std::array kFormats = {kCtfFormat, kTraceDatFormat, kFtraceTextFormat};
+constexpr std::array kFormats = {kCtfFormat, kTraceDatFormat, kFtraceTextFormat, kQemuLogFormat};
 
 /// "a CTF trace ..., a trace.dat ..., or the text ..."
 std::string expected() {

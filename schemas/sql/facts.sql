@@ -19,12 +19,13 @@ CREATE TABLE capture (
   capture_id     INTEGER NOT NULL PRIMARY KEY, -- dense, from 1
   side           TEXT NOT NULL CHECK (side IN ('guest', 'host')), -- whose clock and events these are
   path           TEXT NOT NULL, -- the trace as it was named at import
-  source         TEXT NOT NULL, -- reader that was used: ctf, trace_dat, ftrace_text, simulate
+  source         TEXT NOT NULL, -- reader that was used: ctf, trace_dat, ftrace_text, qemu_log, simulate
   tool           TEXT,          -- tracer that wrote it, as the trace says
   host_name      TEXT,          -- machine name, as the trace says
   kernel         TEXT,          -- kernel release or uname line
   clock          TEXT,          -- name of the trace clock: mono, monotonic, boot ...
   clock_epoch_ns INTEGER,       -- wall-clock time (Unix epoch) of the clock's zero; NULL where the trace does not say
+  resolution_ns  INTEGER,       -- smallest step of its time stamps, which are cut to it; NULL: 1
   origin_ns      INTEGER NOT NULL, -- time of the first event that was understood, on its own clock; subtracted from every absolute fact time
   last_ns        INTEGER NOT NULL, -- time of the last event that was understood, relative to origin_ns
   sha256         TEXT,          -- digest over the trace files (in name order)

@@ -26,6 +26,14 @@ expect() {
   [ "$code" -ne 1 ] || [ "$(wc -l < stderr)" -eq 1 ] || failed "more than one line on stderr: $*: $(cat stderr)"
 }
 
+# sql DATABASE QUERY: its rows, columns separated by |.
+sql() {
+  python3 -c '
+import sqlite3, sys
+for row in sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True).execute(sys.argv[2]):
+    print(*row, sep="|")' "$1" "$2"
+}
+
 # Says so when something that was being written lies in FOLDER (default: here).
 no_leftover() {
   local what=$1 folder=${2:-.} found

@@ -14,21 +14,10 @@ LAB = Path(sys.argv.pop()) / "samples" / "lab"
 sys.path.insert(0, str(LAB))
 sys.dont_write_bytecode = True
 
-from lablib import expect, facts, probes, qemu_log, run_command, scenario  # noqa: E402
+from lablib import expect, facts, probes, run_command, scenario  # noqa: E402
 from lablib.case_db import Numbers  # noqa: E402
 from lablib.errors import LabError, UsageError  # noqa: E402
 from lablib.initramfs import Initramfs  # noqa: E402
-
-LOG = """\
-4711@1700000000.000001:virtqueue_pop vq 0x7f10 elem 0x55aa in_num 2 out_num 1
-4711@1700000000.000009:virtqueue_fill vq 0x7f10 elem 0x55aa len 4097 idx 0
-4711@1700000000.000009:virtqueue_flush vq 0x7f10 count 1
-4712@1700000000.000010:virtio_notify_irqfd vdev 0x55 vq (nil)
-4712@1700000000.000011:not_an_event_of_ours 1 2 3
-4712@1700000000.000012:virtio_blk_rw_complete vdev 0x55 req 0x66 ret -5
-a line that is none
-"""
-
 
 class InitramfsTest(unittest.TestCase):
     def test_cpio_reads_what_was_put_in(self):
@@ -42,27 +31,6 @@ class InitramfsTest(unittest.TestCase):
             )
             self.assertEqual((Path(folder) / "a/link").read_text(), "world\n")
             self.assertTrue((Path(folder) / "a/b/hello").stat().st_mode & 0o100)
-
-
-class QemuLogTest(unittest.TestCase):
-    def test_babeltrace_reads_the_converted_log(self):
-        with tempfile.TemporaryDirectory() as folder:
-            log = Path(folder) / "log"
-            log.write_text(LOG)
-            self.assertEqual(qemu_log.convert(log, Path(folder) / "ctf"), 5)
-            text = subprocess.run(
-                ["babeltrace2", "--clock-seconds", f"{folder}/ctf"], capture_output=True, text=True, check=True
-            ).stdout.splitlines()
-        self.assertEqual(len(text), 5)
-        self.assertRegex(
-            text[0],
-            r"1700000000\.000001000.*qemu:virtqueue_pop.*_?vtid = 4711.*"
-            r"vq = 0x7F10, elem = 0x55AA, in_num = 0x2, out_num = 0x1",
-        )
-        self.assertRegex(text[1], r"qemu:virtqueue_fill.*len = 0x1001, idx = 0x0")
-        self.assertRegex(text[2], r"qemu:virtqueue_flush")  # same microsecond: the log's order
-        self.assertRegex(text[3], r"vtid = 4712.*vq = 0x0")
-        self.assertRegex(text[4], r"ret = 0xFFFFFFFFFFFFFFFB")
 
 
 class ExpectationTest(unittest.TestCase):

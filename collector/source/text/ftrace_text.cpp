@@ -14,9 +14,10 @@
 #include <map>
 #include <utility>
 
-#include "collector/decode/event_types.hpp"
 #include "collector/source/reader/cpu_losses.hpp"
+#include "collector/source/reader/qemu_line.hpp"
 #include "collector/source/reader/source_format.hpp"
+#include "collector/source/reader/text_events.hpp"
 #include "collector/source/text/ftrace_line.hpp"
 #include "schemas/model/error.hpp"
 
@@ -25,6 +26,9 @@ namespace descry {
 namespace fs = std::filesystem;
 
 namespace {
+
+/// What stands behind the name of a print event.
+const NamedValue kWholeText{{"buf"}, ValueFormat::Rest};
 
 class FtraceTextSource final : public Source {
  public:
@@ -42,13 +46,10 @@ class FtraceTextSource final : public Source {
   void parseLine(std::string_view line);
   void parseHeader(std::string_view line);
   void take(const FtraceLine& line);
-  EventType& typeOf(const FtraceLine& line);
 
   std::string m_text;
   TraceInfo m_info;
-  EventTypes m_types;
-  /// Lines of one event name may match different aliases, so a type is a name and an alias.
-  std::map<std::pair<std::string, const Alias*>, EventType*, std::less<>> m_typeOf;
+  TextEvents m_events;
   Batch m_all;  ///< everything, sorted by time
   std::size_t m_next = 0;
   bool m_parsed = false;
@@ -57,6 +58,7 @@ class FtraceTextSource final : public Source {
   std::map<std::uint64_t, Ns> m_firstOfCpu;
   std::int64_t m_overwritten = 0;
   FtraceLine m_line;
+  QemuLine m_qemuLine;
 };
 
 /// "# entries-in-buffer/entries-written: 140080/250280   #P:4": what is not in the buffer any more was overwritten.
@@ -91,17 +93,6 @@ void FtraceTextSource::parseLine(std::string_view line) {
       {"unreadable-line", m_info.last.value_or(0), fmt::format("not an ftrace event: {}", text.substr(0, 80))});
 }
 
-EventType& FtraceTextSource::typeOf(const FtraceLine& line) {
-  AliasMatch match =
-      AliasTable::builtIn().match({}, line.event, [&](const NamedValue& source) { return line.has(source); });
-  const auto [entry, isNew] = m_typeOf.try_emplace({std::string(line.event), match.alias}, nullptr);
-  if (isNew) {
-    entry->second = &m_types.add(std::string(line.event), match.alias);
-    entry->second->missing = std::move(match.missing);
-  }
-  return *entry->second;
-}
-
 void FtraceTextSource::take(const FtraceLine& line) {
   const auto missed = m_missedBeforeNext.find(line.cpu);
   m_losses.at(line.cpu, line.ns, missed == m_missedBeforeNext.end() ? 0 : missed->second);
@@ -110,29 +101,16 @@ void FtraceTextSource::take(const FtraceLine& line) {
   m_info.first = std::min(m_info.first.value_or(line.ns), line.ns);
   m_info.last = std::max(m_info.last.value_or(line.ns), line.ns);
 
-  EventType& type = typeOf(line);
-  if (!type.handedOn) return EventTypes::skip(type, line.ns, m_all);
-  Event& event = EventTypes::start(type, line.ns, m_all);
-  event.tid = line.tid;
-  event.cpu = line.cpu;
-  for (const FieldAlias& value : type.alias->fields) {
-    const auto number = value.constant ? value.constant : line.number(value.source);
-    if (number) {
-      event.append(value.field, *number);
-    } else if (value.source.required) {
-      ++type.count;
-      m_all.anomalies.push_back({"impossible-value", line.ns,
-                                 fmt::format("{}: {} is not a number in \"{}\"; the event is ignored", type.name,
-                                             value.source.names.front(), line.rest.substr(0, 80))});
-      m_all.events.pop_back();
-      return;
+  // QEMU's ftrace backend writes its events into trace_marker.
+  if (line.event == "tracing_mark_write" || line.event == "print") {
+    if (m_qemuLine.parseEvent(line.text(kWholeText)) && m_qemuLine.isKnown()) {
+      m_qemuLine.ns = line.ns;
+      m_qemuLine.tid = line.tid;
+      m_qemuLine.cpu = line.cpu;
+      return m_events.take(QemuLine::kGroup, m_qemuLine, m_all);
     }
   }
-  if (type.alias->text) {
-    m_all.texts.emplace_back(line.text(*type.alias->text));
-    event.text = static_cast<std::uint32_t>(m_all.texts.size());
-  }
-  EventTypes::accept(type, m_all);
+  m_events.take({}, line, m_all);
 }
 
 void FtraceTextSource::parse() {
@@ -147,7 +125,7 @@ void FtraceTextSource::parse() {
     left.remove_prefix(std::min(end + 1, left.size()));
   }
   if (!m_info.first) throw Error(fmt::format("{}: no event in this ftrace text, only headers", m_info.path.string()));
-  m_types.writeCounts(m_info);
+  m_events.writeCounts(m_info);
   std::stable_sort(m_all.events.begin(), m_all.events.end(),
                    [](const Event& a, const Event& b) { return a.ns < b.ns; });
   m_losses.moveTo(m_all.losses, *m_info.first);

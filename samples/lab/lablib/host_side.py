@@ -3,9 +3,29 @@
 import time
 from pathlib import Path
 
-from . import programs, qemu_log, qemu_ust
+from . import programs, qemu_ust
 from .errors import LabError
 
+# What descry reads in QEMU's log.
+EVENTS = (
+    "virtqueue_pop",
+    "virtqueue_fill",
+    "virtqueue_flush",
+    "virtio_queue_notify",
+    "virtio_notify",
+    "virtio_notify_irqfd",
+    "virtio_set_status",
+    "virtio_blk_rw_complete",
+    "virtio_blk_handle_read",
+    "virtio_blk_handle_write",
+    "virtio_mmio_write_offset",
+    "virtio_pci_notify_write",
+    "css_adapter_interrupt",
+    "virtio_ccw_new_device",
+    "vtd_iotlb_page_hit",
+    "vtd_iotlb_page_update",
+    "vtd_inv_desc_iotlb_pages",
+)
 PATTERNS = ("qemu:virtqueue_*", "qemu:virtio_*", "qemu:vtd_*", "qemu:css_*")
 
 
@@ -21,17 +41,17 @@ class TraceLog:
 
     def command(self, command):
         names = self._folder / "qemu-events"
-        names.write_text("".join(f"{name}\n" for name in qemu_log.EVENTS))
+        names.write_text("".join(f"{name}\n" for name in EVENTS))
         return [*command, "-msg", "timestamp=on", "-trace", f"events={names}", "-D", str(self._log)]
 
     def stop(self, monitor):
-        for name in qemu_log.EVENTS:
+        for name in EVENTS:
             monitor.command("trace-event-set-state", name=name, enable=False, **{"ignore-unavailable": True})
 
     def collect(self, target):
-        if qemu_log.convert(self._log, Path(target) / "qemu") == 0:
+        if self._log.stat().st_size == 0:
             raise LabError(f"QEMU's trace log {self._log} holds no event")
-        self._log.unlink()
+        self._log.rename(Path(target) / "qemu.log")
 
 
 class Lttng:

@@ -207,6 +207,7 @@ void CtfSource::beginStream(const bt_stream* stream) {
   std::int64_t seconds = 0;
   std::uint64_t cycles = 0;
   bt_clock_class_get_offset(clock, &seconds, &cycles);
+  m_info.resolution = cyclesToNs(1, m_frequency);
   m_info.clockEpochNs = seconds * static_cast<Ns>(kSecond) + cyclesToNs(cycles, m_frequency);
   describe(bt_stream_borrow_trace_const(stream));
 }

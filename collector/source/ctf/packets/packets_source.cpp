@@ -133,6 +133,7 @@ void PacketsSource::describe(const TsdlTrace& trace) {
   const TsdlClock& clock = m_layout->clock();
   if (!clock.name.empty()) m_info.clock = clock.name;
   constexpr Ns kSecond = 1'000'000'000;
+  m_info.resolution = cyclesToNs(1, clock.frequency);
   m_info.clockEpochNs = clock.offsetSeconds * kSecond + cyclesToNs(clock.offsetCycles, clock.frequency);
   describeTracer(m_info, [&](const char* name) -> std::optional<std::string> {
     const auto found = trace.environment.find(name);
