@@ -131,7 +131,7 @@ void Examiner::lttng() {
 
 void Examiner::reader() {
   add({"babeltrace", "trace reader", Finding::Good,
-       fmt::format("Babeltrace {} reads CTF 1.8; this LTTng writes it", traceReaderVersion()), "", ""});
+       fmt::format("CTF 1.8 and 2; Babeltrace {} reads damaged traces", traceReaderVersion()), "", ""});
 }
 
 void Examiner::qemu() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// CTF 1.8. The streams of one trace share a clock and are merged here; traces of different machines are never merged,
-// because their clocks would be aligned without saying so.
+// CTF 1.8 and 2. The streams of one trace share a clock and are merged here; traces of different machines are never
+// merged, because their clocks would be aligned without saying so.
 #include "collector/source/ctf/ctf.hpp"
 
 #include <fmt/format.h>
@@ -26,6 +26,15 @@ bool hasMetadata(const fs::path& directory) {
   return fs::is_regular_file(directory / "metadata", ignored);
 }
 
+/// Babeltrace 2.0 says only that it cannot read a trace; what our own reader did not understand is mostly why.
+std::unique_ptr<Source> openDespite(const NotUnderstood& reason, const fs::path& trace) {
+  try {
+    return openWithBabeltrace(trace);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{} ({})", error.what(), reason.what()));
+  }
+}
+
 }  // namespace
 
 bool looksLikeCtf(const fs::path& path) {
@@ -41,7 +50,7 @@ std::unique_ptr<Source> openCtf(const fs::path& path, CtfReader reader) {
     if (reader == CtfReader::Packets)
       throw Error(fmt::format("{}: the packet reader does not read this trace ({}); use --reader auto", trace.string(),
                               reason.what()));
-    return openWithBabeltrace(trace);
+    return openDespite(reason, trace);
   }
 }
 

@@ -62,12 +62,14 @@ class CtfSource final : public Source, public CtfGraph::Consumer {
     m_info.source = "ctf";
     checkCtfMetadata(path);
     m_missing = findMissingPackets(path);
+    m_translated = translatedCtf(path);
+    const fs::path& readable = m_translated ? m_translated->path() : path;
     try {
-      m_graph = std::make_unique<CtfGraph>(path, *this);
+      m_graph = std::make_unique<CtfGraph>(readable, path, *this);
     } catch (const Error&) {
-      m_repaired = RepairedCtf::make(path);
+      m_repaired = RepairedCtf::make(readable);
       if (!m_repaired) throw;
-      m_graph = std::make_unique<CtfGraph>(m_repaired->path(), *this);
+      m_graph = std::make_unique<CtfGraph>(m_repaired->path(), path, *this);
     }
   }
   ~CtfSource() override { m_streams.clear(); }  // message iterators must go before the graph
@@ -118,6 +120,7 @@ class CtfSource final : public Source, public CtfGraph::Consumer {
   Batch* m_batch = nullptr;  ///< only while read() runs
   std::vector<LossRange> m_truncated;
   std::vector<MissingPackets> m_missing;
+  std::unique_ptr<TemporaryFolder> m_translated;
   std::unique_ptr<RepairedCtf> m_repaired;
   std::unique_ptr<CtfGraph> m_graph;
   std::vector<CtfStream> m_streams;  ///< never grows after start(): the merge points into it

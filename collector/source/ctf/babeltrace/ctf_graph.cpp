@@ -34,14 +34,15 @@ const bt_value* entryOf(const bt_value* map, const char* key) {
 
 }  // namespace
 
-CtfGraph::CtfGraph(const std::filesystem::path& trace, Consumer& consumer) : m_consumer(consumer) {
+CtfGraph::CtfGraph(const std::filesystem::path& trace, const std::filesystem::path& given, Consumer& consumer)
+    : m_consumer(consumer) {
   bt_logging_set_global_level(BT_LOGGING_LEVEL_NONE);
-  build(trace);
+  build(trace, given);
 }
 
-void CtfGraph::build(const std::filesystem::path& trace) {
+void CtfGraph::build(const std::filesystem::path& trace, const std::filesystem::path& given) {
   const auto fail = [&](std::string_view what) {
-    throw Error(fmt::format("{}: {}: {}", trace.string(), what, takeBtError()));
+    throw Error(fmt::format("{}: {}: {}", given.string(), what, takeBtError()));
   };
   const bt_plugin* plugin = nullptr;
   if (bt_plugin_find("ctf", BT_TRUE, BT_TRUE, BT_TRUE, BT_TRUE, BT_FALSE, &plugin) != BT_PLUGIN_FIND_STATUS_OK)
@@ -63,7 +64,7 @@ void CtfGraph::build(const std::filesystem::path& trace) {
     throw Error(
         fmt::format("{}: a CTF trace without a data stream: nothing was recorded, or the stream files next to its "
                     "`metadata` are missing or empty",
-                    trace.string()));
+                    given.string()));
   connect(source);
   queryTimeRange(sourceClass, parameters.get());
 }

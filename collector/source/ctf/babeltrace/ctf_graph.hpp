@@ -27,7 +27,8 @@ class CtfGraph {
   };
 
   /// Throws Error with Babeltrace's reason when the trace cannot be opened.
-  CtfGraph(const std::filesystem::path& trace, Consumer& consumer);
+  /// `given` is the trace's path in messages.
+  CtfGraph(const std::filesystem::path& trace, const std::filesystem::path& given, Consumer& consumer);
 
   /// Lets the consumer consume once. False at the end; rethrows what the consumer threw.
   bool runOnce();
@@ -41,7 +42,7 @@ class CtfGraph {
   static bt_component_class_sink_graph_is_configured_method_status configured(bt_self_component_sink* self) noexcept;
   static bt_component_class_sink_consume_method_status consume(bt_self_component_sink* self) noexcept;
 
-  void build(const std::filesystem::path& trace);
+  void build(const std::filesystem::path& trace, const std::filesystem::path& given);
   void connect(const bt_component_source* source);
   void queryTimeRange(const bt_component_class_source* sourceClass, const bt_value* parameters);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collector/source/ctf/files/ctf_metadata.hpp"
 
-#include <babeltrace2/babeltrace.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "collector/source/ctf/version2/ctf2_metadata.hpp"
 #include "collector/source/reader/source_format.hpp"
 #include "schemas/model/error.hpp"
 
@@ -46,13 +46,8 @@ void putNumber(char* bytes, T value, bool swapped) {
   std::memcpy(bytes, &value, sizeof value);
 }
 
-[[noreturn]] void refuseCtf2(const fs::path& metadata) {
-  throw Error(
-      fmt::format("{}: this is a CTF 2 trace; it needs Babeltrace 2.1 or newer, this build has {}.{}.{}. Record "
-                  "with `lttng create --trace-format=ctf-1.8`, or convert it with a newer Babeltrace: `babeltrace2 "
-                  "{} -c sink.ctf.fs --params='path=\"converted\",ctf-version=\"1\"'`",
-                  metadata.string(), bt_version_get_major(), bt_version_get_minor(), bt_version_get_patch(),
-                  metadata.parent_path().string()));
+[[noreturn]] void refuseVersion(const fs::path& metadata, std::string_view version) {
+  throw Error(fmt::format("{}: this is a CTF {} trace; descry reads CTF 1.8 and CTF 2", metadata.string(), version));
 }
 
 bool isPacketised(const fs::path& metadata) {
@@ -62,9 +57,11 @@ bool isPacketised(const fs::path& metadata) {
   return magic == kMetadataMagic || swapBytes(magic) == kMetadataMagic;
 }
 
+constexpr std::size_t kPacketHeaderBytes = 37;
+
 /// Walks the packets of a packetised metadata file: a header of 37 bytes, text, padding. Adds their texts to `text`.
 void walkPackets(const fs::path& metadata, std::string* text) {
-  constexpr std::size_t kHeader = 37;
+  constexpr std::size_t kHeader = kPacketHeaderBytes;
   const std::uintmax_t size = fs::file_size(metadata);
   std::ifstream file(metadata, std::ios::binary);
   std::array<char, kHeader> header{};
@@ -84,7 +81,10 @@ void walkPackets(const fs::path& metadata, std::string* text) {
     if (packet < kHeader || content < kHeader || content > packet)
       throw Error(fmt::format("{}: damaged at byte {}: a packet of {} bytes with {} bytes of content",
                               metadata.string(), offset, packet, content));
-    if (static_cast<unsigned char>(header[35]) >= 2) refuseCtf2(metadata);
+    const std::pair version{static_cast<unsigned char>(header[35]), static_cast<unsigned char>(header[36])};
+    if (version != std::pair<unsigned char, unsigned char>{1, 8} &&
+        version != std::pair<unsigned char, unsigned char>{2, 0})
+      refuseVersion(metadata, fmt::format("{}.{}", version.first, version.second));
     if (text != nullptr) {
       const std::size_t before = text->size();
       text->resize(before + content - kHeader);
@@ -186,16 +186,43 @@ void checkCtfMetadata(const fs::path& trace) {
   if (size == 0) throw Error(fmt::format("{}: empty: the tracer has not written its description", metadata.string()));
   const std::string start = firstBytes(metadata, 1);
   if (start.empty()) throw Error(fmt::format("{}: cannot be read: {}", metadata.string(), std::strerror(errno)));
-  if (start[0] == '\x1e' || start[0] == '{') refuseCtf2(metadata);
-  if (isPacketised(metadata)) walkPackets(metadata, nullptr);
+  if (isPacketised(metadata)) return walkPackets(metadata, nullptr);
+  constexpr std::string_view kVersion = "/* CTF ";
+  const std::string first = firstBytes(metadata, kVersion.size() + 8);
+  if (!first.starts_with(kVersion)) return;  // older files do not say it
+  const std::string version = first.substr(kVersion.size(), first.find(' ', kVersion.size()) - kVersion.size());
+  if (version != "1.8") refuseVersion(metadata, version);
 }
 
 std::string readCtfMetadata(const fs::path& trace) {
   const fs::path metadata = trace / "metadata";
-  if (!isPacketised(metadata)) return firstBytes(metadata, fs::file_size(metadata));
   std::string text;
-  walkPackets(metadata, &text);
-  return text;
+  if (isPacketised(metadata))
+    walkPackets(metadata, &text);
+  else
+    text = firstBytes(metadata, fs::file_size(metadata));
+  if (!isCtf2(text)) return text;
+  try {
+    return translateCtf2(text);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", metadata.string(), error.what()));
+  }
+}
+
+std::unique_ptr<TemporaryFolder> translatedCtf(const fs::path& trace) {
+  const fs::path metadata = trace / "metadata";
+  const std::string start = firstBytes(metadata, kPacketHeaderBytes);
+  const bool isPacketOf2 = isPacketised(metadata) && start.size() == kPacketHeaderBytes && start[35] == 2;
+  if (!isCtf2(start) && !isPacketOf2) return nullptr;
+  auto folder = std::make_unique<TemporaryFolder>("ctf");
+  for (const fs::directory_entry& entry : fs::directory_iterator(trace))
+    if (entry.is_regular_file() && entry.path().filename() != "metadata")
+      fs::create_symlink(fs::absolute(entry.path()), folder->path() / entry.path().filename());
+  std::ofstream file(folder->path() / "metadata", std::ios::binary);
+  file << readCtfMetadata(trace);
+  if (!file.flush())
+    throw Error(fmt::format("{}: cannot write a translation of {}", folder->path().string(), metadata.string()));
+  return folder;
 }
 
 std::vector<MissingPackets> findMissingPackets(const fs::path& trace) {

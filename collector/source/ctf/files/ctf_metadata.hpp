@@ -12,12 +12,16 @@
 
 namespace descry {
 
-/// Looks at `trace`/metadata before Babeltrace does: throws Error for CTF 2, for an empty file and for one that is cut
-/// (Babeltrace 2.0 reads a cut packetised metadata file for ever).
+/// Looks at `trace`/metadata before Babeltrace does: throws Error for another version than 1.8 and 2, for an empty file
+/// and for one that is cut (Babeltrace 2.0 reads a cut packetised metadata file for ever).
 void checkCtfMetadata(const std::filesystem::path& trace);
 
-/// The text of metadata that checkCtfMetadata() has passed, out of its packets if it has such.
+/// The text of metadata that checkCtfMetadata() has passed, out of its packets if it has such; of CTF 2 in the language
+/// of CTF 1.8.
 std::string readCtfMetadata(const std::filesystem::path& trace);
+
+/// For a CTF 2 trace: a folder with translated metadata and links to the stream files. Nothing for CTF 1.8.
+std::unique_ptr<TemporaryFolder> translatedCtf(const std::filesystem::path& trace);
 
 /// Packets that LTTng's index lists and the end of their stream file lacks.
 struct MissingPackets {

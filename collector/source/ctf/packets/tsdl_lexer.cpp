@@ -61,8 +61,9 @@ std::uint64_t TsdlLexer::expectNumber() {
 }
 
 void TsdlLexer::refuse(std::string_view expected) const {
-  throw NotUnderstood(fmt::format("metadata: expected {} instead of `{}` at byte {}", expected,
-                                  atEnd() ? std::string("its end") : m_token.text, m_at));
+  const auto line = 1 + std::ranges::count(m_text.substr(0, m_at), '\n');
+  throw NotUnderstood(fmt::format("metadata, line {}: syntax error: expected `{}` instead of `{}`", line, expected,
+                                  atEnd() ? std::string("its end") : m_token.text));
 }
 
 void TsdlLexer::advance() {
