@@ -47,6 +47,11 @@ std::string whyNothing(const Summary& summary) {
 
 }  // namespace
 
+const AnomalySummary* clockNotNs(const Summary& summary) {
+  const auto found = std::ranges::find(summary.anomalies, "clock-not-ns", &AnomalySummary::kind);
+  return found == summary.anomalies.end() ? nullptr : &*found;
+}
+
 Section answerSection(const Summary& summary, ReportLevel by) {
   Section section{"answer", ""};
   Sentences answer{Sentences::Style::Answer, {}};
@@ -55,12 +60,17 @@ Section answerSection(const Summary& summary, ReportLevel by) {
   std::stable_sort(order.begin(), order.end(),
                    [](const auto* a, const auto* b) { return a->latency.total > b->latency.total; });
   if (order.empty()) answer.items.push_back({"No complete chain: ", whyNothing(summary)});
+  const AnomalySummary* ticks = clockNotNs(summary);
+  if (ticks != nullptr)
+    answer.items.push_back({"The times below are not nanoseconds: ", ticks->detail + ".", {}, Ink::Red});
   for (std::size_t i = 0; i < std::min(order.size(), kMostLines); ++i) {
     const LevelSummary& level = *order[i];
     answer.items.push_back(
         {titleOf(summary, level) + ": ",
-         fmt::format("{} median{};", timeText(level.latency.p50),
-                     level.scope == Scope::Full ? "" : fmt::format(" ({} only)", wordOf(level.scope))),
+         fmt::format(
+             "{} median{};",
+             ticks != nullptr ? countText(level.latency.p50, "clock tick", "clock ticks") : timeText(level.latency.p50),
+             level.scope == Scope::Full ? "" : fmt::format(" ({} only)", wordOf(level.scope))),
          causesByWeight(level)});
   }
   if (order.size() > kMostLines)

@@ -17,6 +17,10 @@ Page casePage(const Database& database, const Summary& summary, ReportLevel by) 
                    levelSection(summary, by),    distributionSection(database, summary),
                    healthSection(summary),       slowestSection(summary),
                    reproduceSection(summary, by)};
+  // Ticks of a clock must not stand in tables of durations.
+  if (clockNotNs(summary) != nullptr)
+    page.sections = {answerSection(summary, by), findingSection(summary), healthSection(summary),
+                     reproduceSection(summary, by)};
   page.foot =
       fmt::format("Run it with sqlite3 {}. Made by descry {}.",
                   shellWord(std::filesystem::path(summary.databasePath).filename().string()), summary.toolVersion);

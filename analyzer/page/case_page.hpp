@@ -18,6 +18,9 @@ Section healthSection(const Summary& summary);
 Section slowestSection(const Summary& summary);
 Section reproduceSection(const Summary& summary, ReportLevel by);
 
+/// Nothing when the traces' times are nanoseconds; else what is said of their clock.
+const AnomalySummary* clockNotNs(const Summary& summary);
+
 /// What the tables of these rows do not say: who translates, what was waited for outside of the latency.
 Sentences levelNotes(const Summary& summary, const std::vector<LevelSummary>& levels);
 

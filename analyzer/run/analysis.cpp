@@ -90,7 +90,7 @@ void writeAll(Database& database, const std::vector<Row>& rows) {
 constexpr const char *kDamaged = "damaged", *kSound = "sound";
 
 bool factsAreDamaged(const Database& database) {
-  return database.queryInteger("SELECT count(*) FROM loss").value_or(0) > 0 ||
+  return database.queryInteger("SELECT count(*) FROM loss WHERE reason <> 'wrapped'").value_or(0) > 0 ||
          database.queryInteger("SELECT count(*) FROM anomaly WHERE severity <> 'info'").value_or(0) > 0;
 }
 

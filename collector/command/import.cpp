@@ -78,6 +78,7 @@ void summarize(const ImportArguments& arguments, const ImportOutcome& outcome) {
              counted(outcome.events, "event", "events"), counted(outcome.devices, "device", "devices"), chains);
   if (!outcome.damaged) return;
   std::fflush(stdout);
+  for (const std::string& doubt : outcome.doubts) fmt::print(stderr, "warning: {}\n", doubt);
   fmt::print(stderr,
              "warning: some numbers cannot be trusted (ranges with lost events: {}, anomalies: {}); see the health "
              "section of: descry report {}\n",

@@ -207,4 +207,15 @@ AliasMatch AliasTable::match(std::string_view group, std::string_view event, con
   return match;
 }
 
+std::string AliasTable::fieldsOf(std::string_view group, std::string_view event) const {
+  const auto found = std::ranges::find_if(m_aliases, [&](const Alias& alias) {
+    return (alias.group == "*" || alias.group == group) && nameMatches(alias.event, event);
+  });
+  std::string fields;
+  if (found == m_aliases.end()) return fields;
+  for (const FieldAlias& value : found->fields)
+    if (!value.constant && value.source.required) fields += (fields.empty() ? "" : ", ") + value.source.names.front();
+  return fields;
+}
+
 }  // namespace descry

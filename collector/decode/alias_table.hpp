@@ -60,6 +60,8 @@ class AliasTable {
 
   /// `group` is empty where the trace has none; `has` tells whether the trace's event type has one of the names.
   AliasMatch match(std::string_view group, std::string_view event, const HasField& has) const;
+  /// Names of the fields that an event of this name must have; empty when the name is not known or needs none.
+  std::string fieldsOf(std::string_view group, std::string_view event) const;
   const std::vector<Alias>& aliases() const { return m_aliases; }
 
  private:

@@ -37,7 +37,7 @@ void EventTypes::writeCounts(TraceInfo& info) const {
 void EventTypes::reportMissing(const EventType& type, Ns ns, Batch& batch) {
   batch.anomalies.push_back(
       {"missing-field", ns,
-       fmt::format("{} lacks {} in this trace: all events of this name are skipped", type.name, type.missing)});
+       fmt::format("{} has no field {}: all events of this name are skipped", type.name, type.missing)});
 }
 
 void EventTypes::reject(const EventType& type, const Implausible& found, Batch& batch) {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -18,7 +19,7 @@ namespace descry {
 struct LossRange {
   Ns begin = 0, end = 0;    ///< on the trace's own clock, absolute
   std::int64_t count = -1;  ///< -1: unknown
-  std::string reason;       ///< discarded, overwritten, truncated
+  std::string reason;       ///< discarded, overwritten, wrapped, truncated
   std::string detail;       ///< in words
 };
 
@@ -27,6 +28,7 @@ struct SourceAnomaly {
   std::string kind;  ///< kebab-case
   Ns ns = 0;
   std::string detail;
+  std::string_view severity = "warning";  ///< info, warning, error: as in table anomaly
 };
 
 /// A copy of the structure whose bytes begin at `bytes`, which need not be aligned.

@@ -25,6 +25,7 @@ struct TraceInfo {
   std::optional<Ns> clockEpochNs;
   Ns resolution = 1;                                      ///< smallest step of its time stamps, which are cut to it
   std::map<std::string, EventCount, std::less<>> counts;  ///< by "group:name"
+  bool ticks = false;                                     ///< the clock counts something else than nanoseconds
   std::optional<Ns> first, last;  ///< times of the first and last event of any name, on the trace's own clock
 };
 

@@ -149,6 +149,13 @@ void readRingBuffer(const std::string& cpuName, const Node& node, SideFacts& sid
   if (dropped > 0) side.dropped[cpu] = dropped;
 }
 
+/// kHz: a clock between 1 kHz and 1 THz.
+std::optional<std::int64_t> readFrequency(const Node& node) {
+  const auto khz = node.count();
+  node.expect(!khz || (*khz >= 1 && *khz <= 1'000'000'000), "a frequency in kHz, from 1 to 1000000000");
+  return khz;
+}
+
 SideFacts readSide(const Node& node) {
   SideFacts side;
   if (!node) return side;
@@ -156,6 +163,7 @@ SideFacts readSide(const Node& node) {
   side.bootParameters = node["boot_parameters"].text();
   side.backend = node["backend"].text();
   side.protectedGuest = node["protected"].flag();
+  side.tscKhz = readFrequency(node["tsc_khz"]);
   side.probesMissed = node["kprobes_missed_because_nested"].count();
   node["kprobe_missed_by_event"].eachMember(
       [&](const std::string& event, const Node& missed) { side.missedByEvent[event] = missed.count().value_or(0); });
@@ -214,8 +222,12 @@ MachineFacts parseCaseJson(std::string_view text, const std::string& origin) {
   root["qemu_devices"].eachElement([&](const Node& device) { readVmmDevice(device, facts); });
   facts.guest = readSide(root["guest"]);
   facts.host = readSide(root["host"]);
-  if (!root["devices"] && !root["guest"] && !root["host"] && !root["transport"])
-    throw Error(fmt::format("{}: holds no device facts: expected a member devices, guest, host or transport", origin));
+  const auto frequency = readFrequency(root["tsc_khz"]);
+  for (SideFacts* side : {&facts.guest, &facts.host})
+    if (!side->tscKhz) side->tscKhz = frequency;
+  if (!root["devices"] && !root["guest"] && !root["host"] && !root["transport"] && !frequency)
+    throw Error(
+        fmt::format("{}: holds no device facts: expected a member devices, guest, host, transport or tsc_khz", origin));
   return facts;
 }
 

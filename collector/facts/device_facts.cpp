@@ -56,6 +56,7 @@ void complete(SideFacts& mine, const SideFacts& other) {
   fill(mine.backend, other.backend);
   fill(mine.protectedGuest, other.protectedGuest);
   fill(mine.probesMissed, other.probesMissed);
+  fill(mine.tscKhz, other.tscKhz);
   fillMap(mine.missedByEvent, other.missedByEvent);
   fillMap(mine.overwritten, other.overwritten);
   fillMap(mine.dropped, other.dropped);
@@ -87,6 +88,12 @@ std::string readText(const std::filesystem::path& path) {
 std::optional<bool> DeviceFacts::feature(unsigned bit) const {
   if (!features) return std::nullopt;
   return ((*features >> bit) & 1U) != 0;
+}
+
+std::optional<std::int64_t> MachineFacts::tscKhz(std::optional<Side> side) const {
+  if (side) return *side == Side::Guest ? guest.tscKhz : host.tscKhz;
+  if (guest.tscKhz && host.tscKhz && guest.tscKhz != host.tscKhz) return std::nullopt;
+  return guest.tscKhz ? guest.tscKhz : host.tscKhz;
 }
 
 void MachineFacts::complete(const MachineFacts& other) {

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "schemas/model/words.hpp"
+
 namespace descry {
 
 /// What somebody who looked at the machine says of a queue. Everything is optional: nothing means "not said".
@@ -40,6 +42,7 @@ struct SideFacts {
   std::optional<std::string> kernel, bootParameters, backend;
   std::optional<bool> protectedGuest;
   std::optional<std::int64_t> probesMissed;
+  std::optional<std::int64_t> tscKhz;  ///< frequency of the trace clock, where it does not count nanoseconds
   std::map<std::string, std::int64_t> missedByEvent;
   std::map<int, std::int64_t> overwritten;             ///< events lost per CPU because newer ones took their place
   std::map<int, std::int64_t> dropped;                 ///< events lost per CPU because the buffer was full
@@ -52,6 +55,8 @@ struct MachineFacts {
   std::vector<DeviceFacts> devices;
   SideFacts guest, host;
 
+  /// Frequency of the trace clock of a side; of a side that is not known, what holds for both.
+  std::optional<std::int64_t> tscKhz(std::optional<Side> side) const;
   /// Takes over what `other` says and this does not.
   void complete(const MachineFacts& other);
 };

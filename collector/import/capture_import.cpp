@@ -9,6 +9,8 @@
 #include "collector/decode/decoders.hpp"
 #include "collector/import/batch_queue.hpp"
 #include "collector/import/digest.hpp"
+#include "collector/import/no_events.hpp"
+#include "collector/source/reader/scaled_source.hpp"
 #include "collector/source/sources.hpp"
 #include "schemas/model/error.hpp"
 
@@ -51,7 +53,8 @@ class CaptureImport {
   }
 
   SurveyedCapture run(const ReadOptions& options, const ReadWatch& watch) {
-    const auto source = openSource(m_input.path, options.reader);
+    auto source = openSource(m_input.path, options.reader);
+    if (options.tscKhz) source = inNanoseconds(std::move(source), *options.tscKhz);
     TraceDigest digest(m_input.path, options.inBackground);
     if (options.inBackground)
       readInBackground(*source, watch);
@@ -79,6 +82,7 @@ class CaptureImport {
   void describe(const TraceInfo& info);
   void noteProbeCost();
   void noteAnomalies(const Batch& batch);
+  void noteUnused(const SourceAnomaly& anomaly);
   void addLosses();
   std::string waitFor(TraceDigest& digest, const ReadWatch& watch);
 
@@ -87,6 +91,7 @@ class CaptureImport {
   SurveyedCapture m_result;
   std::unique_ptr<Fold> m_fold;  ///< null until the side is known
   std::vector<Batch> m_undecided;
+  UnusedEvents m_unused;
   std::int64_t m_events = 0;
 };
 
@@ -149,18 +154,6 @@ void CaptureImport::start(Side side) {
                                : makeHostFold(m_store, m_result.captureId, m_input.vm);
 }
 
-std::string mostFrequent(const TraceInfo& info) {
-  constexpr std::size_t kShown = 5;
-  std::vector<std::pair<std::int64_t, std::string>> names;
-  for (const auto& [name, count] : info.counts) names.emplace_back(-count.count, name);
-  std::ranges::sort(names);
-  if (names.empty() || names.front().first == 0) return "it has no events at all";
-  std::string text = "found:";
-  for (std::size_t i = 0; i < std::min(names.size(), kShown) && names[i].first != 0; ++i)
-    text += fmt::format("{} {} ({})", i ? "," : "", names[i].second, -names[i].first);
-  return text + (names.size() > kShown ? " ..." : "");
-}
-
 void CaptureImport::checkSide(const TraceInfo& info) {
   const TraceSurvey& survey = m_result.survey;
   const Side other = otherSide(m_result.side);
@@ -168,7 +161,7 @@ void CaptureImport::checkSide(const TraceInfo& info) {
     if (m_input.side && survey.eventsOf(other) > 0)
       throw Error(fmt::format("{}: was given as the {}'s, but has only events of a {}; give it with --{}",
                               m_input.path.string(), wordOf(m_result.side), wordOf(other), wordOf(other)));
-    throw Error(fmt::format("{}: contains no virtio or vhost events; {}", m_input.path.string(), mostFrequent(info)));
+    throw Error(fmt::format("{}: {}", m_input.path.string(), whyNoEvents(info, m_unused)));
   }
   if (survey.nested() && !m_input.side)
     m_store.anomaly("both-sides", "info", m_result.captureId, kUnseen, kUnseen,
@@ -206,11 +199,19 @@ void CaptureImport::noteProbeCost() {
   m_store.meta.push_back({fmt::format("probe_ns.{}", m_result.captureId), std::to_string(cost->second)});
 }
 
+/// What the message of a refused trace says.
+void CaptureImport::noteUnused(const SourceAnomaly& anomaly) {
+  if (anomaly.kind == "missing-field")
+    m_unused.missingFields.push_back(anomaly.detail.substr(0, anomaly.detail.find(':')));
+  if (anomaly.kind == "unreadable-line" && m_unused.unread.empty()) m_unused.unread = anomaly.detail;
+}
+
 void CaptureImport::noteAnomalies(const Batch& batch) {
   const auto origin = m_result.survey.first();
   for (const SourceAnomaly& anomaly : batch.anomalies) {
+    noteUnused(anomaly);
     const Ns ns = origin && anomaly.ns >= *origin ? anomaly.ns - *origin : kUnseen;
-    m_store.anomaly(anomaly.kind, "warning", m_result.captureId, kUnseen, ns, anomaly.detail);
+    m_store.anomaly(anomaly.kind, anomaly.severity, m_result.captureId, kUnseen, ns, anomaly.detail);
   }
 }
 
@@ -219,7 +220,7 @@ void CaptureImport::addLosses() {
   CaptureRow& capture = row();
   bool countKnown = true;
   for (const LossRange& loss : m_result.survey.losses()) {
-    const bool byTracer = loss.reason != "truncated";
+    const bool byTracer = loss.reason != "truncated" && loss.reason != "wrapped";
     countKnown &= !byTracer || loss.count >= 0;
     if (byTracer) capture.discarded += std::max<std::int64_t>(loss.count, 0);
     LossRow lost;
@@ -229,7 +230,8 @@ void CaptureImport::addLosses() {
     if (loss.count >= 0) lost.count = loss.count;
     lost.reason = loss.reason;
     m_store.addLoss(std::move(lost));
-    if (!byTracer) m_store.anomaly("truncated", "warning", m_result.captureId, kUnseen, capture.last, loss.detail);
+    if (loss.reason == "truncated")
+      m_store.anomaly("truncated", "warning", m_result.captureId, kUnseen, capture.last, loss.detail);
   }
   if (m_result.survey.breaksOff()) {
     m_store.addLoss(

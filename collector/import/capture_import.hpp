@@ -16,6 +16,7 @@ using ReadWatch = std::function<void(std::optional<double> share, std::int64_t e
 /// How a trace is read. The result does not depend on it.
 struct ReadOptions {
   CtfReader reader = CtfReader::Auto;
+  std::optional<std::int64_t> tscKhz = std::nullopt;  ///< frequency of a trace clock that does not count nanoseconds
   bool inBackground = true;  ///< a thread of its own reads, another computes the checksum, the calling one folds
 };
 

@@ -77,7 +77,9 @@ std::map<std::string, Machine> readTraces(FactStore& store, const Inputs& inputs
     const std::string step = "reading " + trace.path.string();
     const auto look = [&](std::optional<double> share, std::int64_t events) { watch.check(step, share, events); };
     Machine& machine = machines[trace.vm];
-    machine.captures.push_back(importCapture(store, trace, options, look));
+    ReadOptions reading = options;
+    reading.tscKhz = machine.facts.tscKhz(trace.side);
+    machine.captures.push_back(importCapture(store, trace, reading, look));
     MachineFacts written;
     written.devices = machine.captures.back().survey.devices();
     machine.facts.complete(written);
@@ -94,7 +96,7 @@ void count(const FactStore& store, ImportOutcome& outcome) {
     });
   };
   outcome.devices = std::max(ofSide("guest"), ofSide("host"));
-  outcome.losses = static_cast<std::int64_t>(store.losses.size());
+  outcome.losses = std::ranges::count_if(store.losses, [](const LossRow& loss) { return loss.reason != "wrapped"; });
   for (const CaptureRow& capture : store.captures) {
     outcome.events += capture.events;
     outcome.decoded += capture.decoded;
@@ -110,6 +112,8 @@ ImportOutcome writeFacts(Database& database, const Inputs& inputs, const ReadOpt
   ImportOutcome outcome;
   count(store, outcome);
   outcome.anomalies = database.queryInteger("SELECT count(*) FROM anomaly WHERE severity <> 'info'").value_or(0);
+  Statement doubts = database.prepare("SELECT detail FROM anomaly WHERE severity = 'error' ORDER BY anomaly_id");
+  while (doubts.step()) outcome.doubts.emplace_back(doubts.text(0));
   return outcome;
 }
 

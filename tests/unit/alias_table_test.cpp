@@ -199,7 +199,7 @@ TEST_F(Plausibility, MissingFieldsAreReportedOncePerEventType) {
   EventTypes::skip(damaged, 2, batch);
   ASSERT_EQ(batch.anomalies.size(), 1U);
   EXPECT_EQ(batch.anomalies[0].kind, "missing-field");
-  EXPECT_THAT(batch.anomalies[0].detail, HasSubstr("descry:add_sgs lacks vq"));
+  EXPECT_THAT(batch.anomalies[0].detail, HasSubstr("descry:add_sgs has no field vq"));
   TraceInfo info;
   types.writeCounts(info);
   EXPECT_EQ(info.counts.at("descry:add_sgs").count, 2);

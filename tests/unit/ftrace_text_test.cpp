@@ -81,6 +81,24 @@ TEST(FtraceLine, NanosecondsIdleTasksProcessColumnsAndLatencyFormatAreRead) {
   EXPECT_EQ(line.cpu, 1);
 }
 
+TEST(FtraceLine, PerfLatencyFormatAndTimeDifferencesAreRead) {
+  FtraceLine line;
+  ASSERT_TRUE(line.parse("  my task   900/901 [003] 100.000003:          1 descry:add_sgs: (0) dev=0 q=1"));
+  EXPECT_EQ(line.tid, 901);
+  EXPECT_EQ(line.cpu, 3);
+  EXPECT_EQ(line.ns, 100000003000);
+  EXPECT_EQ(line.group(), "descry");
+  EXPECT_EQ(line.event, "add_sgs");
+  EXPECT_EQ(line.number({{"q"}}), 1U);
+  ASSERT_TRUE(line.parse("     fio-900      0d..1.  10003us+: add_sgs_ret: (0) dev=0 ret=0"));
+  EXPECT_EQ(line.ns, 10003000);
+  EXPECT_EQ(line.event, "add_sgs_ret");
+  EXPECT_FALSE(line.counted);
+  ASSERT_TRUE(line.parse("     fio-900   [000]  100.000003: (+3)     add_sgs_ret: (0) dev=0 ret=0"));
+  EXPECT_EQ(line.event, "add_sgs_ret");
+  EXPECT_EQ(line.number({{"dev"}}), 0U);
+}
+
 TEST(FtraceLine, WhatIsNoEventIsNotTakenForOne) {
   FtraceLine line;
   for (const char* text : {"", "cpus=2", "# tracer: nop", "hello world", "x-1 [000] no time: here",
@@ -186,10 +204,74 @@ TEST(FtraceText, TheHeaderTellsOfOverwrittenEvents) {
       "a-1 [001] ..... 1.000001: miss: vq=0x1 iova=0x1000\n"
       "b-2 [000] ..... 1.000007: miss: vq=0x1 iova=0x1000\n");
   ASSERT_EQ(decoded.losses.size(), 1U);
-  EXPECT_EQ(decoded.losses[0].reason, "overwritten");
+  EXPECT_EQ(decoded.losses[0].reason, "wrapped");
   EXPECT_EQ(decoded.losses[0].count, 250);
   EXPECT_EQ(decoded.losses[0].begin, 1000001000);
   EXPECT_EQ(decoded.losses[0].end, 1000007000);
+}
+
+// The same in all files of per_cpu/, which count the events of all CPUs.
+TEST(FtraceText, TheHeadersOfSeveralCpusAreCountedOnce) {
+  const std::string header = "# tracer: nop\n#\n# entries-in-buffer/entries-written: 2/5   #P:2\n#\n";
+  const Decoded decoded = decodeText(header + "a-1 [001] ..... 1.000001: miss: vq=0x1 iova=0x1000\n" + header +
+                                     "b-2 [000] ..... 1.000007: miss: vq=0x1 iova=0x1000\n");
+  ASSERT_EQ(decoded.losses.size(), 1U);
+  EXPECT_EQ(decoded.losses[0].count, 3);
+}
+
+TEST(FtraceText, ATextThatHoldsFewerEventsThanItsHeaderSaysIsTruncated) {
+  const Decoded decoded = decodeText(
+      "# tracer: nop\n#\n# entries-in-buffer/entries-written: 5/5   #P:2\n#\n"
+      "a-1 [001] ..... 1.000001: miss: vq=0x1 iova=0x1000\n"
+      "b-2 [000] ..... 1.000007: miss: vq=0x1 iova=0x1000\n");
+  ASSERT_EQ(decoded.losses.size(), 1U);
+  EXPECT_EQ(decoded.losses[0].reason, "truncated");
+  EXPECT_EQ(decoded.losses[0].count, 3);
+  EXPECT_THAT(decoded.losses[0].detail, HasSubstr("holds 2 of 5 events"));
+}
+
+TEST(FtraceText, TimesWithoutAPointAreNotNanoseconds) {
+  const Decoded decoded = decodeText(
+      "a-1 [001] d..1. 260000000000: miss: vq=0x1 iova=0x1000\n"
+      "a-1 [001] d..1. 260000000100: miss: vq=0x1 iova=0x1000\n");
+  EXPECT_TRUE(decoded.info.ticks);
+  ASSERT_EQ(decoded.anomalies.size(), 1U);
+  EXPECT_EQ(decoded.anomalies[0].kind, "clock-not-ns");
+  EXPECT_THAT(decoded.anomalies[0].detail, HasSubstr("-C mono"));
+}
+
+TEST(FtraceText, WrappedLinesAreJoinedAtSpacesAndInsideWords) {
+  const std::vector<std::string> texts = {"fio-900 [000] d..1. 1.000001: miss:\n    vq=0x1\n    iova=0x1000\n",
+                                          "fio-900 [000] d..1. 1.000001: miss: vq=\n0x1 iova=0x1000\n"};
+  for (const std::string& text : texts) {
+    const Decoded decoded = decodeText(text);
+    ASSERT_EQ(decoded.events.size(), 1U) << text;
+    EXPECT_EQ(decoded.events[0][Field::Vq], 1U) << text;
+    EXPECT_EQ(decoded.events[0][Field::Iova], 0x1000U) << text;
+    ASSERT_EQ(decoded.anomalies.size(), 1U) << text;
+    EXPECT_EQ(decoded.anomalies[0].kind, "wrapped-lines");
+    EXPECT_EQ(decoded.anomalies[0].severity, "info");
+  }
+}
+
+TEST(FtraceText, LinesThatStandBesideEventsByRightsAreNoAnomaly) {
+  const Decoded decoded = decodeText(
+      "root@guest:~# cat /sys/kernel/tracing/trace\n"
+      "guest.dat: cpus=2\n"
+      "a-1 [001] ..... 1.000001: miss: vq=0x1 iova=0x1000\n"
+      "[    1.500000] virtio_blk virtio0: [vda] 2048 blocks\n"
+      "a-1 [001] ..... 1.000002: sys_read -> 0x0\n"
+      "a-1 [001] ..... 1.000003: sys_openat(dfd: ffffff9c, filename: 7f00, flags: 0)\n"
+      "a-1 [001] ..... 1.000004: <stack trace>\n"
+      " => vring_interrupt\n"
+      "a-1 [001] ..... 1.000005: vp_notify <-virtqueue_notify\n"
+      "Average wakeup latency: 22.232 usecs\n"
+      "root@guest:~# \n");
+  EXPECT_TRUE(decoded.anomalies.empty()) << decoded.anomalies.front().detail;
+  EXPECT_EQ(decoded.events.size(), 1U);
+  EXPECT_EQ(decoded.info.counts.at("sys_read").count, 1);
+  EXPECT_EQ(decoded.info.counts.at("kernel_stack").count, 1);
+  EXPECT_EQ(decoded.info.counts.at("function").count, 1);
 }
 
 TEST(FtraceText, LinesThatAreNoEventsAndValuesThatAreNoNumbersAreReported) {

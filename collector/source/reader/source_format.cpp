@@ -25,4 +25,12 @@ Ns turnBack(Ns ns, Ns last, Batch& batch) {
   return last;
 }
 
+SourceAnomaly clockNotNs(Ns first, std::string_view how) {
+  return {"clock-not-ns", first,
+          fmt::format("the trace clock does not count nanoseconds ({}), so no duration can be trusted: record with "
+                      "`trace-cmd record -C mono`, or give the clock's frequency as \"tsc_khz\" in a facts file",
+                      how),
+          "error"};
+}
+
 }  // namespace descry

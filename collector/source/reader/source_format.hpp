@@ -28,6 +28,9 @@ struct SourceFormat {
 /// gives the time to use, because batches are in time order.
 Ns turnBack(Ns ns, Ns last, Batch& batch);
 
+/// Says that the times of a trace are not nanoseconds: `how` it is known.
+SourceAnomaly clockNotNs(Ns first, std::string_view how);
+
 /// The first `bytes` bytes of a file; fewer if it is shorter. Empty when it cannot be read.
 std::string firstBytes(const std::filesystem::path& file, std::size_t bytes);
 

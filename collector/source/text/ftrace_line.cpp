@@ -36,16 +36,40 @@ std::optional<T> toNumber(std::string_view digits, int base = 10) {
   return value;
 }
 
+struct TimeColumn {
+  Ns ns = 0;
+  bool counted = false;
+};
+
 /// "6.248218433" or "6.248218"; a clock that counts has no point.
-std::optional<Ns> toTime(std::string_view text) {
+std::optional<TimeColumn> toTime(std::string_view text) {
   const std::size_t point = text.find('.');
   const auto seconds = toNumber<Ns>(text.substr(0, point));
-  if (point == std::string_view::npos || !seconds) return seconds;
+  if (!seconds) return {};
+  if (point == std::string_view::npos) return TimeColumn{*seconds, true};
   const std::string_view digits = text.substr(point + 1);
   auto fraction = toNumber<Ns>(digits);
   if (!fraction || digits.size() > 9 || *seconds > 9'000'000'000) return {};
   for (std::size_t i = digits.size(); i < 9; ++i) *fraction *= 10;
-  return *seconds * 1'000'000'000 + *fraction;
+  return TimeColumn{*seconds * 1'000'000'000 + *fraction, false};
+}
+
+/// The option latency-format: "204us" since the first event, perhaps with a mark of a long delay: "204us+".
+std::optional<TimeColumn> toLatencyTime(std::string_view text) {
+  if (!text.empty() && std::string_view("+!#*@$").find(text.back()) != std::string_view::npos) text.remove_suffix(1);
+  if (!text.ends_with("us")) return {};
+  const auto us = toNumber<Ns>(text.substr(0, text.size() - 2));
+  if (!us || *us > 9'000'000'000'000'000) return {};
+  return TimeColumn{*us * 1000, false};
+}
+
+/// perf writes the thread as a word of its own: "fio   900", "fio 900/901" (process and thread).
+std::optional<std::int32_t> lastWordThread(std::string_view task) {
+  const std::size_t space = task.rfind(' ');
+  if (space == std::string_view::npos) return {};
+  std::string_view word = task.substr(space + 1);
+  if (const std::size_t slash = word.find('/'); slash != std::string_view::npos) word.remove_prefix(slash + 1);
+  return toNumber<std::int32_t>(word);
 }
 
 /// "kworker/0:1H-43", the command name may contain anything; perhaps followed by "(  43)" (the process).
@@ -62,6 +86,7 @@ std::optional<std::int32_t> threadOf(std::string_view task) {
 struct CpuColumn {
   std::size_t begin = 0, end = 0;
   std::uint16_t cpu = 0;
+  std::int32_t tid = 0;
 };
 
 std::optional<CpuColumn> bracketedCpu(std::string_view line) {
@@ -69,7 +94,10 @@ std::optional<CpuColumn> bracketedCpu(std::string_view line) {
     const std::size_t close = line.find(']', open);
     if (close == std::string_view::npos) return {};
     const auto cpu = toNumber<std::uint16_t>(line.substr(open + 1, close - open - 1));
-    if (cpu && threadOf(line.substr(0, open))) return CpuColumn{open, close + 1, *cpu};
+    if (!cpu) continue;
+    auto tid = threadOf(line.substr(0, open));
+    if (!tid) tid = lastWordThread(trimmed(line.substr(0, open)));
+    if (tid) return CpuColumn{open, close + 1, *cpu, *tid};
   }
   return {};
 }
@@ -82,8 +110,9 @@ std::optional<CpuColumn> latencyCpu(std::string_view line) {
     const std::size_t digits = std::min(word.find_first_not_of("0123456789"), word.size());
     const bool flags =
         word.size() - digits >= 4 && word.size() - digits <= 8 && word.find(':') == std::string_view::npos;
-    if (flags && threadOf(line.substr(0, begin)))
-      return CpuColumn{begin, end, toNumber<std::uint16_t>(word.substr(0, digits)).value_or(0)};
+    if (!flags) continue;
+    if (const auto tid = threadOf(line.substr(0, begin)))
+      return CpuColumn{begin, end, toNumber<std::uint16_t>(word.substr(0, digits)).value_or(0), *tid};
   }
   return {};
 }
@@ -114,28 +143,75 @@ std::string_view threadBeforePriority(std::string_view task) {
 
 }  // namespace
 
+bool beginsFtraceEvent(std::string_view line) {
+  return bracketedCpu(line) || latencyCpu(line);
+}
+
 bool FtraceLine::parse(std::string_view line) {
   auto column = bracketedCpu(line);
   if (!column) column = latencyCpu(line);
   if (!column) return false;
   cpu = column->cpu;
-  tid = *threadOf(line.substr(0, column->begin));
+  tid = column->tid;
   std::string_view left = line.substr(column->end);
-  std::optional<Ns> time;
-  for (int columns = 0; columns < 3 && !time; ++columns) {  // irq flags may stand between CPU and time
-    std::string_view word = takeWord(left);
-    if (word.empty()) return false;
-    if (word.back() == ':') time = toTime(word.substr(0, word.size() - 1));
-  }
-  if (!time) return false;
-  ns = *time;
-  left = trimmed(left);
-  const std::size_t colon = left.find(':');
-  if (colon == std::string_view::npos || colon == 0 || left.find_first_of(" \t") < colon) return false;
-  event = left.substr(0, colon);
-  rest = trimmed(left.substr(colon + 1));
+  if (!parseTime(left) || !parseName(trimmed(left))) return false;
   parseValues();
   return true;
+}
+
+/// Takes the time off, and what stands between CPU and time: irq flags.
+bool FtraceLine::parseTime(std::string_view& left) {
+  std::optional<TimeColumn> time;
+  for (int columns = 0; columns < 3 && !time; ++columns) {
+    std::string_view word = takeWord(left);
+    if (word.empty()) return false;
+    const bool ends = word.back() == ':';
+    if (ends) word.remove_suffix(1);
+    if (ends) time = toTime(word);
+    if (time) break;
+    time = toLatencyTime(word);
+    if (time && !ends && takeWord(left) != ":") return false;
+  }
+  if (!time) return false;
+  ns = time->ns;
+  counted = time->counted;
+  // `trace-cmd report --ts-diff` shows the time since the event before: "(+1213)".
+  if (const std::string_view kept = trimmed(left); kept.starts_with("(+") || kept.starts_with("(-")) {
+    left = kept;
+    takeWord(left);
+  }
+  return true;
+}
+
+/// "add_sgs: ...", with perf "descry:add_sgs: ..." and perhaps its period before; and lines without a colon.
+bool FtraceLine::parseName(std::string_view left) {
+  std::string_view behind = left;
+  std::string_view word = takeWord(behind);
+  if (toNumber<std::uint64_t>(word) && !trimmed(behind).empty()) {
+    left = trimmed(behind);
+    word = takeWord(behind);
+  }
+  behind = trimmed(behind);
+  if (word.starts_with("<stack") || (word == "<user" && behind.starts_with("stack"))) {
+    fullName = word == "<user" ? "user_stack" : "kernel_stack";
+    behind = {};
+  } else if (behind.starts_with("<-")) {
+    fullName = "function";  // the function tracer: "vp_notify <-virtqueue_notify"
+    behind = left;
+  } else if (word.starts_with("sys_") && (behind.starts_with("->") || word.find('(') != std::string_view::npos)) {
+    fullName = word.substr(0, word.find('('));  // "sys_read -> 0x0", "sys_read(fd: 3)"
+  } else if (word.size() > 1 && word.back() == ':') {
+    fullName = word.substr(0, word.size() - 1);
+  } else {
+    const std::size_t colon = left.find(':');
+    if (colon == std::string_view::npos || colon == 0 || left.find_first_of(" \t") < colon) return false;
+    fullName = left.substr(0, colon);
+    behind = trimmed(left.substr(colon + 1));
+  }
+  const std::size_t group = fullName.rfind(':');
+  event = group == std::string_view::npos ? fullName : fullName.substr(group + 1);
+  rest = behind;
+  return !event.empty();
 }
 
 void FtraceLine::parseValues() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -16,12 +17,17 @@ struct FtraceLine {
   std::int32_t tid = 0;
   std::uint16_t cpu = 0;
   Ns ns = 0;
+  bool counted = false;       ///< the time is a plain number: what a clock counts that does not count nanoseconds
+  std::string_view fullName;  ///< group:event where the text has groups (perf), else the event alone
   std::string_view event;
   std::string_view rest;  ///< everything behind the event's name
   std::string_view lead;  ///< of that, the words before the first name=value
   std::vector<std::pair<std::string_view, std::string_view>> values;
   std::vector<std::string_view> words;  ///< words that stand alone
 
+  std::string_view group() const {
+    return fullName.substr(0, fullName.size() - std::min(fullName.size(), event.size() + 1));
+  }
   /// False when the line is not an event.
   bool parse(std::string_view line);
   /// Whether one of the names is there, in the way the format says.
@@ -32,9 +38,14 @@ struct FtraceLine {
 
  private:
   const std::string_view* find(const NamedValue& source) const;
+  bool parseTime(std::string_view& left);
+  bool parseName(std::string_view left);
   void parseValues();
   void parseSched();
 };
+
+/// Whether the line has the columns that an event begins with: a task and a CPU.
+bool beginsFtraceEvent(std::string_view line);
 
 /// "CPU:1 [LOST 36190 EVENTS]", "CPU:1 [36190 EVENTS DROPPED]", "CPU:1 [EVENTS DROPPED]".
 struct FtraceLoss {

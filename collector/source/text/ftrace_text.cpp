@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -19,6 +18,8 @@
 #include "collector/source/reader/source_format.hpp"
 #include "collector/source/reader/text_events.hpp"
 #include "collector/source/text/ftrace_line.hpp"
+#include "collector/source/text/known_lines.hpp"
+#include "collector/source/text/text_bytes.hpp"
 #include "schemas/model/error.hpp"
 
 namespace descry {
@@ -30,9 +31,11 @@ namespace {
 /// What stands behind the name of a print event.
 const NamedValue kWholeText{{"buf"}, ValueFormat::Rest};
 
+constexpr std::size_t kShown = 80;  // characters of a line in a message
+
 class FtraceTextSource final : public Source {
  public:
-  FtraceTextSource(std::string text, TraceInfo info) : m_text(std::move(text)), m_info(std::move(info)) {}
+  FtraceTextSource(std::string text, TraceInfo info) : m_text(asUtf8(std::move(text))), m_info(std::move(info)) {}
 
   bool read(Batch& batch) override;
   const TraceInfo& info() const override { return m_info; }
@@ -42,64 +45,70 @@ class FtraceTextSource final : public Source {
   }
 
  private:
+  /// What is learnt line by line; begins again when the lines turn out to be wrapped.
+  struct Read {
+    TextEvents events;
+    FtraceHeader header;
+    CpuLosses losses;
+    std::map<std::uint64_t, std::int64_t> missedBeforeNext;
+    std::map<std::uint64_t, Ns> firstOfCpu;
+    std::optional<Ns> first, last;
+    std::int64_t entries = 0, counted = 0, functions = 0;
+    std::string unread;  ///< the first line that is no event
+    bool wrapped = false;
+  };
+
   void parse();
+  void parseLines(bool untilWrapped);
   void parseLine(std::string_view line);
-  void parseHeader(std::string_view line);
   void take(const FtraceLine& line);
+  void refuseEmpty() const;
+  void noteClock();
+  void noteHeader();
 
   std::string m_text;
   TraceInfo m_info;
-  TextEvents m_events;
+  Read m_read;
   Batch m_all;  ///< everything, sorted by time
   std::size_t m_next = 0;
   bool m_parsed = false;
-  CpuLosses m_losses;
-  std::map<std::uint64_t, std::int64_t> m_missedBeforeNext;
-  std::map<std::uint64_t, Ns> m_firstOfCpu;
-  std::int64_t m_overwritten = 0;
   FtraceLine m_line;
   QemuLine m_qemuLine;
 };
 
-/// "# entries-in-buffer/entries-written: 140080/250280   #P:4": what is not in the buffer any more was overwritten.
-void FtraceTextSource::parseHeader(std::string_view line) {
-  constexpr std::string_view label = "entries-in-buffer/entries-written:";
-  const std::size_t at = line.find(label);
-  if (at == std::string_view::npos) return;
-  std::string_view numbers = line.substr(at + label.size());
-  numbers.remove_prefix(std::min(numbers.find_first_not_of(' '), numbers.size()));
-  std::int64_t inBuffer = 0, written = 0;
-  const auto [slash, error] = std::from_chars(numbers.data(), numbers.data() + numbers.size(), inBuffer);
-  if (error != std::errc{} || slash == numbers.data() + numbers.size() || *slash != '/') return;
-  if (std::from_chars(slash + 1, numbers.data() + numbers.size(), written).ec == std::errc{})
-    m_overwritten += std::max<std::int64_t>(0, written - inBuffer);
-}
-
 void FtraceTextSource::parseLine(std::string_view line) {
   const std::size_t first = line.find_first_not_of(" \t\r");
   if (first == std::string_view::npos) return;
-  if (line[first] == '#') return parseHeader(line);
+  if (line[first] == '#') return m_read.header.read(line.substr(first));
   if (const auto loss = FtraceLoss::parse(line)) {
-    std::int64_t& missed = m_missedBeforeNext[loss->cpu];
+    std::int64_t& missed = m_read.missedBeforeNext[loss->cpu];
     missed = loss->count < 0 || missed < 0 ? -1 : missed + loss->count;
     return;
   }
   if (m_line.parse(line)) return take(m_line);
-  const std::string_view text = line.substr(first);
-  // trace-cmd's own lines, and the call chains that the kernel prints under an event
-  for (const std::string_view known : {"cpus=", "version =", "CPU ", "=>", "<stack trace>"})
-    if (text.starts_with(known)) return;
-  m_all.anomalies.push_back(
-      {"unreadable-line", m_info.last.value_or(0), fmt::format("not an ftrace event: {}", text.substr(0, 80))});
+  if (isKnownLine(line)) return;
+  const std::string text(line.substr(first, kShown));
+  if (m_read.unread.empty()) m_read.unread = text;
+  if (m_read.header.isFunctionGraph()) {
+    ++m_read.functions;
+    return;
+  }
+  if (beginsFtraceEvent(line))
+    ++m_read.entries;
+  else
+    m_read.wrapped |= line.find('=') != std::string_view::npos;
+  m_all.anomalies.push_back({"unreadable-line", m_read.last.value_or(0), text});
 }
 
 void FtraceTextSource::take(const FtraceLine& line) {
-  const auto missed = m_missedBeforeNext.find(line.cpu);
-  m_losses.at(line.cpu, line.ns, missed == m_missedBeforeNext.end() ? 0 : missed->second);
-  if (missed != m_missedBeforeNext.end()) m_missedBeforeNext.erase(missed);
-  m_firstOfCpu.try_emplace(line.cpu, line.ns);
-  m_info.first = std::min(m_info.first.value_or(line.ns), line.ns);
-  m_info.last = std::max(m_info.last.value_or(line.ns), line.ns);
+  const auto missed = m_read.missedBeforeNext.find(line.cpu);
+  m_read.losses.at(line.cpu, line.ns, missed == m_read.missedBeforeNext.end() ? 0 : missed->second);
+  if (missed != m_read.missedBeforeNext.end()) m_read.missedBeforeNext.erase(missed);
+  m_read.firstOfCpu.try_emplace(line.cpu, line.ns);
+  m_read.first = std::min(m_read.first.value_or(line.ns), line.ns);
+  m_read.last = std::max(m_read.last.value_or(line.ns), line.ns);
+  ++m_read.entries;
+  m_read.counted += line.counted ? 1 : 0;
 
   // QEMU's ftrace backend writes its events into trace_marker.
   if (line.event == "tracing_mark_write" || line.event == "print") {
@@ -107,38 +116,86 @@ void FtraceTextSource::take(const FtraceLine& line) {
       m_qemuLine.ns = line.ns;
       m_qemuLine.tid = line.tid;
       m_qemuLine.cpu = line.cpu;
-      return m_events.take(QemuLine::kGroup, m_qemuLine, m_all);
+      return m_read.events.take(QemuLine::kGroup, m_qemuLine, m_all);
     }
   }
-  m_events.take({}, line, m_all);
+  m_read.events.take(line.group(), line, m_all);
 }
 
-void FtraceTextSource::parse() {
-  m_parsed = true;
-  std::string_view left = m_text;
-  // Every tool ends its last line; without that its last number may be cut.
-  const bool cut = !left.ends_with('\n');
-  if (cut) left = left.substr(0, left.rfind('\n') + 1);
-  while (!left.empty()) {
+void FtraceTextSource::parseLines(bool untilWrapped) {
+  for (std::string_view left = m_text; !left.empty() && !(untilWrapped && m_read.wrapped);) {
     const std::size_t end = std::min(left.find('\n'), left.size());
     parseLine(left.substr(0, end));
     left.remove_prefix(std::min(end + 1, left.size()));
   }
-  if (!m_info.first) throw Error(fmt::format("{}: no event in this ftrace text, only headers", m_info.path.string()));
-  m_events.writeCounts(m_info);
+}
+
+void FtraceTextSource::refuseEmpty() const {
+  const std::string name = m_info.path.string();
+  if (m_read.header.isFunctionGraph() && m_read.functions > 0)
+    throw Error(
+        fmt::format("{}: this is the output of the tracer function_graph, which shows calls without their "
+                    "requests; record events instead: descry record --print-trace-cmd",
+                    name));
+  if (!m_read.unread.empty())
+    throw Error(
+        fmt::format("{}: none of the lines in this text is an ftrace event; the first is \"{}\"", name, m_read.unread));
+  throw Error(fmt::format("{}: no event in this ftrace text, only headers", name));
+}
+
+/// The kernel prints times that have no point where the trace clock does not count nanoseconds.
+void FtraceTextSource::noteClock() {
+  if (m_read.counted == 0) return;
+  m_info.ticks = true;
+  m_all.anomalies.push_back(clockNotNs(*m_read.first, "its times have no decimal point"));
+}
+
+void FtraceTextSource::noteHeader() {
+  const FtraceHeader& header = m_read.header;
+  if (header.overwritten() > 0) {
+    // Each CPU's buffer is whole from its own first event on.
+    LossRange loss{*m_read.first, *m_read.first, header.overwritten(), "wrapped", {}};
+    for (const auto& [cpu, ns] : m_read.firstOfCpu) loss.end = std::max(loss.end, ns);
+    loss.detail = fmt::format("the header of the trace says that {} events were overwritten", loss.count);
+    m_all.losses.push_back(std::move(loss));
+  }
+  const std::int64_t missing = header.entries() - m_read.entries;
+  if (missing <= 0) return;
+  LossRange loss{*m_read.last, *m_read.last, missing, "truncated", {}};
+  loss.detail = fmt::format("the text holds {} of {} events: its header says how many there were", m_read.entries,
+                            header.entries());
+  if (header.cpus() > 1 && m_read.firstOfCpu.size() == 1)
+    loss.detail += fmt::format("; if it is the file of one of {} CPUs, give those of the others too", header.cpus());
+  m_all.losses.push_back(std::move(loss));
+}
+
+void FtraceTextSource::parse() {
+  m_parsed = true;
+  // Every tool ends its last line; without that its last number may be cut.
+  const bool cut = !m_text.ends_with('\n');
+  if (cut) m_text.resize(m_text.rfind('\n') + 1);
+  parseLines(true);
+  if (m_read.wrapped) {
+    UnwrappedText whole = unwrapped(m_text);
+    m_text = std::move(whole.text);
+    m_read = {};
+    m_all.clear();
+    parseLines(false);
+    m_all.anomalies.push_back({"wrapped-lines", m_read.first.value_or(0),
+                               fmt::format("{} lines were wrapped; they were joined again", whole.joined), "info"});
+  }
+  if (!m_read.first) refuseEmpty();
+  m_info.first = m_read.first;
+  m_info.last = m_read.last;
+  m_read.events.writeCounts(m_info);
   std::stable_sort(m_all.events.begin(), m_all.events.end(),
                    [](const Event& a, const Event& b) { return a.ns < b.ns; });
-  m_losses.moveTo(m_all.losses, *m_info.first);
+  m_read.losses.moveTo(m_all.losses, *m_info.first);
   if (cut)
     m_all.losses.push_back(
         {*m_info.last, *m_info.last, -1, "truncated", "the text breaks off inside a line, which was ignored"});
-  if (m_overwritten > 0) {
-    // Each CPU's buffer is whole from its own first event on.
-    LossRange loss{*m_info.first, *m_info.first, m_overwritten, "overwritten", {}};
-    for (const auto& [cpu, ns] : m_firstOfCpu) loss.end = std::max(loss.end, ns);
-    loss.detail = fmt::format("the header of the trace says that {} events were overwritten", m_overwritten);
-    m_all.losses.push_back(std::move(loss));
-  }
+  noteHeader();
+  noteClock();
   m_text = {};
 }
 
@@ -163,7 +220,7 @@ bool FtraceTextSource::read(Batch& batch) {
 }  // namespace
 
 bool looksLikeFtraceText(const fs::path& path) {
-  const std::string start = firstBytes(path, 65536);
+  const std::string start = asUtf8(firstBytes(path, 65536));
   if (start.find('\0') != std::string::npos) return false;
   FtraceLine line;
   std::string_view left = start;

@@ -30,6 +30,7 @@ extern "C" {
 [[gnu::weak]] const char* tracecmd_get_uname(tracecmd_input* handle);
 [[gnu::weak]] const char* tracecmd_get_version(tracecmd_input* handle);
 [[gnu::weak]] tep_record* tracecmd_read_cpu_last(tracecmd_input* handle, int cpu);
+[[gnu::weak]] unsigned long long tracecmd_page_ts(tracecmd_input* handle, tep_record* record);
 [[gnu::weak]] int tracecmd_latency_data_read(tracecmd_input* handle, char** buffer, std::size_t* size);
 }
 
@@ -83,6 +84,8 @@ class TraceDatSource final : public Source {
       }
     std::make_heap(m_heap.begin(), m_heap.end(), later);
     if (!m_heap.empty()) m_info.first = static_cast<Ns>(m_heap.front().record->ts);
+    static const std::set<std::string, std::less<>> notNs = {"counter", "uptime", "x86-tsc", "ppc-tb", "s390-tod"};
+    m_info.ticks = m_info.clock && notNs.contains(*m_info.clock) && !libraryConverts();
   }
 
   bool read(Batch& batch) override;
@@ -95,6 +98,7 @@ class TraceDatSource final : public Source {
 
  private:
   void describe();
+  bool libraryConverts() const;
   void declareEvents();
   void openCpus(tracecmd_input* input);
   RecordBinding* bindingOf(int id);
@@ -130,6 +134,14 @@ void TraceDatSource::describe() {
   if (begin == std::string::npos || end == std::string::npos) return;
   const std::string node = m_info.kernel->substr(begin + 1, end - begin - 1);
   if (node != "(none)") m_info.hostName = node;
+}
+
+/// With the option TSC2NSEC the library turns ticks into nanoseconds; then a record is not where its page says.
+bool TraceDatSource::libraryConverts() const {
+  if (tracecmd_page_ts == nullptr || m_heap.empty()) return false;
+  tep_record& record = *m_heap.front().record;
+  const unsigned long long page = tracecmd_page_ts(m_heap.front().input, &record);
+  return record.ts < page / 2 || record.ts / 2 > page;
 }
 
 void TraceDatSource::declareEvents() {
@@ -184,11 +196,8 @@ bool TraceDatSource::read(Batch& batch) {
   if (m_ended) return false;
   if (!m_clockReported) {
     m_clockReported = true;
-    static const std::set<std::string, std::less<>> notNs = {"counter", "uptime", "x86-tsc", "ppc-tb", "s390-tod"};
-    if (m_info.clock && notNs.contains(*m_info.clock))
-      batch.anomalies.push_back(
-          {"clock-not-ns", m_info.first.value_or(0),
-           fmt::format("the trace clock `{}` may not count nanoseconds: record with `-C mono`", *m_info.clock)});
+    if (m_info.ticks)
+      batch.anomalies.push_back(clockNotNs(m_info.first.value_or(0), fmt::format("it is `{}`", *m_info.clock)));
   }
   for (std::size_t steps = 0; steps < 8 * kBatchEvents && batch.events.size() < kBatchEvents && !m_heap.empty();
        ++steps) {

@@ -5,7 +5,7 @@ WITH health AS (
     coalesce(sum(side = 'guest'), 0) AS guest_captures,
     coalesce(sum(side = 'host'), 0) AS host_captures,
     coalesce(sum(discarded <> 0), 0) AS losing_captures,
-    coalesce(sum(loss_ranges), 0) AS loss_ranges,
+    (SELECT count(*) FROM loss_view WHERE reason <> 'wrapped') AS loss_ranges,
     coalesce(sum(max(discarded, 0)), 0) AS lost_events,
     coalesce(sum(probes_missed), 0) AS probes_missed
   FROM health_view

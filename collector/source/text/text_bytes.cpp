@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/source/text/text_bytes.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "collector/source/text/ftrace_line.hpp"
+#include "collector/source/text/known_lines.hpp"
+
+namespace descry {
+
+namespace {
+
+void appendUtf8(std::string& text, std::uint32_t code) {
+  const auto add = [&text](std::uint32_t byte) { text += static_cast<char>(static_cast<unsigned char>(byte)); };
+  if (code < 0x80) return add(code);
+  if (code < 0x800) {
+    add(0xc0 | code >> 6U);
+  } else {
+    add(0xe0 | code >> 12U);
+    add(0x80 | (code >> 6U & 0x3f));
+  }
+  add(0x80 | (code & 0x3f));
+}
+
+/// What is not ASCII stands only in names of commands, so that pairs of surrogates are written as two characters.
+std::string fromUtf16(std::string_view bytes, bool bigEndian) {
+  std::string text;
+  text.reserve(bytes.size() / 2);
+  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
+    const auto first = static_cast<unsigned char>(bytes[i]), second = static_cast<unsigned char>(bytes[i + 1]);
+    appendUtf8(text, bigEndian ? std::uint32_t{first} << 8U | second : std::uint32_t{second} << 8U | first);
+  }
+  return text;
+}
+
+bool standsAlone(std::string_view line) {
+  return line.find_first_not_of(" \t\r") == std::string_view::npos || line[line.find_first_not_of(" \t\r")] == '#' ||
+         beginsFtraceEvent(line) || isKnownLine(line) || FtraceLoss::parse(line);
+}
+
+/// Calls `take(line, standsAlone)` for each line.
+template <typename Function>
+void eachLine(std::string_view text, Function take) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    take(line, standsAlone(line));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+/// A terminal breaks in the last column, also inside a word; a mail program breaks at a space before it.
+bool brokenInsideWords(std::string_view text) {
+  std::size_t longest = 0, previous = 0, shortestHead = SIZE_MAX;
+  eachLine(text, [&](std::string_view line, bool alone) {
+    longest = std::max(longest, line.size());
+    if (!alone) shortestHead = std::min(shortestHead, previous);
+    previous = line.size();
+  });
+  return shortestHead == longest;
+}
+
+}  // namespace
+
+std::string asUtf8(std::string bytes) {
+  if (bytes.starts_with("\xef\xbb\xbf")) return bytes.erase(0, 3);
+  if (bytes.starts_with("\xff\xfe")) return fromUtf16(std::string_view(bytes).substr(2), false);
+  if (bytes.starts_with("\xfe\xff")) return fromUtf16(std::string_view(bytes).substr(2), true);
+  return bytes;
+}
+
+UnwrappedText unwrapped(std::string_view text) {
+  const std::string_view between = brokenInsideWords(text) ? "" : " ";
+  UnwrappedText result;
+  result.text.reserve(text.size());
+  eachLine(text, [&](std::string_view line, bool alone) {
+    if (!alone && !result.text.empty()) {
+      result.text.pop_back();
+      result.text += between;
+      line.remove_prefix(between.empty() ? 0 : line.find_first_not_of(" \t"));
+      ++result.joined;
+    }
+    result.text += line;
+    result.text += '\n';
+  });
+  return result;
+}
+
+}  // namespace descry
