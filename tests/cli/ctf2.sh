@@ -37,12 +37,12 @@ for options in '' '--packets le' '--packets be'; do
 done
 
 to_ctf2 --variable-length
-expect 1 'changed/host/metadata: .*`variable-length-unsigned-integer`' descry import changed -o none.db
+expect 1 'changed/host/metadata: .*variable-length-unsigned-integer' descry import changed -o none.db
 printf '\036{"type":' > changed/host/metadata
 expect 1 'changed/host/metadata: fragment 1 .*cannot be read' descry import changed -o none.db
 
 # The reason for a refusal is passed on. The semicolon behind `vtid` is missing in line 16.
-tar --zstd -xf "$SOURCE/tests/data/cases/ctf-syntax-error.tar.zst" || failed "cannot unpack the case"
+unpack_cases ctf-syntax-error
 expect 1 'line 16: syntax error' descry import ctf-syntax-error -o none.db
 
 finish

@@ -26,6 +26,14 @@ expect() {
   [ "$code" -ne 1 ] || [ "$(wc -l < stderr)" -eq 1 ] || failed "more than one line on stderr: $*: $(cat stderr)"
 }
 
+# unpack_cases NAME...: inputs of tests/data/cases, each a folder of that name.
+unpack_cases() {
+  local name
+  for name; do
+    tar --zstd -xf "$SOURCE/tests/data/cases/$name.tar.zst" || failed "cannot unpack the case $name"
+  done
+}
+
 # sql DATABASE QUERY: its rows, columns separated by |.
 sql() {
   python3 -c '

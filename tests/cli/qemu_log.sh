@@ -4,8 +4,7 @@
 # after its doorbell.
 # shellcheck source=tests/cli/expect.sh
 . "$SOURCE/tests/cli/expect.sh"
-tar --zstd -xf "$SOURCE/tests/data/cases/qemu-log.tar.zst" && tar --zstd -xf "$SOURCE/tests/data/cases/qemu-log-no-time.tar.zst" ||
-  failed "cannot unpack the cases"
+unpack_cases qemu-log qemu-log-no-time
 
 expect 0 '20 chains' descry import qemu-log/qemu.log -o log.db
 expect 0 'backend' descry report log.db
@@ -13,7 +12,7 @@ expect 0 'backend' descry report log.db
 [ "$(sql log.db 'SELECT side, source, clock, resolution_ns, clock_epoch_ns FROM capture')" = 'host|qemu_log|realtime|1000|0' ] ||
   failed "capture: $(sql log.db 'SELECT * FROM capture')"
 
-expect 1 'run QEMU with `-msg timestamp=on`' descry import --host qemu-log-no-time/qemu.log -o none.db
+expect 1 'run QEMU with .-msg timestamp=on' descry import --host qemu-log-no-time/qemu.log -o none.db
 [ ! -e none.db ] || failed "a database of a log without times"
 
 finish

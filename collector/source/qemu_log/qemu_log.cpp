@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <limits>
 
+#include "collector/source/reader/clock_steps.hpp"
 #include "collector/source/reader/qemu_line.hpp"
 #include "collector/source/reader/text_events.hpp"
 #include "schemas/model/error.hpp"
@@ -22,6 +22,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr Ns kMicrosecond = 1000;
+// A thread may be interrupted between reading the time and writing the line. A wall clock is set back by more.
+constexpr Ns kSmallestStep = 100'000'000;
 constexpr std::size_t kSniffed = 65536;
 
 class QemuLogSource final : public Source {
@@ -56,7 +58,8 @@ class QemuLogSource final : public Source {
   TextEvents m_events;
   QemuLine m_line;
   Batch m_window;  ///< events that were read and not handed on, with what was noticed
-  Ns m_handedOn = std::numeric_limits<Ns>::min();
+  ClockSteps m_steps{kSmallestStep};
+  Ns m_latest = 0, m_handedOn = 0;
   std::int64_t m_untimed = 0;
   bool m_ended = false;
 };
@@ -69,8 +72,12 @@ void QemuLogSource::take() {
                                     fmt::format("an event without a time: {}{}", m_line.event, m_line.rest)});
     return;
   }
+  m_line.ns = m_steps.rebased(this, m_line.ns, m_latest);
+  if (m_line.ns < m_latest - kSmallestStep)
+    m_line.ns = m_steps.wentBack(this, m_line.ns, m_latest, m_info.clock, m_window);
+  m_latest = std::max(m_latest, m_line.ns);
   m_info.first = std::min(m_info.first.value_or(m_line.ns), m_line.ns);
-  m_info.last = std::max(m_info.last.value_or(m_line.ns), m_line.ns);
+  m_info.last = m_latest;
   m_events.take(QemuLine::kGroup, m_line, m_window);
 }
 

@@ -21,7 +21,7 @@ Ns turnBack(Ns ns, Ns last, Batch& batch) {
       {"time-went-back", ns,
        fmt::format("an event is {} ns older than the one before it in its own stream; it is moved "
                    "to that one's time",
-                   last - ns)});
+                   static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(ns))});
   return last;
 }
 

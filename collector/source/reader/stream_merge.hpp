@@ -6,13 +6,15 @@
 #include <vector>
 
 #include "collector/event/source.hpp"
+#include "collector/source/reader/clock_steps.hpp"
 #include "collector/source/reader/source_format.hpp"
 
 namespace descry {
 
 /// Puts the events of several streams in the order of time; of the same time, in the order of the streams. A Stream has
-/// `ns`, the time of the event it stands at, and `last`, that of the event before. An event that is older than the one
-/// before it in its own stream is moved to that one's time.
+/// `ns`, the time of the event it stands at, and `last`, that of the event before. An event that is a little
+/// older than the one before it in its own stream is moved to that one's time; if it is much older, the clock was set
+/// back.
 template <typename Stream>
 class StreamMerge {
  public:
@@ -38,10 +40,12 @@ class StreamMerge {
       bool more = true;
       do {
         if (info.last && stream.ns < *info.last) [[unlikely]]
-          stream.ns = turnBack(stream.ns, *info.last, batch);
+          stream.ns = m_steps.wentBack(&stream, stream.ns, *info.last, info.clock, batch);
         decode(stream);
         stream.last = info.last = stream.ns;
         more = advance(stream);
+        if (more && m_steps.any()) [[unlikely]]
+          stream.ns = m_steps.rebased(&stream, stream.ns, *info.last);
         ++steps;
       } while (more && stream.ns < limit && batch.events.size() < kBatchEvents);
       if (more)
@@ -55,6 +59,9 @@ class StreamMerge {
  private:
   static bool later(const Stream* a, const Stream* b) { return a->ns != b->ns ? a->ns > b->ns : a > b; }
 
+  static constexpr Ns kSmallestStep = 10'000;  // as long as a tracer may be interrupted between time and event
+
+  ClockSteps m_steps{kSmallestStep};
   std::vector<Stream*> m_heap;  ///< streams that stand at an event, earliest on top
 };
 

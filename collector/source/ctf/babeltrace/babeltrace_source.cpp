@@ -14,6 +14,7 @@
 #include "collector/source/ctf/files/ctf_losses.hpp"
 #include "collector/source/ctf/files/ctf_metadata.hpp"
 #include "collector/source/ctf/files/ctf_tracer.hpp"
+#include "collector/source/ctf/packets/packet_check.hpp"
 #include "collector/source/reader/library_leaks.hpp"
 #include "collector/source/reader/stream_merge.hpp"
 #include "schemas/model/error.hpp"
@@ -64,6 +65,15 @@ class CtfSource final : public Source, public CtfGraph::Consumer {
     m_missing = findMissingPackets(path);
     m_translated = translatedCtf(path);
     const fs::path& readable = m_translated ? m_translated->path() : path;
+    m_bad = findBadPackets(path);
+    if (!m_bad.empty()) {
+      m_repaired = RepairedCtf::without(m_bad, readable);
+      if (streamFiles(m_repaired->path()).empty())
+        throw Error(fmt::format("{}: no packet of this CTF trace can be read: {}", path.string(),
+                                m_repaired->damages().front()));
+      m_graph = std::make_unique<CtfGraph>(m_repaired->path(), path, *this);
+      return;
+    }
     try {
       m_graph = std::make_unique<CtfGraph>(readable, path, *this);
     } catch (const Error&) {
@@ -120,6 +130,7 @@ class CtfSource final : public Source, public CtfGraph::Consumer {
   Batch* m_batch = nullptr;  ///< only while read() runs
   std::vector<LossRange> m_truncated;
   std::vector<MissingPackets> m_missing;
+  std::vector<BadPacket> m_bad;
   std::unique_ptr<TemporaryFolder> m_translated;
   std::unique_ptr<RepairedCtf> m_repaired;
   std::unique_ptr<CtfGraph> m_graph;
@@ -270,9 +281,11 @@ void CtfSource::truncate(const CtfStream& stream, std::string_view reason) {
 void CtfSource::finish(Batch& batch) {
   m_types.writeCounts(m_info);
   if (m_repaired && m_truncated.empty()) {
-    // The cut was after the last event that the shortened packet still holds.
+    // The cut was after the last event that the shortened packet still holds, or after the packet before the bad one.
     LossRange loss;
     loss.begin = m_info.last.value_or(kUnseen);
+    for (const BadPacket& bad : m_bad)
+      loss.begin = std::min(loss.begin, std::max(m_info.first.value_or(0), cyclesToNs(bad.lastCycles, m_frequency)));
     loss.reason = "truncated";
     m_truncated.push_back(std::move(loss));
   }

@@ -236,6 +236,39 @@ std::vector<MissingPackets> findMissingPackets(const fs::path& trace) {
   return found;
 }
 
+std::vector<fs::path> streamFiles(const fs::path& trace) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::directory_iterator entry(trace, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (name != "metadata" && !name.starts_with('.') && entry->is_regular_file(error)) files.push_back(entry->path());
+  }
+  if (error) throw Error(fmt::format("{}: cannot be listed: {}", trace.string(), error.message()));
+  std::ranges::sort(files);
+  return files;
+}
+
+std::unique_ptr<RepairedCtf> RepairedCtf::without(const std::vector<BadPacket>& bad, const fs::path& trace) {
+  std::unique_ptr<RepairedCtf> repaired(new RepairedCtf());
+  fs::create_symlink(fs::absolute(trace / "metadata"), repaired->path() / "metadata");
+  for (const fs::path& file : streamFiles(trace)) {
+    const auto found =
+        std::ranges::find_if(bad, [&](const BadPacket& each) { return each.file.filename() == file.filename(); });
+    const fs::path target = repaired->path() / file.filename();
+    if (found == bad.end()) {
+      fs::create_symlink(fs::absolute(file), target);
+      continue;
+    }
+    repaired->m_damages.push_back(fmt::format("stream file {} is damaged at byte {}: {}; what follows was not read",
+                                              file.filename().string(), found->offset, found->what));
+    if (found->offset == 0) continue;
+    fs::copy_file(file, target);
+    fs::permissions(target, fs::perms::owner_read | fs::perms::owner_write);
+    fs::resize_file(target, found->offset);
+  }
+  return repaired;
+}
+
 std::unique_ptr<RepairedCtf> RepairedCtf::make(const fs::path& trace) {
   std::vector<std::pair<fs::path, CutPacket>> cuts;
   std::vector<fs::path> whole;

@@ -142,17 +142,9 @@ void PacketsSource::describe(const TsdlTrace& trace) {
 }
 
 std::vector<SurveyedFile> PacketsSource::survey(const fs::path& path) const {
-  std::vector<fs::path> names;
-  std::error_code error;
-  for (fs::directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    if (name != "metadata" && !name.starts_with('.') && entry->is_regular_file(error)) names.push_back(entry->path());
-  }
-  if (error) throw NotUnderstood(fmt::format("{}: cannot be listed: {}", path.string(), error.message()));
-  std::ranges::sort(names);
   std::vector<SurveyedFile> files;
-  for (fs::path& name : names) {
-    StreamFile file(std::move(name));
+  for (const fs::path& name : streamFiles(path)) {
+    StreamFile file(name);
     if (file.size() == 0) continue;
     const StreamOverview overview = surveyPackets(*m_layout, file);
     files.push_back({std::move(file), overview});
