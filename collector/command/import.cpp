@@ -76,8 +76,9 @@ void summarize(const ImportArguments& arguments, const ImportOutcome& outcome) {
   const std::string chains = arguments.noAnalyze ? "" : ", " + counted(outcome.analysis.chains, "chain", "chains");
   fmt::print("{}: {}, {}, {}{}\n", arguments.output, counted(outcome.captures, "trace", "traces"),
              counted(outcome.events, "event", "events"), counted(outcome.devices, "device", "devices"), chains);
-  if (!outcome.damaged) return;
   std::fflush(stdout);
+  for (const std::string& note : outcome.notes) fmt::print(stderr, "note: {}\n", note);
+  if (!outcome.damaged) return;
   for (const std::string& doubt : outcome.doubts) fmt::print(stderr, "warning: {}\n", doubt);
   fmt::print(stderr,
              "warning: some numbers cannot be trusted (ranges with lost events: {}, anomalies: {}); see the health "

@@ -65,6 +65,12 @@ void FactStore::anomaly(std::string_view kind, std::string_view severity, std::i
   row.last = seen(row.last) ? std::max(row.last, ns) : ns;
 }
 
+void FactStore::dropLastCapture() {
+  const std::int64_t captureId = captures.back().captureId;
+  std::erase_if(m_anomalies, [captureId](const auto& entry) { return entry.second.captureId == captureId; });
+  captures.pop_back();
+}
+
 void FactStore::finish() {
   forLargeTables([](auto& table) { table.flush(); });
   if (m_writer) m_writer->drain();

@@ -48,6 +48,9 @@ class FactStore {
   void anomaly(std::string_view kind, std::string_view severity, std::int64_t captureId, std::int64_t queueId, Ns ns,
                std::string_view detail);
 
+  /// Forgets the capture that was added last and its anomalies: nothing else of it was added.
+  void dropLastCapture();
+
   /// Writes everything that is still in memory.
   void finish();
 

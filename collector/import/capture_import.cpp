@@ -47,21 +47,36 @@ class CaptureImport {
     m_result.captureId = static_cast<std::int64_t>(store.captures.size()) + 1;
     CaptureRow row;
     row.captureId = m_result.captureId;
-    row.path = input.path.string();
+    row.path = input.names();
     store.captures.push_back(std::move(row));
-    if (input.side) start(*input.side);
+    if (input.side && !input.found) start(*input.side);
   }
 
+  /// Nothing of it is left in the store when it throws NothingTaken.
+  SurveyedCapture takeIn(const ReadOptions& options, const ReadWatch& watch) {
+    try {
+      return run(options, watch);
+    } catch (const Cancelled&) {
+      throw;
+    } catch (const Error& error) {
+      if (m_fold) throw;
+      m_store.dropLastCapture();
+      throw NothingTaken(error.what());
+    }
+  }
+
+ private:
   SurveyedCapture run(const ReadOptions& options, const ReadWatch& watch) {
-    auto source = openSource(m_input.path, options.reader);
+    auto source = openPieces(m_input.paths(), options.reader);
     if (options.tscKhz) source = inNanoseconds(std::move(source), *options.tscKhz);
-    TraceDigest digest(m_input.path, options.inBackground);
+    TraceDigest digest(m_input.paths(), options.inBackground);
     if (options.inBackground)
       readInBackground(*source, watch);
     else
       readHere(*source, watch);
-    if (!m_fold) decideSide(true);
+    if (!m_fold) m_result.side = m_input.side.value_or(m_result.survey.side().value_or(Side::Guest));
     checkSide(source->info());
+    if (!m_fold) decideSide(true);
     m_fold->finish();
     describe(source->info());
     noteProbeCost();
@@ -70,7 +85,6 @@ class CaptureImport {
     return std::move(m_result);
   }
 
- private:
   CaptureRow& row() { return m_store.captures[static_cast<std::size_t>(m_result.captureId - 1)]; }
   void readInBackground(Source& source, const ReadWatch& watch);
   void readHere(Source& source, const ReadWatch& watch);
@@ -128,10 +142,11 @@ void CaptureImport::take(Batch& batch) {
 /// The side may only show after some time: a nested host starts with events of its own guest drivers.
 void CaptureImport::decideSide(bool atEnd) {
   constexpr std::size_t kPatientBatches = 16;
-  const auto side = m_result.survey.side();
+  const TraceSurvey& survey = m_result.survey;
+  const auto side = !m_input.side ? survey.side() : survey.eventsOf(*m_input.side) > 0 ? m_input.side : std::nullopt;
   if (!side && !atEnd) return boundUndecided();
-  if (!atEnd && !m_result.survey.sideIsCertain() && m_undecided.size() < kPatientBatches) return;
-  start(side.value_or(Side::Guest));  // without any evidence checkSide() refuses the trace
+  if (!atEnd && !m_input.side && !m_result.survey.sideIsCertain() && m_undecided.size() < kPatientBatches) return;
+  start(side.value_or(m_result.side));
   for (const Batch& batch : m_undecided) m_fold->consume(batch);
   m_undecided.clear();
 }
@@ -251,7 +266,7 @@ std::string CaptureImport::waitFor(TraceDigest& digest, const ReadWatch& watch) 
 
 SurveyedCapture importCapture(FactStore& store, const TraceInput& input, const ReadOptions& options,
                               const ReadWatch& watch) {
-  return CaptureImport(store, input).run(options, watch);
+  return CaptureImport(store, input).takeIn(options, watch);
 }
 
 }  // namespace descry

@@ -6,6 +6,7 @@
 #include "collector/facts/apply_facts.hpp"
 #include "collector/import/inputs.hpp"
 #include "collector/source/reader/source_format.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 
@@ -18,6 +19,12 @@ struct ReadOptions {
   CtfReader reader = CtfReader::Auto;
   std::optional<std::int64_t> tscKhz = std::nullopt;  ///< frequency of a trace clock that does not count nanoseconds
   bool inBackground = true;  ///< a thread of its own reads, another computes the checksum, the calling one folds
+};
+
+/// A trace was refused before anything of it reached the store.
+class NothingTaken : public Error {
+ public:
+  using Error::Error;
 };
 
 /// Reads one trace into the store.

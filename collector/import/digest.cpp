@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <memory>
 
 #include "schemas/model/error.hpp"
@@ -103,14 +104,16 @@ std::vector<fs::path> traceFiles(const fs::path& trace) {
   return files;
 }
 
-TraceDigest::TraceDigest(const fs::path& trace, bool inBackground) {
+TraceDigest::TraceDigest(const std::vector<fs::path>& pieces, bool inBackground) {
+  std::vector<fs::path> all;
+  for (const fs::path& piece : pieces) std::ranges::copy(traceFiles(piece), std::back_inserter(all));
   if (!inBackground) {
     m_result =
-        std::async(std::launch::deferred, [files = traceFiles(trace)] { return digestOf(files, std::stop_token()); });
+        std::async(std::launch::deferred, [files = std::move(all)] { return digestOf(files, std::stop_token()); });
     return;
   }
   std::packaged_task<std::string(std::stop_token)> task(
-      [files = traceFiles(trace)](const std::stop_token& stop) { return digestOf(files, stop); });
+      [files = std::move(all)](const std::stop_token& stop) { return digestOf(files, stop); });
   m_result = task.get_future();
   m_thread = std::jthread([task = std::move(task)](std::stop_token stop) mutable { task(std::move(stop)); });
 }

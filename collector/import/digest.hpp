@@ -14,12 +14,12 @@ namespace descry {
 /// path below it).
 std::vector<std::filesystem::path> traceFiles(const std::filesystem::path& trace);
 
-/// SHA-256 over the contents of a trace's files, one after the other, computed while others read the same files:
-/// `sha256sum FILE`, or `find DIR -type f | LC_ALL=C sort | xargs cat | sha256sum`.
+/// SHA-256 over the contents of the files of a trace, or of its pieces, one after the other, computed while others read
+/// the same files: `sha256sum FILE`, or `find DIR -type f | LC_ALL=C sort | xargs cat | sha256sum`.
 class TraceDigest {
  public:
   /// `inBackground`: on a thread of its own; otherwise when the result is asked for.
-  TraceDigest(const std::filesystem::path& trace, bool inBackground);
+  TraceDigest(const std::vector<std::filesystem::path>& pieces, bool inBackground);
 
   /// Waits for the end, but not longer than `patience`; true when it has come.
   bool ready(std::chrono::milliseconds patience) const {

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "collector/import/capture_import.hpp"
+#include "collector/import/pieces.hpp"
 #include "collector/source/sources.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/store/database_file.hpp"
@@ -48,7 +49,8 @@ void checkOutput(const fs::path& output, const Inputs& inputs) {
 OutputRules rulesFor(const ImportOptions& options, const Inputs& inputs) {
   OutputRules rules;
   rules.force = options.force;
-  for (const TraceInput& trace : inputs.traces) rules.inputs.add(trace.path);
+  for (const TraceInput& trace : inputs.traces)
+    for (const fs::path& piece : trace.paths()) rules.inputs.add(piece);
   for (const FactsInput& facts : inputs.facts) rules.inputs.add(facts.path);
   return rules;
 }
@@ -66,24 +68,46 @@ MachineFacts factsOf(const std::vector<FactsInput>& files, const std::string& vm
   return facts;
 }
 
-std::map<std::string, Machine> readTraces(FactStore& store, const Inputs& inputs, const ReadOptions& options,
+/// Traces that were found below a directory but have nothing of virtio in them, and why.
+using Refused = std::vector<std::pair<TraceInput, std::string>>;
+
+/// The import goes on without them, unless nothing is left of their side.
+void leaveOut(const Refused& refused, const std::map<std::string, Machine>& machines, std::vector<std::string>& notes) {
+  for (const auto& [trace, why] : refused) {
+    const bool any = std::ranges::any_of(machines.at(trace.vm).captures, [&trace = trace](const auto& capture) {
+      return !trace.side || capture.side == *trace.side;
+    });
+    if (!any) throw Error(why);
+    notes.push_back(why + "; it is left out");
+  }
+}
+
+std::map<std::string, Machine> readTraces(FactStore& store, Inputs& inputs, const ReadOptions& options,
                                           const Watch& watch) {
   std::map<std::string, Machine> machines;
   // A facts file that cannot be read is better known before a long trace was read.
   for (const TraceInput& trace : inputs.traces)
     if (const auto [machine, isNew] = machines.try_emplace(trace.vm); isNew)
       machine->second.facts = factsOf(inputs.facts, trace.vm);
+  Refused refused;
   for (const TraceInput& trace : inputs.traces) {
     const std::string step = "reading " + trace.path.string();
     const auto look = [&](std::optional<double> share, std::int64_t events) { watch.check(step, share, events); };
     Machine& machine = machines[trace.vm];
     ReadOptions reading = options;
     reading.tscKhz = machine.facts.tscKhz(trace.side);
-    machine.captures.push_back(importCapture(store, trace, reading, look));
+    try {
+      machine.captures.push_back(importCapture(store, trace, reading, look));
+    } catch (const NothingTaken& error) {
+      if (!trace.found) throw;
+      refused.push_back({trace, error.what()});
+      continue;
+    }
     MachineFacts written;
     written.devices = machine.captures.back().survey.devices();
     machine.facts.complete(written);
   }
+  leaveOut(refused, machines, inputs.notes);
   return machines;
 }
 
@@ -103,16 +127,18 @@ void count(const FactStore& store, ImportOutcome& outcome) {
   }
 }
 
-ImportOutcome writeFacts(Database& database, const Inputs& inputs, const ReadOptions& options, const Watch& watch) {
+ImportOutcome writeFacts(Database& database, Inputs& inputs, const ReadOptions& options, const Watch& watch) {
   FactStore store(database, options.inBackground);
   for (auto& [vm, machine] : readTraces(store, inputs, options, watch))
     applyFacts(store, vm, machine.facts, machine.captures);
+  for (const std::string& note : inputs.notes) store.anomaly("input-note", "info", kUnseen, kUnseen, kUnseen, note);
   store.meta.push_back({"tool_version", DESCRY_VERSION});
   store.finish();
   ImportOutcome outcome;
   count(store, outcome);
   outcome.anomalies = database.queryInteger("SELECT count(*) FROM anomaly WHERE severity <> 'info'").value_or(0);
   Statement doubts = database.prepare("SELECT detail FROM anomaly WHERE severity = 'error' ORDER BY anomaly_id");
+  outcome.notes = inputs.notes;
   while (doubts.step()) outcome.doubts.emplace_back(doubts.text(0));
   return outcome;
 }
@@ -123,6 +149,7 @@ ImportOutcome importTraces(const ImportOptions& options) {
   const Watch watch(options);
   Inputs inputs = findInputs(options.paths, options.factsFiles);
   nameMachines(inputs, options.vm);
+  joinPieces(inputs);
   checkOutput(options.output, inputs);
   const ReadOptions reading{.reader = options.reader, .inBackground = options.jobs != 1};
   DatabaseFile file(options.output, rulesFor(options, inputs));

@@ -40,6 +40,7 @@ struct ImportOutcome {
   std::int64_t captures = 0, events = 0, decoded = 0;
   std::int64_t devices = 0;                ///< as the side that saw more of them counts
   std::int64_t losses = 0, anomalies = 0;  ///< loss ranges; anomalies of severity warning or error
+  std::vector<std::string> notes;          ///< what was left out or joined, in sentences
   std::vector<std::string> doubts;         ///< what makes the results doubtful, in sentences
   AnalysisOutcome analysis;
   bool damaged = false;  ///< loss, or something that makes results doubtful: exit code 3

@@ -95,20 +95,35 @@ class Search {
       return takeDirectory({given.path.has_filename() ? given.path : given.path.parent_path(), given.side});
     const fs::path parent = fs::absolute(given.path).parent_path();
     if (given.path.filename() == "metadata" && isTraceDirectory(parent, findTraces(parent)))
-      return addTrace({parent, given.side, ""});
+      return addTrace({parent, given.side, "", false, {}});
     if (!isTrace(given.path)) openSource(given.path);  // says what is there and what was expected
-    addTrace({given.path, given.side, ""});
+    addTrace({given.path, given.side, "", false, {}});
   }
 
  private:
+  /// Beside host/ and guest/ with traces in them lie notes, listings and older attempts.
+  static bool isStray(const fs::path& root, const fs::path& trace, const std::vector<fs::path>& traces) {
+    if (placeOf(root, trace).side) return false;
+    return std::ranges::any_of(traces, [&](const fs::path& other) {
+      const Place place = placeOf(root, other);
+      if (!place.side || !place.captureFolder) return false;
+      const fs::path below = trace.lexically_relative(*place.captureFolder);
+      return !below.empty() && *below.begin() != "..";
+    });
+  }
+
   void takeDirectory(const GivenPath& given) {
     const auto traces = findTraces(given.path);
-    if (isTraceDirectory(given.path, traces)) return addTrace({given.path, given.side, ""});
+    if (isTraceDirectory(given.path, traces)) return addTrace({given.path, given.side, "", false, {}});
     if (hasCaptureLayout(given.path)) checkFolder(given.path, traces, given.side);
     if (traces.empty()) refuse(given.path);
     for (const fs::path& trace : traces) {
       const Place place = placeOf(given.path, trace);
       if (given.side && place.side && given.side != place.side) continue;
+      if (isStray(given.path, trace, traces)) {
+        found.notes.push_back(fmt::format("{}: is left out, because it lies beside host/ or guest/", trace.string()));
+        continue;
+      }
       const fs::path top = place.captureFolder.value_or(given.path);
       const std::string vm = place.captureFolder ? nameOf(*place.captureFolder) : "";
       if (place.captureFolder) {
@@ -116,7 +131,7 @@ class Search {
         addFacts(*place.captureFolder / "case.json", vm);
       }
       addListings(top, trace.parent_path(), vm);
-      addTrace({trace, given.side ? given.side : place.side, vm});
+      addTrace({trace, given.side ? given.side : place.side, vm, true, {}});
     }
   }
 
@@ -141,7 +156,10 @@ class Search {
 
   void addTrace(TraceInput trace) {
     const int sideKey = trace.side ? static_cast<int>(*trace.side) : -1;
-    if (m_taken.insert({fs::weakly_canonical(trace.path), sideKey}).second) found.traces.push_back(std::move(trace));
+    if (m_taken.insert({fs::weakly_canonical(trace.path), sideKey}).second)
+      found.traces.push_back(std::move(trace));
+    else if (!trace.found)
+      found.notes.push_back(fmt::format("{}: was given twice; it is read once", trace.path.string()));
   }
 
   /// Listings in the directories from `top` down to `bottom`; the one nearest to the trace prevails.
@@ -160,6 +178,18 @@ class Search {
 };
 
 }  // namespace
+
+std::vector<fs::path> TraceInput::paths() const {
+  std::vector<fs::path> all{path};
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+std::string TraceInput::names() const {
+  std::string text;
+  for (const fs::path& piece : paths()) text += (text.empty() ? "" : ", ") + piece.string();
+  return text;
+}
 
 Inputs findInputs(const std::vector<GivenPath>& paths, const std::vector<fs::path>& factsFiles) {
   Search search;

@@ -20,7 +20,13 @@ struct GivenPath {
 struct TraceInput {
   std::filesystem::path path;
   std::optional<Side> side;
-  std::string vm;  ///< virtual machine it belongs to; empty: the only one
+  std::string vm;                           ///< virtual machine it belongs to; empty: the only one
+  bool found = false;                       ///< below a directory that was given, instead of named itself
+  std::vector<std::filesystem::path> more;  ///< further pieces of the same recording
+
+  std::vector<std::filesystem::path> paths() const;
+  /// All pieces, for people.
+  std::string names() const;
 };
 
 /// A file with facts about a machine.
@@ -31,7 +37,8 @@ struct FactsInput {
 
 struct Inputs {
   std::vector<TraceInput> traces;
-  std::vector<FactsInput> facts;  ///< what comes first prevails
+  std::vector<FactsInput> facts;   ///< what comes first prevails
+  std::vector<std::string> notes;  ///< what was left out or joined, in sentences
 };
 
 /// Finds the traces and facts files behind what the user gave: a trace itself, a capture folder (`host/`, `guest/`,

@@ -13,6 +13,7 @@
 
 #include "collector/source/ctf/ctf.hpp"
 #include "collector/source/qemu_log/qemu_log.hpp"
+#include "collector/source/reader/joined_source.hpp"
 #include "collector/source/text/ftrace_text.hpp"
 #include "collector/source/trace_dat/trace_dat.hpp"
 #include "schemas/model/error.hpp"
@@ -40,17 +41,27 @@ const SourceFormat* formatOf(const fs::path& path) {
   return nullptr;
 }
 
-void search(const fs::path& directory, std::vector<fs::path>& found) {
+/// A symbolic link to a directory that it lies in.
+bool leadsUp(const fs::path& link) {
+  std::error_code error;
+  const fs::path target = fs::weakly_canonical(link, error);
+  const fs::path from = fs::weakly_canonical(link.parent_path(), error);
+  return std::mismatch(target.begin(), target.end(), from.begin(), from.end()).first == target.end();
+}
+
+/// `visited`: directories that were searched, with symbolic links resolved.
+void search(const fs::path& directory, std::vector<fs::path>& found, std::set<fs::path>& visited) {
   if (formatOf(directory) != nullptr) {
     found.push_back(directory);
     return;
   }
   std::error_code error;
-  std::vector<fs::path> files, directories;
+  if (!visited.insert(fs::weakly_canonical(directory, error)).second) return;
+  std::vector<fs::path> files, directories, links;
   for (fs::directory_iterator entry(directory, fs::directory_options::skip_permission_denied, error), end;
        !error && entry != end; entry.increment(error)) {
-    if (entry->is_directory(error) && !entry->is_symlink(error))
-      directories.push_back(entry->path());
+    if (entry->is_directory(error))
+      (entry->is_symlink(error) ? links : directories).push_back(entry->path());
     else if (entry->is_regular_file(error))
       files.push_back(entry->path());
   }
@@ -58,7 +69,10 @@ void search(const fs::path& directory, std::vector<fs::path>& found) {
   const std::size_t before = found.size();
   for (const SourceFormat& format : kFormats)
     if (found.size() == before) std::ranges::copy_if(files, std::back_inserter(found), format.recognise);
-  for (const fs::path& below : directories) search(below, found);
+  // A link may say the side (guest/) of what lies somewhere else below.
+  for (const fs::path& below : links)
+    if (!leadsUp(below)) search(below, found, visited);
+  for (const fs::path& below : directories) search(below, found, visited);
 }
 
 std::unique_ptr<Source> openBelow(const fs::path& directory, CtfReader reader) {
@@ -98,6 +112,25 @@ std::unique_ptr<Source> openSource(const fs::path& path, CtfReader reader) {
   throw Error(fmt::format("{}: not a trace (it begins with \"{}\"); expected {}", path.string(), shown, expected()));
 }
 
+std::unique_ptr<Source> openPieces(const std::vector<fs::path>& pieces, CtfReader reader) {
+  if (pieces.size() == 1) return openSource(pieces.front(), reader);
+  const SourceFormat* format = formatOf(pieces.front());
+  if (format != nullptr && format->openPieces != nullptr) return format->openPieces(pieces);
+  std::vector<std::unique_ptr<Source>> sources;
+  for (const fs::path& piece : pieces) sources.push_back(openSource(piece, reader));
+  return joinPieces(std::move(sources));
+}
+
+std::optional<Piece> pieceOf(const fs::path& path) {
+  const SourceFormat* format = formatOf(path);
+  return format == nullptr || format->piece == nullptr ? std::nullopt : format->piece(path);
+}
+
+std::string_view formatName(const fs::path& path) {
+  const SourceFormat* format = formatOf(path);
+  return format == nullptr ? std::string_view() : format->name;
+}
+
 bool isTrace(const fs::path& path) {
   std::error_code error;
   return formatOf(path) != nullptr || (fs::is_directory(path, error) && findTraces(path).size() == 1);
@@ -105,9 +138,10 @@ bool isTrace(const fs::path& path) {
 
 std::vector<fs::path> findTraces(const fs::path& path) {
   std::vector<fs::path> found;
+  std::set<fs::path> visited;
   std::error_code error;
   if (fs::is_directory(path, error))
-    search(path, found);
+    search(path, found, visited);
   else if (formatOf(path) != nullptr)
     found.push_back(path);
   std::sort(found.begin(), found.end());

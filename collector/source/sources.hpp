@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "collector/event/source.hpp"
@@ -12,6 +14,13 @@ namespace descry {
 
 /// Opens the trace at `path`. Throws Error that says what was found there and what was expected.
 std::unique_ptr<Source> openSource(const std::filesystem::path& path, CtfReader reader = CtfReader::Auto);
+/// Opens traces of one format that are pieces of one recording.
+std::unique_ptr<Source> openPieces(const std::vector<std::filesystem::path>& pieces,
+                                   CtfReader reader = CtfReader::Auto);
+/// What tells the pieces of one recording; nothing where the format does not know pieces.
+std::optional<Piece> pieceOf(const std::filesystem::path& path);
+/// Empty when it is no trace.
+std::string_view formatName(const std::filesystem::path& path);
 /// True when `path` is a trace that openSource would take.
 bool isTrace(const std::filesystem::path& path);
 /// The traces at or below `path`, in name order. Of a directory with files of several formats those of the first format

@@ -126,7 +126,7 @@ TEST_F(FindInputs, ComputesTheKnownDigestOfAKnownText) {
   // FIPS 180-2, appendix B.1: the message "abc", here in two files.
   write("ctf/a", "ab");
   write("ctf/b", "c");
-  EXPECT_EQ(TraceDigest(root / "ctf", true).result(),
+  EXPECT_EQ(TraceDigest({root / "ctf"}, true).result(),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 

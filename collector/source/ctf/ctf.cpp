@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "collector/source/ctf/babeltrace/babeltrace_source.hpp"
 #include "collector/source/ctf/packets/not_understood.hpp"
 #include "collector/source/ctf/packets/packets_source.hpp"
@@ -21,9 +24,18 @@ fs::path directoryOf(const fs::path& path) {
   return path.filename() == "metadata" ? fs::absolute(path).parent_path() : path;
 }
 
+/// Other programs call their files `metadata` too. An empty one is what a broken recording leaves.
+bool isMetadata(const fs::path& file) {
+  const std::string start = firstBytes(file, 4096);
+  if (start.empty() || start.find_first_of(std::string_view("\0\x1e", 2)) != std::string::npos) return true;
+  return std::ranges::any_of(
+      std::array<std::string_view, 6>{"CTF", "typealias", "struct", "trace {", "stream {", "event {"},
+      [&start](std::string_view word) { return start.find(word) != std::string::npos; });
+}
+
 bool hasMetadata(const fs::path& directory) {
   std::error_code ignored;
-  return fs::is_regular_file(directory / "metadata", ignored);
+  return fs::is_regular_file(directory / "metadata", ignored) && isMetadata(directory / "metadata");
 }
 
 /// Babeltrace 2.0 says only that it cannot read a trace; what our own reader did not understand is mostly why.

@@ -4,10 +4,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "collector/event/source.hpp"
+#include "collector/source/reader/piece.hpp"
 
 namespace descry {
 
@@ -22,6 +25,11 @@ struct SourceFormat {
   /// True when `path`, a file or a directory, looks like this format (cheap: names and first bytes).
   bool (*recognise)(const std::filesystem::path& path);
   std::unique_ptr<Source> (*open)(const std::filesystem::path& path, CtfReader reader);
+  /// What tells the pieces of one recording; nothing when the trace cannot be read. Null: traces of this format are
+  /// never joined.
+  std::optional<Piece> (*piece)(const std::filesystem::path& path) = nullptr;
+  /// Opens pieces as one trace. Null: their events are merged.
+  std::unique_ptr<Source> (*openPieces)(const std::vector<std::filesystem::path>& pieces) = nullptr;
 };
 
 /// For an event whose time is before that of the event handed on before it, within one CPU's own stream: reports it and

@@ -11,8 +11,10 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <unordered_map>
 #include <utility>
 
+#include "collector/event/side.hpp"
 #include "collector/source/reader/cpu_losses.hpp"
 #include "collector/source/reader/qemu_line.hpp"
 #include "collector/source/reader/source_format.hpp"
@@ -217,6 +219,21 @@ bool FtraceTextSource::read(Batch& batch) {
   return starts || !batch.events.empty();
 }
 
+std::string readText(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (file.bad() || !file) throw Error(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
+  return text;
+}
+
+TraceInfo infoOf(const fs::path& path) {
+  TraceInfo info;
+  info.path = path;
+  info.source = "ftrace_text";
+  info.tool = "ftrace text";
+  return info;
+}
+
 }  // namespace
 
 bool looksLikeFtraceText(const fs::path& path) {
@@ -236,14 +253,47 @@ bool looksLikeFtraceText(const fs::path& path) {
 }
 
 std::unique_ptr<Source> openFtraceText(const fs::path& path, CtfReader) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad() || !file) throw Error(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
-  TraceInfo info;
-  info.path = path;
-  info.source = "ftrace_text";
-  info.tool = "ftrace text";
-  return readFtraceText(std::move(text), std::move(info));
+  return readFtraceText(readText(path), infoOf(path));
+}
+
+std::optional<Piece> ftraceTextPiece(const fs::path& path) {
+  try {
+    const auto source = openFtraceText(path, CtfReader::Auto);
+    Piece piece;
+    for (Batch batch; source->read(batch);)
+      for (const Event& event : batch.events) {
+        piece.cpus.insert(event.cpu);
+        if (const auto side = sideOf(event.kind); side && event.has(Field::Vq))
+          piece.marks.insert(fmt::format("{} {:x}", wordOf(*side), event[Field::Vq]));
+      }
+    piece.first = source->info().first;
+    piece.last = source->info().last;
+    return piece;
+  } catch (const Error&) {
+    return std::nullopt;  // opening it for the import will say why
+  }
+}
+
+std::unique_ptr<Source> openFtraceTexts(const std::vector<fs::path>& pieces) {
+  std::string whole, unfinished;
+  std::unordered_map<std::string, std::size_t> known;  // how often a piece before had the line
+  for (const fs::path& path : pieces) {
+    const std::string text = asUtf8(readText(path));
+    std::unordered_map<std::string, std::size_t> here;
+    for (std::string_view left = text; !left.empty();) {
+      const std::size_t end = left.find('\n');
+      if (end == std::string_view::npos) {
+        unfinished = left;
+        break;
+      }
+      const std::string line(left.substr(0, end + 1));
+      left.remove_prefix(end + 1);
+      const bool again = beginsFtraceEvent(line) && ++here[line] <= known[line];
+      if (!again) whole += line;
+    }
+    for (const auto& [line, times] : here) known[line] = std::max(known[line], times);
+  }
+  return readFtraceText(whole + unfinished, infoOf(pieces.front()));
 }
 
 std::unique_ptr<Source> readFtraceText(std::string text, TraceInfo info) {

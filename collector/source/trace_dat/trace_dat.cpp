@@ -90,6 +90,7 @@ class TraceDatSource final : public Source {
 
   bool read(Batch& batch) override;
   const TraceInfo& info() const override { return m_info; }
+  Piece piece() const;
   std::optional<double> progress() const override {
     if (!m_info.first || !m_info.last || m_end <= *m_info.first) return {};
     return std::clamp(static_cast<double>(*m_info.last - *m_info.first) / static_cast<double>(m_end - *m_info.first),
@@ -142,6 +143,14 @@ bool TraceDatSource::libraryConverts() const {
   tep_record& record = *m_heap.front().record;
   const unsigned long long page = tracecmd_page_ts(m_heap.front().input, &record);
   return record.ts < page / 2 || record.ts / 2 > page;
+}
+
+/// What the head of the file says, with the times of its first and last record.
+Piece TraceDatSource::piece() const {
+  Piece piece{m_info.kernel.value_or(""), m_info.clock.value_or(""), m_info.first, m_info.first, {}, {}};
+  if (m_info.first) piece.last = std::max(*m_info.first, m_end);
+  if (const auto id = tracecmd_get_traceid(m_input.get()); id != 0) piece.marks.insert(fmt::format("{:x}", id));
+  return piece;
 }
 
 void TraceDatSource::declareEvents() {
@@ -233,6 +242,22 @@ void TraceDatSource::finish(Batch& batch) {
   }
 }
 
+struct OpenFile {
+  std::unique_ptr<RepairedTraceDat> repaired;
+  Input input;
+};
+
+OpenFile openFile(const fs::path& path) {
+  OpenFile file{RepairedTraceDat::make(path), nullptr};
+  file.input = openInput(file.repaired ? file.repaired->path() : path);
+  if (!file.input)
+    throw Error(
+        fmt::format("{}: libtracecmd cannot read this trace-cmd file: its head is damaged or cut, or it was "
+                    "written by a newer trace-cmd; try `trace-cmd report` on it, or copy it again",
+                    path.string()));
+  return file;
+}
+
 /// Latency tracers make trace-cmd keep the text of the trace instead of its binary records.
 std::unique_ptr<Source> openLatencyText(const fs::path& path, tracecmd_input* input) {
   if (tracecmd_latency_data_read == nullptr) return nullptr;
@@ -257,15 +282,19 @@ bool looksLikeTraceDat(const fs::path& path) {
 }
 
 std::unique_ptr<Source> openTraceDat(const fs::path& path, CtfReader) {
-  std::unique_ptr<RepairedTraceDat> repaired = RepairedTraceDat::make(path);
-  Input input = openInput(repaired ? repaired->path() : path);
-  if (!input)
-    throw Error(
-        fmt::format("{}: libtracecmd cannot read this trace-cmd file: its head is damaged or cut, or it was "
-                    "written by a newer trace-cmd; try `trace-cmd report` on it, or copy it again",
-                    path.string()));
-  if (auto text = openLatencyText(path, input.get())) return text;
-  return std::make_unique<TraceDatSource>(path, std::move(input), std::move(repaired));
+  OpenFile file = openFile(path);
+  if (auto text = openLatencyText(path, file.input.get())) return text;
+  return std::make_unique<TraceDatSource>(path, std::move(file.input), std::move(file.repaired));
+}
+
+std::optional<Piece> traceDatPiece(const fs::path& path) {
+  try {
+    OpenFile file = openFile(path);
+    if (openLatencyText(path, file.input.get())) return std::nullopt;
+    return TraceDatSource(path, std::move(file.input), std::move(file.repaired)).piece();
+  } catch (const Error&) {
+    return std::nullopt;  // opening it for the import will say why
+  }
 }
 
 }  // namespace descry
