@@ -115,7 +115,7 @@ std::unique_ptr<Source> openSource(const fs::path& path, CtfReader reader) {
 std::unique_ptr<Source> openPieces(const std::vector<fs::path>& pieces, CtfReader reader) {
   if (pieces.size() == 1) return openSource(pieces.front(), reader);
   const SourceFormat* format = formatOf(pieces.front());
-  if (format != nullptr && format->openPieces != nullptr) return format->openPieces(pieces);
+  if (format != nullptr && format->openPieces != nullptr) return format->openPieces(pieces, reader);
   std::vector<std::unique_ptr<Source>> sources;
   for (const fs::path& piece : pieces) sources.push_back(openSource(piece, reader));
   return joinPieces(std::move(sources));

@@ -7,10 +7,16 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <set>
+#include <utility>
 
 #include "collector/source/ctf/babeltrace/babeltrace_source.hpp"
+#include "collector/source/ctf/packets/ctf_piece.hpp"
+#include "collector/source/ctf/packets/joined_chunks.hpp"
 #include "collector/source/ctf/packets/not_understood.hpp"
 #include "collector/source/ctf/packets/packets_source.hpp"
+#include "collector/source/reader/joined_source.hpp"
 #include "schemas/model/error.hpp"
 
 namespace descry {
@@ -47,6 +53,52 @@ std::unique_ptr<Source> openDespite(const NotUnderstood& reason, const fs::path&
   }
 }
 
+/// Chunks that were joined, with the folder in which they are.
+class JoinedChunks final : public Source {
+ private:
+  /// Messages name what was given.
+  template <typename Function>
+  auto named(Function function) {
+    try {
+      return function();
+    } catch (const Error& error) {
+      std::string text = error.what();
+      const std::string folder = m_folder->path().string();
+      for (std::size_t at = text.find(folder); at != std::string::npos; at = text.find(folder))
+        text.replace(at, folder.size(), m_given.string());
+      throw Error(text);
+    }
+  }
+
+ public:
+  JoinedChunks(std::unique_ptr<TemporaryFolder> folder, const fs::path& given, CtfReader reader)
+      : m_folder(std::move(folder)), m_given(given) {
+    m_source = named([&] { return openCtf(m_folder->path(), reader); });
+  }
+
+  bool read(Batch& batch) override {
+    return named([&] { return m_source->read(batch); });
+  }
+  const TraceInfo& info() const override { return m_source->info(); }
+  std::optional<double> progress() const override { return m_source->progress(); }
+
+ private:
+  std::unique_ptr<TemporaryFolder> m_folder;  ///< goes after the source
+  fs::path m_given;
+  std::unique_ptr<Source> m_source;
+};
+
+void openChunks(const std::vector<fs::path>& chunks, CtfReader reader, std::vector<std::unique_ptr<Source>>& sources) {
+  if (chunks.size() > 1) {
+    try {
+      sources.push_back(std::make_unique<JoinedChunks>(joinChunks(chunks), chunks.front(), reader));
+      return;
+    } catch (const NotUnderstood&) {  // damaged: each is read by itself, as far as it goes
+    }
+  }
+  for (const fs::path& chunk : chunks) sources.push_back(openCtf(chunk, reader));
+}
+
 }  // namespace
 
 bool looksLikeCtf(const fs::path& path) {
@@ -64,6 +116,18 @@ std::unique_ptr<Source> openCtf(const fs::path& path, CtfReader reader) {
                               reason.what()));
     return openDespite(reason, trace);
   }
+}
+
+std::optional<Piece> ctfPiece(const fs::path& path) {
+  return pieceOfCtf(hasMetadata(path) ? path : directoryOf(path));
+}
+
+std::unique_ptr<Source> openCtfPieces(const std::vector<fs::path>& pieces, CtfReader reader) {
+  std::map<std::set<std::string>, std::vector<fs::path>> traces;
+  for (const fs::path& piece : pieces) traces[ctfPiece(piece).value_or(Piece()).marks].push_back(piece);
+  std::vector<std::unique_ptr<Source>> sources;
+  for (const auto& [marks, chunks] : traces) openChunks(chunks, reader, sources);
+  return joinPieces(std::move(sources));
 }
 
 }  // namespace descry

@@ -29,7 +29,7 @@ struct SourceFormat {
   /// never joined.
   std::optional<Piece> (*piece)(const std::filesystem::path& path) = nullptr;
   /// Opens pieces as one trace. Null: their events are merged.
-  std::unique_ptr<Source> (*openPieces)(const std::vector<std::filesystem::path>& pieces) = nullptr;
+  std::unique_ptr<Source> (*openPieces)(const std::vector<std::filesystem::path>& pieces, CtfReader reader) = nullptr;
 };
 
 /// For an event whose time is before that of the event handed on before it, within one CPU's own stream: reports it and

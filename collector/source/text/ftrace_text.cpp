@@ -274,7 +274,7 @@ std::optional<Piece> ftraceTextPiece(const fs::path& path) {
   }
 }
 
-std::unique_ptr<Source> openFtraceTexts(const std::vector<fs::path>& pieces) {
+std::unique_ptr<Source> openFtraceTexts(const std::vector<fs::path>& pieces, CtfReader) {
   std::string whole, unfinished;
   std::unordered_map<std::string, std::size_t> known;  // how often a piece before had the line
   for (const fs::path& path : pieces) {

@@ -11,7 +11,7 @@ std::unique_ptr<Source> openFtraceText(const std::filesystem::path& path, CtfRea
 /// Reads the text as a whole, because nothing shorter says which queues it is about.
 std::optional<Piece> ftraceTextPiece(const std::filesystem::path& path);
 /// Texts of one recording, such as the files of per_cpu/. A line that several texts hold comes once.
-std::unique_ptr<Source> openFtraceTexts(const std::vector<std::filesystem::path>& pieces);
+std::unique_ptr<Source> openFtraceTexts(const std::vector<std::filesystem::path>& pieces, CtfReader reader);
 /// The same for text that is already in memory; `info` says where it comes from.
 std::unique_ptr<Source> readFtraceText(std::string text, TraceInfo info);
 

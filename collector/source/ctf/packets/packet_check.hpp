@@ -9,8 +9,8 @@
 namespace descry {
 
 /// The first packet of each stream file that must not come before Babeltrace, which ends the program or fills the
-/// memory over it. Nothing when the packet reader does not understand the metadata. Throws Error when a stream has no clock, over
-/// which Babeltrace ends the program, too.
+/// memory over it. Nothing when the packet reader does not understand the metadata. Throws Error when a stream has no
+/// clock, over which Babeltrace ends the program, too.
 std::vector<BadPacket> findBadPackets(const std::filesystem::path& trace);
 
 }  // namespace descry

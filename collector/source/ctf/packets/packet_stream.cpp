@@ -44,7 +44,8 @@ void checkNext(const StreamFile& file, std::uint64_t offset, const CtfPacket& be
 
 }  // namespace
 
-StreamOverview surveyPackets(const TraceLayout& layout, const StreamFile& file) {
+StreamOverview surveyPackets(const TraceLayout& layout, const StreamFile& file,
+                             const std::function<void(std::uint64_t offset, const CtfPacket& packet)>& each) {
   StreamOverview overview;
   std::vector<std::uint8_t> buffer;
   for (std::uint64_t offset = 0; offset < file.size();) {
@@ -55,6 +56,7 @@ StreamOverview surveyPackets(const TraceLayout& layout, const StreamFile& file) 
       overview.firstPacket = packet;
     else
       checkNext(file, offset, overview.lastPacket, packet);
+    if (each) each(offset, packet);
     overview.lastPacket = packet;
     overview.lastCycles = std::max(overview.lastCycles, packet.endCycles);
     offset += packet.packetBits / 8;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,7 +21,9 @@ struct StreamOverview {
 
 /// Looks at all packets of a file that is not empty. Throws NotUnderstood when it is damaged or breaks off, or when its
 /// times and counters are such that Babeltrace has a rule of its own for them.
-StreamOverview surveyPackets(const TraceLayout& layout, const StreamFile& file);
+/// `each`: is told of each packet and where it begins.
+StreamOverview surveyPackets(const TraceLayout& layout, const StreamFile& file,
+                             const std::function<void(std::uint64_t offset, const CtfPacket& packet)>& each = nullptr);
 
 /// One data stream: stands at an event, or at its end.
 class PacketStream {
