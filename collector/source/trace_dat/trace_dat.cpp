@@ -21,6 +21,7 @@
 #include "collector/source/reader/source_format.hpp"
 #include "collector/source/text/ftrace_text.hpp"
 #include "collector/source/trace_dat/trace_dat_binding.hpp"
+#include "collector/source/trace_dat/trace_dat_check.hpp"
 #include "collector/source/trace_dat/trace_dat_repair.hpp"
 #include "schemas/model/error.hpp"
 
@@ -69,15 +70,21 @@ Input openInput(const fs::path& path) {
 
 class TraceDatSource final : public Source {
  public:
-  TraceDatSource(const fs::path& path, Input input, std::unique_ptr<RepairedTraceDat> repaired)
-      : m_repaired(std::move(repaired)), m_input(std::move(input)), m_tep(tracecmd_get_tep(m_input.get())) {
+  /// Main: without the buffers of instances, because their tables are damaged.
+  enum class Buffers : std::uint8_t { All, Main };
+
+  TraceDatSource(const fs::path& path, Input input, std::unique_ptr<RepairedTraceDat> repaired, Buffers buffers)
+      : m_repaired(std::move(repaired)),
+        m_input(std::move(input)),
+        m_tep(tracecmd_get_tep(m_input.get())),
+        m_buffers(buffers) {
     m_info.path = path;
     m_info.source = "trace_dat";
     m_swapped = tep_is_file_bigendian(m_tep) != (std::endian::native == std::endian::big);
     describe();
     declareEvents();
     openCpus(m_input.get());
-    for (int i = 0; i < tracecmd_buffer_instances(m_input.get()); ++i)
+    for (int i = 0; buffers == Buffers::All && i < tracecmd_buffer_instances(m_input.get()); ++i)
       if (Input instance(tracecmd_buffer_instance_handle(m_input.get(), i)); instance) {
         openCpus(instance.get());
         m_instances.push_back(std::move(instance));
@@ -112,6 +119,7 @@ class TraceDatSource final : public Source {
   Input m_input;
   std::vector<Input> m_instances;
   tep_handle* m_tep;
+  Buffers m_buffers;
   bool m_swapped = false, m_ended = false, m_clockReported = false;
   std::vector<std::unique_ptr<RecordBinding>> m_bindings;  ///< by event id
   std::vector<CpuStream> m_heap;                           ///< earliest record on top
@@ -227,6 +235,9 @@ bool TraceDatSource::read(Batch& batch) {
 
 void TraceDatSource::finish(Batch& batch) {
   m_types.writeCounts(m_info);
+  if (m_buffers == Buffers::Main && m_info.first)
+    batch.losses.push_back({*m_info.first, *m_info.last, -1, "truncated",
+                            "the file is cut or damaged: the buffers of its instances cannot be read"});
   if (!m_repaired) return;
   if (!m_info.first)
     throw Error(fmt::format("{}: this trace-cmd file is cut: {} bytes, {} expected, and none of its events is left",
@@ -242,20 +253,14 @@ void TraceDatSource::finish(Batch& batch) {
   }
 }
 
-struct OpenFile {
-  std::unique_ptr<RepairedTraceDat> repaired;
-  Input input;
-};
-
-OpenFile openFile(const fs::path& path) {
-  OpenFile file{RepairedTraceDat::make(path), nullptr};
-  file.input = openInput(file.repaired ? file.repaired->path() : path);
-  if (!file.input)
+Input openOrRefuse(const fs::path& path, const RepairedTraceDat* repaired) {
+  Input input = openInput(repaired != nullptr ? repaired->path() : path);
+  if (!input)
     throw Error(
-        fmt::format("{}: libtracecmd cannot read this trace-cmd file: its head is damaged or cut, or it was "
+        fmt::format("{}: libtracecmd cannot read this trace-cmd file: its tables are damaged or cut, or it was "
                     "written by a newer trace-cmd; try `trace-cmd report` on it, or copy it again",
                     path.string()));
-  return file;
+  return input;
 }
 
 /// Latency tracers make trace-cmd keep the text of the trace instead of its binary records.
@@ -275,6 +280,35 @@ std::unique_ptr<Source> openLatencyText(const fs::path& path, tracecmd_input* in
   return readFtraceText(std::move(text), std::move(info));
 }
 
+/// A file that the library can be trusted with.
+struct CheckedFile {
+  std::unique_ptr<RepairedTraceDat> repaired;
+  TraceDatSource::Buffers buffers = TraceDatSource::Buffers::All;
+};
+
+/// Opens the file in a process of its own first: what the library does with damaged tables is not known. All of a cut
+/// file is read there, of others the first and last records.
+CheckedFile checked(const fs::path& path) {
+  using Buffers = TraceDatSource::Buffers;
+  if (const std::string damage = damageOfTraceDat(path); !damage.empty())
+    throw Error(fmt::format("{}: cannot be read: {}", path.string(), damage));
+  CheckedFile file{RepairedTraceDat::make(path), Buffers::All};
+  for (const Buffers buffers : {Buffers::All, Buffers::Main}) {
+    file.buffers = buffers;
+    const bool sound = survives([&] {
+      Input input = openOrRefuse(path, file.repaired.get());
+      if (openLatencyText(path, input.get())) return;
+      TraceDatSource source(path, std::move(input), nullptr, buffers);
+      for (Batch batch; file.repaired && source.read(batch);) continue;
+    });
+    if (sound) return file;
+  }
+  throw Error(
+      fmt::format("{}: cannot be read: its tables are damaged or cut, so that libtracecmd would crash; copy the file "
+                  "again, or record again",
+                  path.string()));
+}
+
 }  // namespace
 
 bool looksLikeTraceDat(const fs::path& path) {
@@ -282,16 +316,18 @@ bool looksLikeTraceDat(const fs::path& path) {
 }
 
 std::unique_ptr<Source> openTraceDat(const fs::path& path, CtfReader) {
-  OpenFile file = openFile(path);
-  if (auto text = openLatencyText(path, file.input.get())) return text;
-  return std::make_unique<TraceDatSource>(path, std::move(file.input), std::move(file.repaired));
+  CheckedFile file = checked(path);
+  Input input = openOrRefuse(path, file.repaired.get());
+  if (auto text = openLatencyText(path, input.get())) return text;
+  return std::make_unique<TraceDatSource>(path, std::move(input), std::move(file.repaired), file.buffers);
 }
 
 std::optional<Piece> traceDatPiece(const fs::path& path) {
   try {
-    OpenFile file = openFile(path);
-    if (openLatencyText(path, file.input.get())) return std::nullopt;
-    return TraceDatSource(path, std::move(file.input), std::move(file.repaired)).piece();
+    CheckedFile file = checked(path);
+    Input input = openOrRefuse(path, file.repaired.get());
+    if (openLatencyText(path, input.get())) return std::nullopt;
+    return TraceDatSource(path, std::move(input), std::move(file.repaired), file.buffers).piece();
   } catch (const Error&) {
     return std::nullopt;  // opening it for the import will say why
   }
