@@ -7,6 +7,7 @@
 #include <map>
 
 #include "collector/import/capture_import.hpp"
+#include "collector/import/given_files.hpp"
 #include "collector/import/pieces.hpp"
 #include "collector/source/sources.hpp"
 #include "schemas/model/error.hpp"
@@ -18,18 +19,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
+void stopIfAsked(const ImportOptions& options) {
+  if (options.cancel && *options.cancel) throw Cancelled();
+}
+
 /// Lets the caller see how far it is and stop it.
 class Watch {
  public:
-  explicit Watch(const ImportOptions& options) : m_options(options) {}
+  Watch(const ImportOptions& options, const GivenFiles& given) : m_options(options), m_given(given) {}
 
   void check(const std::string& step, std::optional<double> share, std::int64_t events) const {
-    if (m_options.cancel && *m_options.cancel) throw Cancelled();
-    if (m_options.progress) m_options.progress({.step = step, .share = share, .events = events});
+    stopIfAsked(m_options);
+    if (m_options.progress) m_options.progress({.step = m_given.shown(step), .share = share, .events = events});
   }
 
  private:
   const ImportOptions& m_options;
+  const GivenFiles& m_given;
 };
 
 /// A slip of the pen must not cost a trace.
@@ -127,10 +133,13 @@ void count(const FactStore& store, ImportOutcome& outcome) {
   }
 }
 
-ImportOutcome writeFacts(Database& database, Inputs& inputs, const ReadOptions& options, const Watch& watch) {
+ImportOutcome writeFacts(Database& database, Inputs& inputs, const ReadOptions& options, const Watch& watch,
+                         const GivenFiles& given) {
   FactStore store(database, options.inBackground);
   for (auto& [vm, machine] : readTraces(store, inputs, options, watch))
     applyFacts(store, vm, machine.facts, machine.captures);
+  for (std::string& note : inputs.notes) note = given.shown(std::move(note));
+  for (CaptureRow& capture : store.captures) capture.path = given.shown(std::move(capture.path));
   for (const std::string& note : inputs.notes) store.anomaly("input-note", "info", kUnseen, kUnseen, kUnseen, note);
   store.meta.push_back({"tool_version", DESCRY_VERSION});
   store.finish();
@@ -143,17 +152,24 @@ ImportOutcome writeFacts(Database& database, Inputs& inputs, const ReadOptions& 
   return outcome;
 }
 
-}  // namespace
+/// The same with readable files in place of pipes and packed files.
+ImportOptions readable(ImportOptions options, GivenFiles& given) {
+  for (GivenPath& path : options.paths) path.path = given.readable(path.path);
+  for (fs::path& path : options.factsFiles) path = given.readable(path);
+  return options;
+}
 
-ImportOutcome importTraces(const ImportOptions& options) {
-  const Watch watch(options);
+ImportOutcome importReadable(const ImportOptions& options, const InputFiles& originals, const GivenFiles& given) {
+  const Watch watch(options, given);
   Inputs inputs = findInputs(options.paths, options.factsFiles);
   nameMachines(inputs, options.vm);
   joinPieces(inputs);
   checkOutput(options.output, inputs);
   const ReadOptions reading{.reader = options.reader, .inBackground = options.jobs != 1};
-  DatabaseFile file(options.output, rulesFor(options, inputs));
-  ImportOutcome outcome = writeFacts(file.database(), inputs, reading, watch);
+  OutputRules rules = rulesFor(options, inputs);
+  rules.inputs.add(originals);
+  DatabaseFile file(options.output, rules);
+  ImportOutcome outcome = writeFacts(file.database(), inputs, reading, watch, given);
   if (options.analyze) {
     file.database().commit();
     file.database().begin();
@@ -166,6 +182,23 @@ ImportOutcome importTraces(const ImportOptions& options) {
   watch.check("writing " + options.output.string(), std::nullopt, 0);
   file.commit();
   return outcome;
+}
+
+}  // namespace
+
+ImportOutcome importTraces(const ImportOptions& options) {
+  GivenFiles given([&options] { stopIfAsked(options); });
+  InputFiles originals;
+  for (const GivenPath& path : options.paths) originals.add(path.path);
+  for (const fs::path& path : options.factsFiles) originals.add(path);
+  const ImportOptions opened = readable(options, given);
+  try {
+    return importReadable(opened, originals, given);
+  } catch (const Cancelled&) {
+    throw;
+  } catch (const Error& error) {
+    throw Error(given.shown(error.what()));
+  }
 }
 
 }  // namespace descry

@@ -30,7 +30,7 @@ refused 'head.dat: ' head.dat
 
 mkdir ctf2
 printf '\036{"type":"preamble","version":2}\n' > ctf2/metadata
-refused 'ctf2.*CTF 2.*Babeltrace.* 2\.1' ctf2
+refused 'ctf2.*CTF 2 metadata: no class of data streams' ctf2
 mkdir ctf0
 : > ctf0/metadata
 refused 'ctf0' ctf0
