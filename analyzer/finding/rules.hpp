@@ -14,6 +14,7 @@ namespace descry {
   RULE(kSlowMissAnswer)            \
   RULE(kAccessPlatformUnneeded)    \
   RULE(kSwiotlbPool)               \
+  RULE(kBouncedDevices)            \
   RULE(kRingFull)                  \
   RULE(kNoIndirect)                \
   RULE(kReceiveStarved)            \

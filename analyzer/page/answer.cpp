@@ -42,6 +42,16 @@ std::string whyNothing(const Summary& summary) {
                      "chains were seen, but none to its end") +
            "; see Health below.";
   if (summary.hasHalves) return "the chains have not been analysed; run 'descry analyze' on this file.";
+  if (!summary.bounces.empty()) {
+    std::string text = "the trace has bounce buffers alone:";
+    for (const BounceRow& row : summary.bounces)
+      text += fmt::format("{} {} {}, {}{}", &row == &summary.bounces.front() ? "" : ";", row.device,
+                          countText(row.bounces, "bounce", "bounces"), countText(row.bytes, "byte", "bytes"),
+                          row.forced == 0             ? ""
+                          : row.forced == row.bounces ? ", forced"
+                                                      : ", some of them forced");
+    return text + ".";
+  }
   return "no event in the captures belongs to a known virtio ring; see Captures below.";
 }
 

@@ -34,6 +34,7 @@ class FactStore {
   std::vector<QueueRow> queues;    ///< queue_id = index + 1
   std::vector<QueueEpochRow> epochs;
   std::vector<LossRow> losses;
+  std::vector<BounceRow> bounces;
   std::vector<MetaRow> meta;
 
   /// Adds a device or queue, gives it its id and returns that.

@@ -28,7 +28,7 @@ void TraceSurvey::observe(const Batch& batch) {
     if (event.kind == EventKind::CaptureRecord && event.record != 0) noteRecord(batch.records[event.record - 1]);
     if (event.kind == EventKind::HostRecord && event.record != 0) noteRecord(batch.records[event.record - 1]);
     if (event.kind == EventKind::GuestNotify && event.has(Field::Device)) m_notifying.insert(event[Field::Device]);
-    if (event.kind == EventKind::GuestMarker && event.text != 0) noteMarker(batch.texts[event.text - 1]);
+    if (event.text != 0) noteText(event, batch.texts[event.text - 1]);
   }
 }
 
@@ -60,6 +60,15 @@ void TraceSurvey::noteTransport(const Event& event) {
   const auto bits = static_cast<std::uint8_t>(event.variant & kAnyTransport);
   m_anyTransport |= bits;
   if (event.has(Field::Device)) m_transports[event[Field::Device]] |= bits;
+}
+
+void TraceSurvey::noteText(const Event& event, const std::string& text) {
+  if (event.kind == EventKind::GuestMarker) return noteMarker(text);
+  if (event.kind != EventKind::SwiotlbBounced) return;
+  Bounces& bounces = m_bounces[text];
+  ++bounces.count;
+  bounces.bytes += static_cast<std::int64_t>(event.get(Field::Length, 0));
+  bounces.forced += event.get(Field::Value, 0) != 0 ? 1 : 0;
 }
 
 void TraceSurvey::noteMarker(std::string_view text) {

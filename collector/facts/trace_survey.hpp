@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,12 @@ class TraceSurvey {
   /// True when the collector wrote that a recording began, but not that it ended: it was killed, or its session daemon.
   bool breaksOff() const { return m_recordingOpen; }
 
+  /// What the tracepoint swiotlb_bounced said, by device.
+  struct Bounces {
+    std::int64_t count = 0, bytes = 0, forced = 0;
+  };
+  const std::map<std::string, Bounces, std::less<>>& bounces() const { return m_bounces; }
+
   std::optional<Ns> first() const { return m_first; }
   Ns last() const { return m_last; }
   /// Time of the first event of a CPU; nothing when it has none.
@@ -65,6 +72,7 @@ class TraceSurvey {
   std::int64_t guestRingEvents() const;
   void noteRecord(const Record& record);
   void noteTransport(const Event& event);
+  void noteText(const Event& event, const std::string& text);
   void noteMarker(std::string_view text);
 
   std::array<std::int64_t, kEventKinds> m_counts{};
@@ -79,6 +87,7 @@ class TraceSurvey {
   std::map<std::uint64_t, std::uint8_t> m_transports;
   std::uint8_t m_anyTransport = 0;
   std::set<std::uint64_t> m_notifying;
+  std::map<std::string, Bounces, std::less<>> m_bounces;
 };
 
 }  // namespace descry

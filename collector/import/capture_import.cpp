@@ -172,7 +172,9 @@ void CaptureImport::start(Side side) {
 void CaptureImport::checkSide(const TraceInfo& info) {
   const TraceSurvey& survey = m_result.survey;
   const Side other = otherSide(m_result.side);
-  if (survey.eventsOf(m_result.side) == 0) {
+  // Bounce buffers alone say which devices of a guest use them.
+  const bool bouncesAlone = m_result.side == Side::Guest && !survey.bounces().empty() && survey.eventsOf(other) == 0;
+  if (survey.eventsOf(m_result.side) == 0 && !bouncesAlone) {
     if (m_input.side && survey.eventsOf(other) > 0)
       throw Error(fmt::format("{}: was given as the {}'s, but has only events of a {}; give it with --{}",
                               m_input.path.string(), wordOf(m_result.side), wordOf(other), wordOf(other)));
@@ -194,6 +196,8 @@ void CaptureImport::describe(const TraceInfo& info) {
   capture.clock = info.clock;
   if (info.resolution > 1) capture.resolution = info.resolution;
   if (info.clockEpochNs) capture.clockEpoch = *info.clockEpochNs;
+  for (const auto& [device, bounces] : m_result.survey.bounces())
+    m_store.bounces.push_back({m_result.captureId, device, bounces.count, bounces.bytes, bounces.forced});
   for (const auto& [name, count] : info.counts) {
     capture.events += count.count;
     if (!count.kind)

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "collector/source/ctf/ctf.hpp"
+#include "collector/source/foreign.hpp"
 #include "collector/source/qemu_log/qemu_log.hpp"
 #include "collector/source/reader/joined_source.hpp"
 #include "collector/source/text/ftrace_text.hpp"
@@ -107,6 +108,8 @@ std::unique_ptr<Source> openSource(const fs::path& path, CtfReader reader) {
   const std::string start = firstBytes(path, 16);
   if (start.empty()) throw Error(fmt::format("{}: this file is empty; expected {}", path.string(), expected()));
   if (const SourceFormat* format = formatOf(path)) return format->open(path, reader);
+  if (const std::string answer = answerToForeign(path); !answer.empty())
+    throw Error(fmt::format("{}: {}", path.string(), answer));
   std::string shown;
   for (const char c : start) shown += c >= ' ' && c < 127 ? c : '.';
   throw Error(fmt::format("{}: not a trace (it begins with \"{}\"); expected {}", path.string(), shown, expected()));

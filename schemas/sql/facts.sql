@@ -246,6 +246,16 @@ CREATE TABLE loss (
   reason     TEXT NOT NULL -- discarded, overwritten, missed, gap, truncated; wrapped: overwritten before the trace is whole, which is no damage
 ) STRICT;
 
+-- Bounce buffers that the tracepoint swiotlb_bounced of a guest saw, inside requests or not, by device.
+CREATE TABLE bounce (
+  capture_id INTEGER NOT NULL, -- capture
+  device     TEXT NOT NULL,    -- the device as the kernel names it: 0000:00:02.0
+  bounces    INTEGER NOT NULL, -- mappings that were bounced
+  bytes      INTEGER NOT NULL, -- bytes of them
+  forced     INTEGER NOT NULL, -- of the mappings, those that the guest forces through bounce buffers
+  PRIMARY KEY (capture_id, device)
+) STRICT, WITHOUT ROWID;
+
 -- Bad events, counted by kind.
 CREATE TABLE anomaly (
   anomaly_id INTEGER NOT NULL PRIMARY KEY, -- dense, from 1

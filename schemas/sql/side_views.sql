@@ -344,3 +344,16 @@ SELECT
   t.capture_id AS capture_id -- capture
 FROM thread_state t
 JOIN capture c ON c.capture_id = t.capture_id;
+
+-- One row per device and capture whose mappings were bounced, as the tracepoint swiotlb_bounced saw it.
+CREATE VIEW bounce_view AS
+SELECT
+  c.side AS side, -- guest or host
+  c.path AS path, -- trace
+  b.device AS device, -- the device as the kernel names it: 0000:00:02.0
+  b.bounces AS bounces, -- mappings that were bounced, inside requests or not
+  b.bytes AS bytes, -- bytes of them
+  b.forced AS forced, -- of the mappings, those that the guest forces through bounce buffers
+  b.capture_id AS capture_id -- capture
+FROM bounce b
+JOIN capture c ON c.capture_id = b.capture_id;

@@ -374,7 +374,7 @@ SELECT
   l.begin_ns + c.origin_ns AS begin_ns, -- start of the range, on the capture's clock
   l.end_ns + c.origin_ns AS end_ns, -- end of the range
   l.count AS count, -- events lost; NULL: unknown
-  l.reason AS reason, -- discarded, overwritten, missed, gap, truncated
+  l.reason AS reason, -- discarded, overwritten, missed, gap, truncated, wrapped
   l.capture_id AS capture_id, -- capture
   l.queue_id AS queue_id -- queue; NULL: the whole capture
 FROM loss l

@@ -67,4 +67,22 @@ expect 1 'add_sgs has no field dev, q, vq, .*token.*descry record --print-trace-
 printf '# tracer: function_graph\n#\n# CPU  DURATION                  FUNCTION CALLS\n 0)   0.211 us    |  vp_notify();\n' > graph.txt
 expect 1 'graph.txt: .*function_graph.*descry record --print-trace-cmd' descry import graph.txt -o x.db
 
+# Bounce buffers alone: 20 events of 1500 bytes each, all with FORCE.
+unpack_case swiotlb-only
+expect 0 '1 trace, 20 events' descry import swiotlb-only/swiotlb-only/trace.txt -o bounces.db
+descry report bounces.db | tr -s ' \n' ' ' > bounces.report
+grep -q '0000:00:02.0 20 bounces, 30,000 bytes, forced' bounces.report || failed "the report does not count the bounces"
+grep -q "without 'swiotlb=force'" bounces.report || failed "the report has no advice about forced bounce buffers"
+expect 0 '^20.30000.20$' sqlite3 bounces.db 'SELECT bounces, bytes, forced FROM bounce_view'
+
+# Files of other tools.
+printf 'PERFILE2\0\0' > perf.data
+expect 1 'perf data convert -i perf.data --to-ctf ctf' descry import perf.data -o x.db
+printf '\1\2\3\0' | tee trace.dat.cpu0 > trace.dat.cpu1
+expect 1 'trace-cmd restore -o trace.dat trace.dat.cpu0 trace.dat.cpu1' descry import trace.dat.cpu0 -o x.db
+printf 'Attaching 2 probes...\n@[vp_notify]: 12\n' > bpftrace.txt
+expect 1 'bpftrace script.*descry record' descry import bpftrace.txt -o x.db
+printf '[13:51:47.123456789] (+0.000000000) host kvm_exit: { cpu_id = 1 }, { reason = 30 }\n' > babeltrace.txt
+expect 1 'babeltrace2 printed' descry import babeltrace.txt -o x.db
+
 finish
