@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 
 #include "collector/facts/virtio_names.hpp"
+#include "schemas/text/number.hpp"
 
 namespace descry {
 
@@ -23,11 +23,7 @@ std::optional<std::string_view> onlyTransport(std::uint8_t bits) {
 /// The number in virtioN, or an address in hexadecimal.
 std::optional<std::uint64_t> numberAfter(std::string_view text, std::string_view prefix, int base) {
   if (!text.starts_with(prefix)) return std::nullopt;
-  text.remove_prefix(prefix.size());
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  return toNumber<std::uint64_t>(text.substr(prefix.size()), base);
 }
 
 /// swiotlb=force, swiotlb=65536,force ...

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "collector/facts/device_facts.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/text/number.hpp"
 
 namespace descry {
 
@@ -79,10 +79,9 @@ class Node {
   std::uint64_t parsed(std::string_view digits) const {
     const bool hex = digits.starts_with("0x");
     if (hex) digits.remove_prefix(2);
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, hex ? 16 : 10);
-    expect(error == std::errc() && end == digits.data() + digits.size(), "a number that is not negative");
-    return value;
+    const auto value = toNumber<std::uint64_t>(digits, hex ? 16 : 10);
+    expect(value.has_value(), "a number that is not negative");
+    return *value;
   }
 
   std::string shown() const {
@@ -121,10 +120,9 @@ DeviceFacts readDevice(const Node& node) {
   device.active = node["driver_active_while_recording"].flag();
   device.vmmId = node["qemu_id"].text();
   node["queues"].eachMember([&](const std::string& key, const Node& queue) {
-    std::uint16_t index = 0;
-    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
-    queue.expect(error == std::errc() && end == key.data() + key.size(), "a queue index as key");
-    device.queues.push_back(readQueue(index, queue));
+    const auto index = toNumber<std::uint16_t>(key);
+    queue.expect(index.has_value(), "a queue index as key");
+    device.queues.push_back(readQueue(*index, queue));
   });
   return device;
 }
@@ -140,13 +138,11 @@ void readDefinition(const std::string& definition, std::map<std::string, std::st
 }
 
 void readRingBuffer(const std::string& cpuName, const Node& node, SideFacts& side) {
-  int cpu = 0;
-  const auto digits = cpuName.starts_with("cpu") ? cpuName.substr(3) : cpuName;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), cpu);
-  node.expect(error == std::errc() && end == digits.data() + digits.size(), "a key such as cpu0");
-  if (const auto lost = node["overrun"].count().value_or(0); lost > 0) side.overwritten[cpu] = lost;
+  const auto cpu = toNumber<int>(cpuName.starts_with("cpu") ? cpuName.substr(3) : cpuName);
+  node.expect(cpu.has_value(), "a key such as cpu0");
+  if (const auto lost = node["overrun"].count().value_or(0); lost > 0) side.overwritten[*cpu] = lost;
   const auto dropped = node["dropped events"].count().value_or(0) + node["commit overrun"].count().value_or(0);
-  if (dropped > 0) side.dropped[cpu] = dropped;
+  if (dropped > 0) side.dropped[*cpu] = dropped;
 }
 
 /// kHz: a clock between 1 kHz and 1 THz.

@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "collector/facts/device_facts.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/text/number.hpp"
 
 namespace descry {
 
@@ -29,10 +29,7 @@ std::string_view nextWord(std::string_view& line) {
 /// The files in sysfs print 0x%04x.
 std::optional<std::uint64_t> hexadecimal(std::string_view text) {
   if (text.starts_with("0x")) text.remove_prefix(2);
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  return toNumber<std::uint64_t>(text, 16);
 }
 
 /// sysfs prints bit n as character n; newer kernels print 128 of them, and no known driver uses the upper half.

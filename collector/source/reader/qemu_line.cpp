@@ -2,8 +2,9 @@
 #include "collector/source/reader/qemu_line.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
+
+#include "schemas/text/number.hpp"
 
 namespace descry {
 
@@ -11,14 +12,6 @@ namespace {
 
 constexpr Ns kSecond = 1'000'000'000;
 constexpr std::string_view kDigits = "0123456789";
-
-template <typename T>
-std::optional<T> toNumber(std::string_view digits, int base = 10) {
-  T value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
-  if (error != std::errc{} || end != digits.data() + digits.size() || digits.empty()) return {};
-  return value;
-}
 
 /// The digits that `left` begins with; they are cut off.
 std::string_view takeDigits(std::string_view& left) {

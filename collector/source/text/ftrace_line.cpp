@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
+
+#include "schemas/text/number.hpp"
 
 namespace descry {
 
@@ -26,14 +27,6 @@ std::string_view takeWord(std::string_view& text) {
   const std::string_view word = text.substr(0, end);
   text.remove_prefix(end);
   return word;
-}
-
-template <typename T>
-std::optional<T> toNumber(std::string_view digits, int base = 10) {
-  T value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
-  if (error != std::errc{} || end != digits.data() + digits.size() || digits.empty()) return {};
-  return value;
 }
 
 struct TimeColumn {
