@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "analyzer/aggregate/chain_sums.hpp"
 #include "schemas/store/table_io.hpp"
 
 namespace descry {
@@ -11,12 +12,6 @@ namespace descry {
 namespace {
 
 constexpr std::array<std::uint64_t, 3> kPerMille = {500, 990, 999};
-
-// Higher wins: one chain seen from both sides makes the level's latency span both.
-
-Ns orZero(Ns value) {
-  return seen(value) ? value : 0;
-}
 
 }  // namespace
 
@@ -135,11 +130,10 @@ CauseAggregator::Queue& CauseAggregator::queueOf(const Group& group) {
 
 void CauseAggregator::add(const Group& group, const ChainRow& chain) {
   Queue& queue = queueOf(group);
-  queue.scope = std::max(queue.scope, group.scope);
+  queue.scope =
+      std::max(queue.scope, group.scope);  // one chain seen from both sides makes the level's latency span both
 
-  std::array<Ns, kSums> values{};
-  values[kInducedSum] = orZero(chain.iotlbInduced);  // part of iotlb
-  for (const CauseInfo& info : kCauseTable) values[0] += values[sumOf(info.cause)] = orZero(chain.causes[info.cause]);
+  const std::array<Ns, kSums> values = sumsOf(chain);
   for (std::size_t sum = 0; sum < kSums; ++sum) queue.histograms[sum].add(values[sum]);
 
   if (!queue.exact) return;

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <vector>
 
+#include "analyzer/aggregate/chain_sums.hpp"
 #include "analyzer/aggregate/histogram.hpp"
 #include "schemas/model/points.hpp"
 #include "schemas/model/slowest.hpp"
@@ -123,10 +124,6 @@ void keep(std::vector<Slow>& heap, const Slow& slow) {
   std::push_heap(heap.begin(), heap.end());
 }
 
-Ns orZero(Ns value) {
-  return seen(value) ? value : 0;
-}
-
 }  // namespace
 
 struct TimelinePyramid::Queue {
@@ -163,14 +160,13 @@ void TimelinePyramid::add(const ChainRow& chain) {
   }
   row.chains = 1;
   row.suspect = (chain.flags & kSuspect) != 0 ? 1 : 0;
-  for (const CauseInfo& info : kCauseTable) row.worst += row.causes[info.cause] = orZero(chain.causes[info.cause]);
+  const std::array<Ns, kSums> values = sumsOf(chain);
+  row.worst = values[0];
+  for (const CauseInfo& info : kCauseTable) row.causes[info.cause] = values[sumOf(info.cause)];
   m_last->sums.add(begin, [&](TimelineBucketRow& bucket) { count(bucket, row); });
   const int slot = bandOf(row.worst) + 1;
   m_last->latencies.add(begin, [&](Bands& bands) { ++bands.counts[static_cast<std::size_t>(slot)]; });
 
-  std::array<Ns, kSums> values{row.worst};
-  values[kInducedSum] = orZero(chain.iotlbInduced);
-  for (const CauseInfo& info : kCauseTable) values[sumOf(info.cause)] = row.causes[info.cause];
   for (std::size_t sum = 0; sum < kSums; ++sum) keep(m_last->slowest[sum], {values[sum], chain.epoch, chain.position});
 }
 

@@ -13,9 +13,7 @@ namespace descry {
 namespace {
 
 OptionalText textOrNothing(const Statement& row, int column) {
-  OptionalText value;
-  detail::readValue(row, column, value);
-  return value;
+  return row.isNull(column) ? OptionalText() : OptionalText(std::string(row.text(column)));
 }
 
 std::vector<FindingSummary> readFindings(const Database& database) {

@@ -20,7 +20,7 @@ template <typename Row>
 std::optional<Row> rowAt(const Statement& statement, int& column) {
   const bool present = !statement.isNull(column);
   Row row;
-  std::apply([&](auto&... value) { (detail::readValue(statement, column++, value), ...); }, row.columns());
+  readRow(statement, column, row);
   return present ? std::optional(std::move(row)) : std::nullopt;
 }
 

@@ -9,7 +9,6 @@ namespace descry {
 
 namespace {
 
-constexpr std::uint64_t kNone = ~std::uint64_t{0};
 // Slots of Frame::values in a get frame.
 constexpr std::size_t kGetUsed = 0, kGetToken = 1, kGetLength = 2;
 
@@ -130,9 +129,10 @@ void GuestFold::enterAdd(const Event& event) {
   frame.noReturn = (event.variant & kNoReturnProbe) != 0;
   frame.queue = index;
   frame.entered = m_now;
-  frame.values = {event.get(Field::Token, 0), event.get(Field::Avail, kNone), event.get(Field::Head, kNone),
-                  event.has(Field::Out) && event.has(Field::In) ? (event[Field::Out] << 32U) | event[Field::In] : kNone,
-                  event.get(Field::PackedAvail, kNone)};
+  frame.values = {
+      event.get(Field::Token, 0), event.get(Field::Avail, kNoValue), event.get(Field::Head, kNoValue),
+      event.has(Field::Out) && event.has(Field::In) ? (event[Field::Out] << 32U) | event[Field::In] : kNoValue,
+      event.get(Field::PackedAvail, kNoValue)};
   stack.push(frame);
 }
 
@@ -156,13 +156,13 @@ void GuestFold::enterGet(const Event& event) {
   closeOpenAdd(index);
   TaskStack& stack = m_stacks.of(event);
   settle(stack, FrameKind::Get);
-  closeLostGet(stack, index, event.get(Field::Used, kNone));
+  closeLostGet(stack, index, event.get(Field::Used, kNoValue));
   Frame frame;
   frame.kind = FrameKind::Get;
   frame.queue = index;
   frame.entered = m_now;
   frame.interrupt = queue(index).pendingInterrupt();
-  frame.values[kGetUsed] = event.get(Field::Used, kNone);
+  frame.values[kGetUsed] = event.get(Field::Used, kNoValue);
   stack.push(frame);
 }
 
@@ -188,16 +188,18 @@ void GuestFold::leaveGet(const Event& event) {
     outer->hits += frame.hits + 1;
     outer->innerReturned = m_now;
     outer->values[kGetToken] = token;
-    outer->values[kGetLength] = event.get(Field::Length, kNone);
+    outer->values[kGetLength] = event.get(Field::Length, kNoValue);
     return;
   }
   frame.values[kGetToken] = token;
-  frame.values[kGetLength] = event.get(Field::Length, kNone);
+  frame.values[kGetLength] = event.get(Field::Length, kNoValue);
   completeGet(frame, m_now);
 }
 
 void GuestFold::completeGet(const Frame& frame, Ns returned) {
-  const auto orUnseen = [](std::uint64_t value) { return value == kNone ? kUnseen : static_cast<std::int64_t>(value); };
+  const auto orUnseen = [](std::uint64_t value) {
+    return value == kNoValue ? kUnseen : static_cast<std::int64_t>(value);
+  };
   queue(frame.queue)
       .got(frame, returned, frame.values[kGetToken], orUnseen(frame.values[kGetUsed]),
            orUnseen(frame.values[kGetLength]));

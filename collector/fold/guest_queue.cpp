@@ -11,7 +11,6 @@ namespace {
 
 // Slots of Frame::values in an add frame; guest_fold.cpp fills them.
 constexpr std::size_t kToken = 0, kAvail = 1, kHead = 2, kCounts = 3, kSlot = 4;
-constexpr std::uint64_t kNone = ~std::uint64_t{0};
 
 Ns offset(Ns ns, Ns from) {
   return seen(ns) ? ns - from : kUnseen;
@@ -40,7 +39,7 @@ GuestQueue::HalfId GuestQueue::newHalf() {
 }
 
 void GuestQueue::trackAvail(std::uint64_t avail, Ns ns) {
-  if (avail == kNone) {
+  if (avail == kNoValue) {
     countFromNow(ns);
     m_hasAvail = false;
     return;
@@ -77,7 +76,7 @@ void GuestQueue::trackAvail(std::uint64_t avail, Ns ns) {
 
 void GuestQueue::trackSlot(std::uint64_t slot, Ns ns) {
   const std::uint64_t last = std::exchange(m_lastSlot, slot);
-  if (slot == kNone || last == kNone || !m_packed) return;
+  if (slot == kNoValue || last == kNoValue || !m_packed) return;
   if (slot < last && m_ringSize == 0) return;
   const std::uint64_t step = slot >= last ? slot - last : slot + m_ringSize - last;
   if (step == 1) {
@@ -119,8 +118,8 @@ void GuestQueue::added(const Frame& frame, Ns returned, bool returnSeen) {
   row.m = offset(frame.lastMapped, row.q);
   row.a = returnSeen ? returned - row.q : kUnseen;
   row.flags = returnSeen || frame.noReturn ? std::int64_t{0} : std::int64_t{kAddReturnUnseen};
-  row.head = frame.values[kHead] == kNone ? kUnseen : static_cast<std::int64_t>(frame.values[kHead]);
-  if (frame.values[kCounts] != kNone) {
+  row.head = frame.values[kHead] == kNoValue ? kUnseen : static_cast<std::int64_t>(frame.values[kHead]);
+  if (frame.values[kCounts] != kNoValue) {
     row.outCount = static_cast<std::int64_t>(frame.values[kCounts] >> 32U);
     row.inCount = static_cast<std::int64_t>(frame.values[kCounts] & 0xffffffffU);
   }
@@ -298,7 +297,7 @@ void GuestQueue::forget(HalfId id) {
 }
 
 void GuestQueue::withdrawDoubtful(std::uint64_t avail) {
-  if (m_doubtful == kNoHalf || avail == kNone) return;
+  if (m_doubtful == kNoHalf || avail == kNoValue) return;
   // The same index again: the add whose return was lost had failed and published nothing.
   const HalfId id = m_doubtful;
   m_doubtful = kNoHalf;
@@ -328,7 +327,7 @@ void GuestQueue::beginEpoch(Ns ns, bool startSeen) {
   m_startSeen = startSeen;
   m_avail.restart();
   m_order = 0;
-  m_lastSlot = kNone;
+  m_lastSlot = kNoValue;
   m_unitSteps = 0;
   m_expectedUsed = -1;
 }

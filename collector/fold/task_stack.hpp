@@ -28,6 +28,9 @@ constexpr bool isRing(FrameKind kind) {
   return kind == FrameKind::Add || kind == FrameKind::Get;
 }
 
+/// What Frame::values holds for what the event did not carry.
+inline constexpr std::uint64_t kNoValue = ~std::uint64_t{0};
+
 /// One open call. Add and Get frames collect what happens inside them.
 struct Frame {
   FrameKind kind{};

@@ -3,13 +3,10 @@
 
 #include <fmt/format.h>
 
+#include "collector/facts/virtio_names.hpp"
 #include "schemas/model/words.hpp"
 
 namespace descry {
-
-namespace {
-constexpr unsigned kAccessPlatform = 33;
-}
 
 DeviceRow newVhostDevice(std::int64_t captureId, const std::string& vm, std::size_t number, std::uint64_t address) {
   DeviceRow row;

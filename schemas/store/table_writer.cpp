@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "schemas/store/table_io.hpp"
+
+namespace descry {
+
+namespace {
+
+void bindValue(Statement& statement, int parameter, std::int64_t value) {
+  if (value == kUnseen)
+    statement.bindNull(parameter);
+  else
+    statement.bind(parameter, value);
+}
+void bindValue(Statement& statement, int parameter, const std::string& value) {
+  statement.bind(parameter, std::string_view(value));
+}
+void bindValue(Statement& statement, int parameter, const OptionalText& value) {
+  if (value)
+    statement.bind(parameter, std::string_view(*value));
+  else
+    statement.bindNull(parameter);
+}
+
+/// "INSERT INTO t VALUES (?,?),(?,?)..." for `rows` rows.
+std::string insertText(const char* table, std::size_t columns, std::size_t rows) {
+  std::string row = "(?";
+  for (std::size_t column = 1; column < columns; ++column) row += ",?";
+  row += ')';
+  std::string text = fmt::format("INSERT INTO {} VALUES {}", table, row);
+  for (std::size_t i = 1; i < rows; ++i) text += "," + row;
+  return text;
+}
+
+template <typename Key, typename Tuple, std::size_t... I>
+Key keyOf(const Tuple& columns, std::index_sequence<I...>) {
+  return Key(std::get<I>(columns)...);
+}
+
+// By key alone, so that tables with the same types in their key share it.
+template <typename Key>
+void sortByKey(std::vector<detail::BatchEntry<Key>>& entries) {
+  const auto before = [](const auto& a, const auto& b) { return a.key < b.key; };
+  if (!std::is_sorted(entries.begin(), entries.end(), before)) std::sort(entries.begin(), entries.end(), before);
+}
+
+}  // namespace
+
+template <typename Row>
+TableWriter<Row>::TableWriter(Database& database)
+    : m_many(database.prepare(insertText(Row::table, std::tuple_size_v<detail::Columns<Row>>, kRowsPerInsert))),
+      m_one(database.prepare(insertText(Row::table, std::tuple_size_v<detail::Columns<Row>>, 1))) {}
+
+template <typename Row>
+void TableWriter<Row>::flush() {
+  if (m_rows.empty()) return;
+  if (m_writer == nullptr) {
+    write(m_rows);
+    m_rows.clear();
+    return;
+  }
+  auto rows = std::make_shared<std::vector<Row>>(std::move(m_rows));
+  m_rows = {};
+  m_rows.reserve(kBatch);
+  m_writer->post([this, rows] { write(*rows); });
+}
+
+template <typename Row>
+void TableWriter<Row>::write(std::vector<Row>& rows) {
+  // Copies of the keys are sorted and not the rows: a row is 80 to 300 bytes.
+  using Key = detail::Key<Row>;
+  m_order.clear();
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    m_order.push_back({keyOf<Key>(rows[i].columns(), std::make_index_sequence<Row::keyColumns>{}), i});
+  sortByKey(m_order);
+  std::size_t next = 0;
+  for (; next + kRowsPerInsert <= rows.size(); next += kRowsPerInsert) insert(m_many, rows, next, kRowsPerInsert);
+  for (; next < rows.size(); ++next) insert(m_one, rows, next, 1);
+}
+
+template <typename Row>
+void TableWriter<Row>::insert(Statement& statement, std::vector<Row>& rows, std::size_t first, std::size_t count) {
+  int parameter = 0;
+  for (std::size_t i = first; i < first + count; ++i) {
+    std::apply([&](auto&... value) { (bindValue(statement, parameter++, value), ...); },
+               rows[m_order[i].row].columns());
+  }
+  statement.step();
+  statement.reset();
+}
+
+#define DESCRY_ROW(Row) template class TableWriter<Row>;
+DESCRY_ALL_ROWS(DESCRY_ROW)
+#undef DESCRY_ROW
+
+}  // namespace descry
