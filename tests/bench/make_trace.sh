@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Records virtio_trace_writer with LTTng-UST: make_trace.sh WRITER EVENTS DIRECTORY
-# leaves DIRECTORY/host (the CTF trace) and DIRECTORY/written.json (what the writer says it wrote).
+# leaves DIRECTORY/host (the CTF trace) and DIRECTORY/written.json (what the writer says it wrote). Environment: CPUS, those
+# that the writer may run on; each of them gets a stream.
 #
 # The session daemon is a private one with a home of its own. A daemon that runs as root always uses the machine-wide
 # run directory, so for root everything here runs as nobody.
@@ -51,7 +52,7 @@ lttng=("${run[@]}" lttng --no-sessiond --quiet)
 "${lttng[@]}" add-context -u --session=bench --channel=host --type=vtid
 "${lttng[@]}" enable-event -u --session=bench --channel=host 'qemu:*'
 "${lttng[@]}" start bench
-"${run[@]}" ./virtio_trace_writer "$events" >"$scratch/written.json"
+"${run[@]}" ${CPUS:+taskset -c "$CPUS"} ./virtio_trace_writer "$events" >"$scratch/written.json"
 "${lttng[@]}" stop bench
 "${lttng[@]}" destroy bench
 kill -0 "$daemon" || { echo "make_trace.sh: the session daemon died:" >&2; cat "$scratch/sessiond.log" >&2; exit 1; }
