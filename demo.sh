@@ -56,7 +56,7 @@ Reports (.txt) and databases (.db) of all cases are in $out. Go on with, for exa
   $descry report --format json $out/loop-miss.db
 
 END
-tools/build release
+tools/build release descry-gui
 cat <<END
 
 The same in a window:

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kPerOctave = DistributionFigure::kPerOctave;
 constexpr std::size_t kMostPictures = 8;
-constexpr double kWidth = 960, kHeight = 132, kLeft = 12, kRight = 12, kTop = 24, kBottom = 22;
+constexpr double kPictureWidth = 960, kHeight = 132, kLeft = 12, kRight = 12, kTop = 24, kBottom = 22;
 
 /// A line across the picture at a percentile.
 std::string mark(double x, std::string_view name, Ns ns, bool left) {
@@ -48,11 +48,11 @@ std::string picture(const DistributionFigure::Queue& queue, int first, int last)
   const DistributionFigure::Buckets& buckets = queue.causes.find("latency")->second;
   std::int64_t most = 1;
   for (const auto& [bucket, count] : buckets) most = std::max(most, count);
-  const double scale = (kWidth - kLeft - kRight) / (last - first + 1), room = kHeight - kTop - kBottom;
+  const double scale = (kPictureWidth - kLeft - kRight) / (last - first + 1), room = kHeight - kTop - kBottom;
   std::string text = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" role=\"img\" "
       "font-family=\"system-ui, 'DejaVu Sans', sans-serif\" font-size=\"12\">",
-      kWidth, kHeight);
+      kPictureWidth, kHeight);
   for (const auto& [bucket, count] : buckets) {
     const double height = std::max(1.0, room * static_cast<double>(count) / static_cast<double>(most));
     text += fmt::format(
@@ -60,15 +60,15 @@ std::string picture(const DistributionFigure::Queue& queue, int first, int last)
         kLeft + (bucket - first) * scale, kHeight - kBottom - height, std::max(0.8, scale - 0.6), height);
   }
   text += fmt::format("<path d=\"M{},{} H{}\" class=\"line\" stroke=\"#59636e\"/>", kLeft, kHeight - kBottom,
-                      kWidth - kRight);
+                      kPictureWidth - kRight);
   text += axis(first, last, scale);
   const auto place = [&](Ns ns) {
     const double bucket = ns > 1 ? std::log2(static_cast<double>(ns)) * kPerOctave : 0;
     return kLeft + (std::clamp(bucket, static_cast<double>(first), last + 1.0) - first) * scale;
   };
   const double median = place(queue.p50), tail = place(queue.p99);
-  text += mark(median, "p50", queue.p50, median > kWidth / 3 || tail - median < 110);
-  text += mark(tail, "p99", queue.p99, tail > kWidth - 110 && tail - median > 220);
+  text += mark(median, "p50", queue.p50, median > kPictureWidth / 3 || tail - median < 110);
+  text += mark(tail, "p99", queue.p99, tail > kPictureWidth - 110 && tail - median > 220);
   return text + "</svg>";
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 using Json = Ctf2FieldClasses::Json;
 
-constexpr int kDeepest = 32;
+constexpr int kDeepestClass = 32;
 
 constexpr std::pair<std::string_view, std::string_view> kRoles[] = {
     {"packet-magic-number", "magic"},
@@ -105,7 +105,7 @@ std::string Ctf2FieldClasses::structure(const Json& field, const std::string& or
 
 /// Notes the names of all members, and which fields choose.
 void Ctf2FieldClasses::survey(const Json& given, const Path& at, const Path& inside) {
-  if (++m_depth > kDeepest) throw Error("field classes are nested too deeply");
+  if (++m_depth > kDeepestClass) throw Error("field classes are nested too deeply");
   const Json& field = resolved(given);
   const std::string kind = typeOf(field);
   if (kind == "structure") surveyStructure(field, at);

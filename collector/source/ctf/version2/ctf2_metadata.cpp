@@ -19,7 +19,7 @@ namespace {
 using Json = Ctf2FieldClasses::Json;
 
 constexpr char kSeparator = '\x1e';
-constexpr int kDeepest = 64;
+constexpr int kDeepestFragment = 64;
 
 std::string quoted(const std::string& text) {
   std::string result = "\"";
@@ -170,7 +170,7 @@ std::string Translation::text() const {
 
 Json parsed(std::string_view fragment) {
   return Json::parse(fragment, [](int depth, Json::parse_event_t, Json&) {
-    if (depth > kDeepest) throw Error("fragments are nested too deeply");
+    if (depth > kDeepestFragment) throw Error("fragments are nested too deeply");
     return true;
   });
 }
