@@ -152,13 +152,10 @@ TEST(DamagedCtf, MetadataThatMakesNoSenseIsRefusedWithBabeltracesReason) {
   EXPECT_THAT(errorOf(trace), AllOf(HasSubstr(trace.string()), HasSubstr("Babeltrace cannot read")));
 }
 
-TEST(DamagedCtf, ATraceOfCtf2SaysWhatItNeeds) {
+TEST(DamagedCtf, ATraceOfCtf2WithoutStreamsSaysSo) {
   const fs::path trace = copyOfHost("pci-blk");
-  for (const std::string start : {"\x1e", ""}) {
-    write(trace / "metadata", start + "{\"type\":\"preamble\",\"version\":2}\n");
-    EXPECT_THAT(errorOf(trace),
-                AllOf(HasSubstr("this is a CTF 2 trace"), HasSubstr("Babeltrace 2.1"), HasSubstr("ctf-version=\"1\"")));
-  }
+  write(trace / "metadata", "\x1e{\"type\":\"preamble\",\"version\":2}\n");
+  EXPECT_THAT(errorOf(trace), AllOf(HasSubstr("CTF 2 metadata"), HasSubstr("no class of data streams")));
 }
 
 TEST(DamagedCtf, ATraceWithoutStreamsIsRefused) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -110,8 +111,9 @@ TEST_F(DatabaseTest, AnotherSchemaVersionSaysToImportAgain) {
     newer.execute("PRAGMA user_version = 77");
     newer.commit();
   }
-  const auto expected = AllOf(HasSubstr("has schema version 77, this descry reads version 2"),
-                              HasSubstr("import the traces again with descry import"));
+  const auto expected =
+      AllOf(HasSubstr(fmt::format("has schema version 77, this descry reads version {}", kSchemaVersion)),
+            HasSubstr("import the traces again with descry import"));
   EXPECT_THAT(openError(at("newer.db")), expected);
   EXPECT_THAT(errorOf([&] { Database::openForAnalysis(at("newer.db")); }), expected);
 }

@@ -19,7 +19,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kMostHeaderBytes = 65536;
 /// Sizes and times above are what damage makes of a header: no file is that large, no clock runs for that long.
 constexpr std::uint64_t kLargestBits = std::uint64_t{1} << 50U, kLatestCycles = std::uint64_t{1} << 62U;
 constexpr std::uint64_t kAllOnes = std::numeric_limits<std::uint64_t>::max();

@@ -15,7 +15,6 @@ namespace descry {
 namespace {
 
 constexpr std::size_t kHeaderBytes = 512;  // more than LTTng's and barectf's packets have before their first event
-constexpr std::size_t kMostHeaderBytes = 65536;
 
 [[noreturn]] void refuse(const StreamFile& file, std::uint64_t offset, std::string_view why) {
   throw NotUnderstood(fmt::format("{}: packet at byte {}: {}", file.path().string(), offset, why));
