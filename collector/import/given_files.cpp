@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// A named pipe that has no writer would keep us waiting for ever.
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kSilence{10};
 constexpr int kPollMilliseconds = 200;
 
 class Stream {
@@ -43,7 +43,7 @@ class Stream {
 
   /// 0 at its end; waits for a writer, but not for ever.
   std::size_t read(std::vector<char>& buffer, const std::function<void()>& check) {
-    const auto end = std::chrono::steady_clock::now() + kPatience;
+    const auto end = std::chrono::steady_clock::now() + kSilence;
     while (true) {
       check();
       pollfd waiting{m_descriptor, POLLIN, 0};
@@ -51,7 +51,7 @@ class Stream {
       if (ready < 0 && errno != EINTR) fail();
       if (ready <= 0) {
         if (!m_begun && isNamedPipe() && std::chrono::steady_clock::now() > end)
-          throw Error(fmt::format("{}: nothing was written to this pipe for {} s", m_given, kPatience.count()));
+          throw Error(fmt::format("{}: nothing was written to this pipe for {} s", m_given, kSilence.count()));
         continue;
       }
       const ssize_t got = ::read(m_descriptor, buffer.data(), buffer.size());
