@@ -13,6 +13,7 @@ namespace descry {
   RULE(kIotlbMisses)               \
   RULE(kSlowMissAnswer)            \
   RULE(kAccessPlatformUnneeded)    \
+  RULE(kSwiotlbFull)               \
   RULE(kSwiotlbPool)               \
   RULE(kBouncedDevices)            \
   RULE(kRingFull)                  \

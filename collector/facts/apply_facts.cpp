@@ -48,6 +48,7 @@ class Machine {
       applySideFacts(m_store, capture, capture.side == Side::Guest ? m_facts.guest : m_facts.host);
       noteBackend(capture);
     }
+    notePool();
     completeGuest();
     completeHost();
     nameQueues(m_store, devices(std::nullopt), m_facts);
@@ -55,6 +56,7 @@ class Machine {
 
  private:
   std::vector<DeviceRow*> devices(std::optional<Side> side);
+  void notePool();
   void completeGuest();
   void completeHost();
   std::vector<DeviceRow> devicesOfFacts();
@@ -102,6 +104,19 @@ void Machine::noteBackend(const SurveyedCapture& capture) {
 const DeviceFacts* Machine::factsOf(const DeviceRow& device) const {
   const auto found = std::ranges::find(m_facts.devices, device.name, &DeviceFacts::name);
   return found == m_facts.devices.end() ? nullptr : &*found;
+}
+
+void Machine::notePool() {
+  const SwiotlbFacts& said = m_facts.guest.swiotlb;
+  if (!said.any()) return;
+  SwiotlbPoolRow row;
+  row.vm = m_vm;
+  row.source = said.source;
+  if (said.slots) row.slots = *said.slots;
+  if (said.usedSlots) row.usedSlots = *said.usedSlots;
+  if (said.full) row.full = *said.full;
+  if (said.largestRefusedBytes) row.refusedBytes = *said.largestRefusedBytes;
+  m_store.swiotlbPools.push_back(std::move(row));
 }
 
 void Machine::completeGuest() {

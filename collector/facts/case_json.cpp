@@ -201,16 +201,28 @@ std::optional<std::string> readTransport(const Node& node) {
   return transport;
 }
 
-}  // namespace
-
-MachineFacts parseCaseJson(std::string_view text, const std::string& origin) {
-  Json json;
+/// Throws Error for what is no JSON, for numbers that no type can hold and for nesting that no facts have.
+Json parsedJson(std::string_view text, const std::string& origin) {
+  constexpr int kDeepest = 64;
   try {
-    json = Json::parse(text);
+    return Json::parse(text, [&](int depth, Json::parse_event_t, Json&) {
+      if (depth > kDeepest)
+        throw Error(fmt::format("{}: nested more than {} levels deep; expected facts in the form of case.json", origin,
+                                kDeepest));
+      return true;
+    });
   } catch (const Json::parse_error& error) {
     throw Error(
         fmt::format("{}: not valid JSON at byte {}; expected facts in the form of case.json", origin, error.byte));
+  } catch (const Json::exception&) {
+    throw Error(fmt::format("{}: holds a number that is too large; expected facts in the form of case.json", origin));
   }
+}
+
+}  // namespace
+
+MachineFacts parseCaseJson(std::string_view text, const std::string& origin) {
+  const Json json = parsedJson(text, origin);
   const Node root(&json, origin + ": ");
   MachineFacts facts;
   facts.transport = readTransport(root["transport"]);

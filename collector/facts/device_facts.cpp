@@ -57,6 +57,11 @@ void complete(SideFacts& mine, const SideFacts& other) {
   fill(mine.protectedGuest, other.protectedGuest);
   fill(mine.probesMissed, other.probesMissed);
   fill(mine.tscKhz, other.tscKhz);
+  if (mine.swiotlb.source.empty()) mine.swiotlb.source = other.swiotlb.source;
+  fill(mine.swiotlb.slots, other.swiotlb.slots);
+  fill(mine.swiotlb.usedSlots, other.swiotlb.usedSlots);
+  fill(mine.swiotlb.full, other.swiotlb.full);
+  fill(mine.swiotlb.largestRefusedBytes, other.swiotlb.largestRefusedBytes);
   fillMap(mine.missedByEvent, other.missedByEvent);
   fillMap(mine.overwritten, other.overwritten);
   fillMap(mine.dropped, other.dropped);
@@ -69,8 +74,9 @@ struct FactsFormat {
   MachineFacts (*parse)(std::string_view text, const std::string& origin);
 };
 
-constexpr std::array<FactsFormat, 2> kFormats = {{
+constexpr std::array<FactsFormat, 3> kFormats = {{
     {[](std::string_view text) { return text.starts_with('{'); }, parseCaseJson},
+    {looksLikeKernelText, parseKernelText},
     {[](std::string_view) { return true; }, parseDeviceListing},
 }};
 

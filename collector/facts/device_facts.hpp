@@ -37,12 +37,23 @@ struct DeviceFacts {
   std::optional<bool> feature(unsigned bit) const;
 };
 
+/// What is said of a guest's pool of bounce buffers.
+struct SwiotlbFacts {
+  std::optional<std::int64_t> slots, usedSlots;     ///< of 2 KiB; used: the most that was seen
+  std::optional<std::int64_t> full;                 ///< how often the kernel log says that the pool is full
+  std::optional<std::int64_t> largestRefusedBytes;  ///< of the buffers that it refused then
+  std::string source;                               ///< file that says so
+
+  bool any() const { return slots || usedSlots || full; }
+};
+
 /// What is said of one side: its kernel and what its tracer lost.
 struct SideFacts {
   std::optional<std::string> kernel, bootParameters, backend;
   std::optional<bool> protectedGuest;
   std::optional<std::int64_t> probesMissed;
   std::optional<std::int64_t> tscKhz;  ///< frequency of the trace clock, where it does not count nanoseconds
+  SwiotlbFacts swiotlb;
   std::map<std::string, std::int64_t> missedByEvent;
   std::map<int, std::int64_t> overwritten;             ///< events lost per CPU because newer ones took their place
   std::map<int, std::int64_t> dropped;                 ///< events lost per CPU because the buffer was full
@@ -61,12 +72,17 @@ struct MachineFacts {
   void complete(const MachineFacts& other);
 };
 
-/// Reads a facts file: JSON in the form of a capture folder's case.json, or a listing of /sys/bus/virtio/devices.
-/// Throws Error that names the file and what is wrong with it.
+/// Reads a facts file: JSON in the form of a capture folder's case.json (schemas/json/case.schema.json), lines of a
+/// kernel log, /proc/cmdline, /sys/kernel/debug/swiotlb, or a listing of /sys/bus/virtio/devices. Throws Error that
+/// names the file and what is wrong with it.
 MachineFacts readFacts(const std::filesystem::path& path);
 
 /// Facts of JSON text; `origin` names it in errors.
 MachineFacts parseCaseJson(std::string_view text, const std::string& origin);
+
+/// Facts of lines that a guest's kernel prints: its log, its command line, the state of its bounce buffers.
+MachineFacts parseKernelText(std::string_view text, const std::string& origin);
+bool looksLikeKernelText(std::string_view text);
 
 /// Facts of a listing as the shell makes it in the guest (root is not needed):
 ///

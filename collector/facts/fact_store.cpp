@@ -82,6 +82,7 @@ void FactStore::finish() {
   writeAll(m_database, losses);
   writeAll(m_database, bounces);
   writeAll(m_database, meta);
+  writeAll(m_database, swiotlbPools);
   std::vector<AnomalyRow> anomalies;
   for (const auto& [key, row] : m_anomalies) {
     anomalies.push_back(row);

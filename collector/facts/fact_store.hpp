@@ -36,6 +36,7 @@ class FactStore {
   std::vector<LossRow> losses;
   std::vector<BounceRow> bounces;
   std::vector<MetaRow> meta;
+  std::vector<SwiotlbPoolRow> swiotlbPools;
 
   /// Adds a device or queue, gives it its id and returns that.
   std::int64_t addDevice(DeviceRow device);

@@ -140,6 +140,7 @@ ImportOutcome writeFacts(Database& database, Inputs& inputs, const ReadOptions& 
     applyFacts(store, vm, machine.facts, machine.captures);
   for (std::string& note : inputs.notes) note = given.shown(std::move(note));
   for (CaptureRow& capture : store.captures) capture.path = given.shown(std::move(capture.path));
+  for (SwiotlbPoolRow& pool : store.swiotlbPools) pool.source = given.shown(std::move(pool.source));
   for (const std::string& note : inputs.notes) store.anomaly("input-note", "info", kUnseen, kUnseen, kUnseen, note);
   store.meta.push_back({"tool_version", DESCRY_VERSION});
   store.finish();

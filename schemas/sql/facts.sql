@@ -71,6 +71,16 @@ CREATE TABLE device (
   active              INTEGER           -- 0: facts name it but no driver was bound
 ) STRICT;
 
+-- One row per virtual machine whose pool of bounce buffers a facts file describes.
+CREATE TABLE swiotlb_pool (
+  vm            TEXT NOT NULL PRIMARY KEY, -- virtual machine
+  slots         INTEGER,       -- slots of 2 KiB in the pool
+  used_slots    INTEGER,       -- the most that were seen in use
+  full          INTEGER,       -- how often the kernel log says that the pool is full
+  refused_bytes INTEGER,       -- the largest buffer that it refused then
+  source        TEXT NOT NULL  -- file that says so
+) STRICT, WITHOUT ROWID;
+
 -- One row per virtqueue as one side sees it.
 CREATE TABLE queue (
   queue_id     INTEGER NOT NULL PRIMARY KEY, -- dense, from 1

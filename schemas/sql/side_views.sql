@@ -357,3 +357,14 @@ SELECT
   b.capture_id AS capture_id -- capture
 FROM bounce b
 JOIN capture c ON c.capture_id = b.capture_id;
+
+-- One row per virtual machine whose pool of bounce buffers a facts file describes.
+CREATE VIEW swiotlb_pool_view AS
+SELECT
+  p.vm AS vm, -- virtual machine
+  p.slots AS slots, -- slots of 2 KiB in the pool
+  p.used_slots AS used_slots, -- the most that were seen in use
+  p.full AS full, -- how often the kernel log says that the pool is full
+  p.refused_bytes AS refused_bytes, -- the largest buffer that it refused then
+  p.source AS source -- file that says so
+FROM swiotlb_pool p;

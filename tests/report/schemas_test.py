@@ -115,6 +115,25 @@ class Schemas(unittest.TestCase):
         damaged = self.run_json(0, "whatif", "pci-blk-lossy", "--without", "notification")
         self.validate("whatif", [one_side, both, damaged])
 
+    def test_case_json(self):
+        documents = [json.loads(path.read_text()) for path in (SOURCE / "samples" / "traces").glob("*/case.json")]
+        self.assertGreater(len(documents), 10)
+        schema = json.loads((SOURCE / "schemas" / "json" / "case.schema.json").read_text())
+        validator = jsonschema.Draft202012Validator(schema)
+        for document in documents:
+            validator.validate(document)
+        # What the schema refuses, the import refuses.
+        for bad in ({"transport": "isa"}, {"devices": {}}, {"devices": [{"parent": "0.0.0001"}]}, {"tsc_khz": 0},
+                    {"guest": {"protected": 2}}, {"guest": {"kprobes_missed_because_nested": -1}},
+                    {"devices": [{"guest_name": "virtio0", "queues": {"one": {}}}]}):
+            self.assertFalse(validator.is_valid(bad), bad)
+            facts = self.work / "bad.json"
+            facts.write_text(json.dumps(bad))
+            done = subprocess.run([DESCRY, "import", "-q", self.work / "loop-miss", "--facts", facts, "-o", self.work / "bad.db"],
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 1, bad)
+            self.assertIn("bad.json", done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Facts in what people paste from a guest: lines of its kernel log, /proc/cmdline, /sys/kernel/debug/swiotlb.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "collector/facts/device_facts.hpp"
+#include "schemas/model/error.hpp"
+
+namespace descry {
+
+namespace {
+
+constexpr std::int64_t kSlotBytes = 2048, kMostSlots = std::int64_t{1} << 40;
+
+/// The number behind `label`; blanks may stand between.
+std::optional<std::int64_t> numberBehind(std::string_view line, std::string_view label) {
+  const auto at = line.find(label);
+  if (at == std::string_view::npos) return {};
+  line.remove_prefix(at + label.size());
+  line.remove_prefix(std::min(line.find_first_not_of(" :"), line.size()));
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), value);
+  if (error != std::errc() || value < 0 || value > kMostSlots) return {};
+  return value;
+}
+
+void keepLargest(std::optional<std::int64_t>& mine, std::optional<std::int64_t> other) {
+  if (other) mine = std::max(mine.value_or(0), *other);
+}
+
+/// "swiotlb buffer is full (sz: 294912 bytes), total 524288 (slots), used 1200 (slots)"
+bool takeFullPool(std::string_view line, SwiotlbFacts& pool) {
+  if (line.find("swiotlb buffer is full") == std::string_view::npos) return false;
+  pool.full = pool.full.value_or(0) + 1;
+  keepLargest(pool.largestRefusedBytes, numberBehind(line, "(sz:"));
+  if (const auto slots = numberBehind(line, "total ")) pool.slots = slots;
+  keepLargest(pool.usedSlots, numberBehind(line, "used "));
+  return true;
+}
+
+/// "software IO TLB: mapped [mem 0x0000000040000000-0x0000000080000000] (1024MB)"
+bool takePoolSize(std::string_view line, SwiotlbFacts& pool) {
+  if (line.find("software IO TLB: mapped") == std::string_view::npos) return false;
+  const auto megabytes = numberBehind(line, "] (");
+  if (megabytes && !pool.slots) pool.slots = *megabytes * (1 << 20) / kSlotBytes;
+  return megabytes.has_value();
+}
+
+/// "/sys/kernel/debug/swiotlb/io_tlb_nslabs:524288", as `grep . /sys/kernel/debug/swiotlb/*` prints it.
+bool takeDebugfs(std::string_view line, SwiotlbFacts& pool) {
+  const auto slots = numberBehind(line, "io_tlb_nslabs");
+  const auto highest = numberBehind(line, "io_tlb_used_hiwater");
+  const auto used = highest ? highest : numberBehind(line, "io_tlb_used");
+  if (slots) pool.slots = slots;
+  keepLargest(pool.usedSlots, used);
+  return slots || used;
+}
+
+bool takeProtection(std::string_view line, SideFacts& guest) {
+  if (line.find("Memory Encryption Features active:") == std::string_view::npos) return false;
+  // SME alone encrypts a host's memory; these two are a guest's, whose devices cannot read it.
+  if (line.find("SEV") != std::string_view::npos || line.find("TDX") != std::string_view::npos)
+    guest.protectedGuest = true;
+  return guest.protectedGuest.has_value();
+}
+
+bool takeText(std::string_view line, std::string_view label, std::optional<std::string>& target) {
+  const auto at = line.find(label);
+  if (at == std::string_view::npos) return false;
+  std::string_view text = line.substr(at + label.size());
+  text = text.substr(0, text.find_last_not_of(" \r") + 1);
+  target = std::string(text);
+  return true;
+}
+
+bool take(std::string_view line, SideFacts& guest) {
+  return takeFullPool(line, guest.swiotlb) || takePoolSize(line, guest.swiotlb) || takeDebugfs(line, guest.swiotlb) ||
+         takeProtection(line, guest) || takeText(line, "ommand line: ", guest.bootParameters) ||
+         takeText(line, "Linux version ", guest.kernel);
+}
+
+constexpr std::array<std::string_view, 6> kMarks = {
+    "swiotlb buffer is full", "software IO TLB", "io_tlb_", "Memory Encryption Features active:",
+    "ommand line: ",          "Linux version "};
+
+/// /proc/cmdline is one line of options.
+bool isCommandLine(std::string_view text) {
+  text = text.substr(0, text.find_last_not_of(" \r\n") + 1);
+  if (text.find('\n') != std::string_view::npos) return false;
+  return text.starts_with("BOOT_IMAGE=") || text.find("root=") != std::string_view::npos ||
+         text.find("console=") != std::string_view::npos || text.find("swiotlb=") != std::string_view::npos;
+}
+
+}  // namespace
+
+bool looksLikeKernelText(std::string_view text) {
+  return std::ranges::any_of(kMarks,
+                             [text](std::string_view mark) { return text.find(mark) != std::string_view::npos; }) ||
+         isCommandLine(text);
+}
+
+MachineFacts parseKernelText(std::string_view text, const std::string& origin) {
+  MachineFacts facts;
+  bool any = false;
+  if (isCommandLine(text)) {
+    facts.guest.bootParameters = std::string(text.substr(0, text.find_last_not_of(" \r\n") + 1));
+    any = true;
+  }
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    any |= take(text.substr(0, end), facts.guest);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  if (!any) throw Error(fmt::format("{}: holds no facts: no line of it says anything about bounce buffers", origin));
+  if (facts.guest.swiotlb.any()) facts.guest.swiotlb.source = origin;
+  return facts;
+}
+
+}  // namespace descry
