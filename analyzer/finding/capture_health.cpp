@@ -47,6 +47,35 @@ std::string limits(const Evidence& evidence) {
   return text;
 }
 
+/// What helps against each cause that was seen.
+std::string change(const Evidence& evidence) {
+  std::string text;
+  const auto against = [&](std::string_view column, std::string_view advice) {
+    if (evidence.integer(column) > 0) add(text, std::string(advice));
+  };
+  against("tick_clocks",
+          "Record with a clock that counts nanoseconds: 'trace-cmd record -C mono', or 'echo mono > "
+          "/sys/kernel/tracing/trace_clock'.");
+  against("stepped_clocks", "Record with a clock that nothing sets while it runs: 'mono' of ftrace, LTTng's default.");
+  against(
+      "lttng_losses",
+      "Give LTTng larger buffers: 'descry record --buffer', or 'lttng enable-channel --subbuf-size'; or record less "
+      "('--detail light').");
+  against("ftrace_losses",
+          "Give ftrace larger buffers: 'trace-cmd record -b 65536' (KiB for each CPU), or 'echo 65536 > "
+          "/sys/kernel/tracing/buffer_size_kb'; or record fewer events.");
+  if (evidence.known("cut"))
+    add(text,
+        fmt::format("Copy the whole file again, or let the recording come to its end: {}.", evidence.text("cut")));
+  against("unreadable_lines",
+          "Send a trace as an attached file: lines that were pasted into a mail or edited cannot be read any more.");
+  against("probes_missed", "Against nested kprobes, use fprobe events or 'descry record'.");
+  if (text.empty() && evidence.integer("guest_captures") == 0) add(text, "Record the guest as well.");
+  if (text.empty() && evidence.integer("host_captures") == 0) add(text, "Record the host as well.");
+  if (text.empty()) add(text, "Record again, for longer or with more requests.");
+  return text + " 'descry doctor' says what prevents a better capture.";
+}
+
 std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
   if (evidence.integer("guest_captures") + evidence.integer("host_captures") == 0) return std::nullopt;
   const std::string damaged = damage(evidence), limited = limits(evidence);
@@ -60,11 +89,11 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
                                    : "The capture is sound, with limits";
   verdict.why = damaged;
   if (!limited.empty()) add(verdict.why, limited);
-  verdict.change =
-      "Record again: 'descry record' on both sides with larger buffers ('--buffer'), fewer probes ('--detail'), or for "
-      "a shorter time. 'descry doctor' says what prevents a better capture. Against nested kprobes, use fprobe events "
-      "or 'descry record'.";
-  verdict.cost = "Larger buffers take kernel memory during the recording.";
+  verdict.change = change(evidence);
+  if (evidence.integer("lttng_losses") + evidence.integer("ftrace_losses") > 0)
+    verdict.cost = "Larger buffers take kernel memory during the recording.";
+  else
+    verdict.cost = "One more recording.";
   verdict.howToCheck =
       "Run 'SELECT * FROM loss_view' and 'SELECT * FROM anomaly_view': if neither names a queue that you care about, "
       "its numbers are sound.";

@@ -227,6 +227,29 @@ TEST_F(Findings, DamageOfACaptureIsNamed) {
   EXPECT_THAT(found(), IsEmpty());
 }
 
+TEST_F(Findings, EachKindOfDamageHasItsOwnAdvice) {
+  struct Damage {
+    const char *sql, *advice;
+  };
+  for (const Damage& damage : std::initializer_list<Damage>{
+           {"INSERT INTO anomaly VALUES (1, 1, NULL, 'clock-not-ns', 'error', 1, 0, 0, 'd')", "-C mono"},
+           {"INSERT INTO anomaly VALUES (1, 1, NULL, 'unreadable-line', 'warning', 1, 0, 0, 'd')", "attached file"},
+           {"INSERT INTO anomaly VALUES (1, 1, NULL, 'truncated', 'warning', 1, 0, 0, '1 of 3 events')",
+            "1 of 3 events"},
+           {"UPDATE capture SET source = 'ctf'; INSERT INTO loss VALUES (1, 1, NULL, 0, 1, 5, 'discarded')",
+            "--subbuf-size"},
+           {"UPDATE capture SET source = 'ftrace_text'; INSERT INTO loss VALUES (1, 1, NULL, 0, 1, 5, 'overwritten')",
+            "trace-cmd record -b"}}) {
+    sql(damage.sql);
+    found();
+    EXPECT_THAT(text("change", "capture-health"), HasSubstr(damage.advice)) << damage.sql;
+    sql("DELETE FROM anomaly; DELETE FROM loss");
+  }
+  // What a full buffer had overwritten before the recording began is no damage.
+  sql("INSERT INTO loss VALUES (1, 1, NULL, 0, 1, 5, 'wrapped')");
+  EXPECT_THAT(found(), IsEmpty());
+}
+
 TEST_F(Findings, ProbesThatTakeMuchOfTheLatencyAreNamed) {
   // 40 chains of 4 ms together: 2 % on the guest, 2.5 % on the host.
   sql("INSERT INTO meta VALUES ('probe_hits.1', '400'), ('probe_ns.1', '80000'), ('probe_hits.2', '200'),"
