@@ -28,6 +28,10 @@ ref=ref/ref.txt
 
 iconv -f UTF-8 -t UTF-16 $ref > utf16.txt
 as_reference utf16 --guest utf16.txt
+iconv -f UTF-8 -t UTF-16LE $ref > utf16le.txt
+as_reference utf16le --guest utf16le.txt
+sed 's/^/> /' $ref > quoted.txt
+as_reference quoted --guest quoted.txt
 sed 's/$/\r/' $ref > crlf.txt
 as_reference crlf --guest crlf.txt
 fold -s -w 72 $ref > mail.txt

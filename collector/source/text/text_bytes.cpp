@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "collector/source/text/ftrace_line.hpp"
 #include "collector/source/text/known_lines.hpp"
@@ -62,13 +63,30 @@ bool brokenInsideWords(std::string_view text) {
   return shortestHead == longest;
 }
 
+std::string withoutQuotes(std::string text) {
+  if (!text.starts_with('>')) return text;
+  std::string result;
+  for (std::string_view left = text; !left.empty();) {
+    const std::size_t end = std::min(left.find('\n'), left.size() - 1) + 1;
+    std::string_view line = left.substr(0, end);
+    while (line.starts_with('>')) line.remove_prefix(line.starts_with("> ") ? 2 : 1);
+    result += line;
+    left.remove_prefix(end);
+  }
+  return result;
+}
+
 }  // namespace
 
 std::string asUtf8(std::string bytes) {
-  if (bytes.starts_with("\xef\xbb\xbf")) return bytes.erase(0, 3);
-  if (bytes.starts_with("\xff\xfe")) return fromUtf16(std::string_view(bytes).substr(2), false);
-  if (bytes.starts_with("\xfe\xff")) return fromUtf16(std::string_view(bytes).substr(2), true);
-  return bytes;
+  const std::string_view all = bytes;
+  if (bytes.starts_with("\xef\xbb\xbf")) return withoutQuotes(bytes.erase(0, 3));
+  if (bytes.starts_with("\xff\xfe")) return withoutQuotes(fromUtf16(all.substr(2), false));
+  if (bytes.starts_with("\xfe\xff")) return withoutQuotes(fromUtf16(all.substr(2), true));
+  // Without a mark: what is ASCII has a zero in each second byte.
+  if (bytes.size() >= 4 && bytes[0] != '\0' && bytes[1] == '\0' && bytes[2] != '\0' && bytes[3] == '\0')
+    return withoutQuotes(fromUtf16(all, false));
+  return withoutQuotes(std::move(bytes));
 }
 
 UnwrappedText unwrapped(std::string_view text) {

@@ -7,6 +7,7 @@
 namespace descry {
 
 /// The text as UTF-8 without a byte order mark: editors and shells of Windows write UTF-16, or put a mark before UTF-8.
+/// Without the ">" of a mail that quotes it, either.
 std::string asUtf8(std::string bytes);
 
 struct UnwrappedText {
