@@ -221,8 +221,12 @@ bool FtraceTextSource::read(Batch& batch) {
 
 std::string readText(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad() || !file) throw Error(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
+  if (!file) throw Error(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
+  // Until its end and not by its size: what the kernel makes up has none.
+  std::string text, block(1 << 20, '\0');
+  while (file.read(block.data(), static_cast<std::streamsize>(block.size())) || file.gcount() > 0)
+    text.append(block, 0, static_cast<std::size_t>(file.gcount()));
+  if (file.bad()) throw Error(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
   return text;
 }
 
