@@ -28,9 +28,9 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
                            : fmt::format("{}: the pool of bounce buffers was full", evidence.text("vm"));
   verdict.why = fmt::format("The kernel log says {} that it has no bounce buffer of {} bytes",
                             countText(full, "time", "times"), countText(refused));
-  if (evidence.known("slots") && evidence.known("used_slots"))
+  if (evidence.known("pool_slots") && evidence.known("used_slots"))
     verdict.why += fmt::format(", with {} of {} slots in use", countText(evidence.integer("used_slots")),
-                               countText(evidence.integer("slots")));
+                               countText(evidence.integer("pool_slots")));
   verdict.why += tooLarge ? fmt::format(". One mapping can have at most {} bytes (128 slots of 2 KiB side by side).",
                                         countText(kMostBytes))
                           : ". An add then fails, and the request waits or ends with an error.";
@@ -41,7 +41,7 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
         "dma_max_mapping_size().";
     verdict.cost = "Large requests are split into several.";
   } else {
-    const auto slots = static_cast<std::uint64_t>(std::max<std::int64_t>(evidence.integer("slots"), 32768));
+    const auto slots = static_cast<std::uint64_t>(std::max<std::int64_t>(evidence.integer("pool_slots"), 32768));
     verdict.change =
         fmt::format("Boot the guest with 'swiotlb={}', twice as many slots of 2 KiB.", std::bit_ceil(2 * slots));
     verdict.cost = "The pool is memory that nothing else can use, below 4 GiB on most machines.";

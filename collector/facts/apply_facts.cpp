@@ -112,7 +112,7 @@ void Machine::notePool() {
   SwiotlbPoolRow row;
   row.vm = m_vm;
   row.source = said.source;
-  if (said.slots) row.slots = *said.slots;
+  if (said.slots) row.poolSlots = *said.slots;
   if (said.usedSlots) row.usedSlots = *said.usedSlots;
   if (said.full) row.full = *said.full;
   if (said.largestRefusedBytes) row.refusedBytes = *said.largestRefusedBytes;

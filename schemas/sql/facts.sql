@@ -74,7 +74,7 @@ CREATE TABLE device (
 -- One row per virtual machine whose pool of bounce buffers a facts file describes.
 CREATE TABLE swiotlb_pool (
   vm            TEXT NOT NULL PRIMARY KEY, -- virtual machine
-  slots         INTEGER,       -- slots of 2 KiB in the pool
+  pool_slots    INTEGER,       -- slots of 2 KiB in the pool
   used_slots    INTEGER,       -- the most that were seen in use
   full          INTEGER,       -- how often the kernel log says that the pool is full
   refused_bytes INTEGER,       -- the largest buffer that it refused then

@@ -362,7 +362,7 @@ JOIN capture c ON c.capture_id = b.capture_id;
 CREATE VIEW swiotlb_pool_view AS
 SELECT
   p.vm AS vm, -- virtual machine
-  p.slots AS slots, -- slots of 2 KiB in the pool
+  p.pool_slots AS pool_slots, -- slots of 2 KiB in the pool
   p.used_slots AS used_slots, -- the most that were seen in use
   p.full AS full, -- how often the kernel log says that the pool is full
   p.refused_bytes AS refused_bytes, -- the largest buffer that it refused then

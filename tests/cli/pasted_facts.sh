@@ -8,7 +8,7 @@ small_trace > trace.txt
 
 # The log's own numbers: a pool of 1024 MiB, a request of 288 KiB, 1200 slots in use, a protected guest.
 expect 0 '' descry import --guest trace.txt --facts dmesg-swiotlb/dmesg.txt -o case.db
-[ "$(sql case.db 'SELECT slots, used_slots, full, refused_bytes, source FROM swiotlb_pool_view')" = '524288|1200|1|294912|dmesg-swiotlb/dmesg.txt' ] ||
+[ "$(sql case.db 'SELECT pool_slots, used_slots, full, refused_bytes, source FROM swiotlb_pool_view')" = '524288|1200|1|294912|dmesg-swiotlb/dmesg.txt' ] ||
   failed "the pool: $(sql case.db 'SELECT * FROM swiotlb_pool_view')"
 [ "$(sql case.db 'SELECT swiotlb_forced FROM device')" = 1 ] || failed "the guest is not protected"
 expect 0 'larger pool does not help' descry report case.db
@@ -22,7 +22,7 @@ expect 0 "swiotlb=65536" descry report case.db
 printf '/sys/kernel/debug/swiotlb/io_tlb_nslabs:32768\n/sys/kernel/debug/swiotlb/io_tlb_used:12\n/sys/kernel/debug/swiotlb/io_tlb_used_hiwater:900\n' > debugfs.txt
 echo 'BOOT_IMAGE=/vmlinuz root=/dev/vda1 swiotlb=force' > cmdline
 expect 0 '' descry import --guest trace.txt --facts debugfs.txt --facts cmdline -o case.db
-[ "$(sql case.db 'SELECT slots, used_slots, full FROM swiotlb_pool_view')" = '32768|900|None' ] || failed "debugfs: $(sql case.db 'SELECT * FROM swiotlb_pool_view')"
+[ "$(sql case.db 'SELECT pool_slots, used_slots, full FROM swiotlb_pool_view')" = '32768|900|None' ] || failed "debugfs: $(sql case.db 'SELECT * FROM swiotlb_pool_view')"
 [ "$(sql case.db 'SELECT swiotlb_forced FROM device')" = 1 ] || failed "swiotlb=force"
 
 # One line that names the file.
