@@ -23,7 +23,7 @@ struct TraceInfo {
   std::string source;  ///< ctf, trace_dat, ftrace_text, qemu_log
   std::optional<std::string> tool, hostName, kernel, clock;
   std::optional<Ns> clockEpochNs;
-  Ns resolution = 1;                                      ///< smallest step of its time stamps, which are cut to it
+  Ns resolution = 1;  ///< smallest step of its time stamps, which are cut or rounded to it
   std::map<std::string, EventCount, std::less<>> counts;  ///< by "group:name"
   bool ticks = false;                                     ///< the clock counts something else than nanoseconds
   std::optional<Ns> first, last;  ///< times of the first and last event of any name, on the trace's own clock

@@ -25,7 +25,7 @@ CREATE TABLE capture (
   kernel         TEXT,          -- kernel release or uname line
   clock          TEXT,          -- name of the trace clock: mono, monotonic, boot ...
   clock_epoch_ns INTEGER,       -- wall-clock time (Unix epoch) of the clock's zero; NULL where the trace does not say
-  resolution_ns  INTEGER,       -- smallest step of its time stamps, which are cut to it; NULL: 1
+  resolution_ns  INTEGER,       -- smallest step of its time stamps, which are cut or rounded to it; NULL: 1
   origin_ns      INTEGER NOT NULL, -- time of the first event that was understood, on its own clock; subtracted from every absolute fact time
   last_ns        INTEGER NOT NULL, -- time of the last event that was understood, relative to origin_ns
   sha256         TEXT,          -- digest over the trace files (in name order)

@@ -168,6 +168,12 @@ TEST(FtraceText, ANamingWithoutReturnProbesIsRead) {
   EXPECT_EQ(decoded.events[8][Field::Iova], 0x1b401000U);
 }
 
+TEST(FtraceText, TimesOfSixDigitsAreKnownToAMicrosecond) {
+  EXPECT_EQ(decodeText("a-1 [000] 1.000003: miss: vq=0x1 iova=0x1000\n").info.resolution, 1000);
+  EXPECT_EQ(decodeText("a-1 [000] 1.000003004: miss: vq=0x1 iova=0x1000\n").info.resolution, 1);
+  EXPECT_EQ(decodeText("a-1  0d..1.  10003us+: miss: vq=0x1 iova=0x1000\n").info.resolution, 1000);
+}
+
 TEST(FtraceText, CpusDumpedOneAfterTheOtherComeOutInTimeOrder) {
   const Decoded decoded = decodeText(
       "a-1 [000] 1.000003: miss: vq=0x1 iova=0x1000\n"

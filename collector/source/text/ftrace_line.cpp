@@ -32,6 +32,7 @@ std::string_view takeWord(std::string_view& text) {
 struct TimeColumn {
   Ns ns = 0;
   bool counted = false;
+  Ns resolution = 1;
 };
 
 /// "6.248218433" or "6.248218"; a clock that counts has no point.
@@ -41,10 +42,11 @@ std::optional<TimeColumn> toTime(std::string_view text) {
   if (!seconds) return {};
   if (point == std::string_view::npos) return TimeColumn{*seconds, true};
   const std::string_view digits = text.substr(point + 1);
-  auto fraction = toNumber<Ns>(digits);
+  const auto fraction = toNumber<Ns>(digits);
   if (!fraction || digits.size() > 9 || *seconds > 9'000'000'000) return {};
-  for (std::size_t i = digits.size(); i < 9; ++i) *fraction *= 10;
-  return TimeColumn{*seconds * 1'000'000'000 + *fraction, false};
+  Ns resolution = 1;
+  for (std::size_t i = digits.size(); i < 9; ++i) resolution *= 10;
+  return TimeColumn{*seconds * 1'000'000'000 + *fraction * resolution, false, resolution};
 }
 
 /// The option latency-format: "204us" since the first event, perhaps with a mark of a long delay: "204us+".
@@ -53,7 +55,7 @@ std::optional<TimeColumn> toLatencyTime(std::string_view text) {
   if (!text.ends_with("us")) return {};
   const auto us = toNumber<Ns>(text.substr(0, text.size() - 2));
   if (!us || *us > 9'000'000'000'000'000) return {};
-  return TimeColumn{*us * 1000, false};
+  return TimeColumn{*us * 1000, false, 1000};
 }
 
 /// perf writes the thread as a word of its own: "fio   900", "fio 900/901" (process and thread).
@@ -168,6 +170,7 @@ bool FtraceLine::parseTime(std::string_view& left) {
   if (!time) return false;
   ns = time->ns;
   counted = time->counted;
+  resolution = time->resolution;
   // `trace-cmd report --ts-diff` shows the time since the event before: "(+1213)".
   if (const std::string_view kept = trimmed(left); kept.starts_with("(+") || kept.starts_with("(-")) {
     left = kept;

@@ -18,6 +18,7 @@ struct FtraceLine {
   std::uint16_t cpu = 0;
   Ns ns = 0;
   bool counted = false;       ///< the time is a plain number: what a clock counts that does not count nanoseconds
+  Ns resolution = 1;          ///< step of the time as it is printed: 1000 for microseconds
   std::string_view fullName;  ///< group:event where the text has groups (perf), else the event alone
   std::string_view event;
   std::string_view rest;  ///< everything behind the event's name

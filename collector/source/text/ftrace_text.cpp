@@ -54,7 +54,7 @@ class FtraceTextSource final : public Source {
     CpuLosses losses;
     std::map<std::uint64_t, std::int64_t> missedBeforeNext;
     std::map<std::uint64_t, Ns> firstOfCpu;
-    std::optional<Ns> first, last;
+    std::optional<Ns> first, last, resolution;
     std::int64_t entries = 0, counted = 0, functions = 0;
     std::string unread;  ///< the first line that is no event
     bool wrapped = false;
@@ -111,6 +111,7 @@ void FtraceTextSource::take(const FtraceLine& line) {
   m_read.last = std::max(m_read.last.value_or(line.ns), line.ns);
   ++m_read.entries;
   m_read.counted += line.counted ? 1 : 0;
+  m_read.resolution = std::min(m_read.resolution.value_or(line.resolution), line.resolution);
 
   // QEMU's ftrace backend writes its events into trace_marker.
   if (line.event == "tracing_mark_write" || line.event == "print") {
@@ -189,6 +190,7 @@ void FtraceTextSource::parse() {
   if (!m_read.first) refuseEmpty();
   m_info.first = m_read.first;
   m_info.last = m_read.last;
+  m_info.resolution = *m_read.resolution;
   m_read.events.writeCounts(m_info);
   std::stable_sort(m_all.events.begin(), m_all.events.end(),
                    [](const Event& a, const Event& b) { return a.ns < b.ns; });
