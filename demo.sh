@@ -34,8 +34,8 @@ explain() { # CASE TITLE
   "$descry" report "$database" >"$out/$1.txt" || [ $? = 3 ]
   answer "$1"
   sqlite3 "$database" "SELECT '  ' || severity || ': ' || title FROM finding_view
-    WHERE severity <> 'info' AND rule <> 'capture-health' ORDER BY finding_id LIMIT 1" | fold -s -w 78 | sed '2,$s/^/    /'
-  [ "$status" = 0 ] || echo "  (with loss or anomalies that matter: see Health in the report)"
+    WHERE severity <> 'info' AND rule <> 'capture-health' ORDER BY finding_id LIMIT 1" | fold -s -w 78 | sed 's/ *$//; 2,$s/^/    /'
+  [ "$status" = 0 ] || echo "  (with loss or anomalies that matter: see Health in $out/$1.txt)"
 }
 
 explain pci-blk "virtio-blk over PCI, on a file. Nothing is wrong."
