@@ -130,8 +130,8 @@ CauseAggregator::Queue& CauseAggregator::queueOf(const Group& group) {
 
 void CauseAggregator::add(const Group& group, const ChainRow& chain) {
   Queue& queue = queueOf(group);
-  queue.scope =
-      std::max(queue.scope, group.scope);  // one chain seen from both sides makes the level's latency span both
+  // One chain seen from both sides makes the level's latency span both.
+  queue.scope = std::max(queue.scope, group.scope);
 
   const std::array<Ns, kSums> values = sumsOf(chain);
   for (std::size_t sum = 0; sum < kSums; ++sum) queue.histograms[sum].add(values[sum]);

@@ -5,6 +5,7 @@
 
 #include "analyzer/aggregate/held_chains.hpp"
 #include "analyzer/aggregate/vhost_queues.hpp"
+#include "schemas/model/swiotlb.hpp"
 #include "schemas/store/table_io.hpp"
 
 namespace descry {
@@ -13,7 +14,6 @@ namespace {
 
 constexpr std::size_t kEnoughAdds = 100'000;    // to judge how full a ring is
 constexpr std::size_t kEnoughBounces = 50'000;  // to judge how full the pool is
-constexpr std::int64_t kSlotBytes = 2048;       // of swiotlb
 constexpr std::int64_t kMostSlots = 1 << 30;
 
 void addSeen(std::int64_t& sum, std::int64_t value) {
@@ -136,7 +136,7 @@ void HalfTotals::addBounces(Queue& queue, const GuestHalfRow& guest) {
   // Each bounce may take one slot more than its bytes fill.
   const std::int64_t bytes = seen(guest.bounceBytes) ? guest.bounceBytes : 0;
   bounced.push_back(
-      {guest.q, guest.q + guest.c, std::clamp<std::int64_t>(guest.bounces + bytes / kSlotBytes, 0, kMostSlots)});
+      {guest.q, guest.q + guest.c, std::clamp<std::int64_t>(guest.bounces + bytes / kSwiotlbSlotBytes, 0, kMostSlots)});
 }
 
 void HalfTotals::add(const HostHalfRow& host) {

@@ -8,12 +8,13 @@
 
 #include "analyzer/finding/phrases.hpp"
 #include "analyzer/finding/rules.hpp"
+#include "schemas/model/swiotlb.hpp"
 
 namespace descry {
 
 namespace {
 
-constexpr std::int64_t kSlotBytes = 2048, kMostBytes = 128 * kSlotBytes;
+constexpr std::int64_t kMostBytes = 128 * kSwiotlbSlotBytes;
 
 std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
   const std::int64_t full = evidence.integer("full"), refused = evidence.integer("refused_bytes");

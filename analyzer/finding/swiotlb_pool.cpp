@@ -7,6 +7,7 @@
 
 #include "analyzer/finding/phrases.hpp"
 #include "analyzer/finding/rules.hpp"
+#include "schemas/model/swiotlb.hpp"
 
 namespace descry {
 
@@ -15,7 +16,7 @@ namespace {
 constexpr double kWorthNaming = 10;           // percent of the latency
 constexpr std::int64_t kSlowSearch = 20'000;  // ns per buffer; a header of 16 bytes is searched for longer than copied
 constexpr std::int64_t kFewFailures = 5;      // adds may fail for other lack of memory now and then
-constexpr std::int64_t kSlotBytes = 2048, kDefaultSlots = 32768, kMostSlots = 1 << 30;
+constexpr std::int64_t kDefaultSlots = 32768, kMostSlots = 1 << 30;
 
 /// Twice what the device held at once, the default at least; the kernel rounds to a power of two per area.
 std::int64_t slotsToSet(const Evidence& evidence) {
@@ -39,7 +40,7 @@ std::string reasons(const Evidence& evidence, bool failed, bool searched) {
   text += fmt::format(
       "This device held at most {} slots of {} bytes at once (the default pool has {}); other devices use the same "
       "pool.",
-      countText(evidence.integer("most_slots")), kSlotBytes, countText(kDefaultSlots));
+      countText(evidence.integer("most_slots")), kSwiotlbSlotBytes, countText(kDefaultSlots));
   if (evidence.known("swiotlb_forced") && evidence.integer("swiotlb_forced") == 0)
     text += " Bouncing is not forced in this guest: the device may have its own pool (restricted-dma-pool).";
   return text;
@@ -66,7 +67,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "Boot the guest with 'swiotlb={},<virtual CPUs>' (slots of 2 KiB, {} in all; areas need Linux 6.0 or later). If "
       "the device has its own pool, enlarge its reserved-memory node instead. If the guest is not protected, do what "
       "forced-bounce says instead.",
-      slotsToSet(evidence), bytesText(slotsToSet(evidence) * kSlotBytes));
+      slotsToSet(evidence), bytesText(slotsToSet(evidence) * kSwiotlbSlotBytes));
   verdict.cost = "The pool is memory that nothing else can use, below 4 GiB on most machines.";
   verdict.howToCheck =
       "Compare '/sys/kernel/debug/swiotlb/io_tlb_used' with 'io_tlb_nslabs' under load: the pool must be nearly full, "

@@ -11,6 +11,7 @@
 #include "collector/decode/decoders.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/store/database.hpp"
+#include "schemas/text/line.hpp"
 
 namespace descry {
 
@@ -158,9 +159,7 @@ std::string_view fieldName(Field field) {
 AliasTable::AliasTable(std::string_view text) {
   int number = 0;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+    std::string_view line = takeLine(text);
     ++number;
     if (const std::size_t first = line.find_first_not_of(" \t\r");
         first == std::string_view::npos || line[first] == '#')

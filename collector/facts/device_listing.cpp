@@ -5,6 +5,7 @@
 
 #include "collector/facts/device_facts.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/text/line.hpp"
 #include "schemas/text/number.hpp"
 
 namespace descry {
@@ -87,9 +88,7 @@ MachineFacts parseDeviceListing(std::string_view text, const std::string& origin
   MachineFacts facts;
   std::size_t number = 0;
   while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    const std::string_view line = trimmed(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::string_view line = trimmed(takeLine(text));
     ++number;
     if (line.empty() || line.starts_with('#')) continue;
     auto device = parseDeviceLine(line);

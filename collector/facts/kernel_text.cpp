@@ -8,12 +8,14 @@
 
 #include "collector/facts/device_facts.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/model/swiotlb.hpp"
+#include "schemas/text/line.hpp"
 
 namespace descry {
 
 namespace {
 
-constexpr std::int64_t kSlotBytes = 2048, kMostSlots = std::int64_t{1} << 40;
+constexpr std::int64_t kMostSlots = std::int64_t{1} << 40;
 
 /// The number behind `label`; blanks may stand between.
 std::optional<std::int64_t> numberBehind(std::string_view line, std::string_view label) {
@@ -45,7 +47,7 @@ bool takeFullPool(std::string_view line, SwiotlbFacts& pool) {
 bool takePoolSize(std::string_view line, SwiotlbFacts& pool) {
   if (line.find("software IO TLB: mapped") == std::string_view::npos) return false;
   const auto megabytes = numberBehind(line, "] (");
-  if (megabytes && !pool.slots) pool.slots = *megabytes * (1 << 20) / kSlotBytes;
+  if (megabytes && !pool.slots) pool.slots = *megabytes * (1 << 20) / kSwiotlbSlotBytes;
   return megabytes.has_value();
 }
 
@@ -109,11 +111,7 @@ MachineFacts parseKernelText(std::string_view text, const std::string& origin) {
     facts.guest.bootParameters = std::string(text.substr(0, text.find_last_not_of(" \r\n") + 1));
     any = true;
   }
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    any |= take(text.substr(0, end), facts.guest);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
+  while (!text.empty()) any |= take(takeLine(text), facts.guest);
   if (!any) throw Error(fmt::format("{}: holds no facts: no line of it says anything about bounce buffers", origin));
   if (facts.guest.swiotlb.any()) facts.guest.swiotlb.source = origin;
   return facts;

@@ -16,6 +16,7 @@
 
 #include "collector/import/unpack.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/text/replace.hpp"
 
 namespace descry {
 
@@ -121,9 +122,7 @@ fs::path GivenFiles::readable(const fs::path& given) {
 }
 
 std::string GivenFiles::shown(std::string text) const {
-  for (const auto& [copy, given] : m_names)
-    for (std::size_t at = text.find(copy); at != std::string::npos; at = text.find(copy, at + given.size()))
-      text.replace(at, copy.size(), given);
+  for (const auto& [copy, given] : m_names) text = replaceAll(std::move(text), copy, given);
   return text;
 }
 

@@ -35,15 +35,20 @@ std::uintmax_t sizeOf(const fs::path& trace) {
   return size;
 }
 
-/// Computes a checksum only where two sizes are equal.
+/// Computes a checksum only where two sizes are equal, and once.
 void dropCopies(Inputs& inputs) {
   std::map<std::pair<Group, std::uintmax_t>, Traces> known;
+  std::map<fs::path, std::string> digests;
+  const auto digestOf = [&digests](const fs::path& trace) {
+    std::string& digest = digests[trace];
+    if (digest.empty()) digest = TraceDigest({trace}, false).result();
+    return digest;
+  };
   Traces kept;
   for (TraceInput& trace : inputs.traces) {
     Traces& same = known[{groupOf(trace), sizeOf(trace.path)}];
-    const auto digest = [](const TraceInput& input) { return TraceDigest({input.path}, false).result(); };
-    const auto copy =
-        std::ranges::find_if(same, [&](const TraceInput& other) { return digest(other) == digest(trace); });
+    const auto copy = std::ranges::find_if(
+        same, [&](const TraceInput& other) { return digestOf(other.path) == digestOf(trace.path); });
     if (copy != same.end()) {
       inputs.notes.push_back(
           fmt::format("{}: has the contents of {}; it is read once", trace.path.string(), copy->path.string()));

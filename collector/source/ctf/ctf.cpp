@@ -18,6 +18,7 @@
 #include "collector/source/ctf/packets/packets_source.hpp"
 #include "collector/source/reader/joined_source.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/text/replace.hpp"
 
 namespace descry {
 
@@ -62,11 +63,7 @@ class JoinedChunks final : public Source {
     try {
       return function();
     } catch (const Error& error) {
-      std::string text = error.what();
-      const std::string folder = m_folder->path().string();
-      for (std::size_t at = text.find(folder); at != std::string::npos; at = text.find(folder))
-        text.replace(at, folder.size(), m_given.string());
-      throw Error(text);
+      throw Error(replaceAll(error.what(), m_folder->path().string(), m_given.string()));
     }
   }
 

@@ -14,6 +14,7 @@
 #include "collector/source/reader/qemu_line.hpp"
 #include "collector/source/reader/text_events.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/text/line.hpp"
 
 namespace descry {
 
@@ -140,11 +141,8 @@ bool looksLikeQemuLog(const fs::path& path) {
   if (start.find('\0') != std::string::npos) return false;
   QemuLine line;
   std::string_view left = start;
-  while (!left.empty()) {
-    const std::size_t end = std::min(left.find('\n'), left.size());
-    if (line.parse(left.substr(0, end)) && line.isKnown()) return true;
-    left.remove_prefix(std::min(end + 1, left.size()));
-  }
+  while (!left.empty())
+    if (line.parse(takeLine(left)) && line.isKnown()) return true;
   return false;
 }
 

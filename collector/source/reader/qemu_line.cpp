@@ -30,10 +30,8 @@ bool takeChar(std::string_view& left, char expected) {
 std::optional<Ns> takeFraction(std::string_view& left) {
   if (!takeChar(left, '.')) return {};
   const std::string_view digits = takeDigits(left);
-  auto fraction = toNumber<Ns>(digits);
-  if (!fraction || digits.size() > 9) return {};
-  for (std::size_t i = digits.size(); i < 9; ++i) *fraction *= 10;
-  return fraction;
+  const auto fraction = fractionOf(digits);
+  return fraction ? std::optional(fraction->ns) : std::nullopt;
 }
 
 /// "-01-31": a separator and two digits.
@@ -153,26 +151,15 @@ bool QemuLine::isKnown() const {
   return match.alias != nullptr && match.alias->group == kGroup && match.alias->handedOn();
 }
 
-const std::string_view* QemuLine::find(const NamedValue& source) const {
-  for (const std::string& name : source.names)
-    for (const auto& [key, value] : values)
-      if (key == name) return &value;
-  return nullptr;
-}
-
 std::optional<std::uint64_t> QemuLine::number(const NamedValue& source) const {
-  const std::string_view* value = find(source);
+  const std::string_view* value = findValue(values, source);
   if (value == nullptr) return {};
   if (*value == "nil") return 0;
-  if (value->starts_with("0x")) return toNumber<std::uint64_t>(value->substr(2), 16);
-  if (source.format == ValueFormat::Hex) return toNumber<std::uint64_t>(*value, 16);
-  if (value->starts_with('-'))
-    if (const auto negative = toNumber<std::int64_t>(*value)) return static_cast<std::uint64_t>(*negative);
-  return toNumber<std::uint64_t>(*value);
+  return valueOf(*value, source.format == ValueFormat::Hex);
 }
 
 std::string_view QemuLine::text(const NamedValue& source) const {
-  const std::string_view* value = find(source);
+  const std::string_view* value = findValue(values, source);
   return value == nullptr ? std::string_view() : *value;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collector/decode/alias_table.hpp"
+#include "collector/source/reader/text_values.hpp"
 
 namespace descry {
 
@@ -23,7 +24,7 @@ struct QemuLine {
   bool timed = false;  ///< the line begins with a time
   std::string_view event;
   std::string_view rest;  ///< everything behind the event's name
-  std::vector<std::pair<std::string_view, std::string_view>> values;
+  TextValues values;
 
   /// A line of the log backend: "thread@seconds.microseconds:event ..." or "2026-01-31T23:59:59.123456Z qemu: event
   /// ...", or without a time. False when no event name stands where it should; one that stands there may be unknown.
@@ -33,14 +34,13 @@ struct QemuLine {
   /// Whether it is one of QEMU's events with the numbers that it needs.
   bool isKnown() const;
 
-  bool has(const NamedValue& source) const { return find(source) != nullptr; }
+  bool has(const NamedValue& source) const { return findValue(values, source) != nullptr; }
   std::optional<std::uint64_t> number(const NamedValue& source) const;
   std::string_view text(const NamedValue& source) const;
 
  private:
   bool parseStamp(std::string_view& left);
   bool parseDate(std::string_view& left);
-  const std::string_view* find(const NamedValue& source) const;
 };
 
 }  // namespace descry

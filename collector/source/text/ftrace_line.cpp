@@ -41,12 +41,9 @@ std::optional<TimeColumn> toTime(std::string_view text) {
   const auto seconds = toNumber<Ns>(text.substr(0, point));
   if (!seconds) return {};
   if (point == std::string_view::npos) return TimeColumn{*seconds, true};
-  const std::string_view digits = text.substr(point + 1);
-  const auto fraction = toNumber<Ns>(digits);
-  if (!fraction || digits.size() > 9 || *seconds > 9'000'000'000) return {};
-  Ns resolution = 1;
-  for (std::size_t i = digits.size(); i < 9; ++i) resolution *= 10;
-  return TimeColumn{*seconds * 1'000'000'000 + *fraction * resolution, false, resolution};
+  const auto fraction = fractionOf(text.substr(point + 1));
+  if (!fraction || *seconds > 9'000'000'000) return {};
+  return TimeColumn{*seconds * 1'000'000'000 + fraction->ns, false, fraction->resolution};
 }
 
 /// The option latency-format: "204us" since the first event, perhaps with a mark of a long delay: "204us+".
@@ -114,11 +111,7 @@ std::optional<CpuColumn> latencyCpu(std::string_view line) {
 
 std::optional<std::uint64_t> toValue(std::string_view text, bool hexadecimal) {
   while (!text.empty() && (text.back() == ',' || text.back() == ')')) text.remove_suffix(1);
-  if (text.starts_with("0x")) return toNumber<std::uint64_t>(text.substr(2), 16);
-  if (hexadecimal) return toNumber<std::uint64_t>(text, 16);
-  if (text.starts_with('-'))
-    if (const auto value = toNumber<std::int64_t>(text)) return static_cast<std::uint64_t>(*value);
-  return toNumber<std::uint64_t>(text);
+  return valueOf(text, hexadecimal);
 }
 
 std::optional<std::uint64_t> toDirection(std::string_view word) {
@@ -255,13 +248,6 @@ void FtraceLine::parseSched() {
   values.emplace_back("next_pid", threadBeforePriority(rest.substr(arrow + 5)));
 }
 
-const std::string_view* FtraceLine::find(const NamedValue& source) const {
-  for (const std::string& name : source.names)
-    for (const auto& [key, value] : values)
-      if (key == name) return &value;
-  return nullptr;
-}
-
 std::optional<std::uint64_t> FtraceLine::number(const NamedValue& source) const {
   if (source.format == ValueFormat::Flag) {
     std::string wanted = source.names.front();
@@ -269,7 +255,7 @@ std::optional<std::uint64_t> FtraceLine::number(const NamedValue& source) const 
                    [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
     return std::find(words.begin(), words.end(), wanted) != words.end() ? 1 : 0;
   }
-  const std::string_view* value = find(source);
+  const std::string_view* value = findValue(values, source);
   if (value == nullptr) return {};
   if (source.format == ValueFormat::Direction) return toDirection(*value);
   return toValue(*value, source.format == ValueFormat::Hex);
@@ -282,7 +268,7 @@ std::string_view FtraceLine::text(const NamedValue& source) const {
     const std::size_t colon = rest.find(": ");
     return event == "print" && colon != std::string_view::npos ? rest.substr(colon + 2) : rest;
   }
-  const std::string_view* value = find(source);
+  const std::string_view* value = findValue(values, source);
   return value == nullptr ? std::string_view() : *value;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "collector/decode/alias_table.hpp"
+#include "collector/source/reader/text_values.hpp"
 
 namespace descry {
 
@@ -23,7 +24,7 @@ struct FtraceLine {
   std::string_view event;
   std::string_view rest;  ///< everything behind the event's name
   std::string_view lead;  ///< of that, the words before the first name=value
-  std::vector<std::pair<std::string_view, std::string_view>> values;
+  TextValues values;
   std::vector<std::string_view> words;  ///< words that stand alone
 
   std::string_view group() const {
@@ -32,13 +33,14 @@ struct FtraceLine {
   /// False when the line is not an event.
   bool parse(std::string_view line);
   /// Whether one of the names is there, in the way the format says.
-  bool has(const NamedValue& source) const { return source.format >= ValueFormat::Flag || find(source) != nullptr; }
+  bool has(const NamedValue& source) const {
+    return source.format >= ValueFormat::Flag || findValue(values, source) != nullptr;
+  }
   /// The number of the first of the names that is there; nothing when none is, or when it is not a number.
   std::optional<std::uint64_t> number(const NamedValue& source) const;
   std::string_view text(const NamedValue& source) const;
 
  private:
-  const std::string_view* find(const NamedValue& source) const;
   bool parseTime(std::string_view& left);
   bool parseName(std::string_view left);
   void parseValues();

@@ -23,6 +23,7 @@
 #include "collector/source/text/known_lines.hpp"
 #include "collector/source/text/text_bytes.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/text/line.hpp"
 
 namespace descry {
 
@@ -126,11 +127,7 @@ void FtraceTextSource::take(const FtraceLine& line) {
 }
 
 void FtraceTextSource::parseLines(bool untilWrapped) {
-  for (std::string_view left = m_text; !left.empty() && !(untilWrapped && m_read.wrapped);) {
-    const std::size_t end = std::min(left.find('\n'), left.size());
-    parseLine(left.substr(0, end));
-    left.remove_prefix(std::min(end + 1, left.size()));
-  }
+  for (std::string_view left = m_text; !left.empty() && !(untilWrapped && m_read.wrapped);) parseLine(takeLine(left));
 }
 
 void FtraceTextSource::refuseEmpty() const {
@@ -249,11 +246,9 @@ bool looksLikeFtraceText(const fs::path& path) {
   std::string_view left = start;
   bool header = false;
   while (!left.empty()) {
-    const std::size_t end = std::min(left.find('\n'), left.size());
-    const std::string_view text = left.substr(0, end);
+    const std::string_view text = takeLine(left);
     header = header || text.starts_with("# tracer:");
     if (header || line.parse(text)) return true;
-    left.remove_prefix(std::min(end + 1, left.size()));
   }
   return false;
 }

@@ -1,28 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collector/source/text/text_bytes.hpp"
 
+#include <utf8.h>
+
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 
 #include "collector/source/text/ftrace_line.hpp"
 #include "collector/source/text/known_lines.hpp"
+#include "schemas/text/line.hpp"
 
 namespace descry {
 
 namespace {
-
-void appendUtf8(std::string& text, std::uint32_t code) {
-  const auto add = [&text](std::uint32_t byte) { text += static_cast<char>(static_cast<unsigned char>(byte)); };
-  if (code < 0x80) return add(code);
-  if (code < 0x800) {
-    add(0xc0 | code >> 6U);
-  } else {
-    add(0xe0 | code >> 12U);
-    add(0x80 | (code >> 6U & 0x3f));
-  }
-  add(0x80 | (code & 0x3f));
-}
 
 /// What is not ASCII stands only in names of commands, so that pairs of surrogates are written as two characters.
 std::string fromUtf16(std::string_view bytes, bool bigEndian) {
@@ -30,7 +22,8 @@ std::string fromUtf16(std::string_view bytes, bool bigEndian) {
   text.reserve(bytes.size() / 2);
   for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
     const auto first = static_cast<unsigned char>(bytes[i]), second = static_cast<unsigned char>(bytes[i + 1]);
-    appendUtf8(text, bigEndian ? std::uint32_t{first} << 8U | second : std::uint32_t{second} << 8U | first);
+    utf8::unchecked::append(bigEndian ? std::uint32_t{first} << 8U | second : std::uint32_t{second} << 8U | first,
+                            std::back_inserter(text));
   }
   return text;
 }
@@ -44,11 +37,9 @@ bool standsAlone(std::string_view line) {
 template <typename Function>
 void eachLine(std::string_view text, Function take) {
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
+    std::string_view line = takeLine(text);
     if (line.ends_with('\r')) line.remove_suffix(1);
     take(line, standsAlone(line));
-    text.remove_prefix(std::min(end + 1, text.size()));
   }
 }
 

@@ -215,9 +215,8 @@ std::unique_ptr<TemporaryFolder> translatedCtf(const fs::path& trace) {
   const bool isPacketOf2 = isPacketised(metadata) && start.size() == kPacketHeaderBytes && start[35] == 2;
   if (!isCtf2(start) && !isPacketOf2) return nullptr;
   auto folder = std::make_unique<TemporaryFolder>("ctf");
-  for (const fs::directory_entry& entry : fs::directory_iterator(trace))
-    if (entry.is_regular_file() && entry.path().filename() != "metadata")
-      fs::create_symlink(fs::absolute(entry.path()), folder->path() / entry.path().filename());
+  for (const fs::path& file : streamFiles(trace))
+    fs::create_symlink(fs::absolute(file), folder->path() / file.filename());
   std::ofstream file(folder->path() / "metadata", std::ios::binary);
   file << readCtfMetadata(trace);
   if (!file.flush())

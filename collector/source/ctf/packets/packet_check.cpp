@@ -9,8 +9,7 @@
 
 #include "collector/decode/event_types.hpp"
 #include "collector/source/ctf/packets/not_understood.hpp"
-#include "collector/source/ctf/packets/stream_file.hpp"
-#include "collector/source/ctf/packets/stream_layout.hpp"
+#include "collector/source/ctf/packets/packet_stream.hpp"
 #include "schemas/model/error.hpp"
 
 namespace descry {
@@ -40,10 +39,8 @@ std::optional<BadPacket> firstBad(const TraceLayout& layout, const StreamFile& f
   std::vector<std::uint8_t> buffer;
   std::optional<CtfPacket> before;
   for (std::uint64_t offset = 0; offset < file.size();) {
-    buffer.resize(std::min<std::uint64_t>(kMostHeaderBytes, file.size() - offset));
-    const std::size_t got = file.read(offset, buffer.data(), buffer.size());
     CtfPacket packet;
-    const CtfWalk result = layout.readPacket(buffer.data(), got, packet);
+    const CtfWalk result = readPacketHeader(layout, file, offset, packet, buffer);
     if (std::string what = faultOf(result, packet, before); !what.empty())
       return BadPacket{file.path(), offset, std::move(what), before ? before->endCycles : 0};
     before = packet;

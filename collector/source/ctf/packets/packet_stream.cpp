@@ -14,8 +14,6 @@ namespace descry {
 
 namespace {
 
-constexpr std::size_t kHeaderBytes = 512;  // more than LTTng's and barectf's packets have before their first event
-
 [[noreturn]] void refuse(const StreamFile& file, std::uint64_t offset, std::string_view why) {
   throw NotUnderstood(fmt::format("{}: packet at byte {}: {}", file.path().string(), offset, why));
 }
@@ -23,14 +21,9 @@ constexpr std::size_t kHeaderBytes = 512;  // more than LTTng's and barectf's pa
 CtfPacket packetAt(const TraceLayout& layout, const StreamFile& file, std::uint64_t offset,
                    std::vector<std::uint8_t>& buffer) {
   CtfPacket packet;
-  for (std::size_t size = kHeaderBytes; size <= kMostHeaderBytes; size *= 2) {
-    buffer.resize(size);
-    const std::size_t got = file.read(offset, buffer.data(), size);
-    const CtfWalk result = layout.readPacket(buffer.data(), got, packet);
-    if (result == CtfWalk::Done) return packet;
-    if (result == CtfWalk::Wrong || got < size) break;
-  }
-  refuse(file, offset, "its header is damaged");
+  if (readPacketHeader(layout, file, offset, packet, buffer) != CtfWalk::Done)
+    refuse(file, offset, "its header is damaged");
+  return packet;
 }
 
 void checkNext(const StreamFile& file, std::uint64_t offset, const CtfPacket& before, const CtfPacket& packet) {
@@ -42,6 +35,21 @@ void checkNext(const StreamFile& file, std::uint64_t offset, const CtfPacket& be
 }
 
 }  // namespace
+
+CtfWalk readPacketHeader(const TraceLayout& layout, const StreamFile& file, std::uint64_t offset, CtfPacket& packet,
+                         std::vector<std::uint8_t>& buffer) {
+  constexpr std::size_t kUsual = 512;  // more than LTTng's and barectf's packets have before their first event
+  constexpr std::size_t kMost = 65536;
+  CtfWalk result = CtfWalk::Short;
+  for (std::size_t size = kUsual; size <= kMost; size *= 2) {
+    buffer.resize(size);
+    const std::size_t got = file.read(offset, buffer.data(), size);
+    packet = {};
+    result = layout.readPacket(buffer.data(), got, packet);
+    if (result != CtfWalk::Short || got < size) break;
+  }
+  return result;
+}
 
 StreamOverview surveyPackets(const TraceLayout& layout, const StreamFile& file,
                              const std::function<void(std::uint64_t offset, const CtfPacket& packet)>& each) {

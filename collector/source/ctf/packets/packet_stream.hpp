@@ -19,6 +19,10 @@ struct StreamOverview {
   std::uint64_t lastCycles = 0;  ///< latest end of a packet
 };
 
+/// Reads what the packet at `offset` says before its first event; Short: the file ends inside it. `buffer` is scratch.
+CtfWalk readPacketHeader(const TraceLayout& layout, const StreamFile& file, std::uint64_t offset, CtfPacket& packet,
+                         std::vector<std::uint8_t>& buffer);
+
 /// Looks at all packets of a file that is not empty. Throws NotUnderstood when it is damaged or breaks off, or when its
 /// times and counters are such that Babeltrace has a rule of its own for them.
 /// `each`: is told of each packet and where it begins.

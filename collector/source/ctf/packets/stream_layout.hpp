@@ -14,9 +14,6 @@
 
 namespace descry {
 
-/// Headers and contexts of packets are read from at most that many bytes.
-inline constexpr std::size_t kMostHeaderBytes = 65536;
-
 /// What a packet says of itself before its first event. Sizes and places in bits.
 struct CtfPacket {
   std::uint64_t stream = 0;

@@ -46,10 +46,7 @@ std::string typeOf(const Json& field) {
 }
 
 bool isIdentifier(std::string_view name) {
-  const auto isWord = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  return !name.empty() && std::ranges::all_of(name, isWord) && (name[0] < '0' || name[0] > '9');
+  return !name.empty() && std::ranges::all_of(name, isInIdentifier) && (name[0] < '0' || name[0] > '9');
 }
 
 /// The tracers of CTF 1.8 write an underscore before names of users, which its readers take away again.

@@ -10,6 +10,11 @@
 
 namespace descry {
 
+/// Whether an identifier of CTF 1.8 may hold the character.
+constexpr bool isInIdentifier(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
 /// Writes field classes of CTF 2 as types of CTF 1.8. What gives a field its meaning in CTF 2 are roles, in CTF 1.8
 /// names, so members with a role get the name that goes with it.
 class Ctf2FieldClasses {

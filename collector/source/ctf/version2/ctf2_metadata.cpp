@@ -32,11 +32,8 @@ std::string quoted(const std::string& text) {
 
 /// Names of clocks and of the environment are words in CTF 1.8.
 std::string asWord(std::string text) {
-  const auto isWord = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
   std::ranges::replace_if(
-      text, [&](char c) { return !isWord(c); }, '_');
+      text, [](char c) { return !isInIdentifier(c); }, '_');
   return text.empty() || (text[0] >= '0' && text[0] <= '9') ? "_" + text : text;
 }
 

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+
+namespace descry {
+
+/// Bytes of a slot of the pool of bounce buffers (IO_TLB_SIZE of Linux).
+inline constexpr std::int64_t kSwiotlbSlotBytes = 2048;
+
+}  // namespace descry
