@@ -16,7 +16,7 @@ namespace {
 constexpr double kWorthNaming = 10;           // percent of the latency
 constexpr std::int64_t kSlowSearch = 20'000;  // ns per buffer; a header of 16 bytes is searched for longer than copied
 constexpr std::int64_t kFewFailures = 5;      // adds may fail for other lack of memory now and then
-constexpr std::int64_t kDefaultSlots = 32768, kMostSlots = 1 << 30;
+constexpr std::int64_t kDefaultSlots = 32768;
 
 /// Twice what the device held at once, the default at least; the kernel rounds to a power of two per area.
 std::int64_t slotsToSet(const Evidence& evidence) {

@@ -6,6 +6,7 @@
 
 #include <tuple>
 
+#include "schemas/system/temporary_folder.hpp"
 #include "schemas/text/escape.hpp"
 
 namespace descry {
@@ -27,9 +28,8 @@ std::pair<std::size_t, std::string> errorOf(std::string_view text) {
 
 /// Whether a row of these values fulfils the condition, by SQLite.
 bool holds(std::string_view text, const std::string& row) {
-  const std::string path = testing::TempDir() + "condition.db";
-  std::filesystem::remove(path);
-  const Database database = Database::create(path);
+  const TemporaryFolder folder("condition");
+  const Database database = Database::create(folder.path() / "case.db");
   const Condition condition = parseCondition(text);
   Statement statement =
       database.prepare("SELECT 1 FROM (SELECT " + row + ") WHERE " + (condition.empty() ? "1" : condition.sql));
