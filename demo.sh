@@ -14,16 +14,10 @@ tools/setup build gui
 tools/build release descry descry-collector
 descry=$root/build/release/bin/descry
 
-# The answer stands above the first table of a report.
-answer() { # CASE
-  awk '/^$/ && NR > 1 { exit } { print "  " $0 }' "$out/$1.txt"
-}
-
-# Imports one case of samples/traces, keeps its report, prints the answer.
-explain() { # CASE TITLE
+# Imports one case of samples/traces and keeps its whole report.
+import_case() { # CASE
   local database=$out/$1.db status=0
 
-  printf '\n%s: %s\n' "$1" "$2"
   samples/traces/unpack "$1" "$out/traces"
   "$descry" import "$out/traces/$1" -o "$database" >"$out/$1.log" 2>&1 || status=$?
   # 3: imported, but events were lost or contradict each other; the health lines of the report say how.
@@ -31,28 +25,39 @@ explain() { # CASE TITLE
     cat "$out/$1.log" >&2
     exit "$status"
   fi
-  "$descry" report "$database" >"$out/$1.txt" || [ $? = 3 ]
-  answer "$1"
-  sqlite3 "$database" "SELECT '  ' || severity || ': ' || title FROM finding_view
-    WHERE severity <> 'info' AND rule <> 'capture-health' ORDER BY finding_id LIMIT 1" | fold -s -w 78 | sed 's/ *$//; 2,$s/^/    /'
-  [ "$status" = 0 ] || echo "  (with loss or anomalies that matter: see Health in $out/$1.txt)"
+  "$descry" report --full "$database" >"$out/$1.txt" || [ $? = 3 ]
 }
 
-explain pci-blk "virtio-blk over PCI, on a file. Nothing is wrong."
-explain pci-blk-swiotlb "virtio-blk over PCI, every buffer bounced (swiotlb=force)."
-explain ccw-blk "virtio-blk over CCW (s390x), with a backend that does nothing."
-explain mmio-blk "virtio-blk over MMIO (microvm), on a file."
-explain vhost-net-plain "kernel vhost-net over PCI, no IOMMU in the path."
-explain vhost-net-needless "the same with ACCESS_PLATFORM: every translation is an identity mapping."
-explain loop-miss "kernel vhost-net driven by a program: every chain misses in the IOTLB."
+# Three lines: what the case is, where its time goes, and the worst finding.
+answer() { # CASE TITLE
+  printf '%s: %s\n' "$1" "$2"
+  sed -n '1s/^/  /p' "$out/$1.txt"
+  sqlite3 "$out/$1.db" "SELECT severity || ': ' || title FROM finding_view ORDER BY rule = 'capture-health', finding_id LIMIT 1" |
+    sed -E 's/^(.{73}).{4,}$/\1.../; s/^/  /'
+}
+
+cases=(
+  "pci-blk" "virtio-blk over PCI, on a file. Nothing is wrong."
+  "pci-blk-swiotlb" "virtio-blk over PCI, every buffer bounced (swiotlb=force)."
+  "ccw-blk" "virtio-blk over CCW (s390x), with a backend that does nothing."
+  "mmio-blk" "virtio-blk over MMIO (microvm), on a file."
+  "vhost-net-plain" "kernel vhost-net over PCI, no IOMMU in the path."
+  "vhost-net-needless" "the same with ACCESS_PLATFORM: all mappings are identities."
+  "loop-miss" "kernel vhost-net driven by a program: every chain misses."
+)
+echo "Importing $((${#cases[@]} / 2)) captures"
+for ((i = 0; i < ${#cases[@]}; i += 2)); do import_case "${cases[i]}"; done
 
 printf '\nThe whole report of pci-blk-swiotlb:\n\n'
 cat "$out/pci-blk-swiotlb.txt"
+printf '\nThe answers of all:\n\n'
+for ((i = 0; i < ${#cases[@]}; i += 2)); do answer "${cases[i]}" "${cases[i + 1]}"; done
 
 cat <<END
 
-Reports (.txt) and databases (.db) of all cases are in $out. Go on with, for example:
-  $descry report --by queue $out/vhost-net-needless.db
+The whole reports (.txt) and the databases (.db) of all cases are in $out. Go on with, for example:
+  $descry report $out/loop-miss.db
+  $descry report --full --by queue $out/vhost-net-needless.db
   $descry report --format json $out/loop-miss.db
 
 END

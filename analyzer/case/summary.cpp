@@ -20,12 +20,12 @@ std::vector<FindingSummary> readFindings(const Database& database) {
   std::vector<FindingSummary> findings;
   Statement rows = database.prepare(
       "SELECT rule, severity, confidence, vm, device, queue_name, sample, title, evidence, sql, why, change, cost,"
-      " how_to_check FROM finding_view ORDER BY finding_id");
+      " how_to_check, action, cause, explained_ns FROM finding_view ORDER BY finding_id");
   while (rows.step()) {
     const auto text = [&](int column) { return std::string(rows.text(column)); };
     findings.push_back({text(0), text(2), fromWord<Severity>(rows.text(1)), textOrNothing(rows, 3),
                         textOrNothing(rows, 4), textOrNothing(rows, 5), rows.integer(6), text(7), text(8), text(9),
-                        text(10), text(11), text(12), text(13)});
+                        text(10), text(11), text(12), text(13), text(14), textOrNothing(rows, 15), rows.integer(16)});
   }
   return findings;
 }

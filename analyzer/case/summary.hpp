@@ -100,6 +100,9 @@ struct FindingSummary {
   OptionalText vm, device, queue;  ///< nothing: the whole case, the whole device
   std::int64_t sample = 0;
   std::string title, evidence, sql, why, change, cost, howToCheck;  ///< evidence: a JSON object
+  std::string action;                                               ///< the change in one line
+  OptionalText cause;                                               ///< nothing: none, or several
+  Ns explained = 0;                                                 ///< latency that it explains; 0: not known
 };
 
 struct LossSummary {

@@ -127,9 +127,10 @@ class Checker {
   Sample read(const Database& database, const Measure& measure, CheckResult& result) const {
     if (&database == &m_database) result.sql = sampleSql(measure.condition);
     if (!m_options.acceptDamage && isDamaged(database)) {
-      refuse(result, fmt::format("{}: events were lost or contradict each other (see descry report); --accept-damage "
-                                 "judges it anyway",
-                                 database.path().string()));
+      refuse(result,
+             fmt::format("{}: events were lost or contradict each other (see descry report --full); --accept-damage "
+                         "judges it anyway",
+                         database.path().string()));
       return {};
     }
     Sample sample = readSample(database, measure.condition);

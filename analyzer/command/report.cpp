@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <thread>
 
 #include "analyzer/case/inputs.hpp"
@@ -37,8 +38,9 @@ constexpr std::pair<ReportLevel, const char*> kLevels[] = {
 struct Arguments {
   std::vector<std::string> databases;
   std::string format, table, output, level = "device";
-  int slowest = 10, jobs = 0;
-  bool quiet = false, force = false;
+  std::optional<std::uint64_t> slowest;
+  int jobs = 0;
+  bool full = false, sql = false, quiet = false, force = false;
 };
 
 constexpr std::size_t kMostTold = 10;  // databases that are named on stderr
@@ -69,7 +71,11 @@ ReportOptions optionsOf(const Arguments& arguments) {
   options.format = formatOf(arguments);
   if (!arguments.table.empty()) options.table = arguments.table;
   options.by = levelNamed(arguments.level);
-  options.slowest = arguments.slowest;
+  if (arguments.slowest) options.slowest = static_cast<int>(*arguments.slowest);
+  if (arguments.sql)
+    options.detail = Detail::Sql;
+  else if (arguments.full || arguments.slowest)
+    options.detail = Detail::Full;
   return options;
 }
 
@@ -177,9 +183,13 @@ std::function<int()> define(cli::Options& options) {
               fmt::format("What a row of the text tables covers:\n{} (default: {})", fmt::join(levels, ", "),
                           arguments.level))
       .oneOf(levels);
+  options.flag("-v,--full", arguments.full,
+               "text: everything, not only the answer on one screen:\nwhy, cost, how to check, tables, slowest chains");
+  options.flag("--sql", arguments.sql, "text: everything, with the SQL behind each finding");
   options
       .option("--slowest", "N", arguments.slowest,
-              fmt::format("How many of the slowest chains to show (default: {})", arguments.slowest))
+              fmt::format("How many of the slowest chains to show (default: {});\ntext: implies --full",
+                          ReportOptions().slowest))
       .range(0, 1000000);
   options
       .option("-j,--jobs", "N", arguments.jobs,

@@ -37,6 +37,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "Switch the feature off for this device: QEMU '-device {},iommu_platform=off', libvirt \"<driver "
       "iommu='off'/>\"; then restart the guest.",
       qemuModel(target));
+  verdict.action = "Unless the guest is protected: " + qemuDevice(target, "iommu_platform=off");
   verdict.cost =
       "A protected guest (SEV, TDX, Secure Execution) must keep iommu_platform=on. The gain is small: the guest saves "
       "CPU time for a few calls per request, and these calls cost more in a capture than without its probes.";

@@ -22,6 +22,12 @@ std::string whereNext(const Target& target) {
   return "Look at the process that serves the device: 'perf record -g -p <pid>' on the host.";
 }
 
+std::string whereFirst(const Target& target) {
+  if (target.kind == "net") return "Look at the host's network: tc -s qdisc show dev <tap>";
+  if (target.kind == "blk" || target.kind == "scsi") return "Look at the host's storage: iostat -x 1";
+  return "Look at the process that serves the device: perf record -g -p <pid>";
+}
+
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   const double part = evidence.real("backend_percent");
   if (evidence.integer("chains") < kSmallestSample || part < kMost) return std::nullopt;
@@ -35,6 +41,9 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       fmt::format("The device spends {} on average between fetching a chain and having its result, over {} chains.",
                   timeText(evidence.integer("backend_ns") / verdict.sample), countText(verdict.sample));
   verdict.change = whereNext(target);
+  verdict.cause = Cause::Backend;
+  verdict.percent = part;
+  verdict.action = whereFirst(target);
   verdict.cost =
       target.kind == "net" ? "Looking costs nothing; tracing every packet slows the host down."
       : target.kind == "blk" || target.kind == "scsi"

@@ -28,6 +28,8 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
                "device with QEMU '-device ...,iommu_platform=off'. If the guest is protected: keep both, use Linux 6.0 "
                "or later, and give the pool more slots and areas ('swiotlb=131072,<cpus>')."
              : "Let the device reach all memory: a 64-bit DMA mask in its driver, or less memory for the guest.";
+  verdict.action = forced ? "Unless the guest is protected: boot it without swiotlb=force"
+                          : "Give its driver a 64-bit DMA mask, or the guest less memory";
   verdict.cost =
       "Without bounce buffers the device of a protected guest cannot reach its data, and the driver fails to start.";
   verdict.howToCheck =

@@ -33,6 +33,8 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
   verdict.change =
       "Record less: 'descry record --detail light', only the device in question ('--device', '--queue'), or one side "
       "after the other. Compare proportions, not absolute times.";
+  verdict.percent = part;
+  verdict.action = "Record less: descry record --detail light";
   verdict.cost = "With less detail, some causes cannot be told apart; the list of probe points says which.";
   verdict.howToCheck =
       "Measure the workload's own latency with and without 'descry record': the difference must be about this large.";

@@ -76,6 +76,19 @@ std::string change(const Evidence& evidence) {
   return text + " 'descry doctor' says what prevents a better capture.";
 }
 
+/// The first of it, in one line.
+std::string action(const Evidence& evidence) {
+  const auto seen = [&](std::string_view column) { return evidence.integer(column) > 0; };
+  if (seen("tick_clocks") || seen("stepped_clocks")) return "Record with another clock: trace-cmd record -C mono";
+  if (seen("lttng_losses")) return "Record with larger buffers: descry record --buffer 65536";
+  if (seen("ftrace_losses")) return "Record with larger buffers: trace-cmd record -b 65536";
+  if (evidence.known("cut")) return "Copy the whole file again, or let the recording come to its end";
+  if (seen("unreadable_lines")) return "Send the trace as an attached file, not pasted into a mail";
+  if (seen("probes_missed")) return "Record without nested kprobes: descry record";
+  if (seen("guest_captures") && seen("host_captures")) return "See what prevents a better capture: descry doctor";
+  return fmt::format("Record the {} as well: descry record", seen("guest_captures") ? "host" : "guest");
+}
+
 std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
   if (evidence.integer("guest_captures") + evidence.integer("host_captures") == 0) return std::nullopt;
   const std::string damaged = damage(evidence), limited = limits(evidence);
@@ -85,11 +98,12 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
   verdict.severity = doubtful ? Severity::Critical : damaged.empty() ? Severity::Info : Severity::Warning;
   verdict.confidence = "high";
   verdict.sample = evidence.integer("chains");
-  verdict.title = !damaged.empty() ? "The capture is damaged: some of the numbers below come from incomplete traces"
+  verdict.title = !damaged.empty() ? "The capture is damaged: some numbers come from incomplete traces"
                                    : "The capture is sound, with limits";
   verdict.why = damaged;
   if (!limited.empty()) add(verdict.why, limited);
   verdict.change = change(evidence);
+  verdict.action = action(evidence);
   if (evidence.integer("lttng_losses") + evidence.integer("ftrace_losses") > 0)
     verdict.cost = "Larger buffers take kernel memory during the recording.";
   else

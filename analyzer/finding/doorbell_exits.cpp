@@ -26,6 +26,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       evidence.known("doorbell_ns") ? timeText(evidence.integer("doorbell_ns")) : "an unknown time");
   verdict.change = fmt::format(
       "Let the kernel take the doorbell: QEMU '-device {},ioeventfd=on' (the default with KVM).", qemuModel(target));
+  verdict.action = "Let the kernel take the doorbell: " + qemuDevice(target, "ioeventfd=on");
   verdict.cost = "With KVM practically none: each queue takes an event descriptor.";
   verdict.howToCheck =
       "Run 'perf kvm stat' on the host: it must show exits to user space for the doorbell's address. If the guest runs "

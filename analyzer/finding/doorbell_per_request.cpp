@@ -48,6 +48,11 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
                                     : "Whether VIRTIO_F_EVENT_IDX is on was not recorded.",
       percent(evidence.real("notification_percent")));
   verdict.change = change(target, noEventIdx);
+  verdict.cause = Cause::Notification;
+  verdict.percent = evidence.real("notification_percent");
+  verdict.action = noEventIdx             ? "Switch on suppression: " + qemuDevice(target, "event_idx=on")
+                   : target.kind == "net" ? "Let vhost poll: -netdev tap,...,poll-us=50"
+                                          : "Let an iothread poll: -object iothread,id=io0,poll-max-ns=32768";
   verdict.cost = "Polling keeps a CPU of the host busy; batching delays the first request of a batch.";
   verdict.howToCheck =
       "Switch polling on and record again: doorbells per request must drop, and latency or throughput must improve.";

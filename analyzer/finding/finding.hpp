@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "schemas/model/causes.hpp"
 #include "schemas/model/words.hpp"
 #include "schemas/store/database.hpp"
 
@@ -72,6 +73,10 @@ struct Verdict {
   std::string confidence;   ///< high (a fact says it), medium (it follows from the numbers), low
   std::int64_t sample = 0;  ///< what was counted: chains, mappings, misses, events
   std::string title, why, change, cost, howToCheck;
+  std::string action;          ///< what to do, in one line of at most 70 columns, the command last
+  std::optional<Cause> cause;  ///< that it is about
+  double percent = 0;          ///< of the latency of its device or queue that it explains
+  std::string prediction;  ///< follows `why` in the first finding about a device and a cause; the others leave it out
 };
 
 /// One entry in the list of rules.hpp. Its SQL is schemas/sql/findings/<id>.sql, with _ for -: a SELECT that returns

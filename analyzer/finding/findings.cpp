@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <map>
+#include <set>
 
 #include "analyzer/finding/finding.hpp"
 #include "analyzer/finding/phrases.hpp"
@@ -67,14 +70,41 @@ void noteUnjudged(Statement& insert, const Rule& rule, const Target& target, con
   insert.step();
 }
 
-void judge(const Rule& rule, EvidenceQuery& query, const Target& target, std::vector<FindingRow>& findings,
-           Statement& unjudged) {
+/// A finding, with what can only be settled when all are known.
+struct Found {
+  FindingRow row;
+  std::string prediction;
+};
+
+/// Total latency of a device (queue 0) or a queue, by the ids of cause_total.
+class Latencies {
+ public:
+  explicit Latencies(const Database& database) {
+    Statement rows = database.prepare(
+        "SELECT device_id, queue_id, sum(total_ns) FROM cause_total WHERE cause = 'latency' AND level <> 'transport'"
+        " GROUP BY device_id, queue_id");
+    while (rows.step()) m_total[{rows.integer(0), rows.integer(1)}] = rows.integer(2);
+  }
+
+  Ns of(const Target& target) const {
+    for (const std::int64_t device : {target.guestId, target.hostId})
+      if (const auto found = m_total.find({device, target.queueId}); device != 0 && found != m_total.end())
+        return found->second;
+    return 0;
+  }
+
+ private:
+  std::map<std::pair<std::int64_t, std::int64_t>, Ns> m_total;
+};
+
+void judge(const Rule& rule, EvidenceQuery& query, const Target& target, const Latencies& latencies,
+           std::vector<Found>& findings, Statement& unjudged) {
   const auto evidence = query.of(target);
   // No row: nothing to judge, unless the side that the rule asks is not there.
   if (!evidence) return noteUnjudged(unjudged, rule, target, target.deviceId != 0 ? lacksGuest(target) : "");
   const auto verdict = rule.judge(target, *evidence);
   if (!verdict) return noteUnjudged(unjudged, rule, target, rule.lacks(target, *evidence));
-  FindingRow row;
+  FindingRow& row = findings.emplace_back(FindingRow{}, verdict->prediction).row;
   row.rule = rule.id;
   row.severity = wordOf(verdict->severity);
   row.confidence = verdict->confidence;
@@ -82,13 +112,31 @@ void judge(const Rule& rule, EvidenceQuery& query, const Target& target, std::ve
   row.queueId = target.queueId == 0 ? kUnseen : target.queueId;
   row.sample = verdict->sample;
   row.title = verdict->title;
+  row.action = verdict->action;
+  row.explained = std::llround(verdict->percent / 100 * static_cast<double>(latencies.of(target)));
+  if (verdict->cause) row.cause = std::string(infoOf(*verdict->cause).name);
   row.evidence = evidence->json();
   row.sql = evidence->sql();
   row.why = verdict->why;
   row.change = verdict->change;
   row.cost = verdict->cost;
   row.howToCheck = verdict->howToCheck;
-  findings.push_back(std::move(row));
+}
+
+/// The worst first: by severity, then by the latency that they explain, then in the order of the rules.
+void rank(std::vector<Found>& findings) {
+  std::stable_sort(findings.begin(), findings.end(), [](const Found& a, const Found& b) {
+    return std::pair(fromWord<Severity>(a.row.severity), a.row.explained) >
+           std::pair(fromWord<Severity>(b.row.severity), b.row.explained);
+  });
+}
+
+/// What taking a cause away would gain is said once for each device.
+void predictOnce(std::vector<Found>& findings) {
+  std::set<std::pair<std::int64_t, OptionalText>> told;
+  for (Found& found : findings)
+    if (!found.prediction.empty() && told.emplace(found.row.deviceId, found.row.cause).second)
+      found.row.why += found.prediction;
 }
 
 }  // namespace
@@ -102,23 +150,23 @@ std::span<const Rule> findingRules() {
 
 void writeFindings(Database& database) {
   const std::vector<Target> wholeCase(1), devices = readTargets(database), queues = readQueues(database, devices);
-  std::vector<FindingRow> findings;
+  const Latencies latencies(database);
+  std::vector<Found> findings;
   Statement unjudged = database.prepare("INSERT OR REPLACE INTO unjudged VALUES (?, ?, ?, ?)");
   for (const Rule& rule : findingRules()) {
     const auto& targets = rule.subject == Rule::Subject::Case     ? wholeCase
                           : rule.subject == Rule::Subject::Device ? devices
                                                                   : queues;
     EvidenceQuery query(database, sql::finding(rule.id));
-    for (const Target& target : targets) judge(rule, query, target, findings, unjudged);
+    for (const Target& target : targets) judge(rule, query, target, latencies, findings, unjudged);
   }
-  std::stable_sort(findings.begin(), findings.end(), [](const FindingRow& a, const FindingRow& b) {
-    return fromWord<Severity>(a.severity) > fromWord<Severity>(b.severity);
-  });
+  rank(findings);
+  predictOnce(findings);
   TableWriter<FindingRow> writer(database);
   std::int64_t id = 0;
-  for (FindingRow& row : findings) {
-    row.findingId = ++id;
-    writer.add(row);
+  for (Found& found : findings) {
+    found.row.findingId = ++id;
+    writer.add(found.row);
   }
   writer.flush();
 }

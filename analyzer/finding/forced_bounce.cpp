@@ -37,15 +37,20 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.sample = evidence.integer("bounced_chains");
   verdict.title = fmt::format("{}: bounce buffers take {} of the latency ({:.1f} copies per chain)", target.device,
                               percent(part), evidence.real("bounces_per_chain"));
-  verdict.why = whereTheTimeGoes(evidence) + predictedGain(evidence, "bounce buffers") +
+  verdict.why = whereTheTimeGoes(evidence) +
                 (forced ? " The guest bounces everything: it was booted with swiotlb=force or its memory is protected."
                         : " Whether the guest's memory is protected was not recorded.");
+  verdict.prediction = predictedGain(evidence, "bounce buffers");
   verdict.change = fmt::format(
       "If the guest is not protected: boot it without 'swiotlb=force', and switch off the DMA API for this device with "
       "QEMU '-device {},iommu_platform=off'. If the guest is protected: keep both. Use Linux 6.0 or later, which "
       "splits the lock of the pool; make the pool larger and give it more areas ('swiotlb=131072,<cpus>': slots of 2 "
       "KiB, areas); send larger requests in fewer scatter list entries.",
       qemuModel(target));
+  verdict.cause = Cause::Swiotlb;
+  verdict.percent = part;
+  verdict.action = forced ? "Unless the guest is protected: boot it without swiotlb=force"
+                          : "Find out why it bounces: dmesg | grep -i -e swiotlb -e encrypt";
   verdict.cost =
       "Without bounce buffers the device of a protected guest cannot reach its data, and the driver fails to start. A "
       "larger pool is memory that nothing else can use.";

@@ -34,6 +34,8 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
             "affinity per queue. A single flow always stays on one queue."
           : "Spread the submitters: one job per virtual CPU instead of a single one ('taskset', fio 'numjobs'), and as "
             "many queues as virtual CPUs (QEMU 'num-queues', the default with a new machine type).";
+  verdict.action = target.kind == "net" ? "Spread the flows: ethtool -L <interface> combined N"
+                                        : "Spread the submitters: one job per virtual CPU (fio numjobs=N)";
   verdict.cost = "More active queues mean more interrupts and less batching in each.";
   verdict.howToCheck = "Look at the load: if it is one flow or one thread by nature, it cannot be spread.";
   return verdict;

@@ -37,6 +37,10 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
           ? "Shorten it: 'ethtool -C <interface> rx-usecs 0 tx-usecs 0' or 'adaptive-rx on'."
           : "Let the device's thread serve fewer queues, so that it finishes its rounds earlier: give the device its "
             "own iothread, or spread its queues over several with 'iothread-vq-mapping' (QEMU 9.0 and later).";
+  verdict.cause = Cause::Notification;
+  verdict.percent = evidence.real("signal_percent");
+  verdict.action = negotiated ? "Shorten it: ethtool -C <interface> rx-usecs 0 tx-usecs 0"
+                              : "Give the device its own iothread: -object iothread,id=io0";
   verdict.cost = "More interrupts: the guest spends more CPU time per request.";
   verdict.howToCheck =
       "Run 'ethtool -c <interface>' in the guest: zeros contradict coalescing by the guest. If the guest polls, it "

@@ -53,6 +53,11 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
     verdict.why += fmt::format(" The device gave {} chains back with {} writes of the used index.",
                                countText(evidence.integer("used")), countText(evidence.integer("flushes")));
   verdict.change = change(target, noEventIdx);
+  verdict.cause = Cause::Notification;
+  verdict.percent = evidence.real("notification_percent");
+  verdict.action = noEventIdx             ? "Switch on suppression: " + qemuDevice(target, "event_idx=on")
+                   : target.kind == "net" ? "Gather completions: ethtool -C <interface> adaptive-rx on"
+                                          : "Let the guest poll: virtio_blk.poll_queues=N";
   verdict.cost = "Coalescing delays the first completion; polling keeps a virtual CPU busy.";
   verdict.howToCheck =
       "Reduce the interrupts per request and record again: the guest's CPU time or the latency must drop.";

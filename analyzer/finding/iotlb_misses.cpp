@@ -26,8 +26,10 @@ std::string_view commonest(const Evidence& evidence) {
   });
 }
 
+constexpr const char* kFewerPages = "Use fewer pages: back the guest with huge pages (-mem-path /dev/hugepages)";
+
 struct Kind {
-  std::string name, change;
+  std::string name, change, action;
 };
 
 constexpr const char* kSmaller =
@@ -38,22 +40,26 @@ Kind invalidated(const Evidence& evidence) {
   if (evidence.text("iommu_group_type") == "DMA-FQ")
     return {"on pages unmapped since their last use (lazily)",
             "Unmapping is already lazy. If the guest trusts the device, boot it with 'iommu=pt' (identity). " +
-                std::string(kSmaller)};
+                std::string(kSmaller),
+            "If the guest trusts the device, boot it with iommu=pt"};
   const bool strict = evidence.text("iommu_group_type") == "DMA";
   return {strict ? "on pages unmapped since their last use (strictly)" : "on pages unmapped since their last use",
           "Stop mapping and unmapping per request: boot the guest with 'iommu.strict=0' (lazy) or, if it trusts the "
           "device, with 'iommu=pt' (identity). " +
-              std::string(kSmaller)};
+              std::string(kSmaller),
+          "Boot the guest with iommu.strict=0, or if it trusts the device iommu=pt"};
 }
 
 Kind evicted(const Evidence& evidence) {
-  Kind kind{"on pages that fell out of the table while still mapped", kSmaller};
+  Kind kind{"on pages that fell out of the table while still mapped", kSmaller, kFewerPages};
   if (evidence.text("translation") == wordOf(Translation::Viommu)) return kind;
   const auto needed = static_cast<std::uint64_t>(std::max<std::int64_t>(2 * evidence.integer("pages"), 1));
+  const std::uint64_t entries = std::max<std::uint64_t>(std::bit_ceil(needed), 2 * kVhostEntries);
+  kind.action = fmt::format("Enlarge vhost's table: modprobe vhost max_iotlb_entries={}", entries);
   kind.change = fmt::format(
       "The table is too small for the pages in use: make vhost's table twice as large ('modprobe vhost "
       "max_iotlb_entries={}'; the default is {}). {}",
-      std::max<std::uint64_t>(std::bit_ceil(needed), 2 * kVhostEntries), kVhostEntries, kSmaller);
+      entries, kVhostEntries, kSmaller);
   return kind;
 }
 
@@ -62,12 +68,14 @@ Kind kindOf(const Evidence& evidence) {
   if (why == "metadata")
     return {"on the rings themselves",
             "Each update of the table makes vhost look up its rings again: fewer updates mean fewer of these misses. " +
-                std::string(kSmaller)};
+                std::string(kSmaller),
+            kFewerPages};
   if (why == "echoed")
-    return {"repeated before the answer came", "The answers are slow: see slow-miss-answer. " + std::string(kSmaller)};
+    return {"repeated before the answer came", "The answers are slow: see slow-miss-answer. " + std::string(kSmaller),
+            "Do what slow-miss-answer says"};
   if (why == "invalidated") return invalidated(evidence);
   if (why == "evicted") return evicted(evidence);
-  return {"on pages used for the first time", kSmaller};
+  return {"on pages used for the first time", kSmaller, kFewerPages};
 }
 
 /// How far the table reaches, against what was used of it.
@@ -97,7 +105,7 @@ std::string reasons(const Evidence& evidence) {
       countText(evidence.integer("invalidations"), "invalidation", "invalidations"),
       countText(evidence.integer("evicted")), countText(evidence.integer("echoed"), "repetition", "repetitions"),
       timeText(total), timeText(induced), timeText(total - induced));
-  text += reach(evidence) + predictedGain(evidence, "misses");
+  text += reach(evidence);
   if (evidence.text("translation") == wordOf(Translation::Viommu))
     text += " The VMM emulates the IOMMU, so each miss is a walk through the guest's page tables.";
   return text;
@@ -116,13 +124,18 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.title = fmt::format("{}: translation takes {} of the latency: {} misses, mostly {}", target.device,
                               percent(part), countText(misses), kind.name);
   verdict.why = reasons(evidence);
-  const bool iommuInUse = evidence.text("iommu_group_type").starts_with("DMA");
+  verdict.prediction = predictedGain(evidence, "misses");
+  const bool iommuInUse = evidence.text("iommu_group_type").starts_with("DMA") ||
+                          evidence.text("translation") == wordOf(Translation::Viommu);
   verdict.change =
       (iommuInUse ? "" : "If needless-translation is found too, do what it says: it removes these misses. ") +
       kind.change;
   if (2 * evidence.integer("induced_ns") > evidence.integer("iotlb_ns"))
     verdict.change +=
         " Most of this time is waiting for other chains: with more queues, a miss holds up fewer of them.";
+  verdict.cause = Cause::Iotlb;
+  verdict.percent = part;
+  verdict.action = iommuInUse ? kind.action : "Do what needless-translation says, or use huge pages";
   verdict.cost =
       "With lazy unmapping the device can access a page for some milliseconds after its use; with identity mappings it "
       "can access all of the guest's memory. A larger table takes host kernel memory per device.";

@@ -52,15 +52,19 @@ Verdict describe(const Target& target, const Evidence& evidence, bool byHost, bo
         "stalls, the chains would spend part of that time waiting for something else.",
         timeText(evidence.integer("iotlb_ns") / chains), timeText(evidence.integer("latency_ns") / chains),
         countText(chains));
-    const std::string gain = predictedGain(evidence, "the stalls");
+    verdict.prediction = predictedGain(evidence, "the stalls");
     // What docs/decisions.md says of the captures of the lab.
-    verdict.why += gain + (gain.empty() ? "" : " In real captures the gain was up to a tenth smaller than predicted.");
+    if (!verdict.prediction.empty())
+      verdict.prediction += " In real captures the gain was up to a tenth smaller than predicted.";
   }
   verdict.change = fmt::format(
       "Switch the feature off for this device: QEMU '-device {},iommu_platform=off', libvirt \"<driver "
       "iommu='off'/>\"; then restart the guest. If the feature has to stay, use QEMU 6.2 or later: it gives vhost an "
       "IOTLB only where an IOMMU is in use.",
       qemuModel(target));
+  verdict.cause = Cause::Iotlb;
+  verdict.percent = inUse ? part : 0;
+  verdict.action = "Unless the guest is protected: " + qemuDevice(target, "iommu_platform=off");
   verdict.cost =
       "A protected guest (SEV, TDX, Secure Execution) must keep iommu_platform=on. So must a guest that uses a virtual "
       "IOMMU, for example to pass the device to user space or to a nested guest.";

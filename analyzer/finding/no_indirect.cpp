@@ -31,6 +31,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "Switch on indirect descriptors: QEMU '-device {},indirect_desc=on' (the default); then restart the guest. If "
       "the backend does not offer the feature, use a larger ring.",
       qemuModel(target));
+  verdict.action = "Switch on indirect descriptors: " + qemuDevice(target, "indirect_desc=on");
   verdict.cost =
       "The driver allocates a table per request, and the device reads one more piece of guest memory. With a device "
       "IOTLB or bounce buffers that is one more mapping.";

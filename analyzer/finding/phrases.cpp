@@ -27,9 +27,11 @@ std::string firstOf(std::initializer_list<std::string> reasons) {
 
 std::string predictedGain(const Evidence& evidence, std::string_view what) {
   if (!evidence.known("predicted_gain_percent")) return "";
-  const std::string mean = timeText(evidence.integer("predicted_mean_ns"));
-  const std::string recorded = timeText(evidence.integer("replayed_mean_ns"));
-  if (mean == recorded) return "";  // less than the digits show
+  constexpr double kWorthSaying = 5;     // percent of the mean
+  constexpr std::int64_t kLeast = 1000;  // ns
+  const std::int64_t predictedNs = evidence.integer("predicted_mean_ns"), nowNs = evidence.integer("replayed_mean_ns");
+  if (evidence.real("predicted_gain_percent") < kWorthSaying || nowNs - predictedNs < kLeast) return "";
+  const std::string mean = timeText(predictedNs), recorded = timeText(nowNs);
   const std::string low = percent(evidence.real("predicted_gain_low_percent"));
   const std::string high = percent(evidence.real("predicted_gain_high_percent"));
   std::string text = fmt::format(
@@ -47,10 +49,31 @@ std::string percent(double value) {
   return value <= 0 ? "0 %" : percentText(value / 100);
 }
 
+std::string qemuDevice(const Target& target, std::string_view property) {
+  return fmt::format("-device {},{}", qemuModel(target), property);
+}
+
 std::string qemuModel(const Target& target) {
-  const std::string kind = target.kind == "unknown" ? "*" : target.kind;
-  const std::string_view bus = target.transport == "ccw" ? "ccw" : target.transport == "mmio" ? "device" : "pci";
-  return fmt::format("virtio-{}-{}", kind, bus);
+  // As 'qemu-system-x86_64 -device help' and 'qemu-system-s390x -device help' of QEMU 7.2 to 10.0 list them.
+  struct Model {
+    std::string_view kind, name;
+    bool onCcw, onMmio;
+  };
+  static constexpr Model kModels[] = {
+      {"net", "virtio-net", true, true},        {"blk", "virtio-blk", true, true},
+      {"scsi", "virtio-scsi", true, true},      {"console", "virtio-serial", true, true},
+      {"rng", "virtio-rng", true, true},        {"balloon", "virtio-balloon", true, true},
+      {"9p", "virtio-9p", true, true},          {"gpu", "virtio-gpu", true, true},
+      {"input", "virtio-keyboard", true, true}, {"vsock", "vhost-vsock", true, true},
+      {"crypto", "virtio-crypto", true, true},  {"fs", "vhost-user-fs", true, true},
+      {"iommu", "virtio-iommu", false, true},   {"i2c", "vhost-user-i2c", false, true},
+      {"gpio", "vhost-user-gpio", false, true}, {"mem", "virtio-mem", false, false},
+      {"pmem", "virtio-pmem", false, false},    {"sound", "virtio-sound", false, true}};
+  const bool ccw = target.transport == "ccw", mmio = target.transport == "mmio";
+  for (const Model& model : kModels)
+    if (model.kind == target.kind && (!ccw || model.onCcw) && (!mmio || model.onMmio))
+      return fmt::format("{}-{}", model.name, ccw ? "ccw" : mmio ? "device" : "pci");
+  return "...";
 }
 
 }  // namespace descry

@@ -24,13 +24,17 @@ std::string lacksSample(std::int64_t seen, std::string_view what, std::int64_t n
 std::string firstOf(std::initializer_list<std::string> reasons);
 
 /// " A replay of ... without <what> predicts ..." from the columns predicted_... and replayed_...; nothing where there
-/// was no replay, or where the gain is smaller than the digits show.
+/// was no replay, or where the gain is less than 5 % or 1 us.
 std::string predictedGain(const Evidence& evidence, std::string_view what);
 
 /// "12.3 %" of 12.3, as the SQL rounds it.
 std::string percent(double value);
 
-/// QEMU's name of the device model: virtio-net-pci, virtio-blk-ccw, virtio-net-device ...
+/// "-device <model>,<property>", as QEMU takes it.
+std::string qemuDevice(const Target& target, std::string_view property);
+
+/// QEMU's name of the device model: virtio-net-pci, vhost-vsock-ccw, virtio-serial-device ...; "..." where QEMU has no
+/// such device.
 std::string qemuModel(const Target& target);
 
 }  // namespace descry

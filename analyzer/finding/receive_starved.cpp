@@ -35,6 +35,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "CPUs refill: more queues ('queues=N', 'mq=on', in the guest 'ethtool -L <interface> combined N'), and keep "
       "other load off the virtual CPU that takes the interrupt of this queue.",
       qemuModel(target));
+  verdict.action = "Use more buffers: " + qemuDevice(target, "rx_queue_size=1024");
   verdict.cost = "A larger ring takes guest memory, and packets can get older before they are dropped.";
   verdict.howToCheck =
       "Run 'tc -s qdisc show dev <tap>' and 'ip -s link show <tap>' while it happens: they must count drops. If the "

@@ -28,6 +28,11 @@ std::string change(const Target& target) {
       qemuModel(target));
 }
 
+std::string action(const Target& target) {
+  if (target.kind == "net") return "Use more queues: -netdev tap,...,queues=N and ethtool -L <interface> combined N";
+  return "Use a larger ring: " + qemuDevice(target, target.kind == "scsi" ? "virtqueue_size=1024" : "queue-size=1024");
+}
+
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   const std::int64_t size = evidence.integer("size"), lookedAt = evidence.integer("looked_at");
   const std::int64_t full = evidence.integer("full_adds");
@@ -50,6 +55,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
     verdict.why += fmt::format(" The device's own work takes {} of the latency: the ring waits for the device.",
                                percent(evidence.real("backend_percent")));
   verdict.change = change(target);
+  verdict.action = deviceIsBusy ? "Make the device faster: a larger ring only moves the waiting" : action(target);
   verdict.cost =
       "If the device is the limit, a larger ring only moves the waiting into the ring, and each request takes longer.";
   verdict.howToCheck =

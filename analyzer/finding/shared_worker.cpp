@@ -34,6 +34,8 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "'-device ...,mq=on', and in the guest 'ethtool -L <interface> combined N', so that heavy receive and transmit "
       "flows use different pairs. Linux 6.5 and later can attach a worker to each queue (VHOST_NEW_WORKER, "
       "VHOST_ATTACH_VRING_WORKER); QEMU does so for vhost-scsi with 'worker_per_virtqueue=on'.";
+  verdict.percent = evidence.real("delayed_percent");
+  verdict.action = "Use more pairs of queues: -netdev tap,...,queues=N -device ...,mq=on";
   verdict.cost = "Each worker is a kernel thread that competes for host CPUs with the virtual CPUs.";
   verdict.howToCheck =
       "Run 'ps -eLo tid,comm | grep vhost-' on the host: a worker per queue contradicts the finding. Or record again "

@@ -35,6 +35,9 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "virtual CPUs (/proc/irq/N/smp_affinity). An idle virtual CPU wakes up faster with 'cpu-pm=on' (QEMU "
       "'-overcommit') or with the guest's haltpoll governor. QEMU logs virtio_notify_irqfd if irqfd is in use, else "
       "virtio_notify.";
+  verdict.cause = Cause::Notification;
+  verdict.percent = evidence.real("inject_percent");
+  verdict.action = "Give each virtual CPU its own: virsh vcpupin <domain> <vcpu> <cpu>";
   verdict.cost = "With cpu-pm=on the host CPU looks fully busy, and nothing else can use it.";
   verdict.howToCheck =
       "Check whether the guest runs with KVM: without it (TCG) every interrupt waits for the emulation, and the delay "

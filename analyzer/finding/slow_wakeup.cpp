@@ -49,6 +49,10 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
                          : "Serve the device in its own thread: QEMU '-object iothread,id=io0 -device "
                            "...,iothread=io0', libvirt '<iothreads>' with '<iothreadpin>', on a CPU that no virtual "
                            "CPU uses. If that thread polls ('poll-max-ns=32768'), it needs no wake-up at all.";
+  verdict.cause = Cause::Notification;
+  verdict.percent = evidence.real("waited_percent");
+  verdict.action = vhost ? "Give the worker its own CPU: taskset -cp <cpu> <tid of vhost-...>"
+                         : "Give the device a thread: -object iothread,id=io0 -device ...,iothread=io0";
   verdict.cost = "A CPU for the worker is one less for the guests; polling and shallow sleep cost power.";
   verdict.howToCheck =
       "Run 'perf sched timehist -p <pid>' on the host: it must show long delays for this thread. Or switch polling on "

@@ -40,9 +40,11 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
         "A larger pool does not help. Make the requests smaller: for a disk, write 256 or less into "
         "'/sys/block/vda/queue/max_sectors_kb' in the guest; other drivers must limit their buffers to "
         "dma_max_mapping_size().";
+    verdict.action = "A larger pool does not help: echo 256 >/sys/block/vda/queue/max_sectors_kb";
     verdict.cost = "Large requests are split into several.";
   } else {
     const auto slots = static_cast<std::uint64_t>(std::max<std::int64_t>(evidence.integer("pool_slots"), 32768));
+    verdict.action = fmt::format("Boot the guest with swiotlb={}", std::bit_ceil(2 * slots));
     verdict.change =
         fmt::format("Boot the guest with 'swiotlb={}', twice as many slots of 2 KiB.", std::bit_ceil(2 * slots));
     verdict.cost = "The pool is memory that nothing else can use, below 4 GiB on most machines.";

@@ -68,6 +68,9 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "the device has its own pool, enlarge its reserved-memory node instead. If the guest is not protected, do what "
       "forced-bounce says instead.",
       slotsToSet(evidence), bytesText(slotsToSet(evidence) * kSwiotlbSlotBytes));
+  verdict.cause = Cause::Swiotlb;
+  verdict.percent = searched ? evidence.real("search_of_latency_percent") : 0;
+  verdict.action = fmt::format("Boot the guest with swiotlb={},<virtual CPUs>", slotsToSet(evidence));
   verdict.cost = "The pool is memory that nothing else can use, below 4 GiB on most machines.";
   verdict.howToCheck =
       "Compare '/sys/kernel/debug/swiotlb/io_tlb_used' with 'io_tlb_nslabs' under load: the pool must be nearly full, "

@@ -37,6 +37,10 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
              "('-object iothread,id=io0')."
            : "Let the guest send smaller bursts ('ethtool -K <interface> gso off' for a test, fewer xmit_more), or use "
              "more queues: vhost-net sends up to 64 packets together and only then gives them back.";
+  verdict.cause = Cause::Ring;
+  verdict.percent = evidence.real("held_percent");
+  verdict.action = told ? "Give the device its own iothread: -object iothread,id=io0"
+                        : "Send smaller bursts, for a test: ethtool -K <interface> gso off";
   verdict.cost =
       "Batches save index writes and interrupts: without them the latency drops, but each request takes more CPU time.";
   verdict.howToCheck =

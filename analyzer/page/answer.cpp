@@ -14,7 +14,6 @@ namespace descry {
 namespace {
 
 constexpr double kWorthNaming = 0.01;
-constexpr std::size_t kMostLines = 12;
 
 std::string titleOf(const Summary& summary, const LevelSummary& level) {
   const std::string name = levelText(summary, level);
@@ -62,7 +61,7 @@ const AnomalySummary* clockNotNs(const Summary& summary) {
   return found == summary.anomalies.end() ? nullptr : &*found;
 }
 
-Section answerSection(const Summary& summary, ReportLevel by) {
+Section answerSection(const Summary& summary, ReportLevel by, std::size_t most) {
   Section section{"answer", ""};
   Sentences answer{Sentences::Style::Answer, {}};
   std::vector<const LevelSummary*> order;
@@ -73,7 +72,7 @@ Section answerSection(const Summary& summary, ReportLevel by) {
   const AnomalySummary* ticks = clockNotNs(summary);
   if (ticks != nullptr)
     answer.items.push_back({"The times below are not nanoseconds: ", ticks->detail + ".", {}, Ink::Red});
-  for (std::size_t i = 0; i < std::min(order.size(), kMostLines); ++i) {
+  for (std::size_t i = 0; i < std::min(order.size(), most); ++i) {
     const LevelSummary& level = *order[i];
     answer.items.push_back(
         {titleOf(summary, level) + ": ",
@@ -83,9 +82,8 @@ Section answerSection(const Summary& summary, ReportLevel by) {
              level.scope == Scope::Full ? "" : fmt::format(" ({} only)", wordOf(level.scope))),
          causesByWeight(level)});
   }
-  if (order.size() > kMostLines)
-    answer.items.push_back(
-        {"", fmt::format("and {} more with less total time", order.size() - kMostLines), {}, Ink::Plain});
+  if (order.size() > most)
+    answer.items.push_back({"", fmt::format("and {} more with less total time", order.size() - most), {}, Ink::Plain});
   section.add(std::move(answer));
   return section;
 }

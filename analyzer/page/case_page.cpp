@@ -9,17 +9,24 @@
 
 namespace descry {
 
+namespace {
+constexpr std::size_t kMostAnswers = 12;
+}
+
 Page casePage(const Database& database, const Summary& summary, ReportLevel by) {
   Page page;
   page.title = std::filesystem::path(summary.databasePath).stem().string();
   page.kind = "Descry report";
-  page.sections = {answerSection(summary, by),   findingSection(summary),
-                   levelSection(summary, by),    distributionSection(database, summary),
-                   healthSection(summary),       slowestSection(summary),
+  page.sections = {answerSection(summary, by, kMostAnswers),
+                   findingSection(summary),
+                   levelSection(summary, by),
+                   distributionSection(database, summary),
+                   healthSection(summary),
+                   slowestSection(summary),
                    reproduceSection(summary, by)};
   // Ticks of a clock must not stand in tables of durations.
   if (clockNotNs(summary) != nullptr)
-    page.sections = {answerSection(summary, by), findingSection(summary), healthSection(summary),
+    page.sections = {answerSection(summary, by, kMostAnswers), findingSection(summary), healthSection(summary),
                      reproduceSection(summary, by)};
   page.foot =
       fmt::format("Run it with sqlite3 {}. Made by descry {}.",

@@ -10,15 +10,22 @@ namespace descry {
 
 namespace {
 
+/// A value with the unit that the name of its column says.
+std::string valueText(std::string_view column, const nlohmann::ordered_json& value) {
+  if (value.is_null()) return "not known";
+  if (value.is_string()) return value.get<std::string>();
+  if (column.ends_with("_ns") && value.is_number_integer()) return timeText(value.get<Ns>());
+  if (column.ends_with("_bytes") && value.is_number_integer()) return bytesText(value.get<std::int64_t>());
+  if (column.ends_with("_percent")) return value.dump() + " %";
+  return value.is_number_integer() ? countText(value.get<std::int64_t>()) : value.dump();
+}
+
 /// Columns and values of the row that the rule saw.
 std::vector<std::pair<std::string, std::string>> evidenceRow(const std::string& evidence) {
   std::vector<std::pair<std::string, std::string>> row;
   const auto object = nlohmann::ordered_json::parse(evidence, nullptr, false);
   if (!object.is_object()) return row;
-  for (const auto& [column, value] : object.items())
-    row.emplace_back(column, value.is_null()     ? "not known"
-                             : value.is_string() ? value.get<std::string>()
-                                                 : value.dump());
+  for (const auto& [column, value] : object.items()) row.emplace_back(column, valueText(column, value));
   return row;
 }
 

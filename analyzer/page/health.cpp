@@ -117,23 +117,6 @@ void addUnpaired(const Summary& summary, Terms::Term& term) {
   sayMore(term, summary.unpaired.size(), kMaxUnpaired);
 }
 
-std::string verdict(const Summary& summary) {
-  std::map<std::string, std::int64_t> bySeverity;
-  for (const AnomalySummary& anomaly : summary.anomalies) bySeverity[anomaly.severity] += anomaly.count;
-  std::int64_t ranges = 0, unpaired = 0;
-  for (const LossSummary& loss : summary.losses) ranges += loss.ranges;
-  for (const UnpairedSummary& row : summary.unpaired) unpaired += row.chains;
-
-  std::string text = ranges == 0 ? "no loss" : "loss in " + countText(ranges, "time range", "time ranges");
-  if (summary.anomalies.empty()) text += ", no anomaly";
-  for (const char* severity : {"error", "warning", "info"})
-    if (const std::int64_t count = bySeverity[severity]; count > 0)
-      text += ", " + countText(count, severity, fmt::format("{}s", severity));
-  if (summary.hasSide("guest") && summary.hasSide("host"))
-    text += unpaired == 0 ? ", everything paired" : ", " + countText(unpaired, "half", "halves") + " unpaired";
-  return text + ".";
-}
-
 // Nothing is subtracted: which part of a measured time was a probe's is not known. But it can be said how much it is.
 Terms::Term probesTerm(const Summary& summary) {
   Terms::Term term{"Probes", {}};
@@ -180,12 +163,29 @@ Terms::Term capturesTerm(const Summary& summary) {
 
 }  // namespace
 
+std::string healthText(const Summary& summary) {
+  std::map<std::string, std::int64_t> bySeverity;
+  for (const AnomalySummary& anomaly : summary.anomalies) bySeverity[anomaly.severity] += anomaly.count;
+  std::int64_t ranges = 0, unpaired = 0;
+  for (const LossSummary& loss : summary.losses) ranges += loss.ranges;
+  for (const UnpairedSummary& row : summary.unpaired) unpaired += row.chains;
+
+  std::string text = ranges == 0 ? "no loss" : "loss in " + countText(ranges, "time range", "time ranges");
+  if (summary.anomalies.empty()) text += ", no anomaly";
+  for (const char* severity : {"error", "warning", "info"})
+    if (const std::int64_t count = bySeverity[severity]; count > 0)
+      text += ", " + countText(count, severity, fmt::format("{}s", severity));
+  if (summary.hasSide("guest") && summary.hasSide("host"))
+    text += unpaired == 0 ? ", everything paired" : ", " + countText(unpaired, "half", "halves") + " unpaired";
+  return text + ".";
+}
+
 Section healthSection(const Summary& summary) {
   Section section{"health", "Health"};
   section.titled = Media::Marked;
   Terms::Term health{"Health", {}}, missing{"Not seen", summary.missing};
   if (!summary.captures.empty()) {
-    health.says.push_back(verdict(summary));
+    health.says.push_back(healthText(summary));
     addLosses(summary, health);
     addAnomalies(summary, health);
     addUnpaired(summary, health);

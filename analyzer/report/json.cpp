@@ -237,7 +237,10 @@ Json findingJson(const FindingSummary& finding) {
           {"why", finding.why},
           {"change", finding.change},
           {"cost", finding.cost},
-          {"how_to_check", finding.howToCheck}};
+          {"how_to_check", finding.howToCheck},
+          {"action", finding.action},
+          {"cause", orNull(finding.cause)},
+          {"explained_ns", finding.explained}};
 }
 
 }  // namespace

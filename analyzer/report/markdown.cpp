@@ -66,9 +66,10 @@ class MarkdownPrinter {
   void operator()(const Card& card) {
     m_out << fmt::format("\n### {}: {}\n\n", wordOf(card.severity), markdownText(card.title));
     for (const Card::Part& part : card.parts)
-      if (shows(part.media, Media::Markdown))
-        item("- ", part.name + ": ",
-             part.kind == Card::Part::Kind::Prose ? markdownText(part.text) : markdownCode(part.text));
+      if (shows(part.media, Media::Markdown) && part.kind == Card::Part::Kind::Prose)
+        item("- ", part.name + ": ", markdownText(part.text));
+    for (const Card::Part& part : card.parts)
+      if (shows(part.media, Media::Markdown) && part.kind != Card::Part::Kind::Prose) fold(part);
   }
 
   void operator()(const Code& code) {
@@ -89,6 +90,19 @@ class MarkdownPrinter {
   void print(const std::vector<Block>& blocks) {
     for (const Block& block : blocks)
       if (shows(block.media, Media::Markdown)) std::visit(*this, block.what);
+  }
+
+  /// Unfolds by a click where the viewer can do that.
+  void fold(const Card::Part& part) {
+    m_out << fmt::format("\n<details><summary>{}</summary>\n\n", part.name);
+    if (part.kind == Card::Part::Kind::Row) {
+      m_out << "| column | value |\n| --- | --- |\n";
+      for (const auto& [column, value] : part.row)
+        m_out << fmt::format("| {} | {} |\n", markdownText(column), markdownText(value));
+    } else {
+      m_out << fmt::format("    {}\n", printable(utf8(part.text)));
+    }
+    m_out << "\n</details>\n";
   }
 
   void item(std::string_view bullet, std::string lead, const std::string& text) {

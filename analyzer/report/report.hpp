@@ -12,11 +12,15 @@
 
 namespace descry {
 
+/// How much a report in text says: one screen, everything, or everything with the SQL behind it.
+enum class Detail { Screen, Full, Sql };
+
 struct ReportOptions {
   std::string format = "text";
   std::string table = "causes";          ///< csv: which of reportTables() is written
   ReportLevel by = ReportLevel::Device;  ///< what a row of the text tables covers; JSON always has all levels
   int slowest = 10;                      ///< how many of the slowest chains are shown
+  Detail detail = Detail::Screen;        ///< text; the other formats have everything
   bool colour = false;                   ///< text: ANSI colours
   bool forPaper = false;                 ///< html: nothing interactive
   int width = 80;                        ///< text: columns of the terminal (60 at least)

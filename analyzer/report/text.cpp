@@ -23,7 +23,8 @@ Ink inkOf(Severity severity) {
 
 class TextPrinter {
  public:
-  TextPrinter(const ReportOptions& options, std::ostream& out) : m_page(out, options) {}
+  TextPrinter(const ReportOptions& options, std::ostream& out)
+      : m_page(out, options), m_sql(options.detail == Detail::Sql) {}
 
   void section(const Section& section) {
     const auto seen = [](const Block& block) { return shows(block.media, Media::Text); };
@@ -59,7 +60,7 @@ class TextPrinter {
     if (m_afterCard) m_page.line();
     m_page.paragraph(fmt::format("{}: ", wordOf(card.severity)), printable(card.title), 2, inkOf(card.severity));
     for (const Card::Part& part : card.parts)
-      if (shows(part.media, Media::Text))
+      if (shows(part.media, Media::Text) && (m_sql || part.kind != Card::Part::Kind::Code))
         m_page.paragraph(fmt::format("  {}: ", part.name), printable(part.text), 4, Ink::Bold);
   }
 
@@ -102,7 +103,7 @@ class TextPrinter {
   }
 
   TextPage m_page;
-  bool m_first = true, m_afterCard = false;
+  bool m_sql, m_first = true, m_afterCard = false;
 };
 
 }  // namespace
@@ -113,7 +114,10 @@ void printText(const Page& page, const ReportOptions& options, std::ostream& out
 }
 
 void writeTextReport(const ReportedCase& reported, const ReportOptions& options, std::ostream& out) {
-  printText(casePage(reported.database(), reported.summary(), options.by), options, out);
+  const bool all = options.detail != Detail::Screen;
+  printText(
+      all ? casePage(reported.database(), reported.summary(), options.by) : firstScreen(reported.summary(), options.by),
+      options, out);
 }
 
 }  // namespace descry

@@ -82,7 +82,7 @@ void summarize(const ImportArguments& arguments, const ImportOutcome& outcome) {
   for (const std::string& doubt : outcome.doubts) fmt::print(stderr, "warning: {}\n", doubt);
   fmt::print(stderr,
              "warning: some numbers cannot be trusted (ranges with lost events: {}, anomalies: {}); see the health "
-             "section of: descry report {}\n",
+             "section of: descry report --full {}\n",
              outcome.losses, outcome.anomalies, arguments.output);
 }
 

@@ -14,7 +14,7 @@ _descry_options()
         doctor) echo "--json --help" ;;
         import) echo "--output --force --guest --host --facts --map --vm --reader --jobs --no-analyze --quiet --help" ;;
         analyze) echo "--map --quiet --help" ;;
-        report) echo "--format --table --by --slowest --jobs --output --force --quiet --help" ;;
+        report) echo "--full --sql --format --table --by --slowest --jobs --output --force --quiet --help" ;;
         explain) echo "--chain --slowest --where --output --force --help" ;;
         diff) echo "--format --level --threshold --output --force --help" ;;
         whatif) echo "--without --scale --add --queue --format --output --force --help" ;;

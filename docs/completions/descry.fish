@@ -64,6 +64,8 @@ complete -c descry -n $analyze -l map -x -d "GUEST=HOST: pair these two devices"
 complete -c descry -n $analyze -s q -l quiet -d "No progress bar and no summary"
 
 set -l report "__fish_seen_subcommand_from report"
+complete -c descry -n $report -s v -l full -d "Everything, not only the answer on one screen"
+complete -c descry -n $report -l sql -d "Everything, with the SQL behind each finding"
 complete -c descry -n $report -l format -x -a "text markdown html pdf csv json junit" -d "How to write it"
 complete -c descry -n $report -l table -x -a "causes chains devices queues findings misses doorbells interrupts captures clock probes losses anomalies unpaired" -d "The table that csv writes"
 complete -c descry -n $report -l by -x -a "transport device queue" -d "What a row of the text tables covers"

@@ -284,6 +284,9 @@ CREATE TABLE finding (
   queue_id      INTEGER, -- queue; NULL: the whole device
   sample        INTEGER NOT NULL, -- how many chains, mappings, misses or events it stands on
   title         TEXT NOT NULL, -- the finding in one sentence
+  action        TEXT NOT NULL, -- what to do, in one line with the command last; change says more
+  cause         TEXT, -- cause of latency that it is about; NULL: none, or several
+  explained_ns  INTEGER NOT NULL, -- latency of the chains of its device or queue that it explains; 0: not known
   evidence      TEXT NOT NULL, -- the row that the SQL returned, as a JSON object
   sql           TEXT NOT NULL, -- returns that row again
   why           TEXT NOT NULL, -- why it happens

@@ -429,6 +429,9 @@ SELECT
   q.queue_name AS queue_name, -- queue; NULL: the whole device
   f.sample AS sample, -- how many chains, mappings, misses or events it stands on
   f.title AS title, -- the finding in one sentence
+  f.action AS action, -- what to do, in one line with the command last; change says more
+  f.cause AS cause, -- cause of latency that it is about; NULL: none, or several
+  f.explained_ns AS explained_ns, -- latency of the chains of its device or queue that it explains; 0: not known
   f.evidence AS evidence, -- the row that sql returned, as a JSON object
   f.sql AS sql, -- returns that row again
   f.why AS why, -- why it happens

@@ -8,7 +8,7 @@ unpack_cases ctf-assert-packet-size ctf-assert-discarded attack-ctf-assert-sizes
 # What comes after a damaged packet header is not read, and the report says so. The memory is bounded.
 # Of eight streams of 125 events one has a size that no packet has.
 expect 3 '875 events' descry import ctf-assert-packet-size -o case.db
-expect 3 'ch_6 is damaged at byte 0' descry report case.db
+expect 3 'ch_6 is damaged at byte 0' descry report --full case.db
 # Four packets of 250 events; the second says that 2^64-1 events were discarded.
 expect 3 '250 events' descry import ctf-assert-discarded -o case.db
 expect 3 'damaged at byte 12288' descry report case.db

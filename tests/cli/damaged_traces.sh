@@ -28,7 +28,7 @@ truncate -s -5000 cut-host/host/c0_1
 truncated cut-host
 
 expect 3 'lost events' descry import pci-blk-lossy -o lossy.db
-expect 3 'overwritten|discarded' descry report lossy.db
+expect 3 'overwritten|discarded' descry report --full lossy.db
 expect 3 '' descry analyze lossy.db
 
 finish

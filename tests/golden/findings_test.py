@@ -5,8 +5,8 @@
 Usage: findings_test.py DESCRIPTION WORK DESCRY COMMAND...
 
 DESCRIPTION has a line "Findings: rule@device, rule@device/queue, rule" or "Findings: none": the findings of severity
-warning or worse, in any order. COMMAND makes the database; {db} stands for its path. The SQL of each finding, of any severity, must return its
-evidence, and a second analysis must find the same.
+warning or worse, in any order. COMMAND makes the database; {db} stands for its path. The SQL of each finding, of any
+severity, must return its evidence, a second analysis must find the same, and the worst must fit the first screen.
 """
 import json
 import pathlib
@@ -43,6 +43,18 @@ def placed(finding):
     return finding["rule"] + (f"@{place}" if place else "")
 
 
+def screen_problems(screen, findings):
+    """The report without options fits a terminal, and the worst findings stand there with what to do."""
+    lines = screen.splitlines()
+    problems = [f"the first screen has {len(lines)} lines"] if len(lines) > 24 else []
+    problems += [f"the first screen has a line of {len(line)} columns: {line}" for line in lines if len(line) > 80]
+    shown = [finding for finding in findings if finding["rule"] != "capture-health" or finding["severity"] != "info"]
+    for finding in shown[:3]:
+        if f"  Do: {finding['action']}" not in lines:
+            problems.append(f"the first screen lacks in one line: {finding['action']}")
+    return problems
+
+
 def main():
     description, work, descry, *command = sys.argv[1:]
     description, work = pathlib.Path(description), pathlib.Path(work)
@@ -58,6 +70,8 @@ def main():
     fired = sorted(placed(finding) for finding in findings if finding["severity"] != "info")
     if fired != named(description):
         problems.append(f"found {fired}, the description names {named(description)}")
+    problems += screen_problems(
+        subprocess.run([descry, "report", database.name], cwd=work, capture_output=True, text=True).stdout, findings)
     connection = sqlite3.connect(database)
     for finding in findings:
         row = returned_by(connection, finding["sql"])

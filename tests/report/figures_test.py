@@ -52,7 +52,7 @@ class Figures(unittest.TestCase):
 
     def in_text(self, sample, level):
         """Per row: [chains, p50, p99, p99.9, max, shares...]."""
-        text = self.report(sample, "--by", level)
+        text = self.report(sample, "--full", "--by", level)
         latency = re.search(r"^Latency .*\n((?:.+\n)+)", text, re.M)[1].splitlines()
         shares = re.search(r"^Share of latency .*\n((?:.+\n)+)", text, re.M)[1].splitlines()
         numbers = re.compile(rf"\s([\d,]+)\s+({TIME})\s+({TIME})\s+({TIME})\s+({TIME})(?: [gh])?$")
@@ -119,7 +119,7 @@ class Figures(unittest.TestCase):
     def test_misses_are_the_same_in_every_format(self):
         told = 0
         for sample in SAMPLES:
-            text, markdown = self.report(sample), self.report(sample, "--format", "markdown")
+            text, markdown = self.report(sample, "--full"), self.report(sample, "--format", "markdown")
             page = self.report(sample, "--format", "html")
             for device in json.loads(self.report(sample, "--format", "json"))["devices"]:
                 if not device["misses"]:
@@ -134,7 +134,7 @@ class Figures(unittest.TestCase):
         for sample in SAMPLES:
             wanted = [(time_text(chain["total_ns"]), f"{chain['position']:,}")
                       for chain in json.loads(self.report(sample, "--format", "json"))["slowest"]]
-            text = self.report(sample).split("\nSlowest chains\n")[1].splitlines()[1:len(wanted) + 1]
+            text = self.report(sample, "--full").split("\nSlowest chains\n")[1].splitlines()[1:len(wanted) + 1]
             found = [re.match(rf"\s*({TIME})  .*?\s([\d,]+)[ !] ", line).groups() for line in text]
             self.assertEqual(found, wanted)
             markdown = self.report(sample, "--format", "markdown").split("\n## Slowest chains\n")[1]

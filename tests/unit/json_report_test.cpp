@@ -40,17 +40,32 @@ TEST_F(JsonReport, HasItsTopLevelKeysInOrder) {
 
 TEST_F(JsonReport, AFindingIsShownWithItsEvidenceAsNumbers) {
   fillWorld();
-  put(FindingRow{1, "some-rule", "warning", "high", 1, kUnseen, 40, "It is so.",
+  put(FindingRow{1, "some-rule", "warning", "high", 1, kUnseen, 40, "It is so.", "Do it.", "ring", 12,
                  R"({"misses":40,"percent":2.5,"who":null})", "SELECT 40", "Because.", "Do that.", "Costs that.",
                  "Unless."});
-  put(FindingRow{2, "other-rule", "info", "low", kUnseen, kUnseen, 0, "t", R"({"x":"y"})", "SELECT 1", "w", "a", "r",
+  put(FindingRow{2,
+                 "other-rule",
+                 "info",
+                 "low",
+                 kUnseen,
+                 kUnseen,
+                 0,
+                 "t",
+                 "do",
+                 {},
+                 0,
+                 R"({"x":"y"})",
+                 "SELECT 1",
+                 "w",
+                 "a",
+                 "r",
                  "c"});
   const Json findings = json()["findings"];
   ASSERT_EQ(findings.size(), 2U);
   EXPECT_EQ(findings[0], Json::parse(R"({"rule": "some-rule", "severity": "warning", "confidence": "high", "vm": "vm",
       "device": "virtio0", "queue": null, "sample": 40, "title": "It is so.",
       "evidence": {"misses": 40, "percent": 2.5, "who": null}, "sql": "SELECT 40", "why": "Because.", "change": "Do that.",
-      "cost": "Costs that.", "how_to_check": "Unless."})"));
+      "cost": "Costs that.", "how_to_check": "Unless.", "action": "Do it.", "cause": "ring", "explained_ns": 12})"));
   EXPECT_TRUE(findings[1]["device"].is_null());
 }
 

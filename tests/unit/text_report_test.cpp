@@ -21,6 +21,7 @@ class TextReport : public ReportCase {
  protected:
   std::string text(ReportLevel by = ReportLevel::Device, int slowest = 10) {
     ReportOptions options;
+    options.detail = Detail::Full;
     options.by = by;
     options.slowest = slowest;
     return report(options);
@@ -37,6 +38,7 @@ TEST_F(TextReport, TheFirstLineIsTheAnswer) {
   // 500, 110, 50 and 40 of 700 us; the last two do not fit on the line.
   EXPECT_THAT(text(), StartsWith("virtio0 (pci, blk): 200 us median; 71.4 % swiotlb, 15.7 % notification\n"));
   ReportOptions wide;
+  wide.detail = Detail::Full;
   wide.width = 120;
   EXPECT_THAT(report(wide), HasSubstr("7.1 % backend, 5.7 % ring\n"));
 }
@@ -44,16 +46,80 @@ TEST_F(TextReport, TheFirstLineIsTheAnswer) {
 TEST_F(TextReport, FindingsStandBetweenTheAnswerAndTheTables) {
   fillWorld();
   EXPECT_THAT(text(), Not(HasSubstr("\nFindings\n")));
-  put(FindingRow{1, "some-rule", "warning", "high", 1, kUnseen, 40, "It is so.", "{}", "SELECT 40", "Because.",
-                 "Do that.", "Costs that.", "Unless."});
-  put(FindingRow{2, "other-rule", "info", "low", 1, kUnseen, 7, "Good to know.", "{}", "SELECT 7", "As it is.",
-                 "Long advice.", "r", "c"});
+  put(FindingRow{1, "some-rule", "warning", "high", 1, kUnseen, 40, "It is so.", "Do it.", "ring", 0, "{}", "SELECT 40",
+                 "Because.", "Do that.", "Costs that.", "Unless."});
+  put(FindingRow{2,
+                 "other-rule",
+                 "info",
+                 "low",
+                 1,
+                 kUnseen,
+                 7,
+                 "Good to know.",
+                 "Do it too.",
+                 {},
+                 0,
+                 "{}",
+                 "SELECT 7",
+                 "As it is.",
+                 "Long advice.",
+                 "r",
+                 "c"});
   const std::string page = flat(text());
   EXPECT_THAT(page,
               HasSubstr("Findings warning: It is so. Why: Because. Change: Do that. Cost: Costs that. How to check:"
-                        " Unless. Rule: some-rule, sample 40, confidence high SQL: SELECT 40 info: Good to know."
-                        " Why: As it is. Rule: other-rule, sample 7, confidence low SQL: SELECT 7 Latency chains"));
+                        " Unless. Rule: some-rule, sample 40, confidence high info: Good to know."
+                        " Why: As it is. Rule: other-rule, sample 7, confidence low Latency chains"));
   EXPECT_THAT(page, Not(HasSubstr("Long advice.")));  // the JSON report has it
+}
+
+TEST_F(TextReport, TheFirstScreenSaysWhatIsWrongAndWhatToDo) {
+  fillWorld();
+  const auto found = [&](std::int64_t id, const char* rule, const char* severity, std::int64_t device,
+                         const char* title, const char* action, const char* cause, Ns explained) {
+    put(FindingRow{id, rule, severity, "high", device, kUnseen, 40, title, action,
+                   cause == nullptr ? OptionalText() : OptionalText(cause), explained, "{}", "SELECT 1", "Because.",
+                   "Do.", "Costs.", "Unless."});
+  };
+  found(1, "first", "critical", 1, "It bounces.", "Boot without it: swiotlb=off", "swiotlb", 500'000);
+  found(2, "second", "warning", 1, "It bounces a little.", "Wait", "swiotlb", 400'000);
+  found(3, "third", "warning", 1, "It is late.", "Hurry: nice -n -20", "notification", 110'000);
+  found(4, "fourth", "info", 1, "Good to know.", "Nothing", nullptr, 0);
+  found(5, "capture-health", "info", 0, "The capture is sound, with limits", "Record more: descry record", nullptr, 0);
+  const std::string page = report({});
+  // virtio0 takes 700 us, 50 of them in the backend; virtio1 160 us, 20 of them there: 610 of 790 us.
+  EXPECT_THAT(flat(page),
+              HasSubstr("critical: It bounces. Do: Boot without it: swiotlb=off warning: It bounces a little. Do: Wait "
+                        "warning: It is late. Do: Hurry: nice -n -20 These are 3 of 4 findings; they explain 77.2 % of "
+                        "the latency above the backend's own. Health: "));
+  EXPECT_THAT(flat(page), HasSubstr("Next time: Record more: descry record More: descry report --full "));
+  EXPECT_THAT(page, AllOf(Not(HasSubstr("Because.")), Not(HasSubstr("SELECT")), Not(HasSubstr("Latency  "))));
+  EXPECT_LE(std::count(page.begin(), page.end(), '\n'), 24);
+}
+
+TEST_F(TextReport, TheSqlOfAFindingComesWhenAskedFor) {
+  fillWorld();
+  put(FindingRow{1,
+                 "some-rule",
+                 "warning",
+                 "high",
+                 1,
+                 kUnseen,
+                 40,
+                 "It is so.",
+                 "Do it.",
+                 {},
+                 0,
+                 "{}",
+                 "SELECT 40",
+                 "Because.",
+                 "Do that.",
+                 "Costs that.",
+                 "Unless."});
+  EXPECT_THAT(text(), Not(HasSubstr("SELECT 40")));
+  ReportOptions options;
+  options.detail = Detail::Sql;
+  EXPECT_THAT(report(options), HasSubstr("  SQL: SELECT 40\n"));
 }
 
 TEST_F(TextReport, HeadlinesFollowTheLevelAskedFor) {
@@ -169,6 +235,7 @@ TEST_F(TextReport, LongNamesLeaveRoomForTheirQueue) {
   m_aggregator.write(*m_database);
   EXPECT_THAT(text(ReportLevel::Queue), HasSubstr("  0x5599f64e.. req0 "));
   ReportOptions wide;
+  wide.detail = Detail::Full;
   wide.by = ReportLevel::Queue;
   wide.width = 100;
   EXPECT_THAT(report(wide), HasSubstr("  0x5599f64e0e50abcdef req0 "));
@@ -228,6 +295,7 @@ TEST_F(TextReport, FitsTheTerminalAndCarriesNoColourUnlessAsked) {
   fillWorld();
   for (const int width : {80, 120}) {
     ReportOptions options;
+    options.detail = Detail::Sql;
     options.width = width;
     std::istringstream lines(report(options));
     for (std::string line; std::getline(lines, line);) {
@@ -241,6 +309,7 @@ TEST_F(TextReport, FitsTheTerminalAndCarriesNoColourUnlessAsked) {
 TEST_F(TextReport, ColoursChangeNothingButTheBars) {
   fillWorld();
   ReportOptions options;
+  options.detail = Detail::Full;
   const std::string plain = report(options);
   options.colour = true;
   const std::string coloured = report(options);
