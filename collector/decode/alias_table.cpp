@@ -179,10 +179,21 @@ const AliasTable& AliasTable::builtIn() {
   return table;
 }
 
+std::vector<const Alias*> AliasTable::named(std::string_view group, std::string_view event) const {
+  std::vector<const Alias*> named;
+  for (const Alias& alias : m_aliases)
+    if ((alias.group == "*" || alias.group == group) && nameMatches(alias.event, event)) named.push_back(&alias);
+  return named;
+}
+
 AliasMatch AliasTable::match(std::string_view group, std::string_view event, const HasField& has) const {
+  return match(named(group, event), has);
+}
+
+AliasMatch AliasTable::match(const std::vector<const Alias*>& named, const HasField& has) {
   AliasMatch match;
-  for (const Alias& alias : m_aliases) {
-    if ((alias.group != "*" && alias.group != group) || !nameMatches(alias.event, event)) continue;
+  for (const Alias* candidate : named) {
+    const Alias& alias = *candidate;
     std::string missing;
     bool someThere = alias.group != "*";
     const auto check = [&](const NamedValue& source) {
@@ -207,12 +218,10 @@ AliasMatch AliasTable::match(std::string_view group, std::string_view event, con
 }
 
 std::string AliasTable::fieldsOf(std::string_view group, std::string_view event) const {
-  const auto found = std::ranges::find_if(m_aliases, [&](const Alias& alias) {
-    return (alias.group == "*" || alias.group == group) && nameMatches(alias.event, event);
-  });
+  const std::vector<const Alias*> candidates = named(group, event);
   std::string fields;
-  if (found == m_aliases.end()) return fields;
-  for (const FieldAlias& value : found->fields)
+  if (candidates.empty()) return fields;
+  for (const FieldAlias& value : candidates.front()->fields)
     if (!value.constant && value.source.required) fields += (fields.empty() ? "" : ", ") + value.source.names.front();
   return fields;
 }

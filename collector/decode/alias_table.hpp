@@ -58,6 +58,10 @@ class AliasTable {
   /// The table that is compiled in.
   static const AliasTable& builtIn();
 
+  /// Those that an event of this name may be.
+  std::vector<const Alias*> named(std::string_view group, std::string_view event) const;
+  /// The first of them whose fields are all there.
+  static AliasMatch match(const std::vector<const Alias*>& named, const HasField& has);
   /// `group` is empty where the trace has none; `has` tells whether the trace's event type has one of the names.
   AliasMatch match(std::string_view group, std::string_view event, const HasField& has) const;
   /// Names of the fields that an event of this name must have; empty when the name is not known or needs none.

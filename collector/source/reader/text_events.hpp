@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "collector/decode/event_types.hpp"
 
@@ -48,22 +49,42 @@ class TextEvents {
   void writeCounts(TraceInfo& info) const { m_types.writeCounts(info); }
 
  private:
+  /// An event name, with what it can mean. Its lines may match different aliases, so a type is a name and an alias.
+  struct Name {
+    std::string text;
+    std::vector<const Alias*> aliases;
+    std::map<const Alias*, EventType*> types{};
+  };
+
+  /// Compares without making strings of the names that are looked for.
+  struct ByGroupAndEvent {
+    using is_transparent = void;
+    using Key = std::pair<std::string_view, std::string_view>;
+    bool operator()(const Key& a, const Key& b) const { return a < b; }
+  };
+
   template <typename Line>
   EventType& typeOf(std::string_view group, const Line& line) {
-    AliasMatch match =
-        AliasTable::builtIn().match(group, line.event, [&](const NamedValue& source) { return line.has(source); });
-    const std::string name = group.empty() ? std::string(line.event) : fmt::format("{}:{}", group, line.event);
-    const auto [entry, isNew] = m_typeOf.try_emplace({name, match.alias}, nullptr);
-    if (isNew) {
-      entry->second = &m_types.add(name, match.alias);
-      entry->second->missing = std::move(match.missing);
+    const std::string_view event = line.event;
+    auto found = m_names.find(std::pair(group, event));
+    if (found == m_names.end())
+      found = m_names
+                  .emplace(std::pair(std::string(group), std::string(event)),
+                           Name{group.empty() ? std::string(event) : fmt::format("{}:{}", group, event),
+                                AliasTable::builtIn().named(group, event)})
+                  .first;
+    Name& name = found->second;
+    AliasMatch match = AliasTable::match(name.aliases, [&](const NamedValue& source) { return line.has(source); });
+    EventType*& type = name.types[match.alias];
+    if (type == nullptr) {
+      type = &m_types.add(name.text, match.alias);
+      type->missing = std::move(match.missing);
     }
-    return *entry->second;
+    return *type;
   }
 
   EventTypes m_types;
-  /// Lines of one event name may match different aliases, so a type is a name and an alias.
-  std::map<std::pair<std::string, const Alias*>, EventType*, std::less<>> m_typeOf;
+  std::map<std::pair<std::string, std::string>, Name, ByGroupAndEvent> m_names;
 };
 
 }  // namespace descry

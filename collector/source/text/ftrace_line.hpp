@@ -55,6 +55,7 @@ struct FtraceLoss {
   std::uint64_t cpu = 0;
   std::int64_t count = -1;  ///< -1: unknown
 
+  /// `line` without the blanks in front.
   static std::optional<FtraceLoss> parse(std::string_view line);
 };
 

@@ -29,8 +29,9 @@ std::string fromUtf16(std::string_view bytes, bool bigEndian) {
 }
 
 bool standsAlone(std::string_view line) {
-  return line.find_first_not_of(" \t\r") == std::string_view::npos || line[line.find_first_not_of(" \t\r")] == '#' ||
-         beginsFtraceEvent(line) || isKnownLine(line) || FtraceLoss::parse(line);
+  const std::size_t first = line.find_first_not_of(" \t\r");
+  return first == std::string_view::npos || line[first] == '#' || beginsFtraceEvent(line) || isKnownLine(line) ||
+         FtraceLoss::parse(line.substr(first));
 }
 
 /// Calls `take(line, standsAlone)` for each line.
