@@ -38,6 +38,7 @@ struct CauseAggregator::Queue {
   bool exact = true;
   std::array<Histogram, kSums> histograms;
   ValueColumns values;
+  std::vector<Ns> stuck;  ///< ages of chains that did not come back
 };
 
 /// The queues that one transport, device or queue consists of, put together.
@@ -47,24 +48,30 @@ struct CauseAggregator::Level {
   bool exact = true;
   std::array<Histogram, kSums> histograms;
   std::vector<const Queue*> queues;
+  std::vector<Ns> stuck;
 
   void include(const Queue& queue) {
     scope = std::max(scope, queue.scope);
     exact = exact && queue.exact;
     for (std::size_t sum = 0; sum < kSums; ++sum) histograms[sum].merge(queue.histograms[sum]);
     queues.push_back(&queue);
+    stuck.insert(stuck.end(), queue.stuck.begin(), queue.stuck.end());
   }
 
   CauseTotalRow row(std::size_t sum, std::size_t exactLimit) const {
-    const Histogram& histogram = histograms[sum];
     CauseTotalRow row = key;
     row.cause = kSumNames[sum];
     row.scope = wordOf(scope);
-    row.chains = static_cast<std::int64_t>(histogram.count());
-    row.total = histogram.total();
+    row.chains = static_cast<std::int64_t>(histograms[sum].count());
+    row.total = histograms[sum].total();
+    row.exact = exact && histograms[sum].count() <= exactLimit;
+    // Of a chain that is stuck only the latency is known, and only that it is longer than its age.
+    const std::vector<Ns>& more = sum == 0 ? stuck : kNone;
+    row.stuck = static_cast<std::int64_t>(more.size());
+    Histogram histogram = histograms[sum];
+    for (const Ns age : more) histogram.add(age);
     row.max = histogram.max();
-    row.exact = exact && histogram.count() <= exactLimit;
-    const auto percentiles = row.exact ? orderStatistics(sum) : estimates(sum);
+    const auto percentiles = row.exact ? orderStatistics(sum, histogram, more) : estimates(histogram);
     row.p50 = percentiles[0];
     row.p99 = percentiles[1];
     row.p999 = percentiles[2];
@@ -73,16 +80,17 @@ struct CauseAggregator::Level {
 
  private:
   using Percentiles = std::array<Ns, kPerMille.size()>;
+  static inline const std::vector<Ns> kNone;
 
-  Percentiles estimates(std::size_t sum) const {
+  static Percentiles estimates(const Histogram& histogram) {
     Percentiles result{};
     for (std::size_t i = 0; i < result.size(); ++i)
-      result[i] = histograms[sum].valueAt(rankOf(histograms[sum].count(), kPerMille[i]));
+      result[i] = histogram.valueAt(rankOf(histogram.count(), kPerMille[i]));
     return result;
   }
 
   // The histogram says in which bucket each rank lies; only that bucket's few values need to be put in order.
-  Percentiles orderStatistics(std::size_t sum) const {
+  Percentiles orderStatistics(std::size_t sum, const Histogram& histogram, const std::vector<Ns>& more) const {
     struct Search {
       Ns above = 0, upTo = 0;
       std::uint64_t rank = 0;
@@ -90,17 +98,17 @@ struct CauseAggregator::Level {
     };
     std::array<Search, kPerMille.size()> searches;
     for (std::size_t i = 0; i < searches.size(); ++i) {
-      const std::uint64_t rank = rankOf(histograms[sum].count(), kPerMille[i]);
-      const Histogram::Place place = histograms[sum].placeOf(rank);
+      const std::uint64_t rank = rankOf(histogram.count(), kPerMille[i]);
+      const Histogram::Place place = histogram.placeOf(rank);
       if (place.bucket == Histogram::kZeroBucket) continue;  // upTo = 0 finds nothing: the result stays 0
       searches[i] = {Histogram::floorOf(place.bucket), Histogram::floorOf(place.bucket + 1), rank - place.below, {}};
     }
-    for (const Queue* queue : queues) {
-      queue->values.forEach(sum, [&](Ns value) {
-        for (Search& search : searches)
-          if (value > search.above && value <= search.upTo) search.found.push_back(value);
-      });
-    }
+    const auto look = [&](Ns value) {
+      for (Search& search : searches)
+        if (value > search.above && value <= search.upTo) search.found.push_back(value);
+    };
+    for (const Queue* queue : queues) queue->values.forEach(sum, look);
+    for (const Ns value : more) look(value);
     Percentiles result{};
     for (std::size_t i = 0; i < searches.size(); ++i) {
       if (searches[i].upTo == 0) continue;
@@ -145,6 +153,15 @@ void CauseAggregator::add(const Group& group, const ChainRow& chain) {
   }
   queue.values.add(values);
   if (++m_kept > 4 * m_exactLimit) limitMemory();
+}
+
+const Histogram* CauseAggregator::latenciesOf(std::int64_t queueId) const {
+  const auto found = m_queues.find(queueId);
+  return found == m_queues.end() ? nullptr : &found->second->histograms.front();
+}
+
+void CauseAggregator::addStuck(std::int64_t queueId, Ns age) {
+  if (const auto found = m_queues.find(queueId); found != m_queues.end()) found->second->stuck.push_back(age);
 }
 
 void CauseAggregator::limitMemory() {

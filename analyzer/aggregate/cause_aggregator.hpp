@@ -67,6 +67,11 @@ class CauseAggregator {
 
   /// Only complete chains; a cause that is kUnseen counts as 0. Fast when chains of one queue follow each other.
   void add(const Group& group, const ChainRow& chain);
+  /// The latencies of a queue's complete chains so far; null: none.
+  const Histogram* latenciesOf(std::int64_t queueId) const;
+  /// A chain that did not come back within `age`: the latency's percentiles and its maximum count it, as lower bounds.
+  /// Queues without a complete chain have no percentiles.
+  void addStuck(std::int64_t queueId, Ns age);
   /// Adds the rows of cause_total and cause_histogram; rows of an earlier analysis must have been removed.
   void write(Database& database);
 

@@ -21,6 +21,7 @@ void keep(LevelSummary& level, const CauseTotalRow& row) {
   if (row.cause == "latency") {
     level.latency = sum;
     level.complete = row.chains;
+    level.stuck = row.stuck;
     level.scope = fromWord<Scope>(row.scope);
     level.exact = row.exact != 0;
   } else if (row.cause == "iotlb_induced") {

@@ -61,6 +61,7 @@ struct LevelSummary {
   Scope scope = Scope::Full;
   bool exact = true;
   std::int64_t complete = 0;  ///< chains the sums are made of
+  std::int64_t stuck = 0;     ///< stuck chains that the latency's percentiles and maximum count with their age
   CauseSum latency, induced;
   std::array<CauseSum, kCauses> causes;
   std::vector<PhaseTotalRow> phases;  ///< of a queue, in the order of a chain's life

@@ -10,6 +10,7 @@
 #include "analyzer/compare/sample.hpp"
 #include "analyzer/run/analysis.hpp"
 #include "schemas/text/escape.hpp"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 
@@ -79,52 +80,78 @@ class Checker {
       : m_database(database), m_baseline(baseline), m_options(options) {}
 
   void judge(const Limit& limit, CheckResult& result) const {
-    const Sample sample = read(m_database, limit.measure, result);
+    const Taken taken = read(m_database, limit.measure, result);
     if (result.state == State::Refused) return;
-    result.value = valueOf(limit.measure, sample);
+    result.value = taken.value;
     result.bound = limit.factor;
     if (limit.other) {
       CheckResult ofOther;
-      const Sample other = read(m_database, *limit.other, ofOther);
+      const Taken other = read(m_database, *limit.other, ofOther);
       if (ofOther.state == State::Refused) return refuse(result, ofOther.reason);
-      result.bound *= valueOf(*limit.other, other);
+      if (!other.tooFew.empty()) return refuse(result, other.tooFew);
+      result.bound *= other.value;
     }
     const auto unit = limit.measure.unit();
     const bool fails = limit.holds(result.value, result.bound);
+    // Too few chains say nothing for sure but that some of them are stuck.
+    if (!taken.tooFew.empty() && !(fails && taken.isBeyond(limit.sign))) return refuse(result, taken.tooFew);
     if (fails) result.state = State::Failed;
-    result.reason =
-        fmt::format("{} is {} over {} chains: {} {} {}", limit.measure.text, measureText(unit, result.value),
-                    result.chains, fails ? "it is" : "it is not", limit.sign, measureText(unit, result.bound));
+    result.reason = fmt::format("{} is {} over {}: {} {} {}", limit.measure.text, taken.valueText(unit, result.value),
+                                taken.chainsText(result.chains), fails ? "it is" : "it is not", limit.sign,
+                                measureText(unit, result.bound));
   }
 
   void compareWithBaseline(const Measure& measure, CheckResult& result) const {
-    const Sample now = read(m_database, measure, result);
+    const Taken now = read(m_database, measure, result);
     if (result.state == State::Refused) return;
     const std::int64_t chains = result.chains;
-    const Sample before = read(*m_baseline, measure, result);
+    const Taken before = read(*m_baseline, measure, result);
     result.chains = chains;
+    if (result.state == State::Passed && !before.tooFew.empty()) refuse(result, before.tooFew);
     if (result.state == State::Refused) {
       result.reason = "baseline: " + result.reason;
       return;
     }
     const double allowed = isTail(measure.function) ? m_options.allowTail : m_options.allow;
-    const double base = valueOf(measure, before);
+    const double base = before.value;
     // A rate that falls is worse, everything else that grows.
     const bool lessIsWorse = measure.function == Function::Rate || measure.function == Function::Chains;
-    result.value = valueOf(measure, now);
+    result.value = now.value;
     result.bound = base * (lessIsWorse ? 1 - allowed : 1 + allowed);
     const bool beyond = lessIsWorse ? result.value < result.bound : result.value > result.bound;
-    const bool certain = beyond && isCertain(measure, before, now, result.bound - base);
+    const bool stuck = beyond && !now.stuck.empty();
+    if (!now.tooFew.empty() && !stuck) return refuse(result, now.tooFew);
+    const bool certain = beyond && (stuck || isCertain(measure, before.sample, now.sample, result.bound - base));
     if (certain) result.state = State::Failed;
     const auto unit = measure.unit();
-    result.reason = fmt::format("{} is {} over {} chains, was {}; up to {} {}{}", measure.text,
-                                measureText(unit, result.value), result.chains, measureText(unit, base),
-                                measureText(unit, result.bound), lessIsWorse ? "or more passes" : "passes",
-                                beyond && !certain ? "; it exceeds that, but not with certainty" : "");
+    result.reason =
+        fmt::format("{} is {} over {}, was {}; up to {} {}{}", measure.text, now.valueText(unit, result.value),
+                    now.chainsText(result.chains), before.valueText(unit, base), measureText(unit, result.bound),
+                    lessIsWorse ? "or more passes" : "passes",
+                    beyond && !certain ? "; it exceeds that, but not with certainty" : "");
   }
 
  private:
-  Sample read(const Database& database, const Measure& measure, CheckResult& result) const {
+  /// What a measure rests on.
+  struct Taken {
+    Sample sample;
+    std::vector<Ns> stuck;  ///< ages of stuck chains that the value counts: it is a lower bound
+    double value = 0;
+    std::string tooFew;  ///< not empty: the sample is too small, and why
+
+    /// A larger value than the limit allows, and a chain that is stuck cannot make it smaller again.
+    bool isBeyond(const std::string& sign) const { return !stuck.empty() && sign.starts_with('>'); }
+    std::string valueText(Measure::Unit unit, double of) const {
+      return (stuck.empty() ? "" : "at least ") + measureText(unit, of);
+    }
+    std::string chainsText(std::int64_t chains) const {
+      if (stuck.empty()) return fmt::format("{} chains", chains);
+      return fmt::format("{} chains and {} stuck for up to {}", chains, stuck.size(),
+                         timeText(*std::max_element(stuck.begin(), stuck.end())));
+    }
+  };
+
+  Taken read(const Database& database, const Measure& measure, CheckResult& result) const {
     if (&database == &m_database) result.sql = sampleSql(measure.condition);
     if (!m_options.acceptDamage && isDamaged(database)) {
       refuse(result,
@@ -133,15 +160,25 @@ class Checker {
                          database.path().string()));
       return {};
     }
-    Sample sample = readSample(database, measure.condition);
-    result.chains = sample.chains;
+    Taken taken{readSample(database, measure.condition), {}, 0, {}};
+    result.chains = taken.sample.chains;
+    taken.value = valueOf(measure, taken.sample);
+    // Of a stuck chain nothing is known but that its latency exceeds its age.
+    if (measure.sum == 0 && measure.unit() == Measure::Unit::Duration)
+      taken.stuck = readStuckAges(database, measure.condition);
+    if (!taken.stuck.empty()) {
+      Sample all;
+      all.values[0] = taken.sample.values[0];
+      all.values[0].insert(all.values[0].end(), taken.stuck.begin(), taken.stuck.end());
+      taken.value = valueOf(measure, all);
+    }
     const std::int64_t least = m_options.minChains.value_or(smallestSample(measure.function));
-    if (measure.function != Function::Chains && sample.chains < least)
-      refuse(result, sample.chains == 0 ? fmt::format("no chain of {} meets the condition of {}",
-                                                      database.path().string(), measure.text)
-                                        : fmt::format("{} rests on {} chains, but needs {} (--min-chains)",
-                                                      measure.text, sample.chains, least));
-    return sample;
+    if (measure.function != Function::Chains && result.chains < least)
+      taken.tooFew =
+          result.chains == 0
+              ? fmt::format("no chain of {} meets the condition of {}", database.path().string(), measure.text)
+              : fmt::format("{} rests on {} chains, but needs {} (--min-chains)", measure.text, result.chains, least);
+    return taken;
   }
 
   static void refuse(CheckResult& result, std::string reason) {

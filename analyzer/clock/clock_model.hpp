@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "schemas/store/rows.hpp"
@@ -122,5 +125,8 @@ class ClockModel {
   bool m_failed = false;
   bool m_openEnd = true;  ///< the last segment may be extrapolated
 };
+
+/// Clock models by guest capture and host capture.
+using Clocks = std::map<std::pair<std::int64_t, std::int64_t>, std::unique_ptr<ClockModel>>;
 
 }  // namespace descry

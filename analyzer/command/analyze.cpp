@@ -38,7 +38,7 @@ int run(const Arguments& arguments) {
   }
   bar.clear();
   if (!arguments.quiet) fmt::print("{}: {} chains\n", arguments.database, outcome.chains);
-  return outcome.damaged ? cli::kDamaged : cli::kOk;
+  return outcome.damaged || outcome.stuck ? cli::kDamaged : cli::kOk;
 }
 
 std::function<int()> define(cli::Options& options) {

@@ -85,7 +85,7 @@ int reportOne(const Arguments& arguments, ReportOptions options) {
   if (target.isStandardOutput() && !formatNamed(options.format).isText && cli::isTerminal(STDOUT_FILENO))
     throw Error(fmt::format("{} is not for a terminal: give a file with -o FILE", options.format));
   writeOutput(target, options, [&](std::ostream& out) { writeReport(database, options, out); });
-  return isDamaged(database) ? cli::kDamaged : cli::kOk;
+  return isDamaged(database) || isStuck(database) ? cli::kDamaged : cli::kOk;
 }
 
 /// Largest memory of this program, in MiB; with what it started to print PDF, that one's if it was larger.
@@ -135,7 +135,8 @@ int reportMany(const Arguments& arguments, const ReportOptions& options) {
       std::count_if(cases.begin(), cases.end(), [](const BatchCase& entry) { return !entry.reported; }));
   say(arguments, cases, failed, begin);
   if (failed == cases.size()) return cli::kFailed;
-  const bool damaged = std::any_of(cases.begin(), cases.end(), [](const BatchCase& entry) { return entry.damaged; });
+  const bool damaged =
+      std::any_of(cases.begin(), cases.end(), [](const BatchCase& entry) { return entry.damaged || entry.stuck; });
   return failed > 0 || damaged ? cli::kDamaged : cli::kOk;
 }
 

@@ -90,6 +90,8 @@ struct Rule {
   /// What kept the rule from judging, where its silence does not mean that all is well; else nothing. Asked only where
   /// judge() says nothing.
   std::string (*lacks)(const Target& target, const Evidence& evidence);
+  /// A critical finding of it means that requests do not come back: programs say so with their exit code.
+  bool standstill = false;
 };
 
 /// In the order in which findings of equal severity are shown.
@@ -97,5 +99,10 @@ std::span<const Rule> findingRules();
 
 /// Judges everything and fills the tables finding, worst first, and unjudged. The other results must be in place.
 void writeFindings(Database& database);
+
+/// True for the rules whose critical findings mean that requests do not come back.
+bool isStandstill(std::string_view rule);
+/// The database has such a finding.
+bool hasStandstill(const Database& database);
 
 }  // namespace descry

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "analyzer/finding/finding.hpp"
 #include "analyzer/finding/phrases.hpp"
@@ -123,12 +124,14 @@ void judge(const Rule& rule, EvidenceQuery& query, const Target& target, const L
   row.howToCheck = verdict->howToCheck;
 }
 
-/// The worst first: by severity, then by the latency that they explain, then in the order of the rules.
+/// The worst first: by severity, requests that do not come back before all others, then by the latency that they
+/// explain, then in the order of the rules.
 void rank(std::vector<Found>& findings) {
-  std::stable_sort(findings.begin(), findings.end(), [](const Found& a, const Found& b) {
-    return std::pair(fromWord<Severity>(a.row.severity), a.row.explained) >
-           std::pair(fromWord<Severity>(b.row.severity), b.row.explained);
-  });
+  const auto weight = [](const Found& found) {
+    return std::tuple(fromWord<Severity>(found.row.severity), isStandstill(found.row.rule), found.row.explained);
+  };
+  std::stable_sort(findings.begin(), findings.end(),
+                   [&](const Found& a, const Found& b) { return weight(a) > weight(b); });
 }
 
 /// What taking a cause away would gain is said once for each device.
@@ -146,6 +149,17 @@ std::span<const Rule> findingRules() {
   static const std::array rules = {DESCRY_FINDING_RULES(DESCRY_LISTED)};
 #undef DESCRY_LISTED
   return rules;
+}
+
+bool isStandstill(std::string_view rule) {
+  return std::ranges::any_of(findingRules(), [&](const Rule& known) { return known.standstill && known.id == rule; });
+}
+
+bool hasStandstill(const Database& database) {
+  Statement rows = database.prepare("SELECT DISTINCT rule FROM finding WHERE severity = 'critical'");
+  while (rows.step())
+    if (isStandstill(rows.text(0))) return true;
+  return false;
 }
 
 void writeFindings(Database& database) {

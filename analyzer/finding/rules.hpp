@@ -8,6 +8,9 @@ namespace descry {
 // The list of rules. Findings of equal severity are shown in this order: what causes others comes first.
 // clang-format off
 #define DESCRY_FINDING_RULES(RULE) \
+  RULE(kQueueStopped)              \
+  RULE(kLostNotification)          \
+  RULE(kStuckChains)               \
   RULE(kNeedlessTranslation)       \
   RULE(kForcedBounce)              \
   RULE(kIotlbMisses)               \

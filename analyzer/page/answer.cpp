@@ -6,6 +6,7 @@
 #include <array>
 #include <numeric>
 
+#include "analyzer/finding/finding.hpp"
 #include "analyzer/page/case_page.hpp"
 #include "schemas/text/quantity.hpp"
 
@@ -68,6 +69,9 @@ Section answerSection(const Summary& summary, ReportLevel by, std::size_t most) 
   for (const LevelSummary& level : levelsOf(summary, by)) order.push_back(&level);
   std::stable_sort(order.begin(), order.end(),
                    [](const auto* a, const auto* b) { return a->latency.total > b->latency.total; });
+  for (const FindingSummary& finding : summary.findings)
+    if (finding.severity == Severity::Critical && isStandstill(finding.rule))
+      answer.items.push_back({"Requests do not come back: ", finding.title + ".", {}, Ink::Red});
   if (order.empty()) answer.items.push_back({"No complete chain: ", whyNothing(summary)});
   const AnomalySummary* ticks = clockNotNs(summary);
   if (ticks != nullptr)

@@ -71,6 +71,9 @@ Sentences levelNotes(const Summary& summary, const std::vector<LevelSummary>& le
   for (const LevelSummary& queue : summary.queues) {
     if (queue.device == nullptr) continue;
     const std::string name = levelText(summary, queue);
+    if (queue.stuck > 0)
+      notes.add(name, countText(queue.stuck, "chain is", "chains are") +
+                          " stuck; p50 to max count each with its age, so they are at least so long.");
     if (queue.counts.before.chains > 0) notes.add(name, idleText(queue.counts.before, "waited as stock for a packet"));
     if (queue.counts.after.chains > 0)
       notes.add(name, idleText(queue.counts.after, "waited to be reaped after the device had finished"));

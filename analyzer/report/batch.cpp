@@ -94,6 +94,7 @@ void reportCase(BatchCase& entry, const BatchOptions& options, std::string_view 
     writeFile(options.folder / fmt::format("{}.{}", entry.name, extension), rules,
               [&](std::ostream& out) { writeReport(reported, options.report, out); });
     entry.damaged = isDamaged(database);
+    entry.stuck = isStuck(database);
     entry.reported = true;
   } catch (const Cancelled&) {
     throw;

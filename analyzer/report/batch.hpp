@@ -19,6 +19,7 @@ struct BatchCase {
   std::string name;   ///< of its report, without folder and extension
   std::string error;  ///< not empty: it could not be reported
   bool reported = false, damaged = false;
+  bool stuck = false;  ///< requests do not come back
   std::int64_t critical = 0, warnings = 0;
   std::string worst;                 ///< the first finding's title; empty: no finding
   std::vector<std::string> rules;    ///< that found something of severity warning or worse

@@ -103,6 +103,10 @@ bool isDamaged(const Database& database) {
          factsAreDamaged(database);
 }
 
+bool isStuck(const Database& database) {
+  return hasStandstill(database);
+}
+
 AnalysisOutcome analyze(Database& database, const AnalysisOptions& options) {
   database.recreateResults();
   const Model model(database);
@@ -122,6 +126,7 @@ AnalysisOutcome analyze(Database& database, const AnalysisOptions& options) {
       fmt::format("INSERT OR REPLACE INTO meta VALUES ('verdict', '{}')", outcome.damaged ? kDamaged : kSound));
   writePredictions(database);
   writeFindings(database);
+  outcome.stuck = hasStandstill(database);
   return outcome;
 }
 

@@ -19,6 +19,7 @@ struct AnalysisOptions {
 struct AnalysisOutcome {
   std::int64_t chains = 0;
   bool damaged = false;  ///< loss, anomalies of severity warning or error, or unpaired halves that matter
+  bool stuck = false;    ///< requests do not come back
 };
 
 /// Pairs, synchronises, attributes and aggregates: reads the facts of `database`, replaces its results. The database
@@ -27,5 +28,8 @@ AnalysisOutcome analyze(Database& database, const AnalysisOptions& options);
 
 /// What the last analysis judged (AnalysisOutcome::damaged); without one, what the facts alone say.
 bool isDamaged(const Database& database);
+
+/// The last analysis found that requests do not come back (AnalysisOutcome::stuck).
+bool isStuck(const Database& database);
 
 }  // namespace descry

@@ -26,7 +26,8 @@ ChainPass::ChainPass(Database& database, const Model& model, Pairing& pairing, c
       m_contexts(model),
       m_budget{kMedianValues},
       m_totals(database, m_budget),
-      m_halves(database, m_budget) {
+      m_halves(database, m_budget),
+      m_stuck(database, model, pairing, clocks) {
   std::int64_t guest = 0, host = 0;
   for (const auto& [key, epoch] : model.epochs) (model.isGuest(key.first) ? guest : host) += epoch.adds + epoch.fetches;
   m_expected = std::max<std::int64_t>({guest, host, 1});
@@ -132,6 +133,7 @@ ChainRow ChainPass::chainOf(const Lane& lane, const GuestHalfRow* guest, const H
   fill(row, lane, halves, life);
   m_pyramid.add(row);
   m_totals.add(row, guest, host);
+  if (lane.aggregated) m_stuck.add(row, halves, life, lane.context);
   return row;
 }
 
@@ -190,12 +192,22 @@ void ChainPass::run() {
   write(m_attributed.get());
   for (const auto& [segment, position] : lastPaired) segment->lastPosition = position;
   m_writer.flush();
+  writeStuck();
   m_aggregator.write(m_database);
   m_pyramid.write(m_database);
   m_phases.write(m_database, phasesText);
   m_totals.write(m_database);
   m_halves.write(m_database);
   writeUnpaired();
+}
+
+void ChainPass::writeStuck() {
+  TableWriter<StuckChainRow> writer(m_database);
+  for (const StuckChainRow& row : m_stuck.judge(m_aggregator)) {
+    if (row.back == 0) m_aggregator.addStuck(row.queueId, row.age);
+    writer.add(row);
+  }
+  writer.flush();
 }
 
 void ChainPass::writeUnpaired() {

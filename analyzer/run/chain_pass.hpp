@@ -16,11 +16,9 @@
 #include "analyzer/pair/model.hpp"
 #include "analyzer/pair/pairing.hpp"
 #include "analyzer/run/queue_contexts.hpp"
+#include "analyzer/run/stuck_chains.hpp"
 
 namespace descry {
-
-/// Clock models by guest capture and host capture.
-using Clocks = std::map<std::pair<std::int64_t, std::int64_t>, std::unique_ptr<ClockModel>>;
 
 /// Attributes every chain and writes the chain table, the sums and what was left unpaired: everything that findings and
 /// reports need of all chains is added up here, while they pass once. The pairs of devices must have been written.
@@ -67,6 +65,7 @@ class ChainPass {
   void handOver();
   void write(std::vector<ChainRow> rows);
   void writeUnpaired();
+  void writeStuck();
 
   // On the other thread.
   std::vector<ChainRow> attribute(const Batch& batch);
@@ -96,6 +95,7 @@ class ChainPass {
   Durations::Budget m_budget;
   QueueTotals m_totals;
   HalfTotals m_halves;
+  StuckChains m_stuck;
   std::future<std::vector<ChainRow>> m_attributed;  ///< the last member: its destructor waits for the thread
 };
 

@@ -78,6 +78,8 @@ void summarize(const ImportArguments& arguments, const ImportOutcome& outcome) {
              counted(outcome.events, "event", "events"), counted(outcome.devices, "device", "devices"), chains);
   std::fflush(stdout);
   for (const std::string& note : outcome.notes) fmt::print(stderr, "note: {}\n", note);
+  if (outcome.analysis.stuck)
+    fmt::print(stderr, "warning: requests do not come back; see the findings of: descry report {}\n", arguments.output);
   if (!outcome.damaged) return;
   for (const std::string& doubt : outcome.doubts) fmt::print(stderr, "warning: {}\n", doubt);
   fmt::print(stderr,
@@ -101,7 +103,7 @@ int importCommand(const ImportArguments& arguments) {
   }
   bar.clear();
   if (!arguments.quiet) summarize(arguments, outcome);
-  return outcome.damaged ? cli::kDamaged : cli::kOk;
+  return outcome.damaged || outcome.analysis.stuck ? cli::kDamaged : cli::kOk;
 }
 
 std::function<int()> define(cli::Options& options) {

@@ -180,7 +180,8 @@ int importAfter(const RecordOutcome& outcome, const Arguments& arguments) {
   for (const fs::path& trace : outcome.traces) options.paths.push_back({trace, outcome.side});
   options.output = arguments.output;
   options.force = arguments.force;
-  return importTraces(options).damaged ? cli::kDamaged : cli::kOk;
+  const ImportOutcome imported = importTraces(options);
+  return imported.damaged || imported.analysis.stuck ? cli::kDamaged : cli::kOk;
 }
 
 int printTraceCmd(const Arguments& arguments) {

@@ -90,6 +90,7 @@ CREATE TABLE cause_total (
   p999_ns   INTEGER NOT NULL, -- 99.9th percentile
   max_ns    INTEGER NOT NULL, -- largest
   exact     INTEGER NOT NULL DEFAULT 1, -- 1: percentiles are order statistics; 0: from cause_histogram, at most 1.1 % off
+  stuck     INTEGER NOT NULL DEFAULT 0, -- cause latency: stuck chains that p50_ns ... max_ns count with their age, so these are lower bounds; chains and total_ns are without them
   PRIMARY KEY (level, transport, device_id, queue_id, cause)
 ) STRICT, WITHOUT ROWID;
 
@@ -125,6 +126,23 @@ CREATE TABLE point_total (
   point    TEXT NOT NULL, -- its letter: Q M A K n k w t f p u s I D R C
   chains   INTEGER NOT NULL, -- chains, complete or not
   PRIMARY KEY (queue_id, point)
+) STRICT, WITHOUT ROWID;
+
+-- Chains that take far longer than the others of their queue while the machine goes on: in flight when the capture ended,
+-- or back only long after something should have called for them. Receive buffers that wait for a packet are none.
+CREATE TABLE stuck_chain (
+  queue_id    INTEGER NOT NULL, -- queue, as in chain
+  epoch       INTEGER NOT NULL, -- its epoch
+  position    INTEGER NOT NULL, -- its position
+  stage       TEXT NOT NULL CHECK (stage IN ('published', 'rung', 'seen', 'fetched', 'used', 'signalled', 'interrupted')), -- last step before the wait: published without a doorbell, doorbell rung, doorbell seen by the host, fetched, used entry written, interrupt sent, interrupt taken
+  host_seen   INTEGER NOT NULL, -- 1: the host recorded this queue meanwhile, so the next step did not happen; 0: it may have happened unseen
+  bells_shown INTEGER NOT NULL, -- 1: a doorbell that reaches the host would show there, even if no worker comes for it
+  back        INTEGER NOT NULL, -- 0: still in flight when the capture ended; 1: it came back after the wait
+  suppressed  INTEGER NOT NULL, -- 1: the driver decided that the device needs no doorbell for it
+  wait_ns     INTEGER NOT NULL, -- from that step to the next one; where back is 0, to the end of the capture: at least so long
+  age_ns      INTEGER NOT NULL, -- from its publication (host only: its fetch) to its end or to the end of the capture
+  usual_ns    INTEGER, -- 99.9th percentile of the latency of its queue; NULL: too few came back
+  PRIMARY KEY (queue_id, epoch, position)
 ) STRICT, WITHOUT ROWID;
 
 -- What the chains of a queue add up to beside causes and phases. Medians are order statistics as long as the case has less

@@ -161,6 +161,7 @@ SELECT
   t.p999_ns AS p999_ns, -- 99.9th percentile
   t.max_ns AS max_ns, -- largest
   t.exact AS exact, -- 1: percentiles are order statistics; 0: from a histogram, at most 1.1 % off
+  t.stuck AS stuck, -- cause latency: stuck chains that p50_ns ... max_ns count with their age: lower bounds
   s.device_kind AS device_kind, -- net, blk, scsi ... or unknown
   t.device_id AS device_id, -- device
   t.queue_id AS queue_id -- queue

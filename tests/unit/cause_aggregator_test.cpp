@@ -96,6 +96,31 @@ TEST_F(CauseAggregatorTest, TheSixCausesOfALevelAddUpToItsLatency) {
             0);
 }
 
+TEST_F(CauseAggregatorTest, StuckChainsCountInThePercentilesOfTheLatencyAlone) {
+  CauseAggregator aggregator;
+  for (int i = 0; i < 40; ++i) aggregator.add({"pci", 1, 10, Scope::Full}, chain(0, 0, 0, 0, 0, 200, 0));
+  for (int i = 0; i < 8; ++i) aggregator.addStuck(10, 60'000 + i);
+  aggregator.addStuck(11, 70'000);  // nothing of this queue came back
+  ASSERT_NE(aggregator.latenciesOf(10), nullptr);
+  EXPECT_EQ(aggregator.latenciesOf(10)->count(), 40U);
+  EXPECT_EQ(aggregator.latenciesOf(11), nullptr);
+  Database database = Database::create(m_path);
+  aggregator.write(database);
+  for (const char* level : {"queue", "device", "transport"}) {
+    const auto latency = one(database, std::string("cause = 'latency' AND level = '") + level + "'");
+    // Of 48 values, ranks 24 and 47.
+    EXPECT_EQ(latency.p50, 200);
+    EXPECT_EQ(latency.p99, 60'007);
+    EXPECT_EQ(latency.max, 60'007);
+    EXPECT_EQ(latency.stuck, 8);
+    EXPECT_EQ(latency.chains, 40);
+    EXPECT_EQ(latency.total, 8000);
+    const auto backend = one(database, std::string("cause = 'backend' AND level = '") + level + "'");
+    EXPECT_EQ(backend.max, 200);
+    EXPECT_EQ(backend.stuck, 0);
+  }
+}
+
 TEST_F(CauseAggregatorTest, PercentilesAreOrderStatisticsOfTheSortedValues) {
   std::mt19937_64 random(5);
   std::lognormal_distribution<double> latency(11, 2.5);  // some values above 2^32 ns

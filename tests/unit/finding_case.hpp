@@ -36,7 +36,7 @@ class Findings : public testing::Test {
         "SELECT 1, 0, i, i * 1000000, 10000, 12000, 0 FROM n");
     sql("INSERT INTO clock_segment VALUES (1, 1, 2, 0, 9, 0, 0, 0, 1000, 'accurate', 80)");
     for (const char* cause : {"latency", "iotlb", "iotlb_induced", "swiotlb", "ring", "notification", "backend"})
-      sql(fmt::format("INSERT INTO cause_total VALUES ('queue', 'pci', 1, 1, '{}', 'full', 40, 0, 0, 0, 0, 0, 1)",
+      sql(fmt::format("INSERT INTO cause_total VALUES ('queue', 'pci', 1, 1, '{}', 'full', 40, 0, 0, 0, 0, 0, 1, 0)",
                       cause));
     takes("latency", 4'000'000);
     takes("ring", 1'500'000);

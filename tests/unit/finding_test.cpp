@@ -290,20 +290,20 @@ TEST_F(Findings, RulesThatNeedASideSayThatItWasNotRecorded) {
   sql("DELETE FROM device_pair; DELETE FROM device WHERE device_id = 2; DELETE FROM queue WHERE queue_id = 2;"
       " DELETE FROM queue_epoch WHERE queue_id = 2");
   EXPECT_THAT(found(), IsEmpty());
-  EXPECT_THAT(
-      lacking("the host was not recorded"),
-      testing::ElementsAre("backend-dominates", "doorbell-exits", "interrupt-coalescing", "iotlb-misses",
-                           "shared-worker", "slow-interrupt", "slow-miss-answer", "slow-wakeup", "used-batching"));
+  EXPECT_THAT(lacking("the host was not recorded"),
+              testing::ElementsAre("backend-dominates", "doorbell-exits", "interrupt-coalescing", "iotlb-misses",
+                                   "lost-notification", "queue-stopped", "shared-worker", "slow-interrupt",
+                                   "slow-miss-answer", "slow-wakeup", "used-batching"));
 }
 
 TEST_F(Findings, WithoutTheGuestItsRulesSayThatItWasNotRecorded) {
   sql("DELETE FROM device_pair; DELETE FROM device WHERE device_id = 1; DELETE FROM queue WHERE queue_id = 1;"
       " DELETE FROM queue_epoch WHERE queue_id = 1; DELETE FROM guest_half");
   EXPECT_THAT(found(), IsEmpty());
-  EXPECT_THAT(
-      lacking("the guest was not recorded"),
-      testing::ElementsAre("doorbell-exits", "doorbell-per-request", "forced-bounce", "hot-queue",
-                           "interrupt-per-request", "no-indirect", "ring-full", "slow-interrupt", "swiotlb-pool"));
+  EXPECT_THAT(lacking("the guest was not recorded"),
+              testing::ElementsAre("doorbell-exits", "doorbell-per-request", "forced-bounce", "hot-queue",
+                                   "interrupt-per-request", "lost-notification", "no-indirect", "queue-stopped",
+                                   "ring-full", "slow-interrupt", "swiotlb-pool"));
   EXPECT_THAT(lacking("whether ACCESS_PLATFORM is on was not recorded"),
               testing::ElementsAre("access-platform-unneeded"));
 }
