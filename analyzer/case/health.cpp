@@ -78,7 +78,7 @@ void readHealth(const Database& database, Summary& summary) {
 void describeMissing(Summary& summary) {
   auto& missing = summary.missing;
   if (summary.captures.empty()) {
-    missing.emplace_back("This database contains no capture.");
+    missing.emplace_back("No trace was imported, so nothing is known of requests and their latency.");
     return;
   }
   const bool guest = summary.hasSide("guest"), host = summary.hasSide("host");

@@ -36,7 +36,7 @@ std::vector<std::string> causesByWeight(const LevelSummary& level) {
 }
 
 std::string whyNothing(const Summary& summary) {
-  if (summary.captures.empty()) return "the database contains no capture; import one first.";
+  if (summary.captures.empty()) return "the case was made of facts, without a trace.";
   if (summary.chains.chains > 0)
     return countText(summary.chains.chains, "chain was seen, but not to its end",
                      "chains were seen, but none to its end") +

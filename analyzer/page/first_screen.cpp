@@ -102,9 +102,10 @@ Page firstScreen(const Summary& summary, ReportLevel by) {
   Page page;
   page.kind = "Descry report";
   Section found{"findings", ""}, rest{"health", ""};
-  if (!summary.captures.empty()) found.add(findingLines(summary));
+  if (!summary.captures.empty() || !summary.findings.empty()) found.add(findingLines(summary));
   Sentences lines{Sentences::Style::Plain, {}};
-  if (!summary.captures.empty()) lines.items.push_back({"Health: ", trustText(summary), {}, Ink::Bold});
+  if (!summary.captures.empty() || !summary.anomalies.empty())
+    lines.items.push_back({"Health: ", trustText(summary), {}, Ink::Bold});
   if (std::string next = nextTime(summary); !next.empty())
     lines.items.push_back({"Next time: ", std::move(next), {}, Ink::Bold});
   const std::string path = shellWord(summary.databasePath);

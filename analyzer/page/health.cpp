@@ -184,13 +184,13 @@ Section healthSection(const Summary& summary) {
   Section section{"health", "Health"};
   section.titled = Media::Marked;
   Terms::Term health{"Health", {}}, missing{"Not seen", summary.missing};
-  if (!summary.captures.empty()) {
+  if (!summary.captures.empty() || !summary.anomalies.empty()) {
     health.says.push_back(healthText(summary));
     addLosses(summary, health);
     addAnomalies(summary, health);
     addUnpaired(summary, health);
-    health.items.push_back({"", chainsText(summary), {}, Ink::Plain});
   }
+  if (!summary.captures.empty()) health.items.push_back({"", chainsText(summary), {}, Ink::Plain});
   Terms written{{clockTerm(summary), health, probesTerm(summary), capturesTerm(summary), missing}};
   // The tables say the rest.
   health.items = {{"", chainsText(summary), {}, Ink::Plain}};

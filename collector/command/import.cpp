@@ -27,14 +27,19 @@ struct ImportArguments {
 void defineImport(cli::Options& options, ImportArguments& arguments) {
   options.argument("PATH", arguments.paths,
                    "A trace (CTF directory, trace.dat, ftrace text, log of\n"
-                   "QEMU), a capture folder (host/, guest/, case.json) or\n"
-                   "a directory above; sides follow from names and content");
+                   "QEMU), a file as for --facts, a capture folder (host/,\n"
+                   "guest/, case.json) or a directory above; sides follow\n"
+                   "from names and content");
   options.option("-o,--output", "FILE", arguments.output, "Database to write; replaced only at the end").required();
   options.option("--guest", "PATH", arguments.guestPaths, "Trace of the guest (may be given several times)");
   options.flag("--force", arguments.force, "Replace a file that descry did not write");
   options.option("--host", "PATH", arguments.hostPaths, "Trace of the host (may be given several times)");
   options.option("--facts", "FILE", arguments.factsFiles,
-                 "Device facts: JSON like case.json, or a listing of\n/sys/bus/virtio/devices (several times)");
+                 "What a trace does not carry, known by its content:\n"
+                 "a listing of /sys/bus/virtio/devices, virsh dumpxml,\n"
+                 "a command line of QEMU (ps), answers of its monitor\n"
+                 "(x-query-virtio, info virtio), lspci -vv, dmesg, JSON\n"
+                 "like case.json (several times)");
   cli::addMapOption(options, arguments.map);
   options.option("--vm", "NAME", arguments.vm, "Name of the virtual machine");
   options
@@ -73,9 +78,11 @@ std::string counted(std::int64_t count, const char* one, const char* several) {
 }
 
 void summarize(const ImportArguments& arguments, const ImportOutcome& outcome) {
+  if (outcome.captures == 0) fmt::print("{}: facts alone, without a trace\n", arguments.output);
   const std::string chains = arguments.noAnalyze ? "" : ", " + counted(outcome.analysis.chains, "chain", "chains");
-  fmt::print("{}: {}, {}, {}{}\n", arguments.output, counted(outcome.captures, "trace", "traces"),
-             counted(outcome.events, "event", "events"), counted(outcome.devices, "device", "devices"), chains);
+  if (outcome.captures > 0)
+    fmt::print("{}: {}, {}, {}{}\n", arguments.output, counted(outcome.captures, "trace", "traces"),
+               counted(outcome.events, "event", "events"), counted(outcome.devices, "device", "devices"), chains);
   std::fflush(stdout);
   for (const std::string& note : outcome.notes) fmt::print(stderr, "note: {}\n", note);
   if (outcome.analysis.stuck)
@@ -110,8 +117,9 @@ std::function<int()> define(cli::Options& options) {
   const auto arguments = std::make_shared<ImportArguments>();
   defineImport(options, *arguments);
   return [arguments] {
-    if (arguments->paths.empty() && arguments->guestPaths.empty() && arguments->hostPaths.empty())
-      throw cli::UsageError("import needs at least one trace");
+    if (arguments->paths.empty() && arguments->guestPaths.empty() && arguments->hostPaths.empty() &&
+        arguments->factsFiles.empty())
+      throw cli::UsageError("import needs at least one trace or facts file");
     return importCommand(*arguments);
   };
 }

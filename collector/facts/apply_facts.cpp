@@ -51,6 +51,7 @@ class Machine {
     notePool();
     completeGuest();
     completeHost();
+    checkVhost();
     nameQueues(m_store, devices(std::nullopt), m_facts);
   }
 
@@ -63,6 +64,11 @@ class Machine {
   void noteBackend(const SurveyedCapture& capture);
   void addSilentDevices(std::int64_t captureId);
   const DeviceFacts* factsOf(const DeviceRow& device) const;
+  Backend backendOf(const DeviceFacts* facts) const;
+  void applyKind(DeviceRow& device, const DeviceFacts& facts);
+  void applyTransport(DeviceRow& device, const DeviceFacts& facts);
+  void checkVhost();
+  std::string sourceOf(const DeviceRow& device) const;
   void applyDevice(DeviceRow& device, const DeviceFacts& facts);
   void applyQueues(const DeviceRow& device, const DeviceFacts& facts);
   void applyQueue(QueueRow& queue, const DeviceRow& device, const DeviceFacts& facts);
@@ -129,8 +135,19 @@ void Machine::completeGuest() {
     if (facts) applyDevice(*device, *facts);
     if (device->transport == "unknown") inferTransport(*device, captureOf(*device));
     if (forced) device->swiotlbForced = 1;
-    if (device->active != 0) applyTranslation(*device, facts, m_backend);
+    if (device->active != 0) applyTranslation(*device, facts, backendOf(facts));
   }
+}
+
+/// Who serves one device: what is said of it counts more than what serves some device of the machine.
+Backend Machine::backendOf(const DeviceFacts* facts) const {
+  Backend backend = m_backend;
+  if (!facts || !facts->vhost) return backend;
+  backend.vhost = *facts->vhost;
+  const auto vmm = m_facts.more.find("vmm");
+  backend.qemu |=
+      !backend.vhost && !facts->more.contains("backend") && vmm != m_facts.more.end() && vmm->second == "QEMU";
+  return backend;
 }
 
 /// Devices without any event in the guest's trace.
@@ -139,7 +156,7 @@ void Machine::addSilentDevices(std::int64_t captureId) {
   std::vector<std::string> names;
   for (const DeviceRow* device : known) names.push_back(device->name);
   for (const DeviceFacts& facts : m_facts.devices) {
-    if (std::ranges::find(names, facts.name) != names.end()) continue;
+    if (facts.name.empty() || std::ranges::find(names, facts.name) != names.end()) continue;
     DeviceRow device;
     device.captureId = captureId;
     device.vm = m_vm;
@@ -149,27 +166,54 @@ void Machine::addSilentDevices(std::int64_t captureId) {
   }
 }
 
+/// " (guest.xml)"
+std::string Machine::sourceOf(const DeviceRow& device) const {
+  const DeviceFacts* facts = factsOf(device);
+  return facts && !facts->source.empty() ? fmt::format(" ({})", facts->source) : "";
+}
+
 void Machine::contradiction(const DeviceRow& device, std::int64_t queueId, std::string_view what, std::string_view said,
                             std::string_view traced) {
   m_store.anomaly("facts-contradict-trace", "warning", device.captureId, queueId, kUnseen,
-                  fmt::format("{}: {} is {} in the facts, {} in the trace; are the facts of another machine?",
-                              device.name, what, said, traced));
+                  fmt::format("{}: {} is {} in the facts{}, {} in the trace; are the facts of another machine?",
+                              device.name, what, said, sourceOf(device), traced));
+}
+
+/// What events prove counts more than what is said.
+void Machine::applyKind(DeviceRow& device, const DeviceFacts& facts) {
+  if (!facts.type) return;
+  const std::string kind = deviceKind(*facts.type);
+  if (device.kindSource == "inferred" && device.kind != kind)
+    return contradiction(device, kUnseen, "the kind", kind, device.kind);
+  device.kind = kind;
+  device.kindSource = "facts";
+}
+
+void Machine::applyTransport(DeviceRow& device, const DeviceFacts& facts) {
+  auto transport = facts.parent ? transportOfParent(*facts.parent) : std::nullopt;
+  if (!transport && facts.transport) transport = *facts.transport;
+  if (!transport && m_facts.transport) transport = *m_facts.transport;
+  if (!transport) return;
+  const auto proved = device.captureId > 0 ? transportByEvents(device, captureOf(device)) : std::nullopt;
+  if (proved && proved != transport) return contradiction(device, kUnseen, "the transport", *transport, *proved);
+  device.transport = *transport;
+  device.transportSource = "facts";
+}
+
+/// A device whose queues the kernel's vhost serves, where the facts say of every device that none does.
+void Machine::checkVhost() {
+  const bool saidOff = !m_facts.devices.empty() && std::ranges::all_of(m_facts.devices, [](const DeviceFacts& facts) {
+    return facts.vhost == false;
+  });
+  if (!saidOff) return;
+  for (const DeviceRow* device : devices(Side::Host))
+    if (device->vhost == 1) contradiction(*device, kUnseen, "vhost", "off", "on");
 }
 
 void Machine::applyDevice(DeviceRow& device, const DeviceFacts& facts) {
-  if (facts.type) {
-    const std::string kind = deviceKind(*facts.type);
-    if (device.kindSource == "inferred" && device.kind != kind)
-      contradiction(device, kUnseen, "the kind", kind, device.kind);
-    device.kind = kind;
-    device.kindSource = "facts";
-  }
-  auto transport = facts.parent ? transportOfParent(*facts.parent) : std::nullopt;
-  if (!transport && m_facts.transport) transport = *m_facts.transport;
-  if (transport) {
-    device.transport = *transport;
-    device.transportSource = "facts";
-  }
+  applyKind(device, facts);
+  applyTransport(device, facts);
+  if (facts.vhost && !seen(device.vhost)) device.vhost = *facts.vhost ? 1 : 0;
   if (facts.parent) device.busId = facts.parent;
   if (facts.vmmId) device.vmmId = facts.vmmId;
   if (facts.iommuGroupType) device.iommuGroupType = facts.iommuGroupType;
@@ -192,11 +236,14 @@ void Machine::applyQueue(QueueRow& queue, const DeviceRow& device, const DeviceF
   if (indirect) queue.indirect = *indirect ? 1 : 0;
   const auto said = std::ranges::find(facts.queues, queue.queueIndex, &QueueFacts::index);
   auto packed = facts.packed ? facts.packed : facts.feature(kPackedRing);
+  const bool isReceive = device.kind != "net" || (seen(queue.queueIndex) && queue.queueIndex % 2 == 0);
+  auto size = isReceive && device.kind != "scsi" ? facts.ringSize : std::nullopt;
+  if (said != facts.queues.end() && said->size) size = said->size;
+  if (size && seen(queue.size) && queue.size != *size)
+    contradiction(device, queue.queueId, "the ring size", fmt::to_string(*size), fmt::to_string(queue.size));
+  if (size && !seen(queue.size)) queue.size = *size;
   if (said != facts.queues.end()) {
     if (said->packed) packed = said->packed;
-    if (said->size && seen(queue.size) && queue.size != *said->size)
-      contradiction(device, queue.queueId, "the ring size", fmt::to_string(*said->size), fmt::to_string(queue.size));
-    if (said->size && !seen(queue.size)) queue.size = *said->size;
     if (said->ring && !queue.ringAddress) queue.ringAddress = said->ring;
   }
   if (!packed) return;
@@ -240,7 +287,7 @@ std::vector<DeviceRow> Machine::devicesOfFacts() {
     device.name = facts.name;
     if (facts.active == false) device.active = 0;
     applyDevice(device, facts);
-    if (device.active != 0) applyTranslation(device, &facts, m_backend);
+    if (device.active != 0) applyTranslation(device, &facts, backendOf(&facts));
     found.push_back(std::move(device));
   }
   return found;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
-#include "collector/facts/device_facts.hpp"
+#include "collector/facts/facts_file.hpp"
+#include "collector/facts/json_node.hpp"
+#include "collector/facts/virtio_names.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/text/number.hpp"
 
@@ -11,90 +11,7 @@ namespace descry {
 
 namespace {
 
-using Json = nlohmann::json;
-
-/// A JSON value together with where it stands, so that an error can say so.
-class Node {
- public:
-  Node(const Json* value, std::string where) : m_value(value), m_where(std::move(where)) {}
-
-  explicit operator bool() const { return m_value != nullptr; }
-
-  Node operator[](const std::string& key) const {
-    if (!m_value) return {nullptr, m_where};
-    expect(m_value->is_object(), "an object");
-    const auto found = m_value->find(key);
-    const bool absent = found == m_value->end() || found->is_null();
-    return {absent ? nullptr : &*found, member(key)};
-  }
-
-  template <typename Function>
-  void eachElement(Function function) const {
-    if (!m_value) return;
-    expect(m_value->is_array(), "a list");
-    for (std::size_t i = 0; i < m_value->size(); ++i) function(Node(&(*m_value)[i], fmt::format("{}[{}]", m_where, i)));
-  }
-
-  template <typename Function>
-  void eachMember(Function function) const {
-    if (!m_value) return;
-    expect(m_value->is_object(), "an object");
-    for (const auto& [key, value] : m_value->items()) function(key, Node(&value, member(key)));
-  }
-
-  std::optional<std::string> text() const {
-    if (!m_value) return std::nullopt;
-    expect(m_value->is_string(), "text");
-    return m_value->get<std::string>();
-  }
-
-  /// A number, or text that holds one ("256", "0x10130006e54").
-  std::optional<std::uint64_t> number() const {
-    if (!m_value) return std::nullopt;
-    if (m_value->is_number_unsigned()) return m_value->get<std::uint64_t>();
-    expect(m_value->is_string(), "a number that is not negative");
-    return parsed(m_value->get_ref<const std::string&>());
-  }
-
-  std::optional<std::int64_t> count() const {
-    const auto value = number();
-    expect(!value || *value <= static_cast<std::uint64_t>(INT64_MAX), "a number below 2^63");
-    return value ? std::optional(static_cast<std::int64_t>(*value)) : std::nullopt;
-  }
-
-  std::optional<bool> flag() const {
-    if (m_value && m_value->is_boolean()) return m_value->get<bool>();
-    const auto value = number();
-    expect(!value || *value <= 1, "true or false");
-    return value ? std::optional(*value != 0) : std::nullopt;
-  }
-
-  void expect(bool holds, std::string_view what) const {
-    if (!holds) throw Error(fmt::format("{}: expected {}, found {}", m_where, what, shown()));
-  }
-
- private:
-  std::string member(const std::string& key) const { return m_where + (m_where.ends_with(' ') ? "" : ".") + key; }
-
-  std::uint64_t parsed(std::string_view digits) const {
-    const bool hex = digits.starts_with("0x");
-    if (hex) digits.remove_prefix(2);
-    const auto value = toNumber<std::uint64_t>(digits, hex ? 16 : 10);
-    expect(value.has_value(), "a number that is not negative");
-    return *value;
-  }
-
-  std::string shown() const {
-    constexpr std::size_t kShown = 40;
-    std::string text = m_value->dump(-1, ' ', true, Json::error_handler_t::replace);
-    return text.size() <= kShown ? text : text.substr(0, kShown) + "...";
-  }
-
-  const Json* m_value;
-  std::string m_where;
-};
-
-QueueFacts readQueue(std::int64_t index, const Node& node) {
+QueueFacts readQueue(std::int64_t index, const JsonNode& node) {
   QueueFacts queue;
   queue.index = index;
   queue.size = node["num"].count();
@@ -104,7 +21,7 @@ QueueFacts readQueue(std::int64_t index, const Node& node) {
   return queue;
 }
 
-DeviceFacts readDevice(const Node& node) {
+DeviceFacts readDevice(const JsonNode& node) {
   DeviceFacts device;
   const auto name = node["guest_name"].text();
   node.expect(name.has_value(), "a member guest_name");
@@ -119,7 +36,9 @@ DeviceFacts readDevice(const Node& node) {
   device.indirect = node["indirect_desc"].flag();
   device.active = node["driver_active_while_recording"].flag();
   device.vmmId = node["qemu_id"].text();
-  node["queues"].eachMember([&](const std::string& key, const Node& queue) {
+  device.mac = node["mac"].text();
+  device.vhost = node["vhost"].flag();
+  node["queues"].eachMember([&](const std::string& key, const JsonNode& queue) {
     const auto index = toNumber<std::uint16_t>(key);
     queue.expect(index.has_value(), "a queue index as key");
     device.queues.push_back(readQueue(*index, queue));
@@ -137,7 +56,7 @@ void readDefinition(const std::string& definition, std::map<std::string, std::st
       definition.substr(blank + 1, end == std::string::npos ? end : end - blank - 1);
 }
 
-void readRingBuffer(const std::string& cpuName, const Node& node, SideFacts& side) {
+void readRingBuffer(const std::string& cpuName, const JsonNode& node, SideFacts& side) {
   const auto cpu = toNumber<int>(cpuName.starts_with("cpu") ? cpuName.substr(3) : cpuName);
   node.expect(cpu.has_value(), "a key such as cpu0");
   if (const auto lost = node["overrun"].count().value_or(0); lost > 0) side.overwritten[*cpu] = lost;
@@ -146,13 +65,13 @@ void readRingBuffer(const std::string& cpuName, const Node& node, SideFacts& sid
 }
 
 /// kHz: a clock between 1 kHz and 1 THz.
-std::optional<std::int64_t> readFrequency(const Node& node) {
+std::optional<std::int64_t> readFrequency(const JsonNode& node) {
   const auto khz = node.count();
   node.expect(!khz || (*khz >= 1 && *khz <= 1'000'000'000), "a frequency in kHz, from 1 to 1000000000");
   return khz;
 }
 
-SideFacts readSide(const Node& node) {
+SideFacts readSide(const JsonNode& node) {
   SideFacts side;
   if (!node) return side;
   side.kernel = node["kernel"].text();
@@ -161,12 +80,13 @@ SideFacts readSide(const Node& node) {
   side.protectedGuest = node["protected"].flag();
   side.tscKhz = readFrequency(node["tsc_khz"]);
   side.probesMissed = node["kprobes_missed_because_nested"].count();
-  node["kprobe_missed_by_event"].eachMember(
-      [&](const std::string& event, const Node& missed) { side.missedByEvent[event] = missed.count().value_or(0); });
+  node["kprobe_missed_by_event"].eachMember([&](const std::string& event, const JsonNode& missed) {
+    side.missedByEvent[event] = missed.count().value_or(0);
+  });
   node["ring_buffer_stats"].eachMember(
-      [&](const std::string& cpu, const Node& stats) { readRingBuffer(cpu, stats, side); });
+      [&](const std::string& cpu, const JsonNode& stats) { readRingBuffer(cpu, stats, side); });
   bool countsMisses = true;
-  node["event_definitions"].eachElement([&](const Node& definition) {
+  node["event_definitions"].eachElement([&](const JsonNode& definition) {
     const std::string text = definition.text().value_or("");
     countsMisses &= !text.starts_with('f');  // kprobe_profile does not count what fprobes miss
     readDefinition(text, side.probedFunctions);
@@ -176,14 +96,14 @@ SideFacts readSide(const Node& node) {
 }
 
 /// What the VMM says of its devices: ids and ring sizes of the devices whose guest name was found out.
-void readVmmDevice(const Node& node, MachineFacts& facts) {
+void readVmmDevice(const JsonNode& node, MachineFacts& facts) {
   const auto name = node["guest_name"].text();
   if (!name) return;
   MachineFacts more;
   DeviceFacts& device = more.devices.emplace_back();
   device.name = *name;
   device.vmmId = node["id"].text();
-  node["queues"].eachElement([&](const Node& element) {
+  node["queues"].eachElement([&](const JsonNode& element) {
     QueueFacts& queue = device.queues.emplace_back();
     queue.index = element["queue-index"].count().value_or(0);
     queue.size = element["vring-num"].count();
@@ -192,7 +112,7 @@ void readVmmDevice(const Node& node, MachineFacts& facts) {
   facts.complete(more);
 }
 
-std::optional<std::string> readTransport(const Node& node) {
+std::optional<std::string> readTransport(const JsonNode& node) {
   auto transport = node.text();
   if (transport == "unknown") return std::nullopt;
   node.expect(
@@ -201,33 +121,17 @@ std::optional<std::string> readTransport(const Node& node) {
   return transport;
 }
 
-/// Throws Error for what is no JSON, for numbers that no type can hold and for nesting that no facts have.
-Json parsedJson(std::string_view text, const std::string& origin) {
-  constexpr int kDeepest = 64;
-  try {
-    return Json::parse(text, [&](int depth, Json::parse_event_t, Json&) {
-      if (depth > kDeepest)
-        throw Error(fmt::format("{}: nested more than {} levels deep; expected facts in the form of case.json", origin,
-                                kDeepest));
-      return true;
-    });
-  } catch (const Json::parse_error& error) {
-    throw Error(
-        fmt::format("{}: not valid JSON at byte {}; expected facts in the form of case.json", origin, error.byte));
-  } catch (const Json::exception&) {
-    throw Error(fmt::format("{}: holds a number that is too large; expected facts in the form of case.json", origin));
-  }
-}
-
 }  // namespace
 
 MachineFacts parseCaseJson(std::string_view text, const std::string& origin) {
-  const Json json = parsedJson(text, origin);
-  const Node root(&json, origin + ": ");
+  const nlohmann::json json = parsedJson(text, origin, "facts in the form of case.json");
+  const JsonNode root(&json, origin + ": ");
   MachineFacts facts;
   facts.transport = readTransport(root["transport"]);
-  root["devices"].eachElement([&](const Node& device) { facts.devices.push_back(readDevice(device)); });
-  root["qemu_devices"].eachElement([&](const Node& device) { readVmmDevice(device, facts); });
+  root["devices"].eachElement([&](const JsonNode& device) { facts.devices.push_back(readDevice(device)); });
+  root["qemu_devices"].eachElement([&](const JsonNode& device) { readVmmDevice(device, facts); });
+  // People write a sentence here; its first known word is the program.
+  if (const auto vmm = vmmOf(root["hypervisor"].text().value_or(""))) facts.more["vmm"] = *vmm;
   facts.guest = readSide(root["guest"]);
   facts.host = readSide(root["host"]);
   const auto frequency = readFrequency(root["tsc_khz"]);

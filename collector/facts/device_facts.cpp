@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collector/facts/device_facts.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
-
-#include "schemas/model/error.hpp"
 
 namespace descry {
 
@@ -37,6 +28,11 @@ void complete(DeviceFacts& mine, const DeviceFacts& other) {
   fill(mine.indirect, other.indirect);
   fill(mine.active, other.active);
   fill(mine.vmmId, other.vmmId);
+  fill(mine.mac, other.mac);
+  fill(mine.transport, other.transport);
+  fill(mine.vhost, other.vhost);
+  fill(mine.ringSize, other.ringSize);
+  mine.more.insert(other.more.begin(), other.more.end());
   for (const QueueFacts& queue : other.queues) {
     const auto same = std::ranges::find(mine.queues, queue.index, &QueueFacts::index);
     if (same == mine.queues.end()) {
@@ -68,27 +64,6 @@ void complete(SideFacts& mine, const SideFacts& other) {
   fillMap(mine.probedFunctions, other.probedFunctions);
 }
 
-struct FactsFormat {
-  /// True when the text, after white space, may be of this format.
-  bool (*recognise)(std::string_view text);
-  MachineFacts (*parse)(std::string_view text, const std::string& origin);
-};
-
-constexpr std::array<FactsFormat, 3> kFormats = {{
-    {[](std::string_view text) { return text.starts_with('{'); }, parseCaseJson},
-    {looksLikeKernelText, parseKernelText},
-    {[](std::string_view) { return true; }, parseDeviceListing},
-}};
-
-std::string readText(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored))
-    throw Error(fmt::format("{}: is a directory; --facts needs a file", path.string()));
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(fmt::format("{}: cannot open: {}", path.string(), std::strerror(errno)));
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 }  // namespace
 
 std::optional<bool> DeviceFacts::feature(unsigned bit) const {
@@ -104,25 +79,16 @@ std::optional<std::int64_t> MachineFacts::tscKhz(std::optional<Side> side) const
 
 void MachineFacts::complete(const MachineFacts& other) {
   fill(transport, other.transport);
+  more.insert(other.more.begin(), other.more.end());
   for (const DeviceFacts& device : other.devices) {
     const auto same = std::ranges::find(devices, device.name, &DeviceFacts::name);
-    if (same == devices.end())
+    if (same == devices.end() || device.name.empty())
       devices.push_back(device);
     else
       descry::complete(*same, device);
   }
   descry::complete(guest, other.guest);
   descry::complete(host, other.host);
-}
-
-MachineFacts readFacts(const std::filesystem::path& path) {
-  const std::string text = readText(path);
-  std::string_view content = text;
-  content.remove_prefix(std::min(content.find_first_not_of(" \t\r\n"), content.size()));
-  if (content.empty()) throw Error(fmt::format("{}: holds no device facts: the file is empty", path.string()));
-  for (const FactsFormat& format : kFormats)
-    if (format.recognise(content)) return format.parse(content, path.string());
-  return {};
 }
 
 }  // namespace descry

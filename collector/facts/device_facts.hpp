@@ -21,17 +21,25 @@ struct QueueFacts {
   std::optional<std::string> ring;  ///< address of the descriptor table
 };
 
+/// Further things that are said, name and value as they go into the table fact.
+using Statements = std::map<std::string, std::string, std::less<>>;
+
 /// What is said of a virtio device of the guest.
 struct DeviceFacts {
-  std::string name;                   ///< virtio0 ...
+  std::string name;                   ///< virtio0 ...; empty: the file does not know the guest's name of it
+  std::string source;                 ///< files that say so
+  std::string label;                  ///< what the file calls a device without a name: net0, 0000:00:05.0
   std::optional<std::int64_t> type;   ///< virtio device id: 1 net, 2 blk ...
   std::optional<std::string> parent;  ///< bus id of the device below it: 0000:00:02.0, 0.0.0001, LNRO0005:00
   std::optional<std::string> iommuGroupType;
   std::optional<std::uint64_t> features;  ///< negotiated
   std::optional<bool> accessPlatform, packed, eventIdx, indirect;
   std::optional<bool> active;  ///< false: no driver was bound
-  std::optional<std::string> vmmId;
+  std::optional<std::string> vmmId, mac, transport;
+  std::optional<bool> vhost;             ///< true: the kernel's vhost serves it
+  std::optional<std::int64_t> ringSize;  ///< of all queues; of a net device, of those that receive
   std::vector<QueueFacts> queues;
+  Statements more;
 
   /// Bit of the negotiated features, when they are known.
   std::optional<bool> feature(unsigned bit) const;
@@ -62,7 +70,11 @@ struct SideFacts {
 
 /// Everything one source of facts says of a virtual machine.
 struct MachineFacts {
+  std::string source;                    ///< file that says so
   std::optional<std::string> transport;  ///< of all devices
+  Statements more;                       ///< vmm, viommu ...
+  bool listsAll = false;                 ///< no virtio device of the machine is missing in `devices`
+  bool inOrder = false;                  ///< devices without addresses stand in the order in which they get them
   std::vector<DeviceFacts> devices;
   SideFacts guest, host;
 
@@ -71,32 +83,5 @@ struct MachineFacts {
   /// Takes over what `other` says and this does not.
   void complete(const MachineFacts& other);
 };
-
-/// Reads a facts file: JSON in the form of a capture folder's case.json (schemas/json/case.schema.json), lines of a
-/// kernel log, /proc/cmdline, /sys/kernel/debug/swiotlb, or a listing of /sys/bus/virtio/devices. Throws Error that
-/// names the file and what is wrong with it.
-MachineFacts readFacts(const std::filesystem::path& path);
-
-/// Facts of JSON text; `origin` names it in errors.
-MachineFacts parseCaseJson(std::string_view text, const std::string& origin);
-
-/// Facts of lines that a guest's kernel prints: its log, its command line, the state of its bounce buffers.
-MachineFacts parseKernelText(std::string_view text, const std::string& origin);
-bool looksLikeKernelText(std::string_view text);
-
-/// Facts of a listing as the shell makes it in the guest (root is not needed):
-///
-///   for d in /sys/bus/virtio/devices/*; do
-///     p=$(readlink -f $d/..); g=$(cat $p/iommu_group/type 2>/dev/null || echo none)
-///     printf '%s id=%s features=%s status=%s ' $(basename $d) $(cat $d/device $d/features $d/status)
-///     echo parent=$(basename $p) iommu_group=$g
-///   done > virtio-devices
-///
-/// Empty lines and lines that start with # are skipped.
-MachineFacts parseDeviceListing(std::string_view text, const std::string& origin);
-
-/// One line of such a listing; nothing when it is none. A guest may write these lines into its own trace
-/// (`descry-device LINE` into trace_marker).
-std::optional<DeviceFacts> parseDeviceLine(std::string_view line);
 
 }  // namespace descry

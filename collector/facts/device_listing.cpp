@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "collector/facts/device_facts.hpp"
+#include "collector/facts/facts_file.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/text/line.hpp"
 #include "schemas/text/number.hpp"
@@ -63,6 +63,7 @@ bool take(DeviceFacts& device, std::string_view key, std::string_view value) {
     return status.has_value();
   }
   if (key == "parent") return !device.parent.emplace(value).empty();
+  if (key == "mac") return !device.mac.emplace(value).empty();
   if (key == "iommu_group") return !device.iommuGroupType.emplace(value).empty();
   return true;  // a later listing may say more
 }

@@ -83,6 +83,7 @@ void FactStore::finish() {
   writeAll(m_database, bounces);
   writeAll(m_database, meta);
   writeAll(m_database, swiotlbPools);
+  writeAll(m_database, facts);
   std::vector<AnomalyRow> anomalies;
   for (const auto& [key, row] : m_anomalies) {
     anomalies.push_back(row);

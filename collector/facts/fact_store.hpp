@@ -37,6 +37,7 @@ class FactStore {
   std::vector<BounceRow> bounces;
   std::vector<MetaRow> meta;
   std::vector<SwiotlbPoolRow> swiotlbPools;
+  std::vector<FactRow> facts;
 
   /// Adds a device or queue, gives it its id and returns that.
   std::int64_t addDevice(DeviceRow device);

@@ -6,7 +6,7 @@
 #include <array>
 #include <charconv>
 
-#include "collector/facts/device_facts.hpp"
+#include "collector/facts/facts_file.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/model/swiotlb.hpp"
 #include "schemas/text/line.hpp"

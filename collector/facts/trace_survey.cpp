@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "collector/facts/facts_file.hpp"
 #include "collector/probes/records.h"
 
 namespace descry {

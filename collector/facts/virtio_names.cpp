@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 
 namespace descry {
@@ -17,6 +18,44 @@ constexpr std::array<std::pair<std::int64_t, std::string_view>, 27> kKinds = {{
     {20, "crypto"}, {22, "pstore"}, {23, "iommu"},  {24, "mem"}, {25, "sound"},  {26, "fs"},    {27, "pmem"},
     {28, "rpmb"},   {29, "hwsim"},  {32, "scmi"},   {34, "i2c"}, {40, "bt"},     {41, "gpio"},
 }};
+
+/// What VMMs call them where that is another word.
+constexpr std::array<std::pair<std::string_view, std::int64_t>, 14> kOtherWords = {{
+    {"serial", 3},
+    {"virtio-serial", 3},
+    {"memballoon", 5},
+    {"block", 2},
+    {"vga", 16},
+    {"keyboard", 18},
+    {"mouse", 18},
+    {"tablet", 18},
+    {"multitouch", 18},
+    {"snd", 25},
+    {"virtiofs", 26},
+    {"filesystem", 26},
+    {"network", 1},
+    {"socket", 19},
+}};
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kVmms = {{
+    {"qemu", "QEMU"},
+    {"cloud-hypervisor", "cloud-hypervisor"},
+    {"firecracker", "Firecracker"},
+    {"crosvm", "crosvm"},
+    {"kvmtool", "kvmtool"},
+}};
+
+bool cutEnd(std::string_view& text, std::string_view end) {
+  if (!text.ends_with(end)) return false;
+  text.remove_suffix(end.size());
+  return true;
+}
+
+bool cutStart(std::string_view& text, std::string_view start) {
+  if (!text.starts_with(start)) return false;
+  text.remove_prefix(start.size());
+  return true;
+}
 
 struct FixedQueues {
   std::string_view kind;
@@ -55,6 +94,49 @@ std::string deviceKind(std::int64_t deviceId) {
   for (const auto& [id, kind] : kKinds)
     if (id == deviceId) return std::string(kind);
   return fmt::format("device {}", deviceId);
+}
+
+std::optional<std::int64_t> deviceIdOfWord(std::string_view word) {
+  for (const auto& [id, kind] : kKinds)
+    if (kind == word) return id;
+  for (const auto& [other, id] : kOtherWords)
+    if (other == word) return id;
+  return std::nullopt;
+}
+
+std::optional<QemuDriver> qemuDriver(std::string_view name) {
+  QemuDriver driver;
+  driver.vhostUser = cutStart(name, "vhost-user-");
+  driver.kernelVhost = !driver.vhostUser && cutStart(name, "vhost-");
+  if (!driver.vhostUser && !driver.kernelVhost && !cutStart(name, "virtio-")) return std::nullopt;
+  driver.modernOnly = cutEnd(name, "-non-transitional");
+  if (!driver.modernOnly) cutEnd(name, "-transitional");
+  if (cutEnd(name, "-pci") || name.starts_with("vga"))
+    driver.transport = "pci";
+  else if (cutEnd(name, "-ccw"))
+    driver.transport = "ccw";
+  else if (cutEnd(name, "-device"))
+    driver.transport = "mmio";
+  const auto type = deviceIdOfWord(name.substr(0, name.find('-')));
+  if (!type) return std::nullopt;
+  driver.type = *type;
+  return driver;
+}
+
+std::optional<std::string_view> vmmOf(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const auto& [word, name] : kVmms)
+    if (lower.find(word) != std::string::npos) return name;
+  return std::nullopt;
+}
+
+std::string pciBusId(unsigned domain, unsigned bus, unsigned slot, unsigned function) {
+  return fmt::format("{:04x}:{:02x}:{:02x}.{:x}", domain, bus, slot, function);
+}
+
+std::string ccwBusId(unsigned cssid, unsigned ssid, unsigned number) {
+  return fmt::format("{:x}.{:x}.{:04x}", cssid == 0xfe ? 0 : cssid, ssid, number);
 }
 
 std::optional<std::string_view> transportOfParent(std::string_view parent) {

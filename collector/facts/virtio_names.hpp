@@ -20,6 +20,27 @@ enum FeatureBit : unsigned {
 /// net, blk ... by virtio device id (virtio 1.2, section 5); `device N` for one without a name here.
 std::string deviceKind(std::int64_t deviceId);
 
+/// The virtio device id that goes with a word of a VMM: net, blk, serial, keyboard ...; nothing for one without an id
+/// here.
+std::optional<std::int64_t> deviceIdOfWord(std::string_view word);
+
+/// "virtio-blk-pci-non-transitional", "vhost-user-fs-ccw": what QEMU calls a device.
+struct QemuDriver {
+  std::int64_t type = 0;                        ///< virtio device id
+  std::optional<std::string_view> transport;    ///< pci, ccw, mmio
+  bool vhostUser = false, kernelVhost = false;  ///< as the name says
+  bool modernOnly = false;
+};
+std::optional<QemuDriver> qemuDriver(std::string_view name);
+
+/// QEMU, cloud-hypervisor, Firecracker or crosvm, from the name of a program or a sentence with it.
+std::optional<std::string_view> vmmOf(std::string_view text);
+
+/// 0000:01:00.0, 0.0.0001: bus ids as the guest's kernel writes them.
+std::string pciBusId(unsigned domain, unsigned bus, unsigned slot, unsigned function);
+/// QEMU puts virtio devices into subchannel set fe, which a guest sees as 0.
+std::string ccwBusId(unsigned cssid, unsigned ssid, unsigned number);
+
 /// pci, ccw or mmio, from the form of the bus id of the device's parent; nothing when it has none of these forms.
 std::optional<std::string_view> transportOfParent(std::string_view parent);
 

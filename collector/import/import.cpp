@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <map>
 
+#include "collector/facts/facts_file.hpp"
+#include "collector/facts/said_facts.hpp"
 #include "collector/import/capture_import.hpp"
 #include "collector/import/given_files.hpp"
 #include "collector/import/pieces.hpp"
@@ -63,15 +65,30 @@ OutputRules rulesFor(const ImportOptions& options, const Inputs& inputs) {
 
 /// What is known of one virtual machine.
 struct Machine {
-  MachineFacts facts;
+  std::vector<MachineFacts> said;  ///< by each source, and what comes first prevails
   std::vector<SurveyedCapture> captures;
+
+  std::optional<std::int64_t> tscKhz(std::optional<Side> side) const {
+    MachineFacts all;
+    for (const MachineFacts& facts : said) all.complete(facts);
+    return all.tscKhz(side);
+  }
 };
 
-MachineFacts factsOf(const std::vector<FactsInput>& files, const std::string& vm) {
-  MachineFacts facts;
-  for (const FactsInput& file : files)
-    if (file.vm.empty() || file.vm == vm) facts.complete(readFacts(file.path));
-  return facts;
+/// A file that nobody named and that cannot be read after all is left out.
+std::vector<MachineFacts> factsOf(Inputs& inputs, const std::string& vm, const GivenFiles& given) {
+  std::vector<MachineFacts> said;
+  for (const FactsInput& file : inputs.facts) {
+    if (!file.vm.empty() && file.vm != vm) continue;
+    try {
+      said.push_back(readFacts(file.path));
+      said.back().source = given.shown(said.back().source);
+    } catch (const Error& error) {
+      if (!file.found) throw;
+      inputs.notes.push_back(fmt::format("{}; it is left out", error.what()));
+    }
+  }
+  return said;
 }
 
 /// Traces that were found below a directory but have nothing of virtio in them, and why.
@@ -89,19 +106,20 @@ void leaveOut(const Refused& refused, const std::map<std::string, Machine>& mach
 }
 
 std::map<std::string, Machine> readTraces(FactStore& store, Inputs& inputs, const ReadOptions& options,
-                                          const Watch& watch) {
+                                          const Watch& watch, const GivenFiles& given) {
   std::map<std::string, Machine> machines;
   // A facts file that cannot be read is better known before a long trace was read.
   for (const TraceInput& trace : inputs.traces)
     if (const auto [machine, isNew] = machines.try_emplace(trace.vm); isNew)
-      machine->second.facts = factsOf(inputs.facts, trace.vm);
+      machine->second.said = factsOf(inputs, trace.vm, given);
+  if (inputs.traces.empty()) machines[inputs.machine].said = factsOf(inputs, inputs.machine, given);
   Refused refused;
   for (const TraceInput& trace : inputs.traces) {
     const std::string step = "reading " + trace.path.string();
     const auto look = [&](std::optional<double> share, std::int64_t events) { watch.check(step, share, events); };
     Machine& machine = machines[trace.vm];
     ReadOptions reading = options;
-    reading.tscKhz = machine.facts.tscKhz(trace.side);
+    reading.tscKhz = machine.tscKhz(trace.side);
     try {
       machine.captures.push_back(importCapture(store, trace, reading, look));
     } catch (const NothingTaken& error) {
@@ -110,8 +128,9 @@ std::map<std::string, Machine> readTraces(FactStore& store, Inputs& inputs, cons
       continue;
     }
     MachineFacts written;
+    written.source = given.shown(trace.path.string());
     written.devices = machine.captures.back().survey.devices();
-    machine.facts.complete(written);
+    machine.said.push_back(std::move(written));
   }
   leaveOut(refused, machines, inputs.notes);
   return machines;
@@ -136,8 +155,8 @@ void count(const FactStore& store, ImportOutcome& outcome) {
 ImportOutcome writeFacts(Database& database, Inputs& inputs, const ReadOptions& options, const Watch& watch,
                          const GivenFiles& given) {
   FactStore store(database, options.inBackground);
-  for (auto& [vm, machine] : readTraces(store, inputs, options, watch))
-    applyFacts(store, vm, machine.facts, machine.captures);
+  for (auto& [vm, machine] : readTraces(store, inputs, options, watch, given))
+    applyFacts(store, vm, joinFacts(store, vm, machine.said, machine.captures, inputs.notes), machine.captures);
   for (std::string& note : inputs.notes) note = given.shown(std::move(note));
   for (CaptureRow& capture : store.captures) capture.path = given.shown(std::move(capture.path));
   for (SwiotlbPoolRow& pool : store.swiotlbPools) pool.source = given.shown(std::move(pool.source));
@@ -160,6 +179,18 @@ ImportOptions readable(ImportOptions options, GivenFiles& given) {
   return options;
 }
 
+/// Facts without a trace are worth a case only where they say by themselves that something is wrong.
+void checkFactsAlone(Database& database, const Inputs& inputs) {
+  if (!inputs.traces.empty()) return;
+  constexpr const char* kAnswers =
+      "SELECT (SELECT count(*) FROM swiotlb_pool WHERE full > 0)"
+      " + (SELECT count(*) FROM anomaly WHERE kind = 'facts-contradict')";
+  if (database.queryInteger(kAnswers).value_or(0) > 0) return;
+  std::string names;
+  for (const FactsInput& facts : inputs.facts) names += (names.empty() ? "" : ", ") + facts.path.string();
+  throw Error(fmt::format("no trace was given, and the facts alone ({}) answer nothing: give a trace as well", names));
+}
+
 ImportOutcome importReadable(const ImportOptions& options, const InputFiles& originals, const GivenFiles& given) {
   const Watch watch(options, given);
   Inputs inputs = findInputs(options.paths, options.factsFiles);
@@ -171,6 +202,7 @@ ImportOutcome importReadable(const ImportOptions& options, const InputFiles& ori
   rules.inputs.add(originals);
   DatabaseFile file(options.output, rules);
   ImportOutcome outcome = writeFacts(file.database(), inputs, reading, watch, given);
+  checkFactsAlone(file.database(), inputs);
   if (options.analyze) {
     file.database().commit();
     file.database().begin();

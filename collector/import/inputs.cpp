@@ -7,6 +7,7 @@
 #include <ranges>
 #include <set>
 
+#include "collector/facts/facts_file.hpp"
 #include "collector/source/sources.hpp"
 #include "schemas/model/error.hpp"
 
@@ -96,6 +97,10 @@ class Search {
     const fs::path parent = fs::absolute(given.path).parent_path();
     if (given.path.filename() == "metadata" && isTraceDirectory(parent, findTraces(parent)))
       return addTrace({parent, given.side, "", false, {}});
+    if (!isTrace(given.path) && !given.side && isFacts(given.path)) {
+      addFacts(given.path, "", false);
+      return;
+    }
     if (!isTrace(given.path)) openSource(given.path);  // says what is there and what was expected
     addTrace({given.path, given.side, "", false, {}});
   }
@@ -116,7 +121,10 @@ class Search {
     const auto traces = findTraces(given.path);
     if (isTraceDirectory(given.path, traces)) return addTrace({given.path, given.side, "", false, {}});
     if (hasCaptureLayout(given.path)) checkFolder(given.path, traces, given.side);
-    if (traces.empty()) refuse(given.path);
+    if (traces.empty()) {
+      addKnownFacts(given.path, "", given.side == Side::Host);
+      if (found.facts.empty()) refuse(given.path);
+    }
     for (const fs::path& trace : traces) {
       const Place place = placeOf(given.path, trace);
       if (given.side && place.side && given.side != place.side) continue;
@@ -128,7 +136,7 @@ class Search {
       const std::string vm = place.captureFolder ? nameOf(*place.captureFolder) : "";
       if (place.captureFolder) {
         checkFolder(*place.captureFolder, traces, given.side);
-        addFacts(*place.captureFolder / "case.json", vm);
+        addFacts(*place.captureFolder / "case.json", vm, false);
       }
       addListings(top, trace.parent_path(), vm);
       addTrace({trace, given.side ? given.side : place.side, vm, true, {}});
@@ -162,19 +170,36 @@ class Search {
       found.notes.push_back(fmt::format("{}: was given twice; it is read once", trace.path.string()));
   }
 
-  /// Listings in the directories from `top` down to `bottom`; the one nearest to the trace prevails.
+  /// Facts in the directories from `top` down to `bottom`; what is nearest to the trace prevails, and the guest's own
+  /// listing over what else lies there.
   void addListings(const fs::path& top, const fs::path& bottom, const std::string& vm) {
     std::vector<fs::path> folders{top};
-    for (const fs::path& part : bottom.lexically_relative(top)) folders.push_back(folders.back() / part);
-    for (const fs::path& folder : folders | std::views::reverse) addFacts(folder / "virtio-devices", vm);
+    for (const fs::path& part : bottom.lexically_relative(top))
+      if (part != ".") folders.push_back(folders.back() / part);
+    for (const fs::path& folder : folders | std::views::reverse) addFacts(folder / "virtio-devices", vm, false);
+    for (const fs::path& folder : folders | std::views::reverse)
+      addKnownFacts(folder, vm, placeOf(top, folder / "trace").side == Side::Host);
   }
 
-  void addFacts(const fs::path& path, const std::string& vm) {
-    if (isFile(path) && m_facts.insert(fs::weakly_canonical(path)).second) found.facts.push_back({path, vm});
+  /// Files of a directory that can be nothing but facts. The kernel log of a host is not that of its guest.
+  void addKnownFacts(const fs::path& folder, const std::string& vm, bool ofHost) {
+    if (!m_searched.insert(fs::weakly_canonical(folder)).second) return;
+    for (const fs::path& file : entriesOf(folder)) {
+      if (!isFile(file) || isTrace(file)) continue;
+      const FactsFormat* format = factsBesideTrace(file);
+      if (!format || (ofHost && format->ofGuest) || !addFacts(file, vm, true)) continue;
+      found.notes.push_back(fmt::format("{}: is read as facts: {}", file.string(), format->what));
+    }
+  }
+
+  bool addFacts(const fs::path& path, const std::string& vm, bool isFound) {
+    const bool isNew = isFile(path) && m_facts.insert(fs::weakly_canonical(path)).second;
+    if (isNew) found.facts.push_back({path, vm, isFound});
+    return isNew;
   }
 
   std::set<std::pair<fs::path, int>> m_taken;
-  std::set<fs::path> m_facts;
+  std::set<fs::path> m_facts, m_searched;
 };
 
 }  // namespace
@@ -193,9 +218,9 @@ std::string TraceInput::names() const {
 
 Inputs findInputs(const std::vector<GivenPath>& paths, const std::vector<fs::path>& factsFiles) {
   Search search;
-  for (const fs::path& file : factsFiles) search.found.facts.push_back({file, ""});
+  for (const fs::path& file : factsFiles) search.found.facts.push_back({file, "", false});
   for (const GivenPath& given : paths) search.take(given);
-  if (search.found.traces.empty()) throw Error("no trace was given");
+  if (search.found.traces.empty() && search.found.facts.empty()) throw Error("no trace was given");
   return std::move(search.found);
 }
 
@@ -208,6 +233,7 @@ void nameMachines(Inputs& inputs, const std::string& name) {
     if (!name.empty() || trace.vm.empty()) trace.vm = common;
   for (FactsInput& facts : inputs.facts)
     if (!name.empty() && !facts.vm.empty()) facts.vm = common;
+  if (inputs.traces.empty()) inputs.machine = common;
 }
 
 }  // namespace descry

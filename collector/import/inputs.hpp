@@ -32,17 +32,20 @@ struct TraceInput {
 /// A file with facts about a machine.
 struct FactsInput {
   std::filesystem::path path;
-  std::string vm;  ///< empty: every machine of the import
+  std::string vm;      ///< empty: every machine of the import
+  bool found = false;  ///< beside a trace, instead of named itself
 };
 
 struct Inputs {
   std::vector<TraceInput> traces;
   std::vector<FactsInput> facts;   ///< what comes first prevails
   std::vector<std::string> notes;  ///< what was left out or joined, in sentences
+  std::string machine;             ///< that the facts speak of, where there is no trace
 };
 
-/// Finds the traces and facts files behind what the user gave: a trace itself, a capture folder (`host/`, `guest/`,
-/// `case.json` or `virtio-devices`), or a directory somewhere above them. Throws Error when a path has no trace.
+/// Finds the traces and facts files behind what the user gave: a trace or a facts file itself, a capture folder
+/// (`host/`, `guest/`, `case.json`, `virtio-devices` and facts files that are known by their content), or a directory
+/// somewhere above them. Throws Error when a path has neither.
 Inputs findInputs(const std::vector<GivenPath>& paths, const std::vector<std::filesystem::path>& factsFiles);
 
 /// Gives every trace and facts file its machine: `name` if there is one; else, where all come from capture folders, the

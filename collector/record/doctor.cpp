@@ -12,7 +12,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "collector/facts/device_facts.hpp"
+#include "collector/facts/facts_file.hpp"
 #include "collector/facts/virtio_names.hpp"
 #include "collector/record/bpf_programs.hpp"
 #include "collector/record/capabilities.hpp"

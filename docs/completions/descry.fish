@@ -50,7 +50,7 @@ for program in descry descry-collector
     complete -c $program -n $import -l force -d "Replace a file that descry did not write"
     complete -c $program -n $import -l guest -r -F -d "Trace of the guest"
     complete -c $program -n $import -l host -r -F -d "Trace of the host"
-    complete -c $program -n $import -l facts -r -F -d "Device facts"
+    complete -c $program -n $import -l facts -r -F -d "Facts that a trace does not carry"
     complete -c $program -n $import -l map -x -d "GUEST=HOST: pair these two devices"
     complete -c $program -n $import -l vm -x -d "Name of the virtual machine"
     complete -c $program -n $import -l reader -x -a "auto packets babeltrace" -d "Who reads CTF traces"

@@ -81,6 +81,17 @@ CREATE TABLE swiotlb_pool (
   source        TEXT NOT NULL  -- file that says so
 ) STRICT, WITHOUT ROWID;
 
+-- One row per thing that a source of facts says: what was read from a file of --facts, from one beside a trace, or from lines
+-- that a guest wrote into its trace. Where two sources differ, the anomaly facts-contradict says so.
+CREATE TABLE fact (
+  vm      TEXT NOT NULL, -- virtual machine
+  subject TEXT NOT NULL, -- machine, guest, host, or a device: virtio0 ..., or as its source calls it where the guest's name of it is not known
+  name    TEXT NOT NULL, -- what is said of it: vmm, managed_by, viommu, kind, bus_id, transport, vhost, access_platform, offers_packed, queues, ring_size ...
+  source  TEXT NOT NULL, -- file that says so
+  value   TEXT NOT NULL, -- as text; on or off for what is a switch
+  PRIMARY KEY (vm, subject, name, source)
+) STRICT, WITHOUT ROWID;
+
 -- One row per virtqueue as one side sees it.
 CREATE TABLE queue (
   queue_id     INTEGER NOT NULL PRIMARY KEY, -- dense, from 1

@@ -368,3 +368,13 @@ SELECT
   p.refused_bytes AS refused_bytes, -- the largest buffer that it refused then
   p.source AS source -- file that says so
 FROM swiotlb_pool p;
+
+-- One row per thing that a source of facts says of a machine, a side or a device.
+CREATE VIEW fact_view AS
+SELECT
+  f.vm AS vm, -- virtual machine
+  f.subject AS subject, -- machine, guest, host, or a device: virtio0 ..., or as its source calls it where the guest's name of it is not known
+  f.name AS name, -- what is said of it: vmm, kind, bus_id, vhost, access_platform, queues ...
+  f.value AS value, -- as text; on or off for what is a switch
+  f.source AS source -- file that says so
+FROM fact f;

@@ -17,7 +17,8 @@ contents() {
 import sqlite3, sys
 database = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
 for line in database.iterdump():
-    if not line.startswith(('INSERT INTO "meta"', 'INSERT INTO "sqlite_', 'INSERT INTO "capture" ')):
+    # The paths of traces and facts files differ.
+    if not line.startswith(('INSERT INTO "meta"', 'INSERT INTO "sqlite_', 'INSERT INTO "capture" ', 'INSERT INTO "fact" ')):
         print(line)
 PYTHON
 }

@@ -25,6 +25,50 @@ expect 0 '' descry import --guest trace.txt --facts debugfs.txt --facts cmdline 
 [ "$(sql case.db 'SELECT pool_slots, used_slots, full FROM swiotlb_pool_view')" = '32768|900|None' ] || failed "debugfs: $(sql case.db 'SELECT * FROM swiotlb_pool_view')"
 [ "$(sql case.db 'SELECT swiotlb_forced FROM device')" = 1 ] || failed "swiotlb=force"
 
+# Without a trace, a full pool is an answer; a domain of libvirt is none.
+for given in '--facts dmesg-swiotlb/dmesg.txt' dmesg-swiotlb/dmesg.txt dmesg-swiotlb; do
+  # shellcheck disable=SC2086
+  expect 0 '' descry import $given -o alone.db
+  expect 0 'larger pool does not help' descry report alone.db
+done
+for format in text markdown html csv json junit; do
+  expect 0 '' descry report alone.db --format $format --force -o "alone.$format"
+done
+cat > guest.xml <<XML
+<domain type='kvm'><name>vm1</name><devices>
+  <interface type='bridge'><mac address='52:54:00:12:34:56'/><model type='virtio'/><driver name='vhost' packed='off'/><alias name='net0'/>
+    <address type='pci' domain='0x0000' bus='0x00' slot='0x05' function='0x0'/></interface>
+</devices></domain>
+XML
+expect 1 'the facts alone .guest.xml. answer nothing' descry import guest.xml -o none.db
+expect 2 'at least one trace or facts file' descry import -o none.db
+
+# The only virtio device of the domain is the guest's first one; the note says how it is known.
+expect 0 'guest.xml: net0 is virtio0, by the place' descry import trace.txt guest.xml -o case.db
+[ "$(sql case.db "SELECT transport, kind, bus_id, vmm_id, vhost FROM device")" = 'pci|net|0000:00:05.0|net0|1' ] || failed "libvirt: $(sql case.db 'SELECT * FROM device')"
+
+# Two sources that contradict each other: counted, and both stand in fact_view.
+echo 'qemu-system-x86_64 -netdev tap,id=n,vhost=off -device virtio-net-pci,netdev=n,id=net0,addr=5' > ps.txt
+expect 3 '' descry import --guest trace.txt --facts guest.xml --facts ps.txt -o case.db
+[ "$(sql case.db "SELECT value, source FROM fact_view WHERE name = 'vhost' ORDER BY value DESC")" = $'on|guest.xml\noff|ps.txt' ] || failed "both: $(sql case.db 'SELECT * FROM fact_view')"
+expect 3 'vhost is on in guest.xml, off in ps.txt' descry report case.db --format json
+
+# Two interfaces without addresses: neither is taken for virtio0.
+echo 'qemu-system-x86_64 -device virtio-net-pci,id=a -device virtio-net-pci,id=b' > two.txt
+expect 0 'which of its devices .a, b. is virtio0 is not known' descry import --guest trace.txt --facts two.txt -o case.db
+[ "$(sql case.db "SELECT count(*) FROM device WHERE vmm_id IS NOT NULL")" = 0 ] || failed "a guess"
+
+# Beside a trace, files that can be nothing else are facts; notes that quote a command are not, nor is the host's own log.
+mkdir -p folder/guest folder/host
+cp trace.txt folder/guest && cp dmesg-swiotlb/dmesg.txt folder/guest && cp trace.txt folder/host
+cp guest.xml folder && cp dmesg-swiotlb/dmesg.txt folder/host/other.txt
+printf '# Notes\nI started it with\nqemu-system-x86_64 -device virtio-blk-pci,addr=5\n' > folder/notes.md
+descry import --guest folder -o case.db 2> notes
+grep -q '^note: folder/guest.xml: is read as facts: a domain of libvirt' notes || failed "a domain beside the trace: $(cat notes)"
+grep -q '^note: folder/guest/dmesg.txt: is read as facts' notes || failed "a kernel log beside the trace: $(cat notes)"
+[ "$(grep -c 'is read as facts' notes)" = 2 ] || failed "what else is read: $(cat notes)"
+[ "$(sql case.db 'SELECT full FROM swiotlb_pool_view')" = 1 ] || failed "its facts"
+
 # One line that names the file.
 for attack in deep.json overflow.json; do
   expect 1 "$attack: " descry import --guest trace.txt --facts $attack -o none.db

@@ -129,8 +129,8 @@ class CaseRun {
   int shell(const std::string& text) const {
     const std::string script = (m_work / "script").string();
     std::ofstream(script) << "set -e\nexport PATH=" << DESCRY_PATH << ":$PATH\nTRACES='" << DESCRY_TRACES << "'\nDATA='"
-                          << DESCRY_DATA << "'\nCAPTURE='" << DESCRY_TRACES << "/" << m_capture << "'\ncd '"
-                          << m_work.string() << "'\n"
+                          << DESCRY_DATA << "'\nSAMPLES='" << DESCRY_SAMPLES << "'\nCAPTURE='" << DESCRY_TRACES << "/"
+                          << m_capture << "'\ncd '" << m_work.string() << "'\n"
                           << text << "\n";
     const std::string command = "/bin/sh '" + script + "' > '" + (m_work / "stdout").string() + "' 2> '" +
                                 (m_work / "stderr").string() + "' < /dev/null";

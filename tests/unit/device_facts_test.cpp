@@ -8,6 +8,8 @@
 #include <fstream>
 
 #include "collector/facts/apply_facts.hpp"
+#include "collector/facts/facts_file.hpp"
+#include "collector/facts/said_facts.hpp"
 #include "collector/facts/virtio_names.hpp"
 #include "schemas/model/error.hpp"
 
@@ -273,6 +275,49 @@ TEST_F(ApplyFacts, CountFactsThatContradictTheTrace) {
   apply(facts);
   EXPECT_EQ(store.queues.at(0).size, 256);
   EXPECT_EQ(anomaliesNamed("facts-contradict-trace"), 1);
+}
+
+TEST_F(ApplyFacts, KeepWhatEventsProveOfKindAndTransport) {
+  store.devices.at(0).kind = "net";
+  store.devices.at(0).kindSource = "inferred";
+  apply(listing(line("0000:00:02.0", false)));
+  EXPECT_EQ(store.devices.at(0).kind, "net");
+  EXPECT_EQ(anomaliesNamed("facts-contradict-trace"), 1);
+}
+
+TEST_F(ApplyFacts, KnowOfADeviceThatQemuServesThatNothingTranslates) {
+  MachineFacts facts = listing(line("0000:00:02.0", true));
+  facts.host.backend = "vhost-net (kernel)";  // of another device
+  facts.more["vmm"] = "QEMU";
+  facts.devices[0].vhost = false;
+  apply(facts);
+  EXPECT_EQ(store.devices.at(0).vhost, 0);
+  EXPECT_EQ(store.devices.at(0).translationReason, "the guest has no IOMMU for the device");
+}
+
+TEST_F(ApplyFacts, StoreEveryStatementAndCountContradictions) {
+  MachineFacts first = listing(line("0000:00:02.0", true)),
+               second = parseVmmCommand("qemu-kvm -device virtio-blk-pci,addr=2,iommu_platform=off,id=d,packed=off",
+                                        "ps.txt");
+  first.source = "list";
+  second.source = "ps.txt";
+  std::vector<std::string> notes;
+  const MachineFacts facts = joinFacts(store, "vm", {first, second}, {surveyed}, notes);
+  ASSERT_THAT(facts.devices, SizeIs(1));
+  EXPECT_EQ(facts.devices[0].name, "virtio0");
+  EXPECT_EQ(facts.devices[0].vmmId, "d");
+  EXPECT_EQ(facts.devices[0].source, "list, ps.txt");
+  EXPECT_EQ(facts.devices[0].feature(kAccessPlatform), true);  // what was said first
+  EXPECT_EQ(anomaliesNamed("facts-contradict"), 1);
+  const auto said = [this](std::string_view name, std::string_view source) {
+    for (const FactRow& fact : store.facts)
+      if (fact.subject == "virtio0" && fact.name == name && fact.source == source) return fact.value;
+    return std::string("nothing");
+  };
+  EXPECT_EQ(said("access_platform", "list"), "on");
+  EXPECT_EQ(said("access_platform", "ps.txt"), "off");
+  EXPECT_EQ(said("bus_id", "ps.txt"), "0000:00:02.0");
+  EXPECT_EQ(said("packed", "ps.txt"), "off");
 }
 
 TEST_F(ApplyFacts, RecogniseForcedBounceBuffers) {

@@ -350,7 +350,7 @@ TEST_F(TextReport, HostOnlySaysWhatCannotBeSeen) {
 }
 
 TEST_F(TextReport, AnEmptyDatabaseIsExplained) {
-  EXPECT_THAT(text(), StartsWith("No complete chain: the database contains no capture; import one first."));
+  EXPECT_THAT(text(), StartsWith("No complete chain: the case was made of facts, without a trace."));
 }
 
 TEST_F(TextReport, ChainsWithoutAnyEndAreExplained) {

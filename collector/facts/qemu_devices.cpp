@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/facts/qemu_devices.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "collector/facts/json_node.hpp"
+#include "collector/facts/offered.hpp"
+#include "collector/facts/virtio_names.hpp"
+#include "schemas/model/error.hpp"
+#include "schemas/text/number.hpp"
+
+namespace descry {
+
+namespace {
+
+/// Options of a device that are written in several ways.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kSameOptions = {{
+    {"num_queues", "queues"},
+    {"virtqueue_size", "queue_size"},
+    {"guest_cid", "cid"},
+}};
+
+std::optional<unsigned> hexadecimal(std::string_view digits) {
+  if (digits.starts_with("0x")) digits.remove_prefix(2);
+  return toNumber<unsigned>(digits, 16);
+}
+
+struct Slot {
+  unsigned slot = 0, function = 0;
+};
+
+/// "0x5", "05.1": in hexadecimal, as QEMU reads it.
+std::optional<Slot> slotOf(std::string_view address) {
+  const auto dot = address.find('.');
+  const auto slot = hexadecimal(address.substr(0, dot));
+  const auto function = dot == std::string_view::npos ? std::optional(0U) : hexadecimal(address.substr(dot + 1));
+  if (!slot || !function || *slot > 31 || *function > 7) return std::nullopt;
+  return Slot{*slot, *function};
+}
+
+bool isBridge(std::string_view driver) {
+  return driver.ends_with("-bridge") || driver.ends_with("-root-port") || driver.ends_with("-downstream") ||
+         driver.ends_with("-upstream") || driver == "ioh3420" || driver == "x3130-upstream";
+}
+
+bool isRootBus(std::string_view bus) {
+  return bus.empty() || bus == "pci.0" || bus == "pcie.0";
+}
+
+}  // namespace
+
+QemuDevices::Options QemuDevices::optionsOf(const std::string& value, std::string_view first) const {
+  Options options;
+  const auto add = [&options](std::string name, std::string text) {
+    std::ranges::replace(name, '-', '_');
+    for (const auto& [other, same] : kSameOptions)
+      if (name == other) name = same;
+    options.insert_or_assign(std::move(name), std::move(text));
+  };
+  if (value.starts_with('{')) {
+    const nlohmann::json json =
+        parsedJson(value, m_origin + ": an option of QEMU", "an object such as {\"driver\": \"virtio-net-pci\"}");
+    JsonNode(&json, m_origin + ": an option of QEMU: ").eachMember([&](const std::string& name, const JsonNode& node) {
+      if (const auto word = node.word()) add(name, *word);
+    });
+    return options;
+  }
+  std::string_view left = value;
+  for (bool isFirst = true; !left.empty(); isFirst = false) {
+    const std::string_view part = left.substr(0, left.find(','));
+    left.remove_prefix(std::min(part.size() + 1, left.size()));
+    const auto equals = part.find('=');
+    if (equals != std::string_view::npos)
+      add(std::string(part.substr(0, equals)), std::string(part.substr(equals + 1)));
+    else if (isFirst)
+      add(std::string(first), std::string(part));
+    else
+      add(std::string(part), "on");  // "vhost" alone means vhost=on
+  }
+  return options;
+}
+
+bool QemuDevices::take(std::string_view option, const std::string& value) {
+  if (option == "device") {
+    Given given{optionsOf(value, "driver"), ""};
+    given.driver = given.options["driver"];
+    m_devices.push_back(std::move(given));
+  } else if (option == "netdev") {
+    Options options = optionsOf(value, "type");
+    const std::string id = options["id"];
+    m_netdevs[id] = std::move(options);
+  } else if (option == "machine" || option == "M") {
+    for (auto& [name, text] : optionsOf(value, "type")) m_machine[name] = text;
+  } else if (option == "drive") {
+    if (Options options = optionsOf(value, "file"); options["if"] == "virtio")
+      m_devices.push_back({{{"drive", options["id"]}}, "virtio-blk", true});
+  } else if (option == "nic") {
+    // The interface and what is behind it in one option.
+    Options options = optionsOf(value, "type");
+    const std::string model = options["model"];
+    if (!model.starts_with("virtio")) return true;
+    const std::string id = fmt::format("nic{}", m_devices.size());
+    options["netdev"] = id;
+    m_devices.push_back({options, model == "virtio" ? "virtio-net" : model, true});
+    m_netdevs[id] = std::move(options);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+/// The firmware numbers buses in depth first, in the order of the bridges' slots.
+std::optional<unsigned> QemuDevices::busNumber(const std::string& wanted) const {
+  struct Bridge {
+    std::string id, bus;
+    unsigned devfn;
+  };
+  std::vector<Bridge> bridges;
+  for (const Given& device : m_devices) {
+    if (device.driver.starts_with("pxb")) return std::nullopt;
+    if (!isBridge(device.driver)) continue;
+    const auto text = [&device](std::string_view name) {
+      const auto found = device.options.find(name);
+      return found == device.options.end() ? std::string() : found->second;
+    };
+    const auto slot = slotOf(text("addr"));
+    if (!slot) return std::nullopt;
+    bridges.push_back({text("id"), text("bus"), slot->slot * 8 + slot->function});
+  }
+  std::ranges::stable_sort(bridges, {}, &Bridge::devfn);
+  unsigned number = 0;
+  std::optional<unsigned> found;
+  const auto visit = [&](const auto& self, const std::string& bus, bool isRoot) -> void {
+    for (const Bridge& bridge : bridges) {
+      if (isRoot ? !isRootBus(bridge.bus) : bridge.bus != bus) continue;
+      if (++number > 255) return;  // bridges that lie on their own bus
+      if (bridge.id == wanted) found = number;
+      if (!bridge.id.empty()) self(self, bridge.id, false);
+    }
+  };
+  visit(visit, "", true);
+  return found;
+}
+
+std::optional<std::string> QemuDevices::busId(const Given& device, std::string_view transport) const {
+  if (transport == "ccw") {
+    const auto number = device.options.find("devno");
+    if (number == device.options.end()) return std::nullopt;
+    const std::string_view text = number->second;  // fe.0.0001
+    const auto first = text.find('.'), second = text.rfind('.');
+    if (first == std::string_view::npos || first == second) return std::nullopt;
+    const auto cssid = hexadecimal(text.substr(0, first)),
+               ssid = hexadecimal(text.substr(first + 1, second - first - 1));
+    const auto devno = hexadecimal(text.substr(second + 1));
+    return cssid && ssid && devno ? std::optional(ccwBusId(*cssid, *ssid, *devno)) : std::nullopt;
+  }
+  const auto address = device.options.find("addr");
+  const auto bus = device.options.find("bus");
+  const auto slot = address == device.options.end() ? std::nullopt : slotOf(address->second);
+  if (!slot) return std::nullopt;
+  const std::string name = bus == device.options.end() ? "" : bus->second;
+  const auto number = isRootBus(name) ? std::optional(0U) : busNumber(name);
+  return number ? std::optional(pciBusId(0, *number, slot->slot, slot->function)) : std::nullopt;
+}
+
+/// Who serves a network device is an option of what is behind it.
+void QemuDevices::addBackend(const Given& given, DeviceFacts& device) const {
+  const auto id = given.options.find("netdev");
+  const auto netdev = id == given.options.end() ? m_netdevs.end() : m_netdevs.find(id->second);
+  if (netdev == m_netdevs.end()) return;
+  const Options& options = netdev->second;
+  const auto on = [&options](std::string_view name) {
+    const auto found = options.find(name);
+    return found != options.end() && switchOf(found->second) == true;
+  };
+  const auto type = options.find("type");
+  const std::string kind = type == options.end() ? "" : type->second;
+  if (kind == "vhost-user" || kind == "vhost-vdpa") device.more["backend"] = kind;
+  // QEMU's default is off, unless a file of vhost is handed over.
+  const auto said = options.find("vhost");
+  device.vhost = said != options.end()
+                     ? switchOf(said->second)
+                     : std::optional(on("vhostforce") || options.contains("vhostfd") || options.contains("vhostfds"));
+  if (const auto queues = options.find("queues"); queues != options.end()) takeOption(device, "queues", queues->second);
+}
+
+void QemuDevices::addVirtio(const Given& given, MachineFacts& facts) const {
+  const auto driver = qemuDriver(given.driver);
+  if (!driver) return;
+  DeviceFacts device;
+  device.type = driver->type;
+  if (driver->transport) device.transport = *driver->transport;
+  if (const auto id = given.options.find("id"); id != given.options.end()) device.vmmId = id->second;
+  if (const auto mac = given.options.find("mac"); mac != given.options.end()) device.mac = mac->second;
+  device.label = device.vmmId.value_or(fmt::format("{} {}", given.driver, facts.devices.size() + 1));
+  device.parent = busId(given, device.transport.value_or("pci"));
+  for (const auto& [option, value] : given.options) takeOption(device, option, value);
+  if (driver->modernOnly) device.more["disable_legacy"] = "on";
+  if (driver->vhostUser) device.more["backend"] = "vhost-user";
+  constexpr std::int64_t kNet = 1, kBlk = 2, kScsi = 8;
+  if (driver->kernelVhost || driver->vhostUser)
+    device.vhost = driver->kernelVhost;
+  else if (driver->type == kBlk || driver->type == kScsi)
+    device.vhost = false;
+  if (driver->type == kNet) addBackend(given, device);
+  facts.devices.push_back(std::move(device));
+}
+
+void QemuDevices::addIommu(const Given& given, MachineFacts& facts) const {
+  const std::string& driver = given.driver;
+  if (driver != "intel-iommu" && driver != "amd-iommu" && !driver.starts_with("virtio-iommu") && driver != "arm-smmuv3")
+    return;
+  facts.more["viommu"] = driver == "arm-smmuv3" ? "smmuv3" : driver.substr(0, driver.find('-'));
+  for (const std::string name : {"device_iotlb", "caching_mode"})
+    if (const auto found = given.options.find(name); found != given.options.end())
+      if (const auto on = switchOf(found->second)) facts.more[name] = *on ? "on" : "off";
+}
+
+void QemuDevices::finish(MachineFacts& facts) const {
+  facts.listsAll = true;
+  // QEMU gives each -device the lowest free slot.
+  facts.inOrder = std::ranges::none_of(m_devices, [](const Given& device) {
+    return device.implied || device.options.contains("addr") || device.options.contains("devno") ||
+           device.options.contains("bus");
+  });
+  for (const Given& device : m_devices) {
+    addVirtio(device, facts);
+    addIommu(device, facts);
+  }
+  const auto machine = [this](std::string_view name) {
+    const auto found = m_machine.find(name);
+    return found == m_machine.end() ? std::string() : found->second;
+  };
+  if (const std::string type = machine("type"); !type.empty()) facts.more["machine"] = type;
+  if (const std::string iommu = machine("iommu"); !iommu.empty()) facts.more["viommu"] = iommu;
+  for (const std::string_view option : {"confidential_guest_support", "memory_encryption"})
+    if (const std::string object = machine(option); !object.empty()) {
+      facts.more["protection"] = object;
+      facts.guest.protectedGuest = true;
+    }
+}
+
+}  // namespace descry

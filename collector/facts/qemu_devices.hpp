@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collector/facts/device_facts.hpp"
+
+namespace descry {
+
+/// The virtio devices of a QEMU command line, collected option by option.
+class QemuDevices {
+ public:
+  /// `origin` names the file in errors.
+  explicit QemuDevices(std::string origin) : m_origin(std::move(origin)) {}
+
+  /// False: the option is none that is looked at here.
+  bool take(std::string_view option, const std::string& value);
+  /// Adds what was collected.
+  void finish(MachineFacts& facts) const;
+
+ private:
+  /// driver=..., then name=value; names with _ for -.
+  using Options = std::map<std::string, std::string, std::less<>>;
+
+  struct Given {
+    Options options;
+    std::string driver;
+    bool implied = false;  ///< by -drive or -nic, which come before all -device
+  };
+
+  Options optionsOf(const std::string& value, std::string_view first) const;
+  std::optional<unsigned> busNumber(const std::string& bus) const;
+  std::optional<std::string> busId(const Given& device, std::string_view transport) const;
+  void addVirtio(const Given& device, MachineFacts& facts) const;
+  void addBackend(const Given& given, DeviceFacts& device) const;
+  void addIommu(const Given& device, MachineFacts& facts) const;
+
+  std::string m_origin;
+  std::vector<Given> m_devices;              ///< in the order of the command line
+  std::map<std::string, Options> m_netdevs;  ///< by id
+  Options m_machine;
+};
+
+}  // namespace descry
