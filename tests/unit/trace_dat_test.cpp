@@ -4,6 +4,7 @@
 #include <csignal>
 #include <random>
 
+#include "collector/source/reader/in_child.hpp"
 #include "collector/source/trace_dat/trace_dat_check.hpp"
 #include "tests/unit/source_fixture.hpp"
 

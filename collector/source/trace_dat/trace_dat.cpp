@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "collector/source/reader/cpu_losses.hpp"
+#include "collector/source/reader/in_child.hpp"
 #include "collector/source/reader/library_leaks.hpp"
 #include "collector/source/reader/source_format.hpp"
 #include "collector/source/text/ftrace_text.hpp"

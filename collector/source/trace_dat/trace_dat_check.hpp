@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 
 namespace descry {
@@ -12,8 +11,5 @@ namespace descry {
 /// What is wrong with the head of a trace-cmd file, as far as it can be seen without the library: "it is cut: ...".
 /// Empty when nothing is.
 std::string damageOfTraceDat(const std::filesystem::path& file);
-
-/// Whether `work` comes to its end in a process of its own, without a signal and in bounded time and memory.
-bool survives(const std::function<void()>& work);
 
 }  // namespace descry

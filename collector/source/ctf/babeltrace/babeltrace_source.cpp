@@ -15,6 +15,7 @@
 #include "collector/source/ctf/files/ctf_metadata.hpp"
 #include "collector/source/ctf/files/ctf_tracer.hpp"
 #include "collector/source/ctf/packets/packet_check.hpp"
+#include "collector/source/reader/in_child.hpp"
 #include "collector/source/reader/library_leaks.hpp"
 #include "collector/source/reader/stream_merge.hpp"
 #include "schemas/model/error.hpp"
@@ -56,6 +57,12 @@ struct CtfStream {
   std::string broken;                  ///< why nothing comes after these messages
 };
 
+/// The library would end the program.
+class Unreadable : public Error {
+ public:
+  using Error::Error;
+};
+
 class CtfSource final : public Source, public CtfGraph::Consumer {
  public:
   explicit CtfSource(const fs::path& path) : m_bindings(m_types) {
@@ -71,15 +78,17 @@ class CtfSource final : public Source, public CtfGraph::Consumer {
       if (streamFiles(m_repaired->path()).empty())
         throw Error(fmt::format("{}: no packet of this CTF trace can be read: {}", path.string(),
                                 m_repaired->damages().front()));
-      m_graph = std::make_unique<CtfGraph>(m_repaired->path(), path, *this);
+      open(m_repaired->path());
       return;
     }
     try {
-      m_graph = std::make_unique<CtfGraph>(readable, path, *this);
+      open(readable);
+    } catch (const Unreadable&) {
+      throw;
     } catch (const Error&) {
       m_repaired = RepairedCtf::make(readable);
       if (!m_repaired) throw;
-      m_graph = std::make_unique<CtfGraph>(m_repaired->path(), path, *this);
+      open(m_repaired->path());
     }
   }
   ~CtfSource() override { m_streams.clear(); }  // message iterators must go before the graph
@@ -105,6 +114,7 @@ class CtfSource final : public Source, public CtfGraph::Consumer {
   }
 
  private:
+  void open(const fs::path& readable);
   void start(std::vector<BtIterator> iterators) override;
   bool consume() override;
   void finish(Batch& batch);
@@ -137,6 +147,23 @@ class CtfSource final : public Source, public CtfGraph::Consumer {
   std::vector<CtfStream> m_streams;  ///< never grows after start(): the merge points into it
   StreamMerge<CtfStream> m_merge;
 };
+
+/// Reads the trace in a process of its own first: what the library does with hostile metadata or with damage between
+/// sound packet headers is not known. Of a long trace the beginning is read, which has all of its metadata.
+void CtfSource::open(const fs::path& readable) {
+  constexpr std::size_t kCheckedEvents = 1'000'000;
+  const bool sound = survives([&] {
+    m_graph = std::make_unique<CtfGraph>(readable, m_info.path, *this);
+    std::size_t events = 0;
+    for (Batch batch; events < kCheckedEvents && read(batch);) events += batch.events.size();
+  });
+  if (!sound)
+    throw Unreadable(fmt::format(
+        "{}: cannot be read: this CTF trace is damaged, so that libbabeltrace2 would crash or not come to an "
+        "end; copy the trace again, or record again",
+        m_info.path.string()));
+  m_graph = std::make_unique<CtfGraph>(readable, m_info.path, *this);
+}
 
 void CtfSource::start(std::vector<BtIterator> iterators) {
   m_streams.reserve(iterators.size());
