@@ -143,6 +143,7 @@ Outline readParts(const Database& database) {
   summary.databasePath = database.path().string();
   summary.toolVersion = database.queryText("SELECT value FROM meta WHERE key = 'tool_version'").value_or("");
   summary.captures = readAll<CaptureRow>(database, "ORDER BY capture_id");
+  summary.machineFacts = readAll<FactRow>(database, "WHERE subject = 'machine' ORDER BY vm, name, source");
   summary.bounces = readAll<BounceRow>(database, "ORDER BY capture_id, device");
   summary.clock = readAll<ClockSegmentRow>(database, "ORDER BY guest_capture_id, host_capture_id, begin_ns");
   summary.hasHalves =

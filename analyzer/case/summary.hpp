@@ -144,6 +144,7 @@ struct Summary {
   bool suspectIncluded = true;  ///< suspect chains are part of the sums
   std::vector<LossSummary> losses;
   std::vector<AnomalySummary> anomalies;     ///< worst and most frequent first
+  std::vector<FactRow> machineFacts;         ///< what files say of machines as a whole: vmm, viommu ...
   std::vector<BounceRow> bounces;            ///< of the tracepoint swiotlb_bounced
   std::vector<UnpairedSummary> unpaired;     ///< most chains first
   std::vector<ProbeCostSummary> probeCosts;  ///< captures that say it and have complete chains

@@ -141,6 +141,23 @@ Terms::Term probesTerm(const Summary& summary) {
   return term;
 }
 
+/// "viommu intel (guest.xml), vmm QEMU (guest.xml, ps.txt)"
+Terms::Term machineTerm(const Summary& summary) {
+  std::map<std::string, std::map<std::string, std::string>> machines;  // statement -> sources, by machine
+  for (const FactRow& fact : summary.machineFacts) {
+    std::string& sources = machines[fact.vm][fact.name + " " + fact.value];
+    sources += (sources.empty() ? "" : ", ") + fact.source;
+  }
+  Terms::Term term{"Machine", {}};
+  for (const auto& [vm, statements] : machines) {
+    std::string text;
+    for (const auto& [statement, sources] : statements)
+      text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", statement, sources);
+    term.says.push_back((machines.size() > 1 ? vm + ": " : "") + text + ".");
+  }
+  return term;
+}
+
 Terms::Term capturesTerm(const Summary& summary) {
   Terms::Term term{"Captures", {}};
   for (const CaptureRow& capture : summary.captures) {
@@ -191,10 +208,11 @@ Section healthSection(const Summary& summary) {
     addUnpaired(summary, health);
   }
   if (!summary.captures.empty()) health.items.push_back({"", chainsText(summary), {}, Ink::Plain});
-  Terms written{{clockTerm(summary), health, probesTerm(summary), capturesTerm(summary), missing}};
+  Terms written{
+      {clockTerm(summary), health, probesTerm(summary), machineTerm(summary), capturesTerm(summary), missing}};
   // The tables say the rest.
   health.items = {{"", chainsText(summary), {}, Ink::Plain}};
-  Terms besideTables{{clockTerm(summary), health, probesTerm(summary), missing}};
+  Terms besideTables{{clockTerm(summary), health, probesTerm(summary), machineTerm(summary), missing}};
   section.add(std::move(written), Media::Written);
   section.add(std::move(besideTables), Media::Html);
   for (Table& table : healthTables(summary)) section.add(std::move(table), Media::Html);

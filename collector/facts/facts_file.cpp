@@ -81,12 +81,16 @@ const FactsFormat* formatOf(std::string_view& text) {
 }  // namespace
 
 MachineFacts readFacts(const std::filesystem::path& path) {
+  constexpr std::size_t kMostDevices = 4096;
   const std::string text = readText(path);
   std::string_view content = text;
   const FactsFormat* format = formatOf(content);
   if (!format) throw Error(fmt::format("{}: holds no device facts: the file is empty", path.string()));
   MachineFacts facts = format->parse(content, path.string());
   facts.source = path.string();
+  if (facts.devices.size() > kMostDevices)
+    throw Error(fmt::format("{}: names {} devices; no machine has more than {}", path.string(), facts.devices.size(),
+                            kMostDevices));
   return facts;
 }
 

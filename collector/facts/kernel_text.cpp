@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "collector/facts/facts_file.hpp"
+#include "collector/facts/virtio_names.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/model/swiotlb.hpp"
 #include "schemas/text/line.hpp"
@@ -78,15 +79,41 @@ bool takeText(std::string_view line, std::string_view label, std::optional<std::
   return true;
 }
 
-bool take(std::string_view line, SideFacts& guest) {
-  return takeFullPool(line, guest.swiotlb) || takePoolSize(line, guest.swiotlb) || takeDebugfs(line, guest.swiotlb) ||
-         takeProtection(line, guest) || takeText(line, "ommand line: ", guest.bootParameters) ||
-         takeText(line, "Linux version ", guest.kernel);
+std::string_view cutNumber(std::string_view& text) {
+  const std::string_view digits = text.substr(0, text.find_first_not_of("0123456789"));
+  text.remove_prefix(digits.size());
+  return digits;
 }
 
-constexpr std::array<std::string_view, 6> kMarks = {
-    "swiotlb buffer is full", "software IO TLB", "io_tlb_", "Memory Encryption Features active:",
-    "ommand line: ",          "Linux version "};
+/// "virtio_blk virtio0: 2/0/0 default/read/poll queues", "virtio_net virtio1 enp1s0: renamed from eth0"
+bool takeDriver(std::string_view line, MachineFacts& facts) {
+  constexpr std::string_view kDriver = "virtio_", kDevice = " virtio";
+  const auto driver = line.find(kDriver), device = line.find(kDevice, driver == std::string_view::npos ? 0 : driver);
+  if (driver == std::string_view::npos || device == std::string_view::npos) return false;
+  const auto type = deviceIdOfWord(line.substr(driver + kDriver.size(), device - driver - kDriver.size()));
+  std::string_view rest = line.substr(device + kDevice.size());
+  const std::string_view number = cutNumber(rest);
+  if (!type || number.empty() || (!rest.starts_with(':') && !rest.starts_with(' '))) return false;
+  const std::string name = "virtio" + std::string(number);
+  const auto known = std::ranges::find(facts.devices, name, &DeviceFacts::name);
+  DeviceFacts& mine = known == facts.devices.end() ? facts.devices.emplace_back() : *known;
+  mine.name = name;
+  mine.type = type;
+  rest.remove_prefix(std::min<std::size_t>(2, rest.size()));
+  if (rest.find("default/read/poll queues") != std::string_view::npos) mine.more["queues"] = cutNumber(rest);
+  return true;
+}
+
+bool take(std::string_view line, MachineFacts& facts) {
+  SideFacts& guest = facts.guest;
+  return takeFullPool(line, guest.swiotlb) || takePoolSize(line, guest.swiotlb) || takeDebugfs(line, guest.swiotlb) ||
+         takeProtection(line, guest) || takeText(line, "ommand line: ", guest.bootParameters) ||
+         takeText(line, "Linux version ", guest.kernel) || takeDriver(line, facts);
+}
+
+constexpr std::array<std::string_view, 8> kMarks = {
+    "swiotlb buffer is full", "software IO TLB", "io_tlb_",           "Memory Encryption Features active:",
+    "ommand line: ",          "Linux version ",  "virtio_blk virtio", "virtio_net virtio"};
 
 /// /proc/cmdline is one line of options.
 bool isCommandLine(std::string_view text) {
@@ -111,8 +138,11 @@ MachineFacts parseKernelText(std::string_view text, const std::string& origin) {
     facts.guest.bootParameters = std::string(text.substr(0, text.find_last_not_of(" \r\n") + 1));
     any = true;
   }
-  while (!text.empty()) any |= take(takeLine(text), facts.guest);
-  if (!any) throw Error(fmt::format("{}: holds no facts: no line of it says anything about bounce buffers", origin));
+  while (!text.empty()) any |= take(takeLine(text), facts);
+  if (!any)
+    throw Error(fmt::format(
+        "{}: holds no facts: no line of it says anything about bounce buffers, the kernel or its virtio devices",
+        origin));
   if (facts.guest.swiotlb.any()) facts.guest.swiotlb.source = origin;
   return facts;
 }
