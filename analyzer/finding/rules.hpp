@@ -19,6 +19,7 @@ namespace descry {
   RULE(kSwiotlbFull)               \
   RULE(kSwiotlbPool)               \
   RULE(kBouncedDevices)            \
+  RULE(kFailedAdds)                \
   RULE(kRingFull)                  \
   RULE(kNoIndirect)                \
   RULE(kReceiveStarved)            \

@@ -14,12 +14,10 @@ namespace descry {
 
 namespace {
 
-constexpr std::int64_t kMostBytes = 128 * kSwiotlbSlotBytes;
-
 std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
   const std::int64_t full = evidence.integer("full"), refused = evidence.integer("refused_bytes");
   if (full == 0) return std::nullopt;
-  const bool tooLarge = refused > kMostBytes;
+  const bool tooLarge = refused > kMostBounceBytes;
   Verdict verdict;
   verdict.severity = Severity::Warning;
   verdict.confidence = "high";
@@ -33,7 +31,7 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
     verdict.why += fmt::format(", with {} of {} slots in use", countText(evidence.integer("used_slots")),
                                countText(evidence.integer("pool_slots")));
   verdict.why += tooLarge ? fmt::format(". One mapping can have at most {} bytes (128 slots of 2 KiB side by side).",
-                                        countText(kMostBytes))
+                                        countText(kMostBounceBytes))
                           : ". An add then fails, and the request waits or ends with an error.";
   if (tooLarge) {
     verdict.change =

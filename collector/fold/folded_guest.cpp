@@ -210,6 +210,9 @@ void FoldedGuest::take(const descry_guest_epoch& record) {
   row.positionGaps = record.packed == 0 ? record.gaps : 0;
   row.adds = record.adds;
   row.failedAdds = record.failed_adds;
+  // The kernel's functions return -ENOSPC, or that a buffer could not be mapped.
+  row.unmappedAdds = record.unmapped_adds;
+  row.fullAdds = static_cast<std::int64_t>(record.failed_adds) - record.unmapped_adds;
   row.gets = record.gets;
   row.emptyGets = record.empty_gets;
   row.getsWithoutAdd = record.gets_without_add;

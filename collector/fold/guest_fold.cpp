@@ -144,10 +144,10 @@ void GuestFold::leaveAdd(const Event& event) {
     return;
   }
   m_openAdds.erase(frame.queue);
-  if (static_cast<std::int32_t>(event.get(Field::Result, 0)) == 0)
+  if (const auto result = static_cast<std::int32_t>(event.get(Field::Result, 0)); result == 0)
     completeAdd(frame, m_now, true);
   else
-    queue(frame.queue).addFailed();
+    queue(frame.queue).addFailed(frame, result);
 }
 
 void GuestFold::enterGet(const Event& event) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <utility>
 
 namespace descry {
@@ -133,12 +134,21 @@ void GuestQueue::added(const Frame& frame, Ns returned, bool returnSeen) {
   row.dmaMaps = orUnseen(frame.dmaMaps);
   row.dmaIdentity = orUnseen(frame.dmaIdentity);
   row.hits = frame.hits;
+  if (!m_refused.empty() && m_refused.erase(token) != 0) ++m_epoch.retriedAdds;
   ++m_epoch.adds;
   m_epoch.bounces += frame.bounces;
   m_epoch.bounceBytes += frame.bounceBytes;
   m_outstanding.emplace(token, id);
   m_undecided.push_back(id);
   if (!returnSeen && !frame.noReturn) m_doubtful = id;
+}
+
+void GuestQueue::addFailed(const Frame& frame, std::int32_t result) {
+  ++m_epoch.failedAdds;
+  if (result == -ENOSPC) ++m_epoch.fullAdds;
+  if (result == -ENOMEM || result == -EIO) ++m_epoch.unmappedAdds;
+  if (m_refused.size() >= kMostRefused) m_refused.clear();
+  if (!m_refused.insert(frame.values[kToken]).second) ++m_epoch.retriedAdds;
 }
 
 void GuestQueue::doorbellConsidered(bool packed, std::uint64_t size, Ns ns) {

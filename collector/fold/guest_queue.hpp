@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "collector/facts/fact_store.hpp"
@@ -55,7 +56,8 @@ class GuestQueue {
   std::int64_t queueId() const { return m_queueId; }
 
   void added(const Frame& frame, Ns returned, bool returnSeen);
-  void addFailed() { ++m_epoch.failedAdds; }
+  /// `result`: the negative error number that the add returned.
+  void addFailed(const Frame& frame, std::int32_t result);
   /// `task` tells concurrent callers apart: doorbells are rung outside of the queue's lock.
   void doorbellDecided(bool needed, std::int64_t task);
   /// `size` of the ring; 0: not known.
@@ -75,6 +77,8 @@ class GuestQueue {
  private:
   /// Reaped chains that may wait for a doorbell decision: more than any ring holds means that they are not recorded.
   static constexpr std::size_t kMostUndecided = 32768;
+  /// Requests that wait to be tried again: more are given up, as packets are.
+  static constexpr std::size_t kMostRefused = 4096;
   /// So many adds of one slot each, one after the other, mean that chains are indirect: every chain takes one.
   static constexpr std::int64_t kManyUnitSteps = 4;
 
@@ -116,6 +120,7 @@ class GuestQueue {
   std::vector<Half> m_halves;
   std::vector<HalfId> m_free;
   std::unordered_map<std::uint64_t, HalfId> m_outstanding;  ///< by token
+  std::unordered_set<std::uint64_t> m_refused;              ///< tokens whose last add failed
   std::vector<HalfId> m_undecided;
   std::unordered_map<std::int64_t, std::vector<HalfId>> m_decided, m_inDoorbell;  ///< by task
   HalfId m_doubtful = kNoHalf;  ///< last chain, when its add was not seen to return

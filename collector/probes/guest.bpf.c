@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Guest side: the driver's calls on its rings, from the add of a chain to its return. */
+#include <asm-generic/errno-base.h>
+
 #include "collector/probes/guest_dma.h"
 #include "collector/probes/guest_epoch.h"
 
@@ -84,6 +86,11 @@ static __always_inline void sayHalf(const struct GuestChain* chain, u64 vq, cons
   });
 }
 
+static __always_inline void addFailed(struct GuestQueue* queue, int result) {
+  queue->counters.failedAdds++;
+  if (result == -ENOMEM || result == -EIO) queue->counters.unmappedAdds++;
+}
+
 static __noinline int added(struct RingCall* call, u64 now) {
   if (!call) return 0;
   const u64 vq = call->vq;
@@ -146,7 +153,7 @@ static __always_inline int onAdded(u64 ret, u32 kind) {
   if ((int)ret == 0)
     added(call, now);
   else
-    queue->counters.failedAdds++;
+    addFailed(queue, (int)ret);
   return 0;
 }
 

@@ -35,7 +35,7 @@ static __always_inline void closeEpoch(struct GuestQueue* queue, u64 vq, u64 now
     record->interrupts = counters->interrupts;
     record->bounces = counters->bounces;
     record->copies = counters->copies;
-    record->reserved = 0;
+    record->unmapped_adds = counters->unmappedAdds;
   });
 }
 

@@ -23,7 +23,7 @@
 struct GuestCounters {
   __u64 bounceBytes, copyBytes;
   __u32 gaps, adds, failedAdds, gets, emptyGets, getsWithoutAdd, unseenGets, kickPrepares, kicksNeeded, notifies,
-      interrupts, bounces, copies, reserved;
+      interrupts, bounces, copies, unmappedAdds;
 };
 
 struct GuestQueue {

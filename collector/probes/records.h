@@ -82,7 +82,7 @@
   X(u64, vq) X(u64, start) X(u64, bounce_bytes) X(u64, copy_bytes) X(u32, epoch) X(u32, last) X(u32, from_start)      \
   X(u32, packed) X(u32, gaps) X(u32, adds) X(u32, failed_adds) X(u32, gets) X(u32, empty_gets)                        \
   X(u32, gets_without_add) X(u32, unseen_gets) X(u32, kick_prepares) X(u32, kicks_needed) X(u32, notifies)            \
-  X(u32, interrupts) X(u32, bounces) X(u32, copies) X(u32, reserved)
+  X(u32, interrupts) X(u32, bounces) X(u32, copies) X(u32, unmapped_adds)
 
 #define DESCRY_GUEST_RECORDS(R)              \
   R(guest_queue, DESCRY_GUEST_QUEUE)         \

@@ -114,6 +114,7 @@ void GuestProbes::handOverEpoch(const kernel::GuestQueue& queue, std::uint64_t n
   epoch.interrupts = counters.interrupts;
   epoch.bounces = counters.bounces;
   epoch.copies = counters.copies;
+  epoch.unmapped_adds = counters.unmappedAdds;
   handOver(epoch);
 }
 

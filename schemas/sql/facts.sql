@@ -118,6 +118,9 @@ CREATE TABLE queue_epoch (
   position_gaps     INTEGER NOT NULL DEFAULT 0, -- jumps in the positions: chains that no probe saw
   adds              INTEGER NOT NULL DEFAULT 0, -- guest: chains published
   failed_adds       INTEGER NOT NULL DEFAULT 0, -- guest: adds that returned an error (no position used)
+  full_adds         INTEGER NOT NULL DEFAULT 0, -- guest: of the failed adds, those that found no room in the ring (-ENOSPC)
+  unmapped_adds     INTEGER NOT NULL DEFAULT 0, -- guest: of the failed adds, those whose buffers could not be mapped (-ENOMEM, -EIO in old kernels)
+  retried_adds      INTEGER NOT NULL DEFAULT 0, -- guest: adds, failed or not, of a request whose last add had failed; probes of 'descry record' do not count them
   gets              INTEGER NOT NULL DEFAULT 0, -- guest: chains reaped
   empty_gets        INTEGER NOT NULL DEFAULT 0, -- guest: get_buf calls that found nothing
   gets_without_add  INTEGER NOT NULL DEFAULT 0, -- guest: reaped chains whose add was not seen

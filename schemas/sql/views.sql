@@ -267,6 +267,9 @@ SELECT
   e.position_gaps AS position_gaps, -- jumps in the positions: chains that no probe saw
   e.adds AS adds, -- guest: chains published
   e.failed_adds AS failed_adds, -- guest: adds that returned an error
+  e.full_adds AS full_adds, -- guest: of the failed adds, those that found no room in the ring
+  e.unmapped_adds AS unmapped_adds, -- guest: of the failed adds, those whose buffers could not be mapped
+  e.retried_adds AS retried_adds, -- guest: adds, failed or not, of a request whose last add had failed
   e.gets AS gets, -- guest: chains reaped
   e.empty_gets AS empty_gets, -- guest: get_buf calls that found nothing
   e.gets_without_add AS gets_without_add, -- guest: reaped chains whose add was not seen

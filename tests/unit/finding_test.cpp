@@ -301,9 +301,9 @@ TEST_F(Findings, WithoutTheGuestItsRulesSayThatItWasNotRecorded) {
       " DELETE FROM queue_epoch WHERE queue_id = 1; DELETE FROM guest_half");
   EXPECT_THAT(found(), IsEmpty());
   EXPECT_THAT(lacking("the guest was not recorded"),
-              testing::ElementsAre("doorbell-exits", "doorbell-per-request", "forced-bounce", "hot-queue",
-                                   "interrupt-per-request", "lost-notification", "no-indirect", "queue-stopped",
-                                   "ring-full", "slow-interrupt", "swiotlb-pool"));
+              testing::ElementsAre("doorbell-exits", "doorbell-per-request", "failed-adds", "forced-bounce",
+                                   "hot-queue", "interrupt-per-request", "lost-notification", "no-indirect",
+                                   "queue-stopped", "ring-full", "slow-interrupt", "swiotlb-pool"));
   EXPECT_THAT(lacking("whether ACCESS_PLATFORM is on was not recorded"),
               testing::ElementsAre("access-platform-unneeded"));
 }

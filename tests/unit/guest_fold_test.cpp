@@ -109,8 +109,26 @@ TEST_F(GuestFoldTest, AFailedAddTakesNoPosition) {
   add(120, 130, 5, 1);
   end();
   EXPECT_EQ(epoch().failedAdds, 1);
+  EXPECT_EQ(epoch().fullAdds, 1);
+  EXPECT_EQ(epoch().unmappedAdds, 0);
+  EXPECT_EQ(epoch().retriedAdds, 1);
   EXPECT_EQ(epoch().adds, 1);
   EXPECT_EQ(guestHalf(5).q, 120);
+}
+
+TEST_F(GuestFoldTest, AFullRingIsToldFromABufferThatCannotBeMapped) {
+  for (const auto& [at, token, result] : {std::tuple{100, 1, -12}, {200, 1, -12}, {300, 2, -5}, {400, 3, -28}}) {
+    event(at, EventKind::GuestAdd, queue({{Field::Avail, 5}, {Field::Token, token}}));
+    event(at + 10, EventKind::GuestAddReturn, {{Field::Result, static_cast<std::uint64_t>(result)}});
+  }
+  add(500, 510, 5, 1);
+  add(600, 610, 6, 4);
+  end();
+  EXPECT_EQ(epoch().failedAdds, 4);
+  EXPECT_EQ(epoch().unmappedAdds, 3);
+  EXPECT_EQ(epoch().fullAdds, 1);
+  EXPECT_EQ(epoch().retriedAdds, 2);  // of token 1: once in vain, once with success
+  EXPECT_EQ(epoch().adds, 2);
 }
 
 TEST_F(GuestFoldTest, ATokenThatComesAgainShowsAGetThatNobodySaw) {
