@@ -75,7 +75,7 @@ ChainLife::ChainLife(const ChainHalves& halves, const QueueContext& context) {
   if (onTimeline) dropLateArrivals();
   if (guest != nullptr && onTimeline) dropForeign(error);
   // Without an interrupt of its own the driver found the chain by looking: the signal brought nothing about.
-  if (guest != nullptr && context.guestInterrupts && !has(Point::I)) drop(Point::s);
+  if (guest != nullptr && context.guestInterrupts && !has(Point::I) && has(Point::C)) drop(Point::s);
   chooseEnds(guest != nullptr, onTimeline, host != nullptr && (host->flags & kOpensBurst) != 0);
   if (guest != nullptr && onTimeline && context.network && isTransmitBuffer(halves) && has(Point::u) &&
       !has(Point::I) && seen(end)) {

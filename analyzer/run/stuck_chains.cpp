@@ -134,10 +134,11 @@ void StuckChains::lookAtHost(const StuckCandidate& chain, StuckWait& wait) const
   const CaptureRow& host = m_model.captureOf(hostQueue);
   const auto clock = m_clocks.find({m_model.captureOf(chain.guest->queueId).captureId, host.captureId});
   if (clock == m_clocks.end()) return;
-  const auto reading = clock->second->at(host.last);
-  if (!reading) return;
-  const bool longEnough = host.last + reading->low - wait.begin >= kLeastAge;
-  if (!longEnough || m_model.lossy(host.captureId, hostQueue, wait.begin - reading->high, host.last)) return;
+  const auto atEnd = clock->second->at(host.last);
+  if (!atEnd || host.last + atEnd->low - wait.begin < kLeastAge) return;
+  // The clocks drift: what they showed at the end is not what they showed then.
+  const auto reading = clock->second->at(wait.begin - atEnd->estimate());
+  if (!reading || m_model.lossy(host.captureId, hostQueue, wait.begin - reading->high, host.last)) return;
   wait.hostSeen = true;
   wait.isNotice = true;
   Statement doorbells = m_database.prepare("SELECT min(ns) FROM doorbell WHERE queue_id = ? AND ns >= ?");

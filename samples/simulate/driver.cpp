@@ -174,7 +174,7 @@ Task Driver::doorbell(std::uint64_t before, bool taskContext) {
   // The processor is out of the guest: nothing can interrupt it there.
   m_cpu.holdInterrupts();
   co_await m_world.engine.sleep(sample(spec().exit));
-  m_world.deviceOf(m_ring).doorbell(m_ring, m_world.exitContext(m_cpu.context()), batch);
+  if (!m_ring.losesDoorbell()) m_world.deviceOf(m_ring).doorbell(m_ring, m_world.exitContext(m_cpu.context()), batch);
   m_cpu.allowInterrupts();
   co_await m_cpu.spend(m_world.random.between(200, 900));
   event(EventKind::GuestNotifyReturn, {{Field::Result, 1}}, variant);

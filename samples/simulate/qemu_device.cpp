@@ -154,6 +154,7 @@ Task QemuDevice::waitForWork(Loop& loop) {
 Task QemuDevice::run(Loop& loop) {
   while (true) {
     if (loop.items.empty()) co_await waitForWork(loop);
+    if (isOver(m_spec.stopWorker)) co_return;
     const Item item = loop.items.front();
     loop.items.pop_front();
     co_await handle(loop, item);
@@ -256,6 +257,7 @@ Task QemuDevice::translate(Queue& queue, std::size_t index) {
 }
 
 void QemuDevice::submit(Queue& queue, std::size_t index) {
+  if (isOver(m_spec.stopBackend)) return;
   const Ns duration = m_spec.service.sample(m_world.random);
   const Ns now = m_world.engine.now();
   const Ns begin = m_spec.outOfOrder ? now : std::max(now, queue.busyUntil);

@@ -70,6 +70,9 @@ class QemuDevice final : public HostDevice {
   std::uint64_t newElement();
   Queue& queueOf(const Ring& ring) { return *m_queues[static_cast<std::size_t>(ring.queue)]; }
 
+  /// The time is set and has come.
+  bool isOver(Ns at) const { return at > 0 && m_world.engine.now() >= at; }
+
   World& m_world;
   const DeviceSpec& m_spec;
   Iotlb m_iotlb;

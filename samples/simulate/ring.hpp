@@ -22,6 +22,11 @@ struct Ring {
   std::uint64_t fetched = 0, reaped = 0;
   std::uint64_t availEvent = 0, usedEvent = 0, signalled = 0;
   bool notifyOff = false, interruptOff = false;
+  std::int64_t rung = 0, interrupts = 0;  ///< so far
+
+  /// To be asked once per doorbell and interrupt: whether this one gets lost on its way.
+  bool losesDoorbell() { return ++rung == spec->loseDoorbell; }
+  bool losesInterrupt() { return ++interrupts == spec->loseInterrupt; }
 
   std::uint64_t published() const { return available.size(); }
   std::uint64_t usedCount() const { return used.size(); }

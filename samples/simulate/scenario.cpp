@@ -138,6 +138,12 @@ const std::map<std::string_view, Set>& deviceKeys() {
       {"spurious_kick", yes(&D::spuriousKick)},
       {"spurious_interrupt_one_in", number(&D::spuriousInterruptOneIn)},
       {"firmware_chains", number(&D::firmwareChains)},
+      {"lose_doorbell", number(&D::loseDoorbell)},
+      {"lose_interrupt", number(&D::loseInterrupt)},
+      {"stop_worker",
+       [](D& spec, std::string_view value, std::string_view key) { spec.stopWorker = parseTime(value, key); }},
+      {"stop_backend",
+       [](D& spec, std::string_view value, std::string_view key) { spec.stopBackend = parseTime(value, key); }},
   };
   return keys;
 }

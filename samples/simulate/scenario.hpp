@@ -69,6 +69,11 @@ struct DeviceSpec {
   std::int64_t spuriousInterruptOneIn = 0;
   std::int64_t firmwareChains = 0;  ///< chains the firmware used before the driver reset the device
 
+  std::int64_t loseDoorbell = 0;   ///< the N-th doorbell of each queue does not reach the host; 0: none is lost
+  std::int64_t loseInterrupt = 0;  ///< the N-th interrupt of each queue does not reach the guest
+  Ns stopWorker = 0;               ///< from then on the host serves no queue; 0: never
+  Ns stopBackend = 0;              ///< chains that are fetched from then on are never given back
+
   std::int64_t chainsOf(std::int64_t queue) const {
     const bool first = queue < (kind == DeviceKind::Net ? 2 : 1);
     return first || idleQueueChains == 0 ? chains : idleQueueChains;

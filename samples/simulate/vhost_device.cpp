@@ -111,6 +111,7 @@ Task VhostDevice::work(Worker& worker) {
       while (worker.items.empty()) co_await worker.wake.wait();
       co_await m_world.engine.sleep(m_spec.wakeup.sample(m_world.random));
     }
+    if (isOver(m_spec.stopWorker)) co_return;
     const Worker::Item item = worker.items.front();
     worker.items.pop_front();
     (item.socket ? item.queue->socketQueued : item.queue->kickQueued) = false;
@@ -240,6 +241,7 @@ Task VhostDevice::transmit(Queue& queue) {
     requeue = true;
     ++served;
     co_await m_world.engine.sleep(m_spec.service.sample(m_world.random));
+    if (isOver(m_spec.stopBackend)) continue;
     queue.batch.push_back(index);
     if (static_cast<std::int64_t>(queue.batch.size()) >= m_spec.usedBatch) co_await flush(queue);
   }

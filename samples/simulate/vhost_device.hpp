@@ -51,6 +51,9 @@ class VhostDevice final : public HostDevice {
   std::vector<std::uint64_t> metadata(const Ring& ring) const;
   Queue& queueOf(const Ring& ring) { return *m_queues[static_cast<std::size_t>(ring.queue)]; }
 
+  /// The time is set and has come.
+  bool isOver(Ns at) const { return at > 0 && m_world.engine.now() >= at; }
+
   World& m_world;
   const DeviceSpec& m_spec;
   Iotlb m_iotlb;

@@ -104,7 +104,7 @@ Task World::injected(Ring& ring) {
 }
 
 void World::sendInterrupt(Ring& ring) {
-  engine.spawn(injected(ring));
+  if (!ring.losesInterrupt()) engine.spawn(injected(ring));
 }
 
 std::uint8_t World::transportVariant(const Ring& ring) const {

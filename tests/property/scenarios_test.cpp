@@ -54,7 +54,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Expected{"iotlb-capacity", "iotlb", true}, Expected{"small-ring", nullptr, true},
                     Expected{"slow-worker", "notification", true}, Expected{"no-event-idx", "backend", true},
                     Expected{"swiotlb-contention", "swiotlb", true}, Expected{"slow-interrupt", "notification", true},
-                    Expected{"no-indirect", nullptr, true}, Expected{"hot-queue", nullptr, true}),
+                    Expected{"no-indirect", nullptr, true}, Expected{"hot-queue", nullptr, true},
+                    Expected{"lost-doorbell", nullptr, false}, Expected{"lost-interrupt", nullptr, false},
+                    Expected{"stopped-worker", nullptr, false}, Expected{"silent-backend", nullptr, false},
+                    Expected{"late-notifications", nullptr, false}),
     [](const auto& scenario) {
       std::string name = scenario.param.scenario;
       for (char& c : name)
@@ -66,7 +69,7 @@ TEST(ScenarioFiles, AreAllTested) {
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(kFolder))
     files += entry.path().extension() == ".txt" ? 1 : 0;
-  EXPECT_EQ(files, 20U);
+  EXPECT_EQ(files, 25U);
 }
 
 TEST(ScenarioFiles, InducedStallsAreMostlyInduced) {
@@ -89,6 +92,35 @@ TEST(ScenarioFiles, NeedlessTranslationIsTheIdentityEverywhere) {
 TEST(ScenarioFiles, ClockStepHasTwoSegments) {
   const PlayedWorld world(simulate::readScenario(kFolder / "clock-step.txt"));
   EXPECT_EQ(world.database().queryInteger("SELECT count(*) FROM clock_segment"), 2);
+}
+
+TEST(ScenarioFiles, WhatNeverCameBackIsStuckAndAtItsStep) {
+  for (const auto& [name, stage] : {std::pair{"lost-doorbell", "rung"}, std::pair{"lost-interrupt", "signalled"},
+                                    std::pair{"stopped-worker", "seen"}, std::pair{"silent-backend", "fetched"}}) {
+    const PlayedWorld world(simulate::readScenario(kFolder / (std::string(name) + ".txt")));
+    std::int64_t lost = 0;
+    for (const simulate::ChainTruth& chain : world.simulation().truth.chains)
+      lost += !seen(chain[Point::R]) && chain.outCount > 0 ? 1 : 0;
+    ASSERT_GT(lost, 0) << name;
+    EXPECT_EQ(world.database().queryInteger("SELECT count(*) FROM stuck_chain WHERE back = 0"), lost) << name;
+    EXPECT_EQ(world.database().queryText("SELECT oldest_stage FROM standstill_view"), stage) << name;
+    EXPECT_EQ(world.database().queryInteger("SELECT min(host_seen) FROM stuck_chain"), 1) << name;
+    EXPECT_TRUE(world.outcome().stuck) << name;
+    EXPECT_FALSE(world.outcome().damaged) << name;
+  }
+}
+
+TEST(ScenarioFiles, LateNotificationsCostOneChainEach) {
+  const PlayedWorld world(simulate::readScenario(kFolder / "late-notifications.txt"));
+  // The next chain comes 300 ms later, and with it the next doorbell and the next interrupt.
+  Statement rows = world.database().prepare(
+      "SELECT device, stage, back, wait_ns BETWEEN 290000000 AND 310000000 FROM stuck_chain_view ORDER BY device");
+  std::vector<std::string> found;
+  while (rows.step())
+    found.push_back(std::string(rows.text(0)) + " " + std::string(rows.text(1)) + " " +
+                    std::to_string(rows.integer(2)) + std::to_string(rows.integer(3)));
+  EXPECT_EQ(found, (std::vector<std::string>{"virtio0 rung 11", "virtio1 signalled 11"}));
+  EXPECT_FALSE(world.outcome().stuck);
 }
 
 TEST(ScenarioFiles, DamageIsSaid) {

@@ -160,7 +160,7 @@ Failures checkTruth(const PlayedWorld& world) {
 
 Failures checkAny(const PlayedWorld& world) {
   Failures failures = checkRows(world);
-  for (const Failures& more : {checkPairs(world), checkClock(world)})
+  for (const Failures& more : {checkPairs(world), checkClock(world), checkNothingStuck(world)})
     failures.insert(failures.end(), more.begin(), more.end());
   return failures;
 }

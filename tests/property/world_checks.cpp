@@ -107,6 +107,17 @@ Failures checkClock(const PlayedWorld& world) {
   return list.take();
 }
 
+Failures checkNothingStuck(const PlayedWorld& world) {
+  FailureList list;
+  for (const simulate::DeviceSpec& device : world.simulation().scenario.devices)
+    if (device.loseDoorbell + device.loseInterrupt + device.stopWorker + device.stopBackend > 0) return list.take();
+  Statement rows = world.database().prepare("SELECT queue_id, epoch, position, stage, wait_ns FROM stuck_chain");
+  while (rows.step())
+    list.expect(false, "chain {}/{}/{} is stuck: {} for {} ns", rows.integer(0), rows.integer(1), rows.integer(2),
+                rows.text(3), rows.integer(4));
+  return list.take();
+}
+
 std::string join(const Failures& failures) {
   std::string text;
   for (const std::string& failure : failures) text += failure + "\n";

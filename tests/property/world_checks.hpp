@@ -14,6 +14,8 @@ Failures checkRows(const PlayedWorld& world);
 Failures checkPairs(const PlayedWorld& world, std::int64_t* pairs = nullptr);
 /// At every paired chain the true offset of the clocks lies within estimate and error.
 Failures checkClock(const PlayedWorld& world);
+/// Where nothing stops and no notification gets lost, no chain is stuck, whatever was lost of the traces.
+Failures checkNothingStuck(const PlayedWorld& world);
 /// Nothing lost: every chain is there, paired where both sides served it, with its exact points and causes.
 Failures checkTruth(const PlayedWorld& world);
 
