@@ -9,6 +9,7 @@
 #include "analyzer/compare/bootstrap.hpp"
 #include "analyzer/compare/sample.hpp"
 #include "analyzer/run/analysis.hpp"
+#include "analyzer/run/stuck_list.hpp"
 #include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
@@ -165,7 +166,7 @@ class Checker {
     taken.value = valueOf(measure, taken.sample);
     // Of a stuck chain nothing is known but that its latency exceeds its age.
     if (measure.sum == 0 && measure.unit() == Measure::Unit::Duration)
-      taken.stuck = readStuckAges(database, measure.condition);
+      for (const StuckChainRow& row : readStuck(database, measure.condition)) taken.stuck.push_back(row.age);
     if (!taken.stuck.empty()) {
       Sample all;
       all.values[0] = taken.sample.values[0];

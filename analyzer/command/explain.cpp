@@ -74,7 +74,9 @@ std::function<int()> define(cli::Options& options) {
   options.argument("DATABASE", arguments->database, "Case database made by descry import").required();
   const cli::Option chain =
       options.option("--chain", "DEVICE/QUEUE/POSITION", arguments->chain, "This chain, e.g. virtio0/req0/231");
-  options.option("--slowest", "N", arguments->slowest, "The N slowest chains (default: 1)")
+  options
+      .option("--slowest", "N", arguments->slowest,
+              "The N slowest chains, those that did not come\nback first (default: 1)")
       .range(1, 1000)
       .excludes(chain);
   options

@@ -144,21 +144,6 @@ Sample readSample(const Database& database, const Condition& condition, std::siz
   return collector.finish(database);
 }
 
-std::vector<Ns> readStuckAges(const Database& database, const Condition& condition) {
-  Statement stuck = database.prepare("SELECT queue_id, epoch, position, age_ns FROM stuck_chain WHERE back = 0");
-  Statement meets =
-      database.prepare(fmt::format("SELECT 1 FROM chain_view WHERE queue_id = ? AND epoch = ? AND position = ?{}",
-                                   condition.empty() ? "" : " AND (" + condition.sql + ")"));
-  std::vector<Ns> ages;
-  while (stuck.step()) {
-    meets.reset();
-    for (int key = 0; key < 3; ++key) meets.bind(key, stuck.integer(key));
-    condition.bind(meets, 3);
-    if (meets.step()) ages.push_back(stuck.integer(3));
-  }
-  return ages;
-}
-
 std::vector<Sample> readSamples(const Database& database, const std::vector<std::set<std::int64_t>>& queues,
                                 std::size_t limit) {
   std::vector<Collector> collectors(queues.size(), Collector(limit));

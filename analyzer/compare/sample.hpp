@@ -38,9 +38,6 @@ Sample readSample(const Database& database, const Condition& condition, std::siz
 std::vector<Sample> readSamples(const Database& database, const std::vector<std::set<std::int64_t>>& queues,
                                 std::size_t limit);
 
-/// Ages of the stuck chains that meet a condition: each latency is at least so long. They are part of no Sample.
-std::vector<Ns> readStuckAges(const Database& database, const Condition& condition);
-
 /// The SELECT behind readSample(), with ? for the condition's values: columns queue_id, start_ns, stock_ns and those of
 /// kSumNames.
 std::string sampleSql(const Condition& condition);

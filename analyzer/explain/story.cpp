@@ -8,6 +8,7 @@
 #include <map>
 
 #include "analyzer/run/stored_chains.hpp"
+#include "analyzer/run/stuck_list.hpp"
 #include "schemas/model/slowest.hpp"
 #include "schemas/store/rows.hpp"
 #include "schemas/text/quantity.hpp"
@@ -213,18 +214,46 @@ std::string titleOf(const Database& database, const ChainRecord& chain) {
       countText(rows.integer(0), "chain", "chains"), timeText(rows.integer(2)));
 }
 
-Story tell(const Database& database, const ChainRecord& chain, const std::vector<CauseSpan>& spans) {
+/// After the last step that was seen of a stuck chain.
+std::string_view whatIsMissing(const StuckChainRow& stuck) {
+  if (stuck.stage == "used" || stuck.stage == "signalled")
+    return "the driver did not come for it: no interrupt reached the guest";
+  if (stuck.stage == "interrupted") return "the driver did not take it back";
+  if (stuck.stage == "fetched") return "the device did not give it back";
+  if (stuck.stage == "seen") return "the host saw a doorbell after it was published, and did not fetch it";
+  if (stuck.hostSeen != 0) return "the host saw no doorbell, and did not fetch it";
+  return "it did not come back, and what the host did with it was not recorded";
+}
+
+std::string stuckTitle(const ChainRecord& chain, const StuckChainRow& stuck) {
+  return fmt::format(
+      "{} {} ({}, {}), chain {}{}: stuck for {}{}", chain.text("device"), chain.text("queue_name"),
+      chain.text("transport"), chain.text("device_kind"), countText(chain.number("position")),
+      chain.number("epoch") > 0 ? fmt::format(" of epoch {}", chain.number("epoch")) : "", timeText(stuck.age),
+      seen(stuck.usual) ? fmt::format(", where 99.9 % of its queue take at most {}", timeText(stuck.usual)) : "");
+}
+
+Story tell(const Database& database, const ChainRecord& chain, const std::vector<CauseSpan>& spans,
+           const StuckChainRow* stuck) {
   Story story;
-  story.title = titleOf(database, chain);
+  story.title = stuck != nullptr ? stuckTitle(chain, *stuck) : titleOf(database, chain);
   const auto add = [&](std::string text) {
     if (!text.empty()) story.paragraphs.push_back(std::move(text));
   };
-  add(causesText(chain, chain.number("total_ns")));
-  add(differenceText(database, chain));
+  if (stuck == nullptr) {
+    add(causesText(chain, chain.number("total_ns")));
+    add(differenceText(database, chain));
+  }
   add(bounceText(chain));
   tellMisses(database, chain, story);
   tellWaits(chain, story);
   tellPoints(chain, spans, story);
+  if (stuck != nullptr) {
+    Ns last = 0;
+    for (const StoryStep& step : story.steps) last = std::max(last, step.at);
+    story.steps.push_back({last + stuck->wait, stuck->stage == "fetched" && stuck->hostSeen != 0,
+                           fmt::format("the capture ended: {} for {}", whatIsMissing(*stuck), timeText(stuck->wait))});
+  }
   std::stable_sort(story.steps.begin(), story.steps.end(),
                    [](const StoryStep& a, const StoryStep& b) { return a.at < b.at; });
   story.sql = fmt::format("SELECT * FROM chain_view WHERE queue_id = {} AND epoch = {} AND position = {}",
@@ -249,13 +278,19 @@ std::vector<Story> tellStories(const Database& database, const Condition& condit
   condition.bind(keys, 0);
   std::vector<Story> stories;
   const StoredChains chains(database);
-  while (keys.step()) {
+  const auto tellOf = [&](const ChainId& id, const StuckChainRow* stuck) {
     Statement row = database.prepare(
         fmt::format("SELECT {}{} WHERE v.queue_id = ? AND v.epoch = ? AND v.position = ?", kColumns, kFrom));
-    for (int i = 0; i < 3; ++i) row.bind(i, keys.integer(i));
-    const auto stored = chains.find(database, {keys.integer(0), keys.integer(1), keys.integer(2)});
-    if (row.step() && stored) stories.push_back(tell(database, ChainRecord(row), stored->spans));
-  }
+    int key = 0;
+    for (const std::int64_t value : {id.queueId, id.epoch, id.position}) row.bind(key++, value);
+    const auto stored = chains.find(database, id);
+    if (row.step() && stored) stories.push_back(tell(database, ChainRecord(row), stored->spans, stuck));
+  };
+  // Worse than any that came back.
+  for (const StuckChainRow& stuck : readStuck(database, condition))
+    if (std::ssize(stories) < count) tellOf({stuck.queueId, stuck.epoch, stuck.position}, &stuck);
+  while (std::ssize(stories) < count && keys.step())
+    tellOf({keys.integer(0), keys.integer(1), keys.integer(2)}, nullptr);
   return stories;
 }
 

@@ -27,7 +27,7 @@ struct Story {
   std::string sql;                      ///< shows the row of chain_view
 };
 
-/// The slowest complete chains that meet the condition, slowest first, at most `count`.
+/// The stuck chains that meet the condition, the oldest first, then the slowest complete ones; at most `count`.
 std::vector<Story> tellStories(const Database& database, const Condition& condition, std::int64_t count);
 
 Page storyPage(const std::vector<Story>& stories);

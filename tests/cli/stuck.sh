@@ -29,4 +29,9 @@ expect 3 'needs 200' descry check hang.db --fail-if 'p99(device == virtio0) > 70
 expect 0 '' descry check hang.db --fail-if 'max(device == virtio1) > 10ms'
 expect 0 'failure type="critical"' sh -c 'descry report hang.db --format junit || [ $? -eq 3 ]'
 
+# The worst chain is the oldest of those that did not come back.
+expect 0 'virtio0 q0 .*, chain 40: stuck for 60.1 s' descry explain hang.db
+expect 0 'chain 47: stuck for 60.0 s' descry explain hang.db --chain virtio0/q0/47
+expect 0 'virtio1 q0 .*, chain [0-9]+: 154 us' descry explain hang.db --where 'device == virtio1'
+
 finish
