@@ -107,7 +107,9 @@ const FactsFormat* factsBesideTrace(const std::filesystem::path& path) {
 }
 
 bool isFacts(const std::filesystem::path& path) {
-  if (factsBesideTrace(path)) return true;
+  constexpr std::uintmax_t kMostBytes = 64U << 20U;
+  std::error_code error;
+  if (std::filesystem::file_size(path, error) > kMostBytes || error) return false;
   try {
     readFacts(path);
     return true;

@@ -295,6 +295,26 @@ TEST_F(ApplyFacts, KnowOfADeviceThatQemuServesThatNothingTranslates) {
   EXPECT_EQ(store.devices.at(0).translationReason, "the guest has no IOMMU for the device");
 }
 
+TEST_F(ApplyFacts, CountVhostThatTheTraceShowsAndTheFactsDeny) {
+  CaptureRow host;
+  host.captureId = 2;
+  host.side = "host";
+  store.captures.push_back(host);
+  DeviceRow device;
+  device.captureId = 2;
+  device.name = "0x55e0";
+  device.vhost = 1;
+  store.addDevice(device);
+  SurveyedCapture surveyedHost;
+  surveyedHost.captureId = 2;
+  surveyedHost.side = Side::Host;
+  const MachineFacts facts = parseVmmCommand(
+      "qemu-kvm -netdev tap,id=n,vhost=off -device virtio-net-pci,netdev=n,addr=2 -device virtio-balloon-pci,addr=3",
+      "ps");
+  applyFacts(store, "vm", facts, {surveyed, surveyedHost});
+  EXPECT_EQ(anomaliesNamed("facts-contradict-trace"), 1);
+}
+
 TEST_F(ApplyFacts, StoreEveryStatementAndCountContradictions) {
   MachineFacts first = listing(line("0000:00:02.0", true)),
                second = parseVmmCommand("qemu-kvm -device virtio-blk-pci,addr=2,iommu_platform=off,id=d,packed=off",
