@@ -53,8 +53,9 @@ class Chunks {
     for (auto& [key, places] : m_streams) {
       std::ranges::sort(places, {}, &Place::order);
       const std::size_t before = places.size();
-      const auto twice = std::ranges::unique(places, [](const Place& a, const Place& b) { return a.sameAs(b); });
-      places.erase(twice.begin(), twice.end());
+      places.erase(
+          std::unique(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.sameAs(b); }),
+          places.end());
       const fs::path target = folder / fmt::format("{:04}", number++);
       if (places.size() == before && isInOrder(places))
         link(places, target);

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <ranges>
 
 #include "collector/source/ctf/packets/not_understood.hpp"
 
@@ -66,8 +65,8 @@ bool LayoutBuilder::isReferred(std::string_view name) const {
 }
 
 const LayoutBuilder::Known& LayoutBuilder::find(const std::string& name) const {
-  for (const Known& known : m_known | std::views::reverse)
-    if (known.name == name) return known;
+  for (auto known = m_known.rbegin(); known != m_known.rend(); ++known)
+    if (known->name == name) return *known;
   throw NotUnderstood(fmt::format("metadata: a length or tag `{}` that is not a number before it", name));
 }
 

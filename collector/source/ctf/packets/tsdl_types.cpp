@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <ranges>
 #include <utility>
 
 #include "collector/source/ctf/packets/not_understood.hpp"
@@ -271,8 +270,8 @@ TsdlTypePtr TsdlTypes::readDimensions(TsdlTypePtr type) {
 
 TsdlTypePtr TsdlTypes::named(std::string_view what, const std::string& name) const {
   const std::string whole = std::string(what) + name;
-  for (const Scope& scope : m_scopes | std::views::reverse)
-    if (const auto found = scope.find(whole); found != scope.end()) return found->second;
+  for (auto scope = m_scopes.rbegin(); scope != m_scopes.rend(); ++scope)
+    if (const auto found = scope->find(whole); found != scope->end()) return found->second;
   throw NotUnderstood(fmt::format("metadata: there is no type `{}`", whole));
 }
 
