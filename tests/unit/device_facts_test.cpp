@@ -129,37 +129,6 @@ TEST(MachineFacts, KeepWhatWasSaidFirst) {
   EXPECT_EQ(first.devices[0].parent, "0.0.0001");
 }
 
-TEST(VirtioNames, RecogniseTheTransportByTheParent) {
-  EXPECT_EQ(transportOfParent("0000:00:02.0"), "pci");
-  EXPECT_EQ(transportOfParent("10000:e1:1f.7"), "pci");
-  EXPECT_EQ(transportOfParent("0.0.0001"), "ccw");
-  EXPECT_EQ(transportOfParent("fe.3.c0de"), "ccw");
-  EXPECT_EQ(transportOfParent("LNRO0005:00"), "mmio");
-  EXPECT_EQ(transportOfParent("a003e00.virtio_mmio"), "mmio");
-  EXPECT_EQ(transportOfParent("virtio-mmio.3"), "mmio");
-  EXPECT_EQ(transportOfParent("usb1"), std::nullopt);
-  EXPECT_EQ(transportOfParent(""), std::nullopt);
-}
-
-TEST(VirtioNames, CountNetQueuesInPairs) {
-  EXPECT_EQ(queueName("net", 0, 3, std::nullopt), "rx0");
-  EXPECT_EQ(queueName("net", 1, 3, std::nullopt), "tx0");
-  EXPECT_EQ(queueName("net", 2, 3, std::nullopt), "ctrl");
-  EXPECT_EQ(queueName("net", 2, 3, false), "rx1");
-  EXPECT_EQ(queueName("net", 2, 4, true), "rx1");
-  EXPECT_EQ(queueName("net", 3, 5, true), "tx1");
-  EXPECT_EQ(queueName("net", 4, 5, true), "ctrl");
-}
-
-TEST(VirtioNames, CountRequestQueuesAfterTheFixedOnes) {
-  EXPECT_EQ(queueName("blk", 1, 2, std::nullopt), "req1");
-  EXPECT_EQ(queueName("scsi", 0, 3, std::nullopt), "ctrl");
-  EXPECT_EQ(queueName("scsi", 2, 3, std::nullopt), "req0");
-  EXPECT_EQ(queueName("fs", 1, 2, std::nullopt), "req0");
-  EXPECT_EQ(queueName("vsock", 2, 3, std::nullopt), "event");
-  EXPECT_EQ(queueName("rng", 0, 1, std::nullopt), "q0");
-}
-
 /// A store with one guest device that the trace showed, virtio0 with a queue 0.
 class ApplyFacts : public ::testing::Test {
  protected:

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include "collector/facts/shell_words.hpp"
-#include "collector/facts/virtio_names.hpp"
 #include "schemas/model/error.hpp"
 
 namespace descry {
@@ -326,17 +325,6 @@ TEST(Lspci, ReadsVirtioDevicesOnly) {
   EXPECT_EQ(facts.devices[1].type, 2);
   EXPECT_TRUE(facts.listsAll);
   EXPECT_THAT(errorOf(parseLspci, "00:00.0 Host bridge: x\n"), HasSubstr("names no virtio device"));
-}
-
-TEST(VirtioNames, KnowQemusDevices) {
-  EXPECT_EQ(qemuDriver("virtio-keyboard-pci")->type, 18);
-  EXPECT_EQ(qemuDriver("virtio-gpu-gl-pci")->type, 16);
-  EXPECT_EQ(qemuDriver("virtio-blk-ccw")->transport, "ccw");
-  EXPECT_EQ(qemuDriver("virtio-net-device")->transport, "mmio");
-  EXPECT_EQ(qemuDriver("virtio-net")->transport, std::nullopt);
-  EXPECT_TRUE(qemuDriver("vhost-user-blk-pci-non-transitional")->modernOnly);
-  EXPECT_FALSE(qemuDriver("e1000"));
-  EXPECT_FALSE(qemuDriver("virtio-unheard-pci"));
 }
 
 }  // namespace
