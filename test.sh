@@ -9,10 +9,10 @@ cd "$(dirname "$0")"
 
 jobs=$(nproc)
 tools/setup build gui test check lab
-tools/build dev
+tools/build check
 tools/test-sanitizers --quick
-echo "Testing dev"
-ctest --preset dev --parallel "$jobs" --exclude-regex 'style\.tidy$' --label-exclude lab
+echo "Testing check"
+ctest --preset check --parallel "$jobs" --exclude-regex 'style\.tidy$' --label-exclude lab
 echo "Testing recordings in virtual machines"
 # Emulated machines miss their time limits when the host is busy with something else: a second try tells.
-ctest --preset dev --label-regex lab --repeat until-pass:2
+ctest --preset check --label-regex lab --repeat until-pass:2

@@ -105,7 +105,7 @@ void judge(const Rule& rule, EvidenceQuery& query, const Target& target, const L
   if (!evidence) return noteUnjudged(unjudged, rule, target, target.deviceId != 0 ? lacksGuest(target) : "");
   const auto verdict = rule.judge(target, *evidence);
   if (!verdict) return noteUnjudged(unjudged, rule, target, rule.lacks(target, *evidence));
-  FindingRow& row = findings.emplace_back(FindingRow{}, verdict->prediction).row;
+  FindingRow& row = findings.emplace_back(Found{{}, verdict->prediction}).row;
   row.rule = rule.id;
   row.severity = wordOf(verdict->severity);
   row.confidence = verdict->confidence;

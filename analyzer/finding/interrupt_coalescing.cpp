@@ -9,9 +9,8 @@ namespace descry {
 
 namespace {
 
-constexpr std::int64_t kLong = 20'000;           // ns; a signal follows the used entry within a few microseconds
-constexpr double kWorthNaming = 10;              // percent of the latency
-constexpr int kNotfCoal = 53, kVqNotfCoal = 52;  // feature bits of network devices
+constexpr std::int64_t kLong = 20'000;  // ns; a signal follows the used entry within a few microseconds
+constexpr double kWorthNaming = 10;     // percent of the latency
 
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   const std::int64_t signal = evidence.integer("signal_ns");
