@@ -36,7 +36,7 @@ void readAnomalies(const Database& database, Summary& summary) {
       " ORDER BY CASE severity WHEN 'error' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, sum(count) DESC, kind");
   while (rows.step()) {
     summary.anomalies.push_back(
-        {std::string(rows.text(0)), std::string(rows.text(1)), std::string(rows.text(3)), rows.integer(2)});
+        {fromWord<Doubt>(rows.text(0)), std::string(rows.text(1)), std::string(rows.text(3)), rows.integer(2)});
   }
 }
 

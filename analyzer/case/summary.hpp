@@ -113,7 +113,8 @@ struct LossSummary {
 };
 
 struct AnomalySummary {
-  std::string severity, kind, detail;
+  Doubt severity = Doubt::Warning;
+  std::string kind, detail;
   std::int64_t count = 0;
 };
 

@@ -26,7 +26,7 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
   verdict.change =
       forced ? "If the guest is not protected: boot it without 'swiotlb=force', and switch off the DMA API for the "
                "device with QEMU '-device ...,iommu_platform=off'. If the guest is protected: keep both, use Linux 6.0 "
-               "or later, and give the pool more slots and areas ('swiotlb=131072,<cpus>')."
+               "or later, which splits the lock of the pool."
              : "Let the device reach all memory: a 64-bit DMA mask in its driver, or less memory for the guest.";
   verdict.action = forced ? "Unless the guest is protected: boot it without swiotlb=force"
                           : "Give its driver a 64-bit DMA mask, or the guest less memory";

@@ -44,16 +44,16 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.change = fmt::format(
       "If the guest is not protected: boot it without 'swiotlb=force', and switch off the DMA API for this device with "
       "QEMU '-device {},iommu_platform=off'. If the guest is protected: keep both. Use Linux 6.0 or later, which "
-      "splits the lock of the pool; make the pool larger and give it more areas ('swiotlb=131072,<cpus>': slots of 2 "
-      "KiB, areas); send larger requests in fewer scatter list entries.",
+      "splits the lock of the pool. Leave the size of the pool to the kernel unless swiotlb-pool or swiotlb-full is found "
+      "(any 'swiotlb=N' replaces its default, which is larger in SEV and TDX guests). Send larger requests in fewer "
+      "scatter list entries, at most 256 KiB each.",
       qemuModel(target));
   verdict.cause = Cause::Swiotlb;
   verdict.percent = part;
   verdict.action = forced ? "Unless the guest is protected: boot it without swiotlb=force"
                           : "Find out why it bounces: dmesg | grep -i -e swiotlb -e encrypt";
   verdict.cost =
-      "Without bounce buffers the device of a protected guest cannot reach its data, and the driver fails to start. A "
-      "larger pool is memory that nothing else can use.";
+      "Without bounce buffers the device of a protected guest cannot reach its data, and the driver fails to start.";
   verdict.howToCheck =
       "Record again with fewer probes (descry record --detail light): if the time of swiotlb drops, part of it was the "
       "capture itself. Or run 'dmesg | grep -i -e swiotlb -e encrypt' in the guest: it must say that the pool is "

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 
+#include "analyzer/finding/bounce_pool.hpp"
 #include "analyzer/finding/phrases.hpp"
 #include "analyzer/finding/rules.hpp"
 #include "schemas/model/swiotlb.hpp"
@@ -41,10 +41,10 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
     verdict.action = "A larger pool does not help: echo 256 >/sys/block/vda/queue/max_sectors_kb";
     verdict.cost = "Large requests are split into several.";
   } else {
-    const auto slots = static_cast<std::uint64_t>(std::max<std::int64_t>(evidence.integer("pool_slots"), 32768));
-    verdict.action = fmt::format("Boot the guest with swiotlb={}", std::bit_ceil(2 * slots));
-    verdict.change =
-        fmt::format("Boot the guest with 'swiotlb={}', twice as many slots of 2 KiB.", std::bit_ceil(2 * slots));
+    const PoolAdvice advice = largerPool(bounceGuestOf(evidence), evidence.integer("used_slots"));
+    verdict.action = advice.option.empty() ? "Give the guest more memory, or let it have fewer requests in flight"
+                                           : "Boot the guest with a larger pool: " + advice.option;
+    verdict.change = advice.text;
     verdict.cost = "The pool is memory that nothing else can use, below 4 GiB on most machines.";
   }
   verdict.howToCheck = "Run the same load and look for 'swiotlb buffer is full' in dmesg: it must not come again.";

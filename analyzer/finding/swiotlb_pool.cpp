@@ -3,8 +3,7 @@
 // than filling them. How full the pool is was not recorded, so the size to set comes from what the device held at once.
 #include <fmt/format.h>
 
-#include <bit>
-
+#include "analyzer/finding/bounce_pool.hpp"
 #include "analyzer/finding/phrases.hpp"
 #include "analyzer/finding/rules.hpp"
 #include "schemas/model/swiotlb.hpp"
@@ -16,13 +15,6 @@ namespace {
 constexpr double kWorthNaming = 10;           // percent of the latency
 constexpr std::int64_t kSlowSearch = 20'000;  // ns per buffer; a header of 16 bytes is searched for longer than copied
 constexpr std::int64_t kFewFailures = 5;      // adds may fail for other lack of memory now and then
-constexpr std::int64_t kDefaultSlots = 32768;
-
-/// Twice what the device held at once, the default at least; the kernel rounds to a power of two per area.
-std::int64_t slotsToSet(const Evidence& evidence) {
-  const auto twice = static_cast<std::uint64_t>(2 * evidence.integer("most_slots"));
-  return std::max<std::int64_t>(static_cast<std::int64_t>(std::bit_ceil(twice)), 2 * kDefaultSlots);
-}
 
 std::string reasons(const Evidence& evidence, bool failed, bool searched) {
   std::string text;
@@ -37,10 +29,8 @@ std::string reasons(const Evidence& evidence, bool failed, bool searched) {
         "the pool, {} per buffer: the pool is nearly full or fragmented, or many virtual CPUs share it. ",
         timeText(evidence.integer("out_ns")), percent(evidence.real("search_percent")),
         timeText(evidence.integer("search_each_ns")));
-  text += fmt::format(
-      "This device held at most {} slots of {} bytes at once (the default pool has {}); other devices use the same "
-      "pool.",
-      countText(evidence.integer("most_slots")), kSwiotlbSlotBytes, countText(kDefaultSlots));
+  text += fmt::format("This device held at most {} slots of {} bytes at once; other devices use the same pool.",
+                      countText(evidence.integer("most_slots")), kSwiotlbSlotBytes);
   if (evidence.known("swiotlb_forced") && evidence.integer("swiotlb_forced") == 0)
     text += " Bouncing is not forced in this guest: the device may have its own pool (restricted-dma-pool).";
   return text;
@@ -63,14 +53,14 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
                          : fmt::format("{}: finding bounce buffers takes {} of the latency, more than filling them",
                                        target.device, percent(evidence.real("search_of_latency_percent")));
   verdict.why = reasons(evidence, failed, searched);
-  verdict.change = fmt::format(
-      "Boot the guest with 'swiotlb={},<virtual CPUs>' (slots of 2 KiB, {} in all; areas need Linux 6.0 or later). If "
-      "the device has its own pool, enlarge its reserved-memory node instead. If the guest is not protected, do what "
-      "forced-bounce says instead.",
-      slotsToSet(evidence), bytesText(slotsToSet(evidence) * kSwiotlbSlotBytes));
+  const PoolAdvice advice = largerPool(bounceGuestOf(evidence), evidence.integer("most_slots"));
+  verdict.change = advice.text +
+                   " If the device has its own pool, enlarge its reserved-memory node instead. If the guest is not "
+                   "protected, do what forced-bounce says instead.";
   verdict.cause = Cause::Swiotlb;
   verdict.percent = searched ? evidence.real("search_of_latency_percent") : 0;
-  verdict.action = fmt::format("Boot the guest with swiotlb={},<virtual CPUs>", slotsToSet(evidence));
+  verdict.action = advice.option.empty() ? "Give the guest more memory, or let it have fewer requests in flight"
+                                         : "Boot the guest with a larger pool: " + advice.option;
   verdict.cost = "The pool is memory that nothing else can use, below 4 GiB on most machines.";
   verdict.howToCheck =
       "Compare '/sys/kernel/debug/swiotlb/io_tlb_used' with 'io_tlb_nslabs' under load: the pool must be nearly full, "

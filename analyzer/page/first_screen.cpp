@@ -85,7 +85,7 @@ std::string trustText(const Summary& summary) {
   std::string text = healthText(summary);
   if (!summary.losses.empty()) text += fmt::format(" Loss: {}, {}.", summary.losses[0].side, summary.losses[0].reason);
   for (const AnomalySummary& anomaly : summary.anomalies)
-    if (anomaly.severity != "info") return text + fmt::format(" First: {}.", anomaly.detail);
+    if (anomaly.severity != Doubt::Info) return text + fmt::format(" First: {}.", anomaly.detail);
   return text;
 }
 

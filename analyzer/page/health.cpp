@@ -96,8 +96,10 @@ void addAnomalies(const Summary& summary, Terms::Term& term) {
     const AnomalySummary& anomaly = summary.anomalies[i];
     std::string kind = anomaly.kind;
     std::replace(kind.begin(), kind.end(), '-', ' ');
-    const Ink ink = anomaly.severity == "error" ? Ink::Red : anomaly.severity == "warning" ? Ink::Yellow : Ink::Faint;
-    term.items.push_back({anomaly.severity + " ",
+    const Ink ink = anomaly.severity == Doubt::Error     ? Ink::Red
+                    : anomaly.severity == Doubt::Warning ? Ink::Yellow
+                                                         : Ink::Faint;
+    term.items.push_back({fmt::format("{} ", wordOf(anomaly.severity)),
                           fmt::format("{}, {}: {}", kind, countText(anomaly.count, "time", "times"), anomaly.detail),
                           {},
                           ink});
@@ -181,7 +183,7 @@ Terms::Term capturesTerm(const Summary& summary) {
 }  // namespace
 
 std::string healthText(const Summary& summary) {
-  std::map<std::string, std::int64_t> bySeverity;
+  std::map<Doubt, std::int64_t> bySeverity;
   for (const AnomalySummary& anomaly : summary.anomalies) bySeverity[anomaly.severity] += anomaly.count;
   std::int64_t ranges = 0, unpaired = 0;
   for (const LossSummary& loss : summary.losses) ranges += loss.ranges;
@@ -189,9 +191,9 @@ std::string healthText(const Summary& summary) {
 
   std::string text = ranges == 0 ? "no loss" : "loss in " + countText(ranges, "time range", "time ranges");
   if (summary.anomalies.empty()) text += ", no anomaly";
-  for (const char* severity : {"error", "warning", "info"})
+  for (const Doubt severity : {Doubt::Error, Doubt::Warning, Doubt::Info})
     if (const std::int64_t count = bySeverity[severity]; count > 0)
-      text += ", " + countText(count, severity, fmt::format("{}s", severity));
+      text += ", " + countText(count, wordOf(severity), fmt::format("{}s", wordOf(severity)));
   if (summary.hasSide("guest") && summary.hasSide("host"))
     text += unpaired == 0 ? ", everything paired" : ", " + countText(unpaired, "half", "halves") + " unpaired";
   return text + ".";

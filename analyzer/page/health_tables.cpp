@@ -90,8 +90,8 @@ Table lossesTable(const Summary& summary) {
 Table anomaliesTable(const Summary& summary) {
   Table table = numbered("Anomalies", {"severity", "kind", "the first", "times"}, 3);
   for (const AnomalySummary& anomaly : summary.anomalies)
-    table.rows.push_back(
-        {textCell(anomaly.severity), textCell(anomaly.kind), textCell(anomaly.detail), countCell(anomaly.count)});
+    table.rows.push_back({textCell(std::string(wordOf(anomaly.severity))), textCell(anomaly.kind),
+                          textCell(anomaly.detail), countCell(anomaly.count)});
   table.sql = "SELECT severity, kind, sum(count) FROM anomaly_view GROUP BY severity, kind;";
   return table;
 }

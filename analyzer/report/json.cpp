@@ -99,8 +99,10 @@ Json healthJson(const Summary& summary) {
                       {"events", loss.events},
                       {"uncounted_ranges", loss.uncounted}});
   for (const AnomalySummary& anomaly : summary.anomalies)
-    anomalies.push_back(
-        {{"severity", anomaly.severity}, {"kind", anomaly.kind}, {"count", anomaly.count}, {"detail", anomaly.detail}});
+    anomalies.push_back({{"severity", wordOf(anomaly.severity)},
+                         {"kind", anomaly.kind},
+                         {"count", anomaly.count},
+                         {"detail", anomaly.detail}});
   for (const UnpairedSummary& row : summary.unpaired)
     unpaired.push_back({{"device", row.device},
                         {"queue_name", row.queue},

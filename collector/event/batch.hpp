@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "collector/event/event.hpp"
+#include "schemas/model/words.hpp"
 
 namespace descry {
 
@@ -28,7 +29,7 @@ struct SourceAnomaly {
   std::string kind;  ///< kebab-case
   Ns ns = 0;
   std::string detail;
-  std::string_view severity = "warning";  ///< info, warning, error: as in table anomaly
+  Doubt severity = Doubt::Warning;
 };
 
 /// A copy of the structure whose bytes begin at `bytes`, which need not be aligned.

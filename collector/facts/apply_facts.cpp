@@ -27,14 +27,25 @@ std::optional<std::uint64_t> numberAfter(std::string_view text, std::string_view
   return toNumber<std::uint64_t>(text.substr(prefix.size()), base);
 }
 
+/// What stands behind swiotlb=; the kernel takes the last.
+std::string_view swiotlbOption(std::string_view bootParameters) {
+  constexpr std::string_view kOption = "swiotlb=";
+  const auto start = bootParameters.rfind(kOption);
+  if (start == std::string_view::npos) return {};
+  const std::string_view value = bootParameters.substr(start + kOption.size());
+  return value.substr(0, value.find(' '));
+}
+
 /// swiotlb=force, swiotlb=65536,force ...
 bool forcesSwiotlb(std::string_view bootParameters) {
-  constexpr std::string_view kOption = "swiotlb=";
-  const auto start = bootParameters.find(kOption);
-  if (start == std::string_view::npos) return false;
-  std::string_view value = bootParameters.substr(start + kOption.size());
-  value = value.substr(0, value.find(' '));
+  const std::string_view value = swiotlbOption(bootParameters);
   return value == "force" || value.ends_with(",force");
+}
+
+/// The number of slots of swiotlb=65536, swiotlb=65536,4 ...
+std::optional<std::int64_t> swiotlbSlots(std::string_view bootParameters) {
+  const std::string_view value = swiotlbOption(bootParameters);
+  return toNumber<std::int64_t>(value.substr(0, value.find(',')));
 }
 
 /// One machine while its rows are being completed.
@@ -59,6 +70,7 @@ class Machine {
  private:
   std::vector<DeviceRow*> devices(std::optional<Side> side);
   void notePool();
+  bool isS390();
   void completeGuest();
   void completeHost();
   std::vector<DeviceRow> devicesOfFacts();
@@ -114,16 +126,28 @@ const DeviceFacts* Machine::factsOf(const DeviceRow& device) const {
 }
 
 void Machine::notePool() {
-  const SwiotlbFacts& said = m_facts.guest.swiotlb;
-  if (!said.any()) return;
+  const SideFacts& guest = m_facts.guest;
+  const SwiotlbFacts& said = guest.swiotlb;
+  const auto option = swiotlbSlots(guest.bootParameters.value_or(""));
+  if (!said.any() && !option && !guest.memoryBytes && !guest.protectedGuest) return;
   SwiotlbPoolRow row;
   row.vm = m_vm;
-  row.source = said.source;
+  row.source = said.source.empty() ? m_facts.source : said.source;
+  if (option) row.optionSlots = *option;
+  if (guest.memoryBytes) row.memoryBytes = *guest.memoryBytes;
+  if (guest.protectedGuest) row.protection = !*guest.protectedGuest ? "none" : isS390() ? "s390" : "x86";
   if (said.slots) row.poolSlots = *said.slots;
   if (said.usedSlots) row.usedSlots = *said.usedSlots;
   if (said.full) row.full = *said.full;
   if (said.largestRefusedBytes) row.refusedBytes = *said.largestRefusedBytes;
   m_store.swiotlbPools.push_back(std::move(row));
+}
+
+/// The two kinds of protected guests differ in their pools; channel I/O is s390x's.
+bool Machine::isS390() {
+  if (m_facts.guest.kernel.value_or("").find("s390") != std::string::npos) return true;
+  const std::vector<DeviceRow*> all = devices(Side::Guest);
+  return std::ranges::any_of(all, [](const DeviceRow* device) { return device->transport == "ccw"; });
 }
 
 void Machine::completeGuest() {
@@ -175,7 +199,7 @@ std::string Machine::sourceOf(const DeviceRow& device) const {
 
 void Machine::contradiction(const DeviceRow& device, std::int64_t queueId, std::string_view what, std::string_view said,
                             std::string_view traced) {
-  m_store.anomaly("facts-contradict-trace", "warning", device.captureId, queueId, kUnseen,
+  m_store.anomaly("facts-contradict-trace", Doubt::Warning, device.captureId, queueId, kUnseen,
                   fmt::format("{}: {} is {} in the facts{}, {} in the trace; are the facts of another machine?",
                               device.name, what, said, sourceOf(device), traced));
 }

@@ -78,6 +78,7 @@ SideFacts readSide(const JsonNode& node) {
   side.bootParameters = node["boot_parameters"].text();
   side.backend = node["backend"].text();
   side.protectedGuest = node["protected"].flag();
+  side.memoryBytes = node["memory_bytes"].count();
   side.tscKhz = readFrequency(node["tsc_khz"]);
   side.probesMissed = node["kprobes_missed_because_nested"].count();
   node["kprobe_missed_by_event"].eachMember([&](const std::string& event, const JsonNode& missed) {

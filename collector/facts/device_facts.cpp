@@ -51,6 +51,7 @@ void complete(SideFacts& mine, const SideFacts& other) {
   fill(mine.bootParameters, other.bootParameters);
   fill(mine.backend, other.backend);
   fill(mine.protectedGuest, other.protectedGuest);
+  fill(mine.memoryBytes, other.memoryBytes);
   fill(mine.probesMissed, other.probesMissed);
   fill(mine.tscKhz, other.tscKhz);
   if (mine.swiotlb.source.empty()) mine.swiotlb.source = other.swiotlb.source;

@@ -59,6 +59,7 @@ struct SwiotlbFacts {
 struct SideFacts {
   std::optional<std::string> kernel, bootParameters, backend;
   std::optional<bool> protectedGuest;
+  std::optional<std::int64_t> memoryBytes;  ///< of the guest
   std::optional<std::int64_t> probesMissed;
   std::optional<std::int64_t> tscKhz;  ///< frequency of the trace clock, where it does not count nanoseconds
   SwiotlbFacts swiotlb;

@@ -48,15 +48,15 @@ void FactStore::addLoss(LossRow loss) {
   losses.push_back(std::move(loss));
 }
 
-void FactStore::anomaly(std::string_view kind, std::string_view severity, std::int64_t captureId, std::int64_t queueId,
-                        Ns ns, std::string_view detail) {
+void FactStore::anomaly(std::string_view kind, Doubt severity, std::int64_t captureId, std::int64_t queueId, Ns ns,
+                        std::string_view detail) {
   auto [entry, isNew] = m_anomalies.try_emplace({std::string(kind), captureId, queueId});
   AnomalyRow& row = entry->second;
   if (isNew) {
     row.captureId = captureId;
     row.queueId = queueId;
     row.kind = kind;
-    row.severity = severity;
+    row.severity = wordOf(severity);
     row.detail = detail;
   }
   ++row.count;

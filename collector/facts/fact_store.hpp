@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "schemas/model/words.hpp"
 #include "schemas/store/table_io.hpp"
 
 namespace descry {
@@ -48,7 +49,7 @@ class FactStore {
   std::int64_t nextSequence() { return m_sequence++; }
 
   /// Counts one occurrence; the first one's detail is kept. `queueId` and `ns` may be kUnseen.
-  void anomaly(std::string_view kind, std::string_view severity, std::int64_t captureId, std::int64_t queueId, Ns ns,
+  void anomaly(std::string_view kind, Doubt severity, std::int64_t captureId, std::int64_t queueId, Ns ns,
                std::string_view detail);
 
   /// Forgets the capture that was added last and its anomalies: nothing else of it was added.

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "collector/facts/facts_file.hpp"
+#include "collector/facts/memory_size.hpp"
 #include "collector/facts/virtio_names.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/model/swiotlb.hpp"
@@ -70,6 +71,20 @@ bool takeProtection(std::string_view line, SideFacts& guest) {
   return guest.protectedGuest.has_value();
 }
 
+/// "Memory: 16289232K/16776692K available (...)", and of /proc/meminfo "MemTotal:       16312345 kB".
+bool takeMemory(std::string_view line, SideFacts& guest) {
+  constexpr std::string_view kTotal = "MemTotal:";
+  if (line.starts_with(kTotal)) {
+    guest.memoryBytes = memorySize(line.substr(kTotal.size()), "K");
+    return guest.memoryBytes.has_value();
+  }
+  const auto at = line.find("Memory: "), slash = line.find('/', at), end = line.find(" available", at);
+  if (at == std::string_view::npos || slash == std::string_view::npos || end == std::string_view::npos || end < slash)
+    return false;
+  guest.memoryBytes = memorySize(line.substr(slash + 1, end - slash - 1), "K");
+  return guest.memoryBytes.has_value();
+}
+
 bool takeText(std::string_view line, std::string_view label, std::optional<std::string>& target) {
   const auto at = line.find(label);
   if (at == std::string_view::npos) return false;
@@ -107,13 +122,20 @@ bool takeDriver(std::string_view line, MachineFacts& facts) {
 bool take(std::string_view line, MachineFacts& facts) {
   SideFacts& guest = facts.guest;
   return takeFullPool(line, guest.swiotlb) || takePoolSize(line, guest.swiotlb) || takeDebugfs(line, guest.swiotlb) ||
-         takeProtection(line, guest) || takeText(line, "ommand line: ", guest.bootParameters) ||
-         takeText(line, "Linux version ", guest.kernel) || takeDriver(line, facts);
+         takeProtection(line, guest) || takeMemory(line, guest) ||
+         takeText(line, "ommand line: ", guest.bootParameters) || takeText(line, "Linux version ", guest.kernel) ||
+         takeDriver(line, facts);
 }
 
-constexpr std::array<std::string_view, 8> kMarks = {
-    "swiotlb buffer is full", "software IO TLB", "io_tlb_",           "Memory Encryption Features active:",
-    "ommand line: ",          "Linux version ",  "virtio_blk virtio", "virtio_net virtio"};
+constexpr std::array<std::string_view, 9> kMarks = {"swiotlb buffer is full",
+                                                    "software IO TLB",
+                                                    "io_tlb_",
+                                                    "Memory Encryption Features active:",
+                                                    "ommand line: ",
+                                                    "Linux version ",
+                                                    "virtio_blk virtio",
+                                                    "virtio_net virtio",
+                                                    "MemTotal: "};
 
 /// /proc/cmdline is one line of options.
 bool isCommandLine(std::string_view text) {

@@ -8,6 +8,7 @@
 #include <pugixml.hpp>
 
 #include "collector/facts/facts_file.hpp"
+#include "collector/facts/memory_size.hpp"
 #include "collector/facts/offered.hpp"
 #include "collector/facts/virtio_names.hpp"
 #include "schemas/model/error.hpp"
@@ -150,6 +151,8 @@ void readDomain(const pugi::xml_node& domain, MachineFacts& facts) {
   if (const auto machine = valueOf(domain.child("os").child("type").attribute("machine")))
     facts.more["machine"] = *machine;
   if (const pugi::xml_node line = domain.child("os").child("cmdline")) facts.guest.bootParameters = line.child_value();
+  if (const pugi::xml_node memory = domain.child("memory"))
+    facts.guest.memoryBytes = memorySize(memory.child_value(), memory.attribute("unit").as_string("KiB"));
   if (const pugi::xml_node security = domain.child("launchSecurity")) {
     facts.more["protection"] = security.attribute("type").value();
     facts.guest.protectedGuest = true;

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "collector/facts/json_node.hpp"
+#include "collector/facts/memory_size.hpp"
 #include "collector/facts/offered.hpp"
 #include "collector/facts/virtio_names.hpp"
 #include "schemas/model/error.hpp"
@@ -94,6 +95,8 @@ bool QemuDevices::take(std::string_view option, const std::string& value) {
     m_netdevs[id] = std::move(options);
   } else if (option == "machine" || option == "M") {
     for (auto& [name, text] : optionsOf(value, "type")) m_machine[name] = text;
+  } else if (option == "m") {
+    m_memory = memorySize(optionsOf(value, "size")["size"], "M");
   } else if (option == "drive") {
     if (Options options = optionsOf(value, "file"); options["if"] == "virtio")
       m_devices.push_back({{{"drive", options["id"]}}, "virtio-blk", true});
@@ -235,6 +238,7 @@ void QemuDevices::finish(MachineFacts& facts) const {
     return found == m_machine.end() ? std::string() : found->second;
   };
   if (const std::string type = machine("type"); !type.empty()) facts.more["machine"] = type;
+  if (m_memory) facts.guest.memoryBytes = m_memory;
   if (const std::string iommu = machine("iommu"); !iommu.empty()) facts.more["viommu"] = iommu;
   for (const std::string_view option : {"confidential_guest_support", "memory_encryption"})
     if (const std::string object = machine(option); !object.empty()) {

@@ -43,6 +43,7 @@ class QemuDevices {
   std::vector<Given> m_devices;              ///< in the order of the command line
   std::map<std::string, Options> m_netdevs;  ///< by id
   Options m_machine;
+  std::optional<std::int64_t> m_memory;
 };
 
 }  // namespace descry

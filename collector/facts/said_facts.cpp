@@ -56,6 +56,7 @@ Statements statementsOf(const SideFacts& side) {
   if (side.bootParameters) all["boot_parameters"] = *side.bootParameters;
   if (side.backend) all["backend"] = *side.backend;
   if (side.protectedGuest) all["protected"] = onOff(*side.protectedGuest);
+  if (side.memoryBytes) all["memory_bytes"] = fmt::to_string(*side.memoryBytes);
   if (side.tscKhz) all["tsc_khz"] = fmt::to_string(*side.tscKhz);
   return all;
 }
@@ -82,7 +83,7 @@ class FactsJoin {
     std::string text;
     for (std::size_t i = 0; i < std::min(m_contradictions.size(), kShown); ++i) text += m_contradictions[i] + "; ";
     for (std::size_t i = 0; i < m_contradictions.size(); ++i)
-      m_store.anomaly("facts-contradict", "warning", kUnseen, kUnseen, kUnseen, text + "the first was taken");
+      m_store.anomaly("facts-contradict", Doubt::Warning, kUnseen, kUnseen, kUnseen, text + "the first was taken");
   }
 
   void add(const std::string& subject, std::size_t source, const Statements& statements) {

@@ -188,7 +188,7 @@ void FoldedGuest::take(const descry_guest_gap& record) {
   const Place* place = placeOf(record.vq);
   if (place == nullptr) return;
   if (record.gets != 0)
-    m_store.anomaly("gets-unseen", "warning", m_captureId, place->queue->queueId, m_now,
+    m_store.anomaly("gets-unseen", Doubt::Warning, m_captureId, place->queue->queueId, m_now,
                     fmt::format("the used index jumped: {} chains were reaped unseen", record.count));
   m_store.addLoss({.captureId = m_captureId,
                    .queueId = place->queue->queueId,

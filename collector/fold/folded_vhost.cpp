@@ -119,10 +119,10 @@ void FoldedVhost::take(const descry_host_epoch& record) {
   epoch.metadataMisses = record.metadata_misses;
   epoch.headMismatches = record.head_mismatches;
   for (std::uint32_t i = 0; i < record.stray; ++i)
-    m_store.anomaly("used-without-fetch", "info", m_captureId, queue->host.queueId(), m_now,
+    m_store.anomaly("used-without-fetch", Doubt::Info, m_captureId, queue->host.queueId(), m_now,
                     "a used entry was published for a chain whose fetch was not seen");
   for (std::uint32_t i = 0; i < record.went_back; ++i)
-    m_store.anomaly("position-went-back", "warning", m_captureId, queue->host.queueId(), m_now,
+    m_store.anomaly("position-went-back", Doubt::Warning, m_captureId, queue->host.queueId(), m_now,
                     "a position was fetched again after it had been used: the ring was restarted unseen");
   m_store.epochs.push_back(epoch);
   queue->closed = record.last != 0;

@@ -112,7 +112,7 @@ void GuestFold::closeOpenAdd(std::int32_t index) {
   if (!found) return;
   // Adds and gets of a queue are serialised by its lock: the next entry proves that this add came back.
   if (!lost.noReturn)
-    m_store.anomaly("return-unseen", "warning", m_captureId, queue(index).queueId(), m_now,
+    m_store.anomaly("return-unseen", Doubt::Warning, m_captureId, queue(index).queueId(), m_now,
                     "a queue was entered again before the last virtqueue_add on it was seen to return");
   completeAdd(lost, kUnseen, false);
 }
@@ -139,7 +139,7 @@ void GuestFold::enterAdd(const Event& event) {
 void GuestFold::leaveAdd(const Event& event) {
   Frame frame;
   if (!m_stacks.of(event).popTo(FrameKind::Add, frame)) {
-    m_store.anomaly("entry-unseen", "warning", m_captureId, kUnseen, m_now,
+    m_store.anomaly("entry-unseen", Doubt::Warning, m_captureId, kUnseen, m_now,
                     "a virtqueue_add returned whose entry was not seen");
     return;
   }
@@ -170,7 +170,7 @@ void GuestFold::leaveGet(const Event& event) {
   TaskStack& stack = m_stacks.of(event);
   Frame frame;
   if (!stack.popTo(FrameKind::Get, frame)) {
-    m_store.anomaly("entry-unseen", "warning", m_captureId, kUnseen, m_now,
+    m_store.anomaly("entry-unseen", Doubt::Warning, m_captureId, kUnseen, m_now,
                     "a virtqueue_get_buf returned whose entry was not seen");
     return;
   }

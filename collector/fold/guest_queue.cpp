@@ -231,7 +231,7 @@ void GuestQueue::checkUsedIndex(std::int64_t used, Ns ns) {
   if (m_expectedUsed >= 0 && used != m_expectedUsed) {
     const auto missed = static_cast<std::uint16_t>(used - m_expectedUsed);
     m_store.anomaly(
-        "gets-unseen", "warning", m_captureId, m_queueId, ns,
+        "gets-unseen", Doubt::Warning, m_captureId, m_queueId, ns,
         fmt::format("the used index went from {} to {}: {} chains were reaped unseen", m_expectedUsed, used, missed));
     m_store.addLoss({.captureId = m_captureId,
                      .queueId = m_queueId,

@@ -189,7 +189,7 @@ void QemuFold::fill(const Event& event) {
   if (event.get(Field::Value, 0) == 0 && !queue.filled.empty()) publish(queue, false);
   const auto found = m_open.find(event.get(Field::Element, 0));
   if (found == m_open.end() || found->second.queue != &queue) {
-    m_store.anomaly("used-without-fetch", "warning", m_captureId, queue.host.queueId(), m_now,
+    m_store.anomaly("used-without-fetch", Doubt::Warning, m_captureId, queue.host.queueId(), m_now,
                     "an element was given back whose pop was not seen");
     return;
   }

@@ -285,7 +285,7 @@ void VhostFold::fetchSucceeded(Queue& queue, std::int64_t position, Ns entered, 
   if (queue.next >= 0 && position < queue.next && !queue.open.contains(position) &&
       !queue.handedBack.contains(position) && position <= queue.avail.position() && queue.avail.started()) {
     m_store.anomaly(
-        "position-went-back", "warning", m_captureId, queue.host.queueId(), m_now,
+        "position-went-back", Doubt::Warning, m_captureId, queue.host.queueId(), m_now,
         fmt::format("position {} was fetched again after it had been used: the ring was restarted unseen", position));
     const Attempt attempt = queue.attempt;
     startEpoch(queue);
@@ -362,7 +362,7 @@ void VhostFold::used(const Event& event) {
   }
   for (std::int64_t i = 0; i < count; ++i) {
     if (half == queue->open.end()) {
-      m_store.anomaly("used-without-fetch", "info", m_captureId, queue->host.queueId(), m_now,
+      m_store.anomaly("used-without-fetch", Doubt::Info, m_captureId, queue->host.queueId(), m_now,
                       "a used entry was published for a chain whose fetch was not seen");
       ++queue->host.epoch.used;
       continue;

@@ -93,10 +93,6 @@ void readExtents(const Database& database, Case& result) {
   }
 }
 
-CauseNumbers numbersOf(const CauseSum& sum) {
-  return {sum.total, sum.p50, sum.p99, sum.p999, sum.max};
-}
-
 LevelRow levelOf(const LevelSummary& row, LevelRow::Kind kind) {
   LevelRow level;
   level.kind = kind;
@@ -114,9 +110,9 @@ LevelRow levelOf(const LevelSummary& row, LevelRow::Kind kind) {
   level.chains = row.complete;
   level.scope = row.scope;
   level.exact = row.exact;
-  level.latency = numbersOf(row.latency);
-  level.induced = numbersOf(row.induced);
-  std::transform(row.causes.begin(), row.causes.end(), level.causes.begin(), numbersOf);
+  level.latency = row.latency;
+  level.induced = row.induced;
+  level.causes = row.causes;
   return level;
 }
 
@@ -178,7 +174,9 @@ void readHealth(const Database& database, const Summary& outline, Case& result) 
     result.losses.push_back(loss);
   }
   for (const AnomalySummary& row : outline.anomalies)
-    (row.severity == "error" ? result.errors : row.severity == "info" ? result.infos : result.warnings) += row.count;
+    (row.severity == Doubt::Error  ? result.errors
+     : row.severity == Doubt::Info ? result.infos
+                                   : result.warnings) += row.count;
   for (const UnpairedSummary& row : outline.unpaired) result.unpaired += row.chains;
 }
 
@@ -189,7 +187,7 @@ double LevelRow::share(std::size_t cause) const {
 }
 
 std::size_t LevelRow::worstCause() const {
-  const auto less = [](const CauseNumbers& a, const CauseNumbers& b) { return a.total < b.total; };
+  const auto less = [](const CauseSum& a, const CauseSum& b) { return a.total < b.total; };
   return static_cast<std::size_t>(std::max_element(causes.begin(), causes.end(), less) - causes.begin());
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/case/summary.hpp"
 #include "analyzer/run/stored_chains.hpp"
 #include "gui/data/time_axis.hpp"
 #include "schemas/model/ids.hpp"
@@ -25,10 +26,6 @@ struct TimeRange {
   auto operator<=>(const TimeRange&) const = default;
 };
 
-struct CauseNumbers {
-  Ns total = 0, p50 = 0, p99 = 0, p999 = 0, max = 0;
-};
-
 /// A transport, a device or a queue with its sums: the rows of cause_total, as the report has them.
 struct LevelRow {
   enum class Kind : std::uint8_t { Transport, Device, Queue };
@@ -38,8 +35,8 @@ struct LevelRow {
   std::int64_t deviceId = 0, queueId = 0;
   std::int64_t chains = 0;
   bool exact = true;
-  CauseNumbers latency, induced;
-  std::array<CauseNumbers, kCauses> causes{};
+  CauseSum latency, induced;
+  std::array<CauseSum, kCauses> causes{};
   double perSecond = 0;            ///< complete chains per second over the time in which chains began
   std::string translation;         ///< of the device: not in path, device iotlb, viommu; empty: not known
   std::string translationReason;   ///< evidence for it

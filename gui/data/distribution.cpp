@@ -40,8 +40,7 @@ Spread prepared(const Database& database, const Case& all, const QueueInfo& queu
     spread.histogram.restore(static_cast<int>(rows.integer(0)), static_cast<std::uint64_t>(rows.integer(1)));
   for (const LevelRow& level : all.levels) {
     if (level.queueId != queue.queueId) continue;
-    const CauseNumbers& numbers =
-        cause == kWholeLatency ? level.latency : level.causes[static_cast<std::size_t>(cause)];
+    const CauseSum& numbers = cause == kWholeLatency ? level.latency : level.causes[static_cast<std::size_t>(cause)];
     spread.histogram.restoreSums(numbers.total, numbers.max);
     spread.p50 = numbers.p50;
     spread.p99 = numbers.p99;
@@ -54,7 +53,7 @@ Spread prepared(const Database& database, const Case& all, const QueueInfo& queu
 /// A transport or device that is just these chains has its own percentiles, which may be exact.
 void takePercentiles(const Case& all, Distribution& result) {
   for (const LevelRow& level : all.levels) {
-    const CauseNumbers& numbers =
+    const CauseSum& numbers =
         result.cause == kWholeLatency ? level.latency : level.causes[static_cast<std::size_t>(result.cause)];
     if (level.kind == LevelRow::Kind::Queue || level.chains != result.all.count() ||
         numbers.total != result.all.histogram.total())

@@ -246,7 +246,7 @@ bool OverviewView::writeCsv(QTextStream& out) {
     for (const Ns ns :
          {level.latency.total, level.latency.p50, level.latency.p99, level.latency.p999, level.latency.max})
       out << ',' << ns;
-    for (const CauseNumbers& cause : level.causes) out << ',' << cause.total;
+    for (const CauseSum& cause : level.causes) out << ',' << cause.total;
     out << '\n';
   }
   return true;

@@ -21,6 +21,9 @@ enum class Scope : std::uint8_t { Host, Guest, Full };
 /// Of a finding: good to know, costs something, costs most of the latency or makes the results doubtful.
 enum class Severity : std::uint8_t { Info, Warning, Critical };
 
+/// Of an anomaly: expected now and then, some chains are affected, or the results are doubtful.
+enum class Doubt : std::uint8_t { Info, Warning, Error };
+
 /// Who translates the addresses in a ring.
 enum class Translation : std::uint8_t { NotInPath, DeviceIotlb, Viommu };
 
@@ -32,6 +35,8 @@ template <>
 inline constexpr std::array<std::string_view, 3> kWords<Scope>{"host", "guest", "full"};
 template <>
 inline constexpr std::array<std::string_view, 3> kWords<Severity>{"info", "warning", "critical"};
+template <>
+inline constexpr std::array<std::string_view, 3> kWords<Doubt>{"info", "warning", "error"};
 template <>
 inline constexpr std::array<std::string_view, 3> kWords<Translation>{"not in path", "device iotlb", "viommu"};
 

@@ -71,13 +71,16 @@ CREATE TABLE device (
   active              INTEGER           -- 0: facts name it but no driver was bound
 ) STRICT;
 
--- One row per virtual machine whose pool of bounce buffers a facts file describes.
+-- One row per virtual machine whose pool of bounce buffers, or what decides its size, the facts describe.
 CREATE TABLE swiotlb_pool (
   vm            TEXT NOT NULL PRIMARY KEY, -- virtual machine
   pool_slots    INTEGER,       -- slots of 2 KiB in the pool
   used_slots    INTEGER,       -- the most that were seen in use
   full          INTEGER,       -- how often the kernel log says that the pool is full
   refused_bytes INTEGER,       -- the largest buffer that it refused then
+  option_slots  INTEGER,       -- N of swiotlb=N in the boot parameters
+  memory_bytes  INTEGER,       -- memory of the guest
+  protection    TEXT CHECK (protection IN ('none', 'x86', 's390')), -- x86: SEV or TDX; s390: Secure Execution
   source        TEXT NOT NULL  -- file that says so
 ) STRICT, WITHOUT ROWID;
 

@@ -366,6 +366,10 @@ SELECT
   p.used_slots AS used_slots, -- the most that were seen in use
   p.full AS full, -- how often the kernel log says that the pool is full
   p.refused_bytes AS refused_bytes, -- the largest buffer that it refused then
+  p.option_slots AS option_slots, -- N of swiotlb=N in the boot parameters
+  p.memory_bytes AS memory_bytes, -- memory of the guest
+  p.protection AS protection, -- none; x86: SEV or TDX; s390: Secure Execution
+  (SELECT max(c.kernel) FROM device d JOIN capture c ON c.capture_id = d.capture_id WHERE d.vm = p.vm AND c.side = 'guest') AS kernel, -- of the guest
   p.source AS source -- file that says so
 FROM swiotlb_pool p;
 

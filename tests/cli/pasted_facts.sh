@@ -69,6 +69,24 @@ grep -q '^note: folder/guest/dmesg.txt: is read as facts' notes || failed "a ker
 [ "$(grep -c 'is read as facts' notes)" = 2 ] || failed "what else is read: $(cat notes)"
 [ "$(sql case.db 'SELECT full FROM swiotlb_pool_view')" = 1 ] || failed "its facts"
 
+# What decides the size of the pool: a SEV guest of 16 GiB with Linux 6.1 has 1 GiB by default, and any number replaces that.
+cat > sev.log <<'END'
+[    0.000000] Linux version 6.1.0-18-amd64 (debian-kernel@lists.debian.org)
+[    0.000000] Command line: BOOT_IMAGE=/vmlinuz root=/dev/vda1
+[    0.100000] Memory: 16289232K/16777216K available (14342K kernel code)
+[    0.110000] Memory Encryption Features active: AMD SEV
+[   99.100000] virtio-pci 0000:00:05.0: swiotlb buffer is full (sz: 65536 bytes), used 500000 (slots)
+END
+expect 0 '' descry import --guest trace.txt --facts sev.log -o case.db
+[ "$(sql case.db 'SELECT memory_bytes, protection, option_slots FROM swiotlb_pool_view')" = '17179869184|x86|None' ] ||
+  failed "what decides the pool: $(sql case.db 'SELECT * FROM swiotlb_pool_view')"
+expect 0 'swiotlb=1048576' descry report case.db
+expect 0 'replaces the pool of 1024 MiB' sh -c 'descry report --full case.db | tr -s " \n" " "'
+# The same guest with a number that made its pool smaller.
+sed -i 's#root=/dev/vda1#root=/dev/vda1 swiotlb=131072#' sev.log
+expect 0 '' descry import --guest trace.txt --facts sev.log -o case.db
+expect 0 'replaces the pool of 256 MiB .set by swiotlb=131072' sh -c 'descry report --full case.db | tr -s " \n" " "'
+
 # One line that names the file.
 for attack in deep.json overflow.json; do
   expect 1 "$attack: " descry import --guest trace.txt --facts $attack -o none.db

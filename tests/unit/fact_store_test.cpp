@@ -43,11 +43,11 @@ TEST_F(FactStoreTest, FactsMayStillChangeADeviceUntilFinish) {
 }
 
 TEST_F(FactStoreTest, AnomaliesAreCountedPerKindCaptureAndQueue) {
-  m_store.anomaly("head-mismatch", "warning", 1, 4, 700, "first");
-  m_store.anomaly("head-mismatch", "warning", 1, 4, 300, "second");
-  m_store.anomaly("head-mismatch", "warning", 1, 4, kUnseen, "third");
-  m_store.anomaly("head-mismatch", "warning", 1, 5, 100, "other queue");
-  m_store.anomaly("unknown-field", "info", 2, kUnseen, kUnseen, "no time");
+  m_store.anomaly("head-mismatch", Doubt::Warning, 1, 4, 700, "first");
+  m_store.anomaly("head-mismatch", Doubt::Warning, 1, 4, 300, "second");
+  m_store.anomaly("head-mismatch", Doubt::Warning, 1, 4, kUnseen, "third");
+  m_store.anomaly("head-mismatch", Doubt::Warning, 1, 5, 100, "other queue");
+  m_store.anomaly("unknown-field", Doubt::Info, 2, kUnseen, kUnseen, "no time");
   m_store.finish();
   const auto rows = readAll<AnomalyRow>(m_database, "ORDER BY kind, queue_id");
   ASSERT_EQ(rows.size(), 3U);

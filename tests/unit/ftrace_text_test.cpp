@@ -256,7 +256,7 @@ TEST(FtraceText, WrappedLinesAreJoinedAtSpacesAndInsideWords) {
     EXPECT_EQ(decoded.events[0][Field::Iova], 0x1000U) << text;
     ASSERT_EQ(decoded.anomalies.size(), 1U) << text;
     EXPECT_EQ(decoded.anomalies[0].kind, "wrapped-lines");
-    EXPECT_EQ(decoded.anomalies[0].severity, "info");
+    EXPECT_EQ(decoded.anomalies[0].severity, Doubt::Info);
   }
 }
 

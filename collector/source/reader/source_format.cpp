@@ -30,7 +30,7 @@ SourceAnomaly clockNotNs(Ns first, std::string_view how) {
           fmt::format("the trace clock does not count nanoseconds ({}), so no duration can be trusted: record with "
                       "`trace-cmd record -C mono`, or give the clock's frequency as \"tsc_khz\" in a facts file",
                       how),
-          "error"};
+          Doubt::Error};
 }
 
 }  // namespace descry

@@ -184,7 +184,8 @@ void FtraceTextSource::parse() {
     m_all.clear();
     parseLines(false);
     m_all.anomalies.push_back({"wrapped-lines", m_read.first.value_or(0),
-                               fmt::format("{} lines were wrapped; they were joined again", whole.joined), "info"});
+                               fmt::format("{} lines were wrapped; they were joined again", whole.joined),
+                               Doubt::Info});
   }
   if (!m_read.first) refuseEmpty();
   m_info.first = m_read.first;

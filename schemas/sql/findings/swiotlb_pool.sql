@@ -17,6 +17,11 @@ WITH epochs AS (
 )
 SELECT
   d.swiotlb_forced,
+  f.pool_slots, -- what decides the size of the pool; NULL: not known
+  f.option_slots,
+  f.memory_bytes,
+  f.protection,
+  f.kernel,
   e.failed_adds,
   e.smallest_ring, -- entries of the smallest ring that bounces
   b.bounced_chains,
@@ -38,5 +43,6 @@ FROM device_view d
 CROSS JOIN epochs e
 CROSS JOIN bounce b
 CROSS JOIN pool p
+LEFT JOIN swiotlb_pool_view f ON f.vm = d.vm
 LEFT JOIN cause_share_view c ON c.device_id = :device_id AND c.queue_id IS NULL AND c.cause = 'swiotlb'
 WHERE d.device_id = :device_id;
