@@ -48,7 +48,7 @@ void StuckChains::add(const ChainRow& chain, const ChainHalves& halves, const Ch
   const bool open = !seen(life.end) && (flags & kInFlightAtEnd) != 0;
   const bool late = seen(life.end) && life.end - life.start >= kLongestNotice && (chain.flags & kSuspect) == 0;
   if ((open || late) && mayKeep(chain.queueId)) keep(chain, halves, life, context);
-  if (halves.host != nullptr) m_lastFetch[halves.host->queueId] = halves.host->f;
+  if (halves.host != nullptr) lastFetch(halves.host->queueId) = halves.host->f;
 }
 
 void StuckChains::keep(const ChainRow& chain, const ChainHalves& halves, const ChainLife& life,
@@ -67,9 +67,7 @@ void StuckChains::keep(const ChainRow& chain, const ChainHalves& halves, const C
   candidate.network = context.network || m_model.deviceOf(chain.queueId).kind == "net";
   candidate.guestInterrupts = context.guestInterrupts;
   candidate.hostDoorbells = context.hostDoorbells;
-  if (halves.host != nullptr)
-    if (const auto before = m_lastFetch.find(halves.host->queueId); before != m_lastFetch.end())
-      candidate.fetchBefore = before->second;
+  if (halves.host != nullptr) candidate.fetchBefore = lastFetch(halves.host->queueId);
   ++m_kept[chain.queueId];
 }
 

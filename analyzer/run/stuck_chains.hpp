@@ -19,7 +19,12 @@ namespace descry {
 class StuckChains {
  public:
   StuckChains(const Database& database, const Model& model, const Pairing& pairing, const Clocks& clocks)
-      : m_database(database), m_model(model), m_pairing(pairing), m_clocks(clocks), m_activity(model.queues.size()) {}
+      : m_database(database),
+        m_model(model),
+        m_pairing(pairing),
+        m_clocks(clocks),
+        m_activity(model.queues.size()),
+        m_lastFetch(model.queues.size(), kUnseen) {}
 
   /// A chain as it is stored; queue by queue, in the order of positions within an epoch.
   void add(const ChainRow& chain, const ChainHalves& halves, const ChainLife& life, const QueueContext& context);
@@ -54,13 +59,14 @@ class StuckChains {
   std::optional<Ns> limitOf(const StuckCandidate& chain, const StuckWait& wait, const QueueCase& queue) const;
   bool goesOn(std::int64_t queueId, Ns begin, Ns end);
   Activity& activity(std::int64_t queueId) { return m_activity[static_cast<std::size_t>(queueId - 1)]; }
+  Ns& lastFetch(std::int64_t queueId) { return m_lastFetch[static_cast<std::size_t>(queueId - 1)]; }
 
   const Database& m_database;
   const Model& m_model;
   const Pairing& m_pairing;
   const Clocks& m_clocks;
   std::vector<Activity> m_activity;            ///< by queue, on its own clock
-  std::map<std::int64_t, Ns> m_lastFetch;      ///< by host queue
+  std::vector<Ns> m_lastFetch;                 ///< by host queue
   std::map<std::int64_t, std::size_t> m_kept;  ///< candidates by queue
   std::vector<StuckCandidate> m_candidates;
 };
