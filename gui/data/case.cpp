@@ -161,6 +161,18 @@ void readRates(Case& result) {
   }
 }
 
+void readStuck(const Database& database, Case& result) {
+  Statement rows = database.prepare(
+      "SELECT s.queue_id, count(*), max(s.age_ns), c.capture_id, c.last_ns FROM stuck_chain s"
+      " JOIN queue q USING (queue_id) JOIN device d USING (device_id) JOIN capture c USING (capture_id)"
+      " WHERE s.back = 0 GROUP BY s.queue_id");
+  while (rows.step()) {
+    const auto onAxis = [&](Ns ns) { return result.axis.toAxis(rows.integer(3), ns); };
+    const Ns end = rows.integer(4);
+    result.stuck.push_back({rows.integer(0), rows.integer(1), {onAxis(end - rows.integer(2)), onAxis(end)}});
+  }
+}
+
 void readHealth(const Database& database, const Summary& outline, Case& result) {
   for (const LossRow& row : readAll<LossRow>(database)) {
     LossSpan loss;
@@ -258,6 +270,7 @@ Case readCase(const Database& database) {
   takeLevels(outline, result);
   readRates(result);
   readHealth(database, outline, result);
+  readStuck(database, result);
   for (const FindingSummary& finding : outline.findings)
     result.findings.push_back({finding.severity, finding.title, finding.change});
   result.manyMachines = outline.manyMachines();

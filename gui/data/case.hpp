@@ -70,6 +70,12 @@ struct LossSpan {
   std::string reason;
 };
 
+/// The chains of a queue that did not come back: from the publication of the oldest to the end of its capture.
+struct StuckSpan {
+  std::int64_t queueId = 0, chains = 0;
+  TimeRange range;  ///< on the axis
+};
+
 struct Finding {
   Severity severity = Severity::Info;
   std::string title, text;
@@ -85,6 +91,7 @@ struct Case {
   std::vector<std::size_t> transports;  ///< the roots among them
   std::vector<QueueInfo> queues;        ///< with chains, in the order of transport, device and queue
   std::vector<LossSpan> losses;
+  std::vector<StuckSpan> stuck;  ///< at most one for each queue
   std::vector<Finding> findings;
   std::int64_t chains = 0, unpaired = 0;
   std::int64_t lostEvents = 0, lossRanges = 0, infos = 0, warnings = 0, errors = 0;

@@ -72,6 +72,7 @@ void TimelineWidget::paintContent(QPainter& painter) {
     if (place.bottom < m_scroll->value() || place.top > m_scroll->value() + height()) continue;
     paintLane(painter, place);
     paintLosses(painter, place);
+    paintStuck(painter, place);
     paintHeader(painter, place);
   }
   painter.restore();
@@ -233,6 +234,30 @@ void TimelineWidget::paintLosses(QPainter& painter, const LanePlace& place) {
     const QRect area(left, lower ? place.hostTop : place.guestTop, std::max(2, right - left),
                      lower ? place.hostHeight : place.guestHeight);
     painter.fillRect(area, QBrush(theme.loss, Qt::DiagCrossPattern));
+  }
+}
+
+/// From the oldest chain that did not come back to the end of the capture.
+void TimelineWidget::paintStuck(QPainter& painter, const LanePlace& place) {
+  const Theme& theme = m_session.theme();
+  for (const StuckSpan& stuck : m_session.all().stuck) {
+    if (stuck.queueId != place.queue->queueId) continue;
+    const int left = std::max(plotLeft(), static_cast<int>(xOf(stuck.range.begin)));
+    const int right = std::min(plotLeft() + plotWidth(), static_cast<int>(xOf(stuck.range.end)) + 1);
+    if (right <= left) continue;
+    const QRect area(left, place.top, std::max(2, right - left), place.bottom - place.top);
+    painter.fillRect(area, QBrush(theme.error, Qt::BDiagPattern));
+    painter.fillRect(QRect(area.left(), area.top(), area.width(), 2), theme.error);
+    const QString text =
+        QStringLiteral("%1 %2 stuck for %3")
+            .arg(countText(stuck.chains), stuck.chains == 1 ? QStringLiteral("chain") : QStringLiteral("chains"),
+                 timeText(stuck.range.length()));
+    const QRect label(area.left() + 4, area.top() + 3, fontMetrics().horizontalAdvance(text) + 8,
+                      fontMetrics().height());
+    if (label.width() > area.width()) continue;
+    painter.fillRect(label, theme.base);
+    painter.setPen(theme.error);
+    painter.drawText(label, Qt::AlignCenter, text);
   }
 }
 

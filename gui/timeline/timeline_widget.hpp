@@ -91,6 +91,7 @@ class TimelineWidget : public QWidget {
   void paintChain(QPainter& painter, const LanePlace& place, const TileLane& lane, const TileChain& chain, bool chosen);
   void paintMarks(QPainter& painter, const LanePlace& place, const TileLane& lane);
   void paintLosses(QPainter& painter, const LanePlace& place);
+  void paintStuck(QPainter& painter, const LanePlace& place);
   void paintOverlay(QPainter& painter);
   void paintArrows(QPainter& painter);
   void paintHover(QPainter& painter);

@@ -64,6 +64,19 @@ TEST_P(CaseTest, FindsEveryChainInThePyramid) {
               opened.number("SELECT count(*) FROM chain WHERE queue_id = " + std::to_string(queue.queueId)));
 }
 
+TEST(StuckSpans, ReachFromTheOldestChainToTheEndOfTheCapture) {
+  const Opened opened("silent-backend");
+  ASSERT_EQ(opened.all->stuck.size(), 1U);
+  const StuckSpan& stuck = opened.all->stuck.front();
+  EXPECT_EQ(stuck.chains, opened.number("SELECT count(*) FROM guest_half WHERE flags & 1"));
+  EXPECT_EQ(stuck.queueId, opened.number("SELECT min(queue_id) FROM guest_half WHERE flags & 1"));
+  const Ns oldest = opened.number(
+      "SELECT max(last_ns) - min(q_ns) FROM guest_half JOIN queue USING (queue_id) JOIN device"
+      " USING (device_id) JOIN capture USING (capture_id) WHERE guest_half.flags & 1");
+  EXPECT_NEAR(static_cast<double>(stuck.range.length()), static_cast<double>(oldest),
+              1e-4 * static_cast<double>(oldest));
+}
+
 INSTANTIATE_TEST_SUITE_P(Samples, CaseTest,
                          testing::Values("vhost-net-needless", "pci-blk-swiotlb", "ccw-blk-swiotlb", "lossy-host",
                                          "needless-translation", "clock-step", "many"),

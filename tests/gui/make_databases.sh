@@ -15,7 +15,7 @@ allow_damage() {
 for case in vhost-net-needless vhost-net-plain pci-blk-swiotlb ccw-blk-swiotlb loop-miss; do
   allow_damage "$bin/descry" import -q "$traces/$case" -o "$out/$case.db"
 done
-for scenario in lossy-host needless-translation clock-step; do
+for scenario in lossy-host needless-translation clock-step silent-backend; do
   allow_damage "$bin/descry-simulate" "$source/samples/simulate/scenarios/$scenario.txt" -o "$out/$scenario.db" >/dev/null
 done
 sed 's/^chains = .*/chains = 60000/' "$source/samples/simulate/scenarios/healthy-blk.txt" >"$out/many.txt"
