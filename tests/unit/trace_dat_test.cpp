@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <random>
 
 #include "collector/source/reader/in_child.hpp"
@@ -175,6 +176,7 @@ TEST(TraceDat, WorkThatEndsByASignalDoesNotEndTheProgram) {
   EXPECT_TRUE(survives([] {}));
   EXPECT_TRUE(survives([] { throw Error("refused"); }));
   EXPECT_FALSE(survives([] { std::raise(SIGKILL); }));
+  EXPECT_FALSE(survives([] { std::_Exit(1); }));
 }
 
 // A crash of the library would be one of this test.
