@@ -25,9 +25,10 @@ std::string damage(const Evidence& evidence) {
   if (const auto ranges = evidence.integer("loss_ranges"); ranges > 0)
     add(text, fmt::format("Events were lost in {}: what is absent there may have happened.",
                           countText(ranges, "time range", "time ranges")));
-  if (evidence.integer("warnings") + evidence.integer("errors") > 0)
+  const std::int64_t warnings = evidence.integer("warnings") - evidence.integer("contradictions");
+  if (warnings + evidence.integer("errors") > 0)
     add(text, fmt::format("{} in doubt, and {} results doubtful; the most frequent kind is '{}'.",
-                          countText(evidence.integer("warnings"), "event is", "events are"),
+                          countText(warnings, "event is", "events are"),
                           countText(evidence.integer("errors"), "event makes", "events make"), evidence.text("worst")));
   if (evidence.integer("clock_failures") > 0) add(text, "The clocks of the two sides contradict each other.");
   return text;
@@ -35,6 +36,9 @@ std::string damage(const Evidence& evidence) {
 
 std::string limits(const Evidence& evidence) {
   std::string text;
+  if (const auto facts = evidence.integer("contradictions"); facts > 0)
+    add(text, fmt::format("{} each other or the trace, which counts then.",
+                          countText(facts, "fact contradicts", "facts contradict")));
   const auto guests = evidence.integer("guest_captures"), hosts = evidence.integer("host_captures");
   if (guests == 0 || hosts == 0)
     add(text, fmt::format("Only the {} was recorded: the numbers do not cover what happens on the other side.",
@@ -69,6 +73,7 @@ std::string change(const Evidence& evidence) {
         fmt::format("Copy the whole file again, or let the recording come to its end: {}.", evidence.text("cut")));
   against("unreadable_lines",
           "Send a trace as an attached file: lines that were pasted into a mail or edited cannot be read any more.");
+  against("contradictions", "Give only the facts of this machine, as it was when it was recorded.");
   against("probes_missed", "Against nested kprobes, use fprobe events or 'descry record'.");
   if (text.empty() && evidence.integer("guest_captures") == 0) add(text, "Record the guest as well.");
   if (text.empty() && evidence.integer("host_captures") == 0) add(text, "Record the host as well.");
@@ -85,6 +90,7 @@ std::string action(const Evidence& evidence) {
   if (evidence.known("cut")) return "Copy the whole file again, or let the recording come to its end";
   if (seen("unreadable_lines")) return "Send the trace as an attached file, not pasted into a mail";
   if (seen("probes_missed")) return "Record without nested kprobes: descry record";
+  if (seen("contradictions")) return "Give only the facts of this machine, as it was when recorded";
   if (seen("guest_captures") && seen("host_captures")) return "See what prevents a better capture: descry doctor";
   return fmt::format("Record the {} as well: descry record", seen("guest_captures") ? "host" : "guest");
 }
@@ -95,10 +101,14 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
   if (damaged.empty() && limited.empty()) return std::nullopt;
   Verdict verdict;
   const bool doubtful = evidence.integer("errors") > 0 || evidence.integer("clock_failures") > 0;
-  verdict.severity = doubtful ? Severity::Critical : damaged.empty() ? Severity::Info : Severity::Warning;
+  const bool contradicted = evidence.integer("contradictions") > 0;
+  verdict.severity = doubtful                           ? Severity::Critical
+                     : damaged.empty() && !contradicted ? Severity::Info
+                                                        : Severity::Warning;
   verdict.confidence = "high";
   verdict.sample = evidence.integer("chains");
   verdict.title = !damaged.empty() ? "The capture is damaged: some numbers come from incomplete traces"
+                  : contradicted   ? "The facts contradict each other or the trace"
                                    : "The capture is sound, with limits";
   verdict.why = damaged;
   if (!limited.empty()) add(verdict.why, limited);

@@ -61,7 +61,7 @@ Statements statementsOf(const SideFacts& side) {
   return all;
 }
 
-char lower(char c) {
+char lowerLetter(char c) {
   return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
 }
 
@@ -99,7 +99,7 @@ class FactsJoin {
                const std::string& source) {
     const auto [first, isNew] = m_first.try_emplace({subject, name}, value, source);
     const auto& [other, where] = first->second;
-    const bool same = std::ranges::equal(other, value, {}, lower, lower);
+    const bool same = std::ranges::equal(other, value, {}, lowerLetter, lowerLetter);
     if (isNew || same) return;
     m_contradictions.push_back(fmt::format("{}: {} is {} in {}, {} in {}", subject, name, other, where, value, source));
   }

@@ -21,6 +21,7 @@ WITH health AS (
     (SELECT count(*) FROM anomaly_view WHERE kind = 'clock-not-ns') AS tick_clocks,
     (SELECT count(*) FROM anomaly_view WHERE kind = 'clock-stepped') AS stepped_clocks,
     (SELECT coalesce(sum(count), 0) FROM anomaly_view WHERE kind = 'unreadable-line') AS unreadable_lines,
+    (SELECT coalesce(sum(count), 0) FROM anomaly_view WHERE kind LIKE 'facts-contradict%') AS contradictions, -- of facts, with each other or the trace
     (SELECT detail FROM anomaly_view WHERE kind = 'truncated' ORDER BY capture_id LIMIT 1) AS cut, -- what is missing; NULL: nothing
     (SELECT count(*) FROM loss_view l JOIN capture c ON c.capture_id = l.capture_id
      WHERE l.reason IN ('overwritten', 'discarded') AND c.source = 'ctf') AS lttng_losses,

@@ -37,7 +37,7 @@ std::string asWord(std::string text) {
   return text.empty() || (text[0] >= '0' && text[0] <= '9') ? "_" + text : text;
 }
 
-class Translation {
+class MetadataTranslation {
  public:
   void take(const Json& fragment);
   std::string text() const;
@@ -60,7 +60,7 @@ class Translation {
   bool m_begun = false;
 };
 
-void Translation::take(const Json& fragment) {
+void MetadataTranslation::take(const Json& fragment) {
   const auto type = fragment.at("type").get<std::string>();
   if (!m_begun && type != "preamble") throw Error("the first fragment is not the preamble");
   if (type == "preamble") return preamble(fragment);
@@ -72,7 +72,7 @@ void Translation::take(const Json& fragment) {
   throw Error(fmt::format("a fragment of the type `{}`", type));
 }
 
-void Translation::preamble(const Json& fragment) {
+void MetadataTranslation::preamble(const Json& fragment) {
   m_begun = true;
   if (const auto version = fragment.at("version").get<int>(); version != 2)
     throw Error(fmt::format("CTF {}; descry reads CTF 1.8 and CTF 2", version));
@@ -85,7 +85,7 @@ void Translation::preamble(const Json& fragment) {
   }
 }
 
-void Translation::clock(const Json& fragment) {
+void MetadataTranslation::clock(const Json& fragment) {
   const auto id = fragment.at("id").get<std::string>();
   const std::string name = asWord(fragment.value("name", id));
   m_clocks[id] = name;
@@ -98,7 +98,7 @@ void Translation::clock(const Json& fragment) {
 }
 
 /// CTF 1.8 has a byte order of the whole trace; it is that of the magic number.
-void Translation::noteByteOrder(const Json& header) {
+void MetadataTranslation::noteByteOrder(const Json& header) {
   const auto members = header.find("member-classes");
   if (members == header.end()) return;
   for (const Json& member : *members) {
@@ -107,7 +107,7 @@ void Translation::noteByteOrder(const Json& header) {
   }
 }
 
-void Translation::trace(const Json& fragment) {
+void MetadataTranslation::trace(const Json& fragment) {
   if (const auto header = fragment.find("packet-header-field-class"); header != fragment.end()) {
     if (header->is_object()) noteByteOrder(*header);
     m_packetHeader = m_classes.structure(*header, "packet-header", "");
@@ -118,7 +118,7 @@ void Translation::trace(const Json& fragment) {
           fmt::format(" {} = {};", asWord(name), value.is_string() ? quoted(value.get<std::string>()) : value.dump());
 }
 
-void Translation::stream(const Json& fragment) {
+void MetadataTranslation::stream(const Json& fragment) {
   const auto id = fragment.value("id", std::uint64_t{0});
   Stream& stream = m_streams[id];
   if (const auto clockId = fragment.find("default-clock-class-id"); clockId != fragment.end()) {
@@ -137,7 +137,7 @@ void Translation::stream(const Json& fragment) {
   m_streamText += "\n};\n";
 }
 
-void Translation::event(const Json& fragment) {
+void MetadataTranslation::event(const Json& fragment) {
   const auto streamId = fragment.value("data-stream-class-id", std::uint64_t{0});
   const auto found = m_streams.find(streamId);
   if (found == m_streams.end())
@@ -154,7 +154,7 @@ void Translation::event(const Json& fragment) {
   m_eventText += "\n};\n";
 }
 
-std::string Translation::text() const {
+std::string MetadataTranslation::text() const {
   if (m_streams.empty()) throw Error("no class of data streams");
   std::string result = "/* CTF 1.8 */\ntrace { major = 1; minor = 8;";
   if (!m_uuid.empty()) result += fmt::format(" uuid = \"{}\";", m_uuid);
@@ -179,7 +179,7 @@ bool isCtf2(std::string_view metadata) {
 }
 
 std::string translateCtf2(std::string_view metadata) {
-  Translation translation;
+  MetadataTranslation translation;
   std::size_t number = 0;
   try {
     while (!metadata.empty()) {
