@@ -18,7 +18,7 @@ constexpr double kOften = 1, kOftenFull = 5;  // percent of all adds: a full rin
 Verdict unmapped(const Target& target, const Evidence& evidence, std::int64_t tries) {
   Verdict verdict;
   const std::int64_t failed = evidence.integer("unmapped_adds");
-  verdict.severity = Severity::Warning;
+  verdict.severity = 2 * failed >= tries ? Severity::Critical : Severity::Warning;
   verdict.confidence = "high";
   verdict.sample = tries;
   verdict.title = fmt::format("{}: {} of {} adds failed because a buffer could not be mapped", target.name(),
@@ -37,8 +37,8 @@ Verdict unmapped(const Target& target, const Evidence& evidence, std::int64_t tr
   } else {
     verdict.change =
         "Read 'dmesg' in the guest: 'swiotlb buffer is full (sz: N bytes)' says how much was asked for. If N is above "
-        "262,144, make the requests smaller (max_sectors_kb of the disk); else boot the guest with a larger pool, "
-        "'swiotlb=65536' or more. Without bounce buffers, the guest has no memory for indirect descriptors or its IOMMU no "
+        "262,144, make the requests smaller (max_sectors_kb of the disk); else the pool is too small: import again "
+        "with that log as --facts, and swiotlb-full says which size to set. Without bounce buffers, the guest has no memory for indirect descriptors or its IOMMU no "
         "addresses.";
     verdict.action = "Find out what was too large: dmesg | grep 'swiotlb buffer is full'";
     verdict.cost = "A larger pool is memory that nothing else can use.";

@@ -104,7 +104,11 @@ bool isDamaged(const Database& database) {
 }
 
 bool isStuck(const Database& database) {
-  return hasStandstill(database);
+  // Where most adds fail, requests wait in the driver for as long as in a ring that stands still.
+  return hasStandstill(database) ||
+         database.queryInteger(
+                     "SELECT EXISTS (SELECT 1 FROM finding WHERE rule = 'failed-adds' AND severity = 'critical')")
+                 .value_or(0) != 0;
 }
 
 AnalysisOutcome analyze(Database& database, const AnalysisOptions& options) {
@@ -126,7 +130,7 @@ AnalysisOutcome analyze(Database& database, const AnalysisOptions& options) {
       fmt::format("INSERT OR REPLACE INTO meta VALUES ('verdict', '{}')", outcome.damaged ? kDamaged : kSound));
   writePredictions(database);
   writeFindings(database);
-  outcome.stuck = hasStandstill(database);
+  outcome.stuck = isStuck(database);
   return outcome;
 }
 

@@ -29,7 +29,7 @@ AnalysisOutcome analyze(Database& database, const AnalysisOptions& options);
 /// What the last analysis judged (AnalysisOutcome::damaged); without one, what the facts alone say.
 bool isDamaged(const Database& database);
 
-/// The last analysis found that requests do not come back (AnalysisOutcome::stuck).
+/// The last analysis found that requests do not come back, or do not get into the ring (AnalysisOutcome::stuck).
 bool isStuck(const Database& database);
 
 }  // namespace descry
