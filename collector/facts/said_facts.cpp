@@ -65,10 +65,11 @@ char lowerLetter(char c) {
   return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
 }
 
-/// Names that each source writes in its own way: two of them may differ and mean the same.
+/// Names that each source writes in its own way: two of them may differ and mean the same. Whether a driver is bound is
+/// a state: a listing from before the recording may differ from a later one.
 bool mayDiffer(std::string_view name) {
-  constexpr std::array<std::string_view, 9> kOwnWords = {"drive",    "netdev",  "chardev", "fsdev",     "serial",
-                                                         "iothread", "machine", "driver",  "protection"};
+  constexpr std::array<std::string_view, 10> kOwnWords = {
+      "drive", "netdev", "chardev", "fsdev", "serial", "iothread", "machine", "driver", "protection", "driver_active"};
   return std::ranges::find(kOwnWords, name) != kOwnWords.end();
 }
 
