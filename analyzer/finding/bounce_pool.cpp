@@ -78,12 +78,16 @@ std::optional<BouncePool> poolOf(const BounceGuest& guest) {
   return BouncePool{kDefaultSlots, "the default"};
 }
 
+std::string PoolAdvice::action() const {
+  return option.empty() ? "Give the guest more memory, or let it have fewer requests in flight"
+                        : "Boot the guest with a larger pool: " + option;
+}
+
 PoolAdvice largerPool(const BounceGuest& guest, std::int64_t slotsInUse) {
   const auto pool = poolOf(guest);
   // Where the memory of a protected guest is not known, its pool may be as large as the default ever gets.
   const std::int64_t now = pool ? pool->slots : kGiB / kSwiotlbSlotBytes;
   std::int64_t slots = std::max(2 * powerOfTwo(now), powerOfTwo(2 * slotsInUse));
-  std::string text;
   if (guest.memoryBytes && slots * kSwiotlbSlotBytes > *guest.memoryBytes / kMostOfMemory) {
     slots = powerOfTwo(*guest.memoryBytes / kMostOfMemory / kSwiotlbSlotBytes + 1) / 2;
     if (slots <= now)

@@ -36,10 +36,16 @@ BounceGuest bounceGuestOf(const Evidence& evidence);
 /// known.
 std::optional<BouncePool> poolOf(const BounceGuest& guest);
 
+/// What to do where a buffer is larger than one mapping can be: the action of a finding.
+inline constexpr const char* kSmallerRequests =
+    "A larger pool does not help: echo 256 >/sys/block/vda/queue/max_sectors_kb";
+
 /// A larger pool, for `slotsInUse` at once: the option, and what it replaces.
 struct PoolAdvice {
-  std::string option;  ///< "swiotlb=1048576"
+  std::string option;  ///< "swiotlb=1048576"; empty: the guest has no memory for a larger one
   std::string text;    ///< "Boot the guest with ...", whole sentences
+
+  std::string action() const;  ///< the same in one line
 };
 PoolAdvice largerPool(const BounceGuest& guest, std::int64_t slotsInUse);
 

@@ -5,6 +5,7 @@
 // no latency.
 #include <fmt/format.h>
 
+#include "analyzer/finding/bounce_pool.hpp"
 #include "analyzer/finding/phrases.hpp"
 #include "analyzer/finding/rules.hpp"
 #include "schemas/model/swiotlb.hpp"
@@ -32,14 +33,14 @@ Verdict unmapped(const Target& target, const Evidence& evidence, std::int64_t tr
     verdict.change =
         "A larger pool does not help. Make the requests smaller: for a disk, write 256 or less into "
         "'/sys/block/vda/queue/max_sectors_kb' in the guest.";
-    verdict.action = "A larger pool does not help: echo 256 >/sys/block/vda/queue/max_sectors_kb";
+    verdict.action = kSmallerRequests;
     verdict.cost = "Large requests are split into several.";
   } else {
     verdict.change =
         "Read 'dmesg' in the guest: 'swiotlb buffer is full (sz: N bytes)' says how much was asked for. If N is above "
         "262,144, make the requests smaller (max_sectors_kb of the disk); else the pool is too small: import again "
-        "with that log as --facts, and swiotlb-full says which size to set. Without bounce buffers, the guest has no memory for indirect descriptors or its IOMMU no "
-        "addresses.";
+        "with that log as --facts, and swiotlb-full says which size to set. Without bounce buffers, the guest has no "
+        "memory for indirect descriptors or its IOMMU no addresses.";
     verdict.action = "Find out what was too large: dmesg | grep 'swiotlb buffer is full'";
     verdict.cost = "A larger pool is memory that nothing else can use.";
   }
@@ -90,6 +91,6 @@ std::string lacks(const Target& target, const Evidence& evidence) {
 
 }  // namespace
 
-const Rule kFailedAdds{"failed-adds", Rule::Subject::Queue, judge, lacks};
+const Rule kFailedAdds{"failed-adds", Rule::Subject::Queue, judge, lacks, Rule::Alarm::NotAdded};
 
 }  // namespace descry

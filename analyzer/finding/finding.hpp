@@ -90,8 +90,9 @@ struct Rule {
   /// What kept the rule from judging, where its silence does not mean that all is well; else nothing. Asked only where
   /// judge() says nothing.
   std::string (*lacks)(const Target& target, const Evidence& evidence);
-  /// A critical finding of it means that requests do not come back: programs say so with their exit code.
-  bool standstill = false;
+  /// What a critical finding of it says of requests; programs say so with their exit code.
+  enum class Alarm { None, NotAdded, NotReturned };
+  Alarm alarm = Alarm::None;
 };
 
 /// In the order in which findings of equal severity are shown.
@@ -102,7 +103,7 @@ void writeFindings(Database& database);
 
 /// True for the rules whose critical findings mean that requests do not come back.
 bool isStandstill(std::string_view rule);
-/// The database has such a finding.
-bool hasStandstill(const Database& database);
+/// The database has a critical finding that says that requests do not come back, or do not get into the ring.
+bool hasAlarm(const Database& database);
 
 }  // namespace descry

@@ -124,6 +124,12 @@ void judge(const Rule& rule, EvidenceQuery& query, const Target& target, const L
   row.howToCheck = verdict->howToCheck;
 }
 
+Rule::Alarm alarmOf(std::string_view rule) {
+  const auto rules = findingRules();
+  const auto found = std::ranges::find(rules, rule, &Rule::id);
+  return found == rules.end() ? Rule::Alarm::None : found->alarm;
+}
+
 /// The worst first: by severity, requests that do not come back before all others, then by the latency that they
 /// explain, then in the order of the rules.
 void rank(std::vector<Found>& findings) {
@@ -152,13 +158,13 @@ std::span<const Rule> findingRules() {
 }
 
 bool isStandstill(std::string_view rule) {
-  return std::ranges::any_of(findingRules(), [&](const Rule& known) { return known.standstill && known.id == rule; });
+  return alarmOf(rule) == Rule::Alarm::NotReturned;
 }
 
-bool hasStandstill(const Database& database) {
+bool hasAlarm(const Database& database) {
   Statement rows = database.prepare("SELECT DISTINCT rule FROM finding WHERE severity = 'critical'");
   while (rows.step())
-    if (isStandstill(rows.text(0))) return true;
+    if (alarmOf(rows.text(0)) != Rule::Alarm::None) return true;
   return false;
 }
 

@@ -99,6 +99,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
 
 }  // namespace
 
-const Rule kLostNotification{"lost-notification", Rule::Subject::Queue, judge, lacksStandstill, true};
+const Rule kLostNotification{"lost-notification", Rule::Subject::Queue, judge, lacksStandstill,
+                             Rule::Alarm::NotReturned};
 
 }  // namespace descry

@@ -39,7 +39,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "Look at the thread that serves the queue: with vhost the thread 'vhost-<pid>', with QEMU the iothread or the main "
       "loop. 'cat /proc/<tid>/stack' and 'cat /proc/<tid>/status' say whether it is blocked, stopped or has no CPU.";
   verdict.action = "Look where the thread that serves it is: cat /proc/<tid>/stack";
-  verdict.cost = "Nothing: this is a search, not a setting.";
+  verdict.cost = kSearchCost;
   verdict.howToCheck =
       "Run 'SELECT * FROM doorbell_view' for this queue: doorbells of the host come after the last fetch. 'info status' "
       "of QEMU's monitor must say 'running'.";
@@ -48,6 +48,6 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
 
 }  // namespace
 
-const Rule kQueueStopped{"queue-stopped", Rule::Subject::Queue, judge, lacksStandstill, true};
+const Rule kQueueStopped{"queue-stopped", Rule::Subject::Queue, judge, lacksStandstill, Rule::Alarm::NotReturned};
 
 }  // namespace descry

@@ -11,6 +11,9 @@ namespace descry {
 /// else is stuck there waits behind it.
 enum class StandstillRule : std::uint8_t { None, StuckChains, LostNotification, QueueStopped };
 
+/// What looking for the reason costs.
+inline constexpr const char* kSearchCost = "Nothing: this is a search, not a setting.";
+
 /// By the oldest stuck chain of the evidence (parts/stuck.sql).
 StandstillRule standstillRule(const Evidence& evidence);
 

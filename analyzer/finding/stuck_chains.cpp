@@ -45,7 +45,7 @@ Verdict stuckForGood(const Target& target, const Evidence& evidence) {
   verdict.action = evidence.integer("host_seen") == 0 ? "Record the host too, and look at it: dmesg"
                    : stage == "interrupted"           ? "Look for a blocked CPU or driver in the guest: dmesg"
                                                       : "Look at what the device waits for on the host: dmesg";
-  verdict.cost = "Nothing: this is a search, not a setting.";
+  verdict.cost = kSearchCost;
   verdict.howToCheck =
       "Run 'dmesg' in the guest: it names tasks that are blocked for more than 120 seconds, or a transmit queue that "
       "timed out. If the driver was removed meanwhile, its chains are gone and not stuck.";
@@ -66,7 +66,7 @@ Verdict cameBack(const Target& target, const Evidence& evidence) {
       lacksHost(target).empty() ? "" : " The host was not recorded.");
   verdict.change = kLookAtDevice;
   verdict.action = "Look at what the device waited for on the host: dmesg";
-  verdict.cost = "Nothing: this is a search, not a setting.";
+  verdict.cost = kSearchCost;
   verdict.howToCheck =
       "Run 'SELECT * FROM stuck_chain_view': it names the chains. 'descry explain --chain' tells the story of each.";
   return verdict;
@@ -84,6 +84,6 @@ std::string lacks(const Target&, const Evidence&) {
 
 }  // namespace
 
-const Rule kStuckChains{"stuck-chains", Rule::Subject::Queue, judge, lacks, true};
+const Rule kStuckChains{"stuck-chains", Rule::Subject::Queue, judge, lacks, Rule::Alarm::NotReturned};
 
 }  // namespace descry

@@ -3,8 +3,6 @@
 // (IO_TLB_SEGSIZE), so a larger request fails however large the pool is.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "analyzer/finding/bounce_pool.hpp"
 #include "analyzer/finding/phrases.hpp"
 #include "analyzer/finding/rules.hpp"
@@ -38,12 +36,11 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
         "A larger pool does not help. Make the requests smaller: for a disk, write 256 or less into "
         "'/sys/block/vda/queue/max_sectors_kb' in the guest; other drivers must limit their buffers to "
         "dma_max_mapping_size().";
-    verdict.action = "A larger pool does not help: echo 256 >/sys/block/vda/queue/max_sectors_kb";
+    verdict.action = kSmallerRequests;
     verdict.cost = "Large requests are split into several.";
   } else {
     const PoolAdvice advice = largerPool(bounceGuestOf(evidence), evidence.integer("used_slots"));
-    verdict.action = advice.option.empty() ? "Give the guest more memory, or let it have fewer requests in flight"
-                                           : "Boot the guest with a larger pool: " + advice.option;
+    verdict.action = advice.action();
     verdict.change = advice.text;
     verdict.cost = "The pool is memory that nothing else can use, below 4 GiB on most machines.";
   }

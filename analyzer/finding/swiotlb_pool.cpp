@@ -59,8 +59,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
                    "protected, do what forced-bounce says instead.";
   verdict.cause = Cause::Swiotlb;
   verdict.percent = searched ? evidence.real("search_of_latency_percent") : 0;
-  verdict.action = advice.option.empty() ? "Give the guest more memory, or let it have fewer requests in flight"
-                                         : "Boot the guest with a larger pool: " + advice.option;
+  verdict.action = advice.action();
   verdict.cost = "The pool is memory that nothing else can use, below 4 GiB on most machines.";
   verdict.howToCheck =
       "Compare '/sys/kernel/debug/swiotlb/io_tlb_used' with 'io_tlb_nslabs' under load: the pool must be nearly full, "

@@ -19,10 +19,6 @@ constexpr std::string_view kHealthRule = "capture-health";
 constexpr double kWorthSaying = 0.01;
 constexpr std::size_t kRoomForMore = 74;  // on a line of 80 columns, behind "More: "
 
-Ink inkOf(Severity severity) {
-  return severity == Severity::Critical ? Ink::Red : severity == Severity::Warning ? Ink::Yellow : Ink::Faint;
-}
-
 /// A sound capture with limits is said in the line of health.
 bool isShown(const FindingSummary& finding) {
   return finding.rule != kHealthRule || finding.severity != Severity::Info;

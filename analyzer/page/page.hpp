@@ -30,6 +30,10 @@ constexpr bool shows(Media shown, Media medium) {
 /// Colours of a terminal.
 enum class Ink { Plain, Bold, Faint, Red, Yellow, Green, Blue, Magenta, Cyan };
 
+constexpr Ink inkOf(Severity severity) {
+  return severity == Severity::Critical ? Ink::Red : severity == Severity::Warning ? Ink::Yellow : Ink::Faint;
+}
+
 /// A sentence, mostly with what it is about in front.
 struct Sentence {
   std::string lead;  ///< "virtio0: "

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cctype>
 #include <mutex>
 #include <numeric>
 #include <set>
@@ -17,6 +16,7 @@
 #include "schemas/model/error.hpp"
 #include "schemas/system/output_file.hpp"
 #include "schemas/system/own_output.hpp"
+#include "schemas/text/lower.hpp"
 
 namespace descry {
 
@@ -31,11 +31,7 @@ constexpr std::int64_t kCache = 16 << 20;  // per thread; a report reads most pa
 std::vector<BatchCase> namedCases(const std::vector<fs::path>& databases) {
   std::vector<BatchCase> cases;
   std::set<std::string> taken = {"index"};
-  const auto take = [&](std::string name) {
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return taken.insert(name).second;
-  };
+  const auto take = [&](std::string name) { return taken.insert(lowered(std::move(name))).second; };
   for (const fs::path& database : databases) {
     BatchCase entry;
     entry.database = database;

@@ -17,10 +17,6 @@ namespace {
 
 constexpr int kTermColumns = 10;
 
-Ink inkOf(Severity severity) {
-  return severity == Severity::Critical ? Ink::Red : severity == Severity::Warning ? Ink::Yellow : Ink::Faint;
-}
-
 class TextPrinter {
  public:
   TextPrinter(const ReportOptions& options, std::ostream& out)

@@ -104,11 +104,7 @@ bool isDamaged(const Database& database) {
 }
 
 bool isStuck(const Database& database) {
-  // Where most adds fail, requests wait in the driver for as long as in a ring that stands still.
-  return hasStandstill(database) ||
-         database.queryInteger(
-                     "SELECT EXISTS (SELECT 1 FROM finding WHERE rule = 'failed-adds' AND severity = 'critical')")
-                 .value_or(0) != 0;
+  return hasAlarm(database);
 }
 
 AnalysisOutcome analyze(Database& database, const AnalysisOptions& options) {

@@ -14,14 +14,8 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\r";
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
 std::string_view nextWord(std::string_view& line) {
-  line = trimmed(line);
+  line = trimmed(line, kBlanks);
   const std::string_view word = line.substr(0, line.find_first_of(kBlanks));
   line.remove_prefix(word.size());
   return word;
@@ -75,7 +69,7 @@ std::optional<DeviceFacts> parseDeviceLine(std::string_view line) {
   device.name = nextWord(line);
   if (!isDeviceName(device.name)) return std::nullopt;
   bool any = false;
-  while (!(line = trimmed(line)).empty()) {
+  while (!(line = trimmed(line, kBlanks)).empty()) {
     const std::string_view word = nextWord(line);
     const auto equals = word.find('=');
     if (equals == std::string_view::npos || !take(device, word.substr(0, equals), word.substr(equals + 1)))
@@ -89,7 +83,7 @@ MachineFacts parseDeviceListing(std::string_view text, const std::string& origin
   MachineFacts facts;
   std::size_t number = 0;
   while (!text.empty()) {
-    const std::string_view line = trimmed(takeLine(text));
+    const std::string_view line = trimmed(takeLine(text), kBlanks);
     ++number;
     if (line.empty() || line.starts_with('#')) continue;
     auto device = parseDeviceLine(line);

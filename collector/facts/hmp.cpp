@@ -13,13 +13,7 @@ namespace descry {
 
 namespace {
 
-constexpr std::string_view kBackend = "/virtio-backend";
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r,");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r,") - first + 1);
-}
+constexpr std::string_view kBackend = "/virtio-backend", kAround = " \t\r,";
 
 class HmpReader {
  public:
@@ -34,7 +28,7 @@ class HmpReader {
 
  private:
   void takeText(std::string_view line) {
-    const std::string_view words = trimmed(line);
+    const std::string_view words = trimmed(line, kAround);
     const auto end = words.find(kBackend);
     if (words.starts_with("/machine/") && end != std::string_view::npos) {
       endDevice();
@@ -50,7 +44,7 @@ class HmpReader {
     if (line.starts_with('\t')) return takeListed(words);
     const auto colon = words.find(':');
     const std::string_view key = words.substr(0, colon);
-    const std::string_view value = colon == std::string_view::npos ? "" : trimmed(words.substr(colon + 1));
+    const std::string_view value = colon == std::string_view::npos ? "" : trimmed(words.substr(colon + 1), kAround);
     m_list = value.empty() ? key : "";
     takeValue(key, value);
   }

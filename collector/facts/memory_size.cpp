@@ -4,19 +4,18 @@
 #include <algorithm>
 #include <cctype>
 
+#include "schemas/text/line.hpp"
 #include "schemas/text/number.hpp"
 
 namespace descry {
 
 std::optional<std::int64_t> memorySize(std::string_view text, std::string_view unit) {
-  constexpr std::string_view kBlanks = " \t\r\n", kPrefixes = "KMGT";
-  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
-  text = text.substr(0, text.find_last_not_of(kBlanks) + 1);
+  constexpr std::string_view kSpaces = " \t\r\n", kPrefixes = "KMGT";
+  text = trimmed(text, kSpaces);
   const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
   const auto number = toNumber<std::int64_t>(text.substr(0, digits));
   if (!number) return {};
-  std::string_view own = text.substr(digits);
-  own.remove_prefix(std::min(own.find_first_not_of(kBlanks), own.size()));
+  const std::string_view own = trimmed(text.substr(digits), kSpaces);
   if (!own.empty()) unit = own;
   if (unit.empty() || unit == "b" || unit == "B" || unit == "bytes") return number;
   const std::size_t prefix = kPrefixes.find(static_cast<char>(std::toupper(static_cast<unsigned char>(unit.front()))));

@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <map>
 #include <set>
 #include <tuple>
 
 #include "collector/facts/same_devices.hpp"
 #include "collector/facts/virtio_names.hpp"
+#include "schemas/text/lower.hpp"
 
 namespace descry {
 
@@ -61,10 +61,6 @@ Statements statementsOf(const SideFacts& side) {
   return all;
 }
 
-char lowerLetter(char c) {
-  return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-}
-
 /// Names that each source writes in its own way: two of them may differ and mean the same. Whether a driver is bound is
 /// a state: a listing from before the recording may differ from a later one.
 bool mayDiffer(std::string_view name) {
@@ -100,7 +96,7 @@ class FactsJoin {
                const std::string& source) {
     const auto [first, isNew] = m_first.try_emplace({subject, name}, value, source);
     const auto& [other, where] = first->second;
-    const bool same = std::ranges::equal(other, value, {}, lowerLetter, lowerLetter);
+    const bool same = lowered(other) == lowered(value);
     if (isNew || same) return;
     m_contradictions.push_back(fmt::format("{}: {} is {} in {}, {} in {}", subject, name, other, where, value, source));
   }

@@ -4,27 +4,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <iterator>
 
 #include "collector/facts/virtio_names.hpp"
+#include "schemas/text/lower.hpp"
 #include "schemas/text/number.hpp"
 
 namespace descry {
 
 namespace {
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 /// What no two devices of a machine share.
 std::vector<std::string> keysOf(const DeviceFacts& facts) {
   std::vector<std::string> keys;
-  if (facts.parent) keys.push_back("bus " + lower(*facts.parent));
+  if (facts.parent) keys.push_back("bus " + lowered(*facts.parent));
   if (facts.vmmId) keys.push_back("id " + *facts.vmmId);
-  if (facts.mac) keys.push_back("mac " + lower(*facts.mac));
+  if (facts.mac) keys.push_back("mac " + lowered(*facts.mac));
   return keys;
 }
 
@@ -44,7 +39,7 @@ std::optional<std::size_t> numberOf(std::string_view name) {
 bool mayBeOne(const SameDevice& one, const SameDevice& other) {
   if (one.kind != "unknown" && other.kind != "unknown" && one.kind != other.kind) return false;
   const auto bus = busIdOf(one), otherBus = busIdOf(other);
-  if (bus && otherBus && lower(*bus) != lower(*otherBus)) return false;
+  if (bus && otherBus && lowered(*bus) != lowered(*otherBus)) return false;
   return std::ranges::none_of(one.said, [&other](const SaidDevice& said) { return other.saidBy(said.source); });
 }
 
@@ -158,7 +153,7 @@ std::vector<const DeviceFacts*> SameDevices::inGuestOrder(std::size_t source) co
   };
   for (const DeviceFacts* facts : order)
     if (!transport(facts) || transport(facts) != transport(order.front())) return {};
-  std::ranges::stable_sort(order, {}, [](const DeviceFacts* facts) { return lower(*facts->parent); });
+  std::ranges::stable_sort(order, {}, [](const DeviceFacts* facts) { return lowered(*facts->parent); });
   return order;
 }
 

@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
+
+#include "schemas/text/lower.hpp"
 
 namespace descry {
 
@@ -124,8 +125,7 @@ std::optional<QemuDriver> qemuDriver(std::string_view name) {
 }
 
 std::optional<std::string_view> vmmOf(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string lower = lowered(std::string(text));
   for (const auto& [word, name] : kVmms)
     if (lower.find(word) != std::string::npos) return name;
   return std::nullopt;

@@ -9,10 +9,13 @@
 #include <cmath>
 #include <utility>
 
+#include "schemas/text/line.hpp"
+
 namespace descry {
 
 namespace {
 
+constexpr std::string_view kBlanks = " \t";
 constexpr double kLongest = 9.2e18;  // ns, about 292 years: what fits into Ns
 
 Ns rounded(double ns) {
@@ -43,12 +46,6 @@ std::string scaled(double value, const std::array<const char*, N>& units) {
 std::string magnitudeText(std::uint64_t ns) {
   if (ns < 1000) return fmt::format("{} ns", ns);
   return scaled(static_cast<double>(ns) / 1000, std::array{"us", "ms", "s"});
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
 }
 
 }  // namespace
@@ -109,11 +106,11 @@ std::string rateText(double perSecond) {
 }
 
 std::optional<Quantity> parseQuantity(std::string_view text) {
-  text = trimmed(text);
+  text = trimmed(text, kBlanks);
   Quantity quantity;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), quantity.value);
   if (error != std::errc() || !std::isfinite(quantity.value)) return std::nullopt;
-  quantity.unit = trimmed(text.substr(static_cast<std::size_t>(end - text.data())));
+  quantity.unit = trimmed(text.substr(static_cast<std::size_t>(end - text.data())), kBlanks);
   return quantity;
 }
 
