@@ -13,26 +13,30 @@ bool seesDma(const Model& model, const DeviceRow& guest) {
   return model.covers(guest.captureId, "SwiotlbMap") || model.covers(guest.captureId, "SwiotlbBounced");
 }
 
+StallIndex readStalls(const Database& database, std::int64_t hostQueue) {
+  StallIndex stalls;
+  Statement own = database.prepare(
+      "SELECT f_ns + t_ns, f_ns FROM host_half WHERE queue_id = ? AND t_ns IS NOT NULL AND (retries > 0 OR misses > "
+      "0)");
+  own.bind(0, hostQueue);
+  while (own.step()) stalls.add(own.integer(0), own.integer(1));
+  // A miss on ring metadata stops the whole queue, before any chain is fetched.
+  Statement metadata = database.prepare(
+      "SELECT raised_ns, retried_ns FROM iotlb_miss WHERE queue_id = ? AND position IS NULL AND retried_ns IS NOT "
+      "NULL");
+  metadata.bind(0, hostQueue);
+  while (metadata.step()) stalls.add(metadata.integer(0), metadata.integer(1));
+  stalls.build();
+  return stalls;
+}
+
 }  // namespace
 
 const StallIndex* QueueContexts::stallsOf(const Database& database, std::int64_t hostQueue) {
-  const auto [found, isNew] = m_stalls.try_emplace(hostQueue);
-  StallIndex& stalls = found->second;
-  if (isNew) {
-    Statement own = database.prepare(
-        "SELECT f_ns + t_ns, f_ns FROM host_half WHERE queue_id = ? AND t_ns IS NOT NULL AND (retries > 0 OR misses > "
-        "0)");
-    own.bind(0, hostQueue);
-    while (own.step()) stalls.add(own.integer(0), own.integer(1));
-    // A miss on ring metadata stops the whole queue, before any chain is fetched.
-    Statement metadata = database.prepare(
-        "SELECT raised_ns, retried_ns FROM iotlb_miss WHERE queue_id = ? AND position IS NULL AND retried_ns IS NOT "
-        "NULL");
-    metadata.bind(0, hostQueue);
-    while (metadata.step()) stalls.add(metadata.integer(0), metadata.integer(1));
-    stalls.build();
-  }
-  return stalls.empty() ? nullptr : &stalls;
+  auto found = m_stalls.find(hostQueue);
+  // Kept only once it is complete: a query that is stopped throws from the middle of reading.
+  if (found == m_stalls.end()) found = m_stalls.emplace(hostQueue, readStalls(database, hostQueue)).first;
+  return found->second.empty() ? nullptr : &found->second;
 }
 
 QueueContext QueueContexts::of(const Database& database, std::int64_t guestQueue, std::int64_t hostQueue) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Rules that hold on every row of every capture.
+#include <limits>
+
 #include "analyzer/run/stored_chains.hpp"
 #include "tests/golden/truth_fixture.hpp"
 
@@ -130,6 +132,37 @@ TEST_P(Conservation, SpansOfEveryChainAreItsColumnsAndItsLatencyToTheNanosecond)
   }
   EXPECT_GT(complete, 0);
   EXPECT_EQ(count, reference().integer("SELECT count(*) FROM chain"));
+}
+
+using CauseTotals = std::array<Ns, kCauses>;
+
+CauseTotals totalsOf(const StoredChains& chains, const Database& database, std::int64_t queue) {
+  CauseTotals totals{};
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  chains.forEach(database, {queue, 0, 0}, {queue, kMost, kMost}, [&](const StoredChain& chain) {
+    for (const CauseSpan& span : chain.spans) totals[static_cast<std::size_t>(span.cause)] += span.length();
+  });
+  return totals;
+}
+
+TEST_P(Conservation, AStoppedQueryDoesNotChangeTheSpansOfTheNext) {
+  if (count("host_half WHERE retries > 0 OR misses > 0") == 0) GTEST_SKIP() << "nothing is kept for such a queue";
+  const Database& whole = reference().database();
+  const std::int64_t queue = whole.queryInteger("SELECT queue_id FROM chain GROUP BY 1 ORDER BY count(*) DESC").value();
+  const CauseTotals expected = totalsOf(StoredChains(whole), whole, queue);
+  constexpr int kMostStops = 12;
+  for (int stops = 0, ended = 0; stops < kMostStops && ended == 0; ++stops) {
+    const StoredChains chains(whole);
+    Database stopped = Database::openReadOnly(reference().text("SELECT file FROM pragma_database_list"));
+    int calls = 0;
+    stopped.stopWhen([&] { return calls++ == stops; });
+    try {
+      (void)totalsOf(chains, stopped, queue);
+      ++ended;
+    } catch (const Cancelled&) {
+      EXPECT_EQ(totalsOf(chains, whole, queue), expected) << "after " << stops;
+    }
+  }
 }
 
 TEST_P(Conservation, CausesOfAPlainChainAreTheDifferencesOfItsPoints) {
