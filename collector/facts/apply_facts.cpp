@@ -60,9 +60,9 @@ class Machine {
       applySideFacts(m_store, capture, capture.side == Side::Guest ? m_facts.guest : m_facts.host);
       noteBackend(capture);
     }
-    notePool();
     completeGuest();
     completeHost();
+    notePool();  // asks which transport the devices have
     checkVhost();
     nameQueues(m_store, devices(std::nullopt), m_facts);
   }

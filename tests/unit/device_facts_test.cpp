@@ -323,6 +323,18 @@ TEST_F(ApplyFacts, DoNotTakeAnotherParameterForForcedBounceBuffers) {
   EXPECT_EQ(store.devices.at(0).swiotlbForced, kUnseen);
 }
 
+TEST_F(ApplyFacts, TellAProtectedGuestOfS390ByItsTransport) {
+  for (const auto& [parent, protection] : {std::pair{"0.0.0001", "s390"}, {"0000:00:02.0", "x86"}}) {
+    store.swiotlbPools.clear();
+    store.devices.at(0).transport = "unknown";
+    MachineFacts facts = listing(line(parent, true));
+    facts.guest.protectedGuest = true;
+    apply(facts);
+    ASSERT_THAT(store.swiotlbPools, SizeIs(1));
+    EXPECT_EQ(store.swiotlbPools[0].protection, protection) << parent;
+  }
+}
+
 TEST_F(ApplyFacts, TurnSkippedProbesIntoALossOverTheWholeCapture) {
   MachineFacts facts;
   facts.guest.probesMissed = 54;
