@@ -68,7 +68,7 @@ class TableWriter {
   Statement m_many, m_one;
   BackgroundWriter* m_writer = nullptr;
   std::vector<Row> m_rows;
-  std::vector<detail::BatchEntry<detail::Key<Row>>> m_order;
+  std::vector<detail::BatchEntry<detail::Key<Row>>> m_order, m_late;
   std::int64_t m_count = 0;
 };
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 MAX_RATIO = 1.0
 MAX_MEGABYTES = 256
-MAX_BYTES_PER_CHAIN = 100
+MAX_BYTES_PER_CHAIN = 93
 DONE = (0, 3)
 
 
