@@ -186,6 +186,16 @@ TEST(FtraceText, CpusDumpedOneAfterTheOtherComeOutInTimeOrder) {
   EXPECT_EQ(decoded.events[2][Field::Iova], 0x4000U);
 }
 
+TEST(FtraceText, EventsOfOneTimeStayInTheOrderOfTheText) {
+  std::string text = "b-2 [001] 2.000000: miss: vq=0x1 iova=0x9000\n";
+  for (int i = 0; i < 100; ++i) text += "a-1 [000] 1.000001: miss: vq=0x1 iova=" + std::to_string(i) + "\r\n";
+  const Decoded decoded = decodeText(text);
+  EXPECT_TRUE(decoded.anomalies.empty());
+  ASSERT_EQ(decoded.events.size(), 101U);
+  for (std::size_t i = 0; i < 100; ++i) ASSERT_EQ(decoded.events[i][Field::Iova], i);
+  EXPECT_EQ(decoded.events[100][Field::Iova], 0x9000U);
+}
+
 TEST(FtraceText, LostEventsLieBetweenTheNeighboursOnTheirCpu) {
   const Decoded decoded = decodeText(
       "a-1 [001] 1.000001: miss: vq=0x1 iova=0x1000\n"

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <gtest/gtest.h>
 
+#include <charconv>
+#include <cstdint>
 #include <limits>
+#include <optional>
+#include <string>
 
 #include "schemas/text/escape.hpp"
+#include "schemas/text/number.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -130,6 +135,59 @@ TEST(Escape, AnEmptyTextIsNoEmptyField) {
   EXPECT_EQ(csvText(""), "\"\"");
   EXPECT_EQ(csvText("plain"), "plain");
   EXPECT_EQ(csvText("two\nlines"), "\"two\nlines\"");
+}
+
+template <typename T>
+std::optional<T> byFromChars(const std::string& text, int base) {
+  T value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  return error == std::errc() && !text.empty() && end == text.data() + text.size() ? std::optional(value)
+                                                                                   : std::nullopt;
+}
+
+TEST(Number, IsWhatFromCharsSays) {
+  const std::string zeros(40, '0');
+  for (const std::string& text : {std::string(),
+                                  zeros,
+                                  zeros + "17",
+                                  std::string("0"),
+                                  std::string("7"),
+                                  std::string("-7"),
+                                  std::string("--7"),
+                                  std::string("+7"),
+                                  std::string("12 "),
+                                  std::string(" 12"),
+                                  std::string("1.5"),
+                                  std::string("0x10"),
+                                  std::string("af"),
+                                  std::string("AF"),
+                                  std::string("fg"),
+                                  std::string("@"),
+                                  std::string("G"),
+                                  std::string("`"),
+                                  std::string(":"),
+                                  std::string("/"),
+                                  std::string("\x10"),
+                                  std::string("\xe1"),
+                                  std::string("65535"),
+                                  std::string("65536"),
+                                  std::string("2147483647"),
+                                  std::string("2147483648"),
+                                  std::string("999999999999999999"),
+                                  std::string("9223372036854775807"),
+                                  std::string("9223372036854775808"),
+                                  std::string("18446744073709551615"),
+                                  std::string("18446744073709551616"),
+                                  std::string("ffffffffffffffff"),
+                                  std::string("1ffffffffffffffff"),
+                                  std::string("7fffffffffffffff"),
+                                  std::string("-8000000000000000")})
+    for (const int base : {2, 10, 16}) {
+      EXPECT_EQ(toNumber<std::uint64_t>(text, base), byFromChars<std::uint64_t>(text, base)) << text << " " << base;
+      EXPECT_EQ(toNumber<std::int64_t>(text, base), byFromChars<std::int64_t>(text, base)) << text << " " << base;
+      EXPECT_EQ(toNumber<std::int32_t>(text, base), byFromChars<std::int32_t>(text, base)) << text << " " << base;
+      EXPECT_EQ(toNumber<std::uint16_t>(text, base), byFromChars<std::uint16_t>(text, base)) << text << " " << base;
+    }
 }
 
 }  // namespace

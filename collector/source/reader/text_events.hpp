@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -56,11 +58,15 @@ class TextEvents {
     std::map<const Alias*, EventType*> types{};
   };
 
-  /// Compares without making strings of the names that are looked for.
-  struct ByGroupAndEvent {
+  /// Finds without making strings of the names that are looked for.
+  struct GroupAndEvent {
     using is_transparent = void;
     using Key = std::pair<std::string_view, std::string_view>;
-    bool operator()(const Key& a, const Key& b) const { return a < b; }
+    std::size_t operator()(const Key& key) const {
+      const std::hash<std::string_view> hash;
+      return hash(key.second) ^ (key.first.empty() ? 0 : hash(key.first) * 31);
+    }
+    bool operator()(const Key& a, const Key& b) const { return a == b; }
   };
 
   template <typename Line>
@@ -84,7 +90,7 @@ class TextEvents {
   }
 
   EventTypes m_types;
-  std::map<std::pair<std::string, std::string>, Name, ByGroupAndEvent> m_names;
+  std::unordered_map<std::pair<std::string, std::string>, Name, GroupAndEvent, GroupAndEvent> m_names;
 };
 
 }  // namespace descry

@@ -14,20 +14,26 @@ bool isDigit(char c) {
   return c >= '0' && c <= '9';
 }
 
+bool isBlank(char c) {
+  return c == ' ' || c == '\t';
+}
+
 std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
+  while (!text.empty() && isBlank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && (isBlank(text.back()) || text.back() == '\r')) text.remove_suffix(1);
   return text;
 }
 
-/// Cuts the first word off. Most of a text is read here: find_first_of() takes three times as long.
+/// Cuts the first word off a text whose end is trimmed. Most of a text is read here, so it goes from character to
+/// character by itself.
 std::string_view takeWord(std::string_view& text) {
-  text = trimmed(text);
-  std::size_t end = 0;
-  while (end < text.size() && text[end] != ' ' && text[end] != '\t') ++end;
-  const std::string_view word = text.substr(0, end);
-  text.remove_prefix(end);
-  return word;
+  const char* begin = text.data();
+  const char* const end = begin + text.size();
+  while (begin != end && isBlank(*begin)) ++begin;
+  const char* last = begin;
+  while (last != end && !isBlank(*last)) ++last;
+  text = {last, end};
+  return {begin, last};
 }
 
 struct TimeColumn {
@@ -142,7 +148,7 @@ bool FtraceLine::parse(std::string_view line) {
   if (!column) return false;
   cpu = column->cpu;
   tid = column->tid;
-  std::string_view left = line.substr(column->end);
+  std::string_view left = trimmed(line.substr(column->end));
   if (!parseTime(left) || !parseName(trimmed(left))) return false;
   parseValues();
   return true;
