@@ -14,6 +14,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "collector/import/packed_folder.hpp"
 #include "collector/import/unpack.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/text/replace.hpp"
@@ -108,6 +109,13 @@ fs::path GivenFiles::unpacked(const fs::path& packed, const std::string& given) 
   return entries.size() == 1 && fs::is_directory(entries.front(), error) ? entries.front() : target;
 }
 
+fs::path GivenFiles::withUnpacked(const fs::path& folder) {
+  const fs::path whole = fs::weakly_canonical(folder);
+  const fs::path copy = place(folder.string(), whole.has_filename() ? whole.filename().string() : "input");
+  unpackFolder(folder, copy, m_check);
+  return copy;
+}
+
 fs::path GivenFiles::readable(const fs::path& given) {
   std::error_code error;
   const auto type = given == "-" ? fs::file_type::fifo : fs::status(given, error).type();
@@ -117,6 +125,7 @@ fs::path GivenFiles::readable(const fs::path& given) {
     throw Error(fmt::format("{}: is a device; expected a trace", given.string()));
   }
   if (type == fs::file_type::fifo || type == fs::file_type::socket) path = takeStream(given);
+  if (type == fs::file_type::directory && holdsPackedTraces(given)) return withUnpacked(given);
   const bool isFile = fs::is_regular_file(path, error);
   return isFile && isPacked(path) ? unpacked(path, given.string()) : path;
 }

@@ -12,8 +12,9 @@
 
 namespace descry {
 
-/// Makes readable files of what the user gave: packed files and archives are unpacked, pipes and "-" are read to their
-/// end. The copies live in a temporary folder as long as this object.
+/// Makes readable files of what the user gave: packed files and archives are unpacked, also those in a folder, pipes
+/// and
+/// "-" are read to their end. The copies live in a temporary folder as long as this object.
 class GivenFiles {
  public:
   /// `check` is called often and may throw, to stop the work.
@@ -29,6 +30,8 @@ class GivenFiles {
   /// A place for the copy of `given`, with the end of its name.
   std::filesystem::path place(const std::string& given, const std::string& name);
   std::filesystem::path takeStream(const std::filesystem::path& given);
+  /// A folder with packed traces in it.
+  std::filesystem::path withUnpacked(const std::filesystem::path& folder);
   std::filesystem::path unpacked(const std::filesystem::path& packed, const std::string& given);
 
   std::function<void()> m_check;

@@ -38,6 +38,26 @@ for archive in capture.tar.gz inner.tar capture.zip; do
 done
 [ "$(sql case.db 'SELECT DISTINCT vm FROM device')" = capture ] || failed "the machine of capture.zip: $(sql case.db 'SELECT vm FROM device')"
 
+# Packed in a capture folder: beside case.json, as the samples lie in the repository, in a side, beside a side that is not packed.
+rm -f case.db
+expect 0 '2 traces, .* 360 chains' descry import "$SOURCE/samples/traces/pci-blk" -o case.db
+[ "$(sql case.db "SELECT count(*) FROM capture WHERE path LIKE '$SOURCE/samples/traces/pci-blk/%'")" = 2 ] || failed "paths: $(sql case.db 'SELECT path FROM capture')"
+[ "$(sql case.db 'SELECT DISTINCT vm FROM device')" = pci-blk ] || failed "the machine: $(sql case.db 'SELECT vm FROM device')"
+clean 'a folder with an archive'
+cp -r pci-blk sides
+tar -C sides/host -czf sides/host.tar.gz . && rm -r sides/host/* && mv sides/host.tar.gz sides/host
+expect 0 '2 traces, .* 360 chains' descry import sides/ -o case.db
+cp -r sides/guest old && tar -czf sides/old-attempt.tar.gz old # beside a side with traces: not of this capture
+expect 0 '2 traces, .* 360 chains' descry import sides -o case.db
+mkdir many many/a many/b
+cp -r pci-blk/case.json pci-blk/guest many/a
+tar -C pci-blk -czf many/b/all.tgz .
+expect 0 '3 traces' descry import many -o case.db
+clean 'folders with archives'
+mkdir damaged && head -c 300 capture.tar.gz > damaged/capture.tar.gz
+expect 1 'damaged/capture.tar.gz: cannot be unpacked' descry import damaged -o none.db
+ls damaged sides/host many/b | grep -q unpacked && failed 'something was unpacked into the folder itself'
+
 expect 0 '2 chains' descry import --guest - -o case.db < trace.txt
 expect 0 '2 chains' descry import --guest /dev/stdin -o case.db < trace.txt
 # shellcheck disable=SC2002  # a pipe is what is tested

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/import/packed_folder.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "collector/import/unpack.hpp"
+#include "collector/source/sources.hpp"
+
+namespace descry {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// A folder of captures, a capture, its side, a tracer's folder.
+constexpr int kDepth = 4;
+
+/// By the name, so that not every file of a large folder is opened, and by how it begins.
+bool isPackedFile(const fs::path& path) {
+  std::error_code error;
+  const std::string name = path.filename().string();
+  return nameWhenUnpacked(path) != name && fs::is_regular_file(path, error) && isPacked(path);
+}
+
+std::vector<fs::path> entriesOf(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> entries;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+    entries.push_back(entry->path());
+  std::ranges::sort(entries);
+  return entries;
+}
+
+bool isFolder(const fs::path& path) {
+  std::error_code error;
+  return fs::is_directory(path, error) && !fs::is_symlink(path, error);
+}
+
+void collectPacked(const fs::path& folder, int depth, std::vector<fs::path>& found) {
+  for (const fs::path& entry : entriesOf(folder))
+    if (isFolder(entry) && depth > 0)
+      collectPacked(entry, depth - 1, found);
+    else if (isPackedFile(entry))
+      found.push_back(entry);
+}
+
+bool anyIn(const std::vector<fs::path>& paths, const fs::path& folder) {
+  return std::ranges::any_of(paths, [&](const fs::path& path) {
+    const fs::path below = path.lexically_relative(folder);
+    return !below.empty() && *below.begin() != "..";
+  });
+}
+
+/// The packed files that must be unpacked for their traces: no trace lies beside or below them.
+std::vector<fs::path> packedTraces(const fs::path& folder) {
+  std::vector<fs::path> packed;
+  collectPacked(folder, kDepth, packed);
+  if (packed.empty()) return packed;
+  const std::vector<fs::path> traces = findTraces(folder);
+  std::erase_if(packed, [&](const fs::path& path) { return anyIn(traces, path.parent_path()); });
+  return packed;
+}
+
+/// As tar does it: what the archive holds then lies beside it.
+void unpackInto(const fs::path& packed, const fs::path& copy, const std::function<void()>& check) {
+  const fs::path made = copy / nameWhenUnpacked(packed);
+  fs::path parts = made;
+  parts += ".unpacked";
+  unpack(packed, packed.string(), parts, check);
+  if (!isFolder(parts)) return fs::rename(parts, made);
+  for (const fs::path& entry : entriesOf(parts)) {
+    fs::remove_all(copy / entry.filename());
+    fs::rename(entry, copy / entry.filename());
+  }
+  fs::remove_all(parts);
+}
+
+void copyUnpacked(const std::vector<fs::path>& packed, const fs::path& folder, const fs::path& copy,
+                  const std::function<void()>& check) {
+  fs::create_directories(copy);
+  const std::vector<fs::path> entries = entriesOf(folder);
+  const auto isOneOf = [&](const fs::path& entry) { return std::ranges::find(packed, entry) != packed.end(); };
+  for (const fs::path& entry : entries)
+    if (isOneOf(entry)) unpackInto(entry, copy, check);
+  for (const fs::path& entry : entries) {
+    if (isOneOf(entry)) continue;
+    const fs::path place = copy / entry.filename();
+    fs::remove_all(place);
+    if (isFolder(entry) && anyIn(packed, entry))
+      copyUnpacked(packed, entry, place, check);
+    else
+      fs::create_symlink(fs::absolute(entry), place);
+  }
+}
+
+}  // namespace
+
+bool holdsPackedTraces(const fs::path& folder) {
+  return !packedTraces(folder).empty();
+}
+
+void unpackFolder(const fs::path& folder, const fs::path& copy, const std::function<void()>& check) {
+  copyUnpacked(packedTraces(folder), folder, copy, check);
+}
+
+}  // namespace descry
