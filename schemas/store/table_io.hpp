@@ -62,10 +62,17 @@ class TableWriter {
   static constexpr std::size_t kBatch = 16384;
   static constexpr std::size_t kRowsPerInsert = 32;
 
-  void write(std::vector<Row>& rows);
-  void insert(Statement& statement, std::vector<Row>& rows, std::size_t first, std::size_t count);
+  /// A statement and the numbers that its parameters have.
+  struct Insert {
+    Statement statement;
+    std::vector<std::int64_t> bound;
+  };
 
-  Statement m_many, m_one;
+  static Insert insertOf(Database& database, std::size_t rows);
+  void write(std::vector<Row>& rows);
+  void insert(Insert& into, std::vector<Row>& rows, std::size_t first, std::size_t count);
+
+  Insert m_many, m_one;
   BackgroundWriter* m_writer = nullptr;
   std::vector<Row> m_rows;
   std::vector<detail::BatchEntry<detail::Key<Row>>> m_order, m_late;
