@@ -297,6 +297,7 @@ Database Database::openReadOnly(const std::filesystem::path& path) {
   checkIdentity(path);
   Database database(path);
   database.open(SQLITE_OPEN_READONLY);
+  database.checkSchema();
   database.execute("PRAGMA cache_size = -65536; PRAGMA query_only = 1");
   return database;
 }
@@ -305,6 +306,7 @@ Database Database::openForAnalysis(const std::filesystem::path& path) {
   checkIdentity(path);
   Database database(path);
   database.open(SQLITE_OPEN_READWRITE);
+  database.checkSchema();
   if (sqlite3_db_readonly(database.m_handle.get(), "main") == 1)
     throw Error(
         fmt::format("{}: no permission to write the results into it; change that or copy the file", path.string()));
@@ -327,9 +329,7 @@ Database Database::create(const std::filesystem::path& path) {
       "PRAGMA cache_size = -65536; PRAGMA temp_store = FILE; PRAGMA foreign_keys = OFF");
   database.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kSchemaVersion));
   database.begin();
-  database.execute(sql::facts);
-  database.execute(sql::results);
-  database.execute(sql::views);
+  database.createSchema();
   return database;
 }
 
@@ -340,18 +340,6 @@ void Database::begin() {
 void Database::commit() {
   // The limit keeps the planner's statistics cheap however many rows there are.
   if (!sqlite3_get_autocommit(m_handle.get())) execute("PRAGMA analysis_limit = 400; ANALYZE; COMMIT");
-}
-
-void Database::recreateResults() {
-  // An empty copy says which names belong to results.sql and views.sql; a user's own views are left alone.
-  Database names("names");
-  names.open(SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY);
-  names.execute(sql::results);
-  names.execute(sql::views);
-  auto each = names.prepare("SELECT upper(type), name FROM sqlite_schema WHERE type IN ('table', 'view')");
-  while (each.step()) execute(fmt::format("DROP {} IF EXISTS {}", each.text(0), each.text(1)));
-  execute(sql::results);
-  execute(sql::views);
 }
 
 void Database::execute(std::string_view sqlText) {

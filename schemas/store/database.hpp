@@ -124,6 +124,12 @@ class Database {
  private:
   explicit Database(std::filesystem::path path) : m_path(std::move(path)) {}
   void open(int flags);
+  /// An empty database in memory.
+  static Database blank();
+  void createSchema();
+  /// For a file that may come from anywhere: throws an Error for a table or view that is not as we make it, and for a
+  /// trigger, because reading them would run what somebody else wrote. A user's own views and tables may be there.
+  void checkSchema() const;
 
   struct Closer {
     void operator()(sqlite3* handle) const noexcept;

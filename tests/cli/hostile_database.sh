@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A case database is input too: views and tables that were replaced, and triggers, are refused before they run; what a user
+# added stays.
+# shellcheck source=tests/cli/expect.sh
+. "$SOURCE/tests/cli/expect.sh"
+small_trace > trace.txt
+descry import -q --guest trace.txt -o case.db || failed "cannot import"
+
+# change NAME SQL: NAME.db is case.db after it.
+change() {
+  cp case.db "$1.db"
+  python3 -c 'import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.executescript(sys.argv[2])
+connection.commit()' "$1.db" "$2" || failed "cannot make $1.db"
+}
+
+forever='WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n'
+change view "DROP VIEW cause_view; CREATE VIEW cause_view AS $forever"
+change table "ALTER TABLE chain RENAME TO kept; CREATE VIEW chain AS SELECT kept.* FROM kept, ($forever)"
+change extra-column 'ALTER TABLE capture ADD COLUMN more TEXT'
+change gone 'DROP VIEW device_view'
+change trigger "CREATE TRIGGER t AFTER INSERT ON cause_total BEGIN INSERT INTO meta SELECT i, i FROM ($forever); END"
+for database in view table extra-column gone trigger; do
+  for command in report explain 'check --fail-if p50(device==virtio0)>1s' 'whatif --without backend' analyze; do
+    # shellcheck disable=SC2086
+    expect 1 "$database.db: (its|it has) .*import the traces again" timeout 20 descry $command $database.db
+  done
+  expect 1 "$database.db" timeout 20 descry diff case.db $database.db
+done
+
+change own "CREATE VIEW mine AS SELECT count(*) FROM chain_view; CREATE TABLE notes (text)"
+expect 0 '' descry report own.db
+expect 0 '' descry analyze own.db
+[ "$(sql own.db 'SELECT * FROM mine')" = 2 ] || failed "a user's own view is gone"
+finish
