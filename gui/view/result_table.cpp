@@ -52,7 +52,10 @@ void ResultTable::writeCsv(QTextStream& out) const {
   out << names.join(QLatin1Char(',')) << '\n';
   for (const auto& row : m_model->result()->rows) {
     QStringList fields;
-    for (const SqlValue& value : row) fields << csvField(ResultModel::plain(value));
+    for (const SqlValue& value : row) {
+      const QString text = ResultModel::plain(value);
+      fields << (std::holds_alternative<std::string>(value) ? csvField(text) : text);
+    }
     out << fields.join(QLatin1Char(',')) << '\n';
   }
 }

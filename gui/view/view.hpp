@@ -47,7 +47,7 @@ struct ViewKind {
 
 std::span<const ViewKind> viewKinds();
 
-/// A field of a CSV file: quoted where it has to be.
+/// A text field of a CSV file, as in reports; a text that is empty gives an empty field.
 QString csvField(const QString& text);
 
 }  // namespace descry::gui

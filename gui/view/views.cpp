@@ -12,6 +12,7 @@
 #include "gui/view/sql_view.hpp"
 #include "gui/view/timeline_view.hpp"
 #include "gui/view/view.hpp"
+#include "schemas/text/escape.hpp"
 
 namespace descry::gui {
 
@@ -71,11 +72,7 @@ void View::showEvent(QShowEvent* event) {
 }
 
 QString csvField(const QString& text) {
-  if (!text.contains(QLatin1Char(',')) && !text.contains(QLatin1Char('"')) && !text.contains(QLatin1Char('\n')))
-    return text;
-  QString quoted = text;
-  quoted.replace(QLatin1Char('"'), QStringLiteral("\"\""));
-  return QStringLiteral("\"") + quoted + QStringLiteral("\"");
+  return text.isEmpty() ? text : QString::fromStdString(csvText(text.toStdString()));
 }
 
 }  // namespace descry::gui

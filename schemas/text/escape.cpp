@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <utf8.h>
+#include <utf8/unchecked.h>
 
 #include <algorithm>
 #include <cctype>
@@ -12,8 +13,29 @@ namespace descry {
 
 namespace {
 
-bool isControl(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+/// Controls of both kinds (0x9b alone begins an escape sequence on some terminals), marks that turn the direction of
+/// the text around, and what XML has no place for.
+bool isUnsafe(char32_t c) {
+  return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
+         (c >= 0x2066 && c <= 0x2069) || c == 0xfffe || c == 0xffff;
+}
+
+enum class Lines { Keep, Replace };
+
+/// Valid UTF-8 with a '?' for each unsafe character.
+std::string safeText(std::string_view text, Lines lines) {
+  std::string safe;
+  safe.reserve(text.size());
+  const std::string valid = utf8(text);
+  for (auto at = valid.begin(); at != valid.end();) {
+    const auto begin = at;
+    const char32_t c = ::utf8::unchecked::next(at);
+    if (isUnsafe(c) && !(c == '\n' && lines == Lines::Keep))
+      safe += '?';
+    else
+      safe.append(begin, at);
+  }
+  return safe;
 }
 
 /// Every `special` in `text` written twice.
@@ -36,14 +58,12 @@ std::string utf8(std::string_view text) {
 }
 
 std::string printable(std::string_view text) {
-  std::string safe(text);
-  std::replace_if(safe.begin(), safe.end(), isControl, '?');
-  return safe;
+  return safeText(text, Lines::Replace);
 }
 
 std::string htmlText(std::string_view text) {
   std::string safe;
-  for (const char c : utf8(text)) {
+  for (const char c : safeText(text, Lines::Keep)) {
     if (c == '&')
       safe += "&amp;";
     else if (c == '<')
@@ -53,21 +73,18 @@ std::string htmlText(std::string_view text) {
     else if (c == '"')
       safe += "&quot;";
     else
-      safe += isControl(c) && c != '\n' ? '?' : c;
+      safe += c;
   }
   return safe;
 }
 
 std::string xmlText(std::string_view text) {
-  std::string safe = utf8(text);
-  std::replace_if(
-      safe.begin(), safe.end(), [](char c) { return isControl(c) && c != '\n'; }, '?');
-  return safe;
+  return safeText(text, Lines::Keep);
 }
 
 std::string markdownText(std::string_view text) {
   std::string safe;
-  for (const char c : printable(utf8(text))) {
+  for (const char c : printable(text)) {
     if (std::string_view("\\`*_[]<>|#~&").find(c) != std::string_view::npos) safe += '\\';
     safe += c;
   }
@@ -75,7 +92,7 @@ std::string markdownText(std::string_view text) {
 }
 
 std::string markdownCode(std::string_view text) {
-  const std::string safe = printable(utf8(text));
+  const std::string safe = printable(text);
   std::string fence = "`";
   while (safe.find(fence) != std::string::npos) fence += '`';
   const std::string_view space = safe.starts_with('`') || safe.ends_with('`') ? " " : "";
@@ -83,6 +100,8 @@ std::string markdownCode(std::string_view text) {
 }
 
 std::string csvText(std::string_view text) {
+  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos)
+    return csvText(fmt::format("'{}", text));
   const bool plain = !text.empty() && text.find_first_of(",\"\r\n") == std::string_view::npos;
   return plain ? std::string(text) : '"' + doubled(text, '"') + '"';
 }

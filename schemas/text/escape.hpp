@@ -12,7 +12,7 @@ namespace descry {
 /// Valid UTF-8: a sequence of bytes that is no character becomes U+FFFD.
 std::string utf8(std::string_view text);
 
-/// For a terminal: control characters become '?'.
+/// For a terminal: control characters and marks that turn the direction of a text become '?'.
 std::string printable(std::string_view text);
 
 /// For HTML and SVG, in elements and in attributes with double quotes.
@@ -26,7 +26,8 @@ std::string markdownText(std::string_view text);
 /// For Markdown: inline code, whatever backticks are in it.
 std::string markdownCode(std::string_view text);
 
-/// For a field of CSV (RFC 4180): quoted where it has to be, and where it is empty, because an empty field is NULL.
+/// For a text field of CSV (RFC 4180): quoted where it has to be, and where it is empty, because an empty field is
+/// NULL. A spreadsheet takes what begins with = + - @ for a formula, so that gets an apostrophe in front.
 std::string csvText(std::string_view text);
 
 /// JSON that cannot end the script element of the HTML page it stands in.

@@ -131,6 +131,25 @@ TEST(Escape, CodeIsFencedByMoreBackticksThanItHas) {
   EXPECT_EQ(markdownCode("`a"), "`` `a ``");
 }
 
+TEST(Escape, WhatATerminalOrAReaderWouldObeyIsReplaced) {
+  EXPECT_EQ(printable("a\x1b[2Jb\nc"), "a?[2Jb?c");
+  EXPECT_EQ(printable("a\u009b2Jb"), "a?2Jb");
+  EXPECT_EQ(printable("abc\u202ecba\u2066x\u200f"), "abc?cba?x?");
+  EXPECT_EQ(printable("\xff"), "\uFFFD");
+  EXPECT_EQ(htmlText("1\u202e\n2"), "1?\n2");
+  EXPECT_EQ(xmlText("\uFFFE\uFFFF\n"), "??\n");
+  EXPECT_EQ(markdownText("\u202e"), "?");
+  EXPECT_EQ(printable("Gerät 漢"), "Gerät 漢");
+}
+
+TEST(Escape, NoCellIsAFormula) {
+  EXPECT_EQ(csvText("=1+1"), "'=1+1");
+  EXPECT_EQ(csvText("@SUM(A1,A2)"), "\"'@SUM(A1,A2)\"");
+  EXPECT_EQ(csvText("-2+3"), "'-2+3");
+  EXPECT_EQ(csvText("+cmd"), "'+cmd");
+  EXPECT_EQ(csvText("a=b"), "a=b");
+}
+
 TEST(Escape, AnEmptyTextIsNoEmptyField) {
   EXPECT_EQ(csvText(""), "\"\"");
   EXPECT_EQ(csvText("plain"), "plain");
