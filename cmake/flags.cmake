@@ -3,7 +3,9 @@
 add_library(descry_flags INTERFACE)
 target_include_directories(descry_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(descry_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
-                                              -Woverloaded-virtual -Wno-missing-field-initializers)
+                                              -Woverloaded-virtual -Wno-missing-field-initializers
+  # Chart.js is one string in a generated file.
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-overlength-strings>)
 if(DESCRY_WERROR)
   # GCC 12 finds what is not there inside the standard library's variant and string; with precompiled headers these are
   # no longer taken for system headers.
@@ -34,8 +36,9 @@ function(descry_compile_together)
   foreach(target IN LISTS ARGN)
     if(TARGET ${target})
       set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
-      # It takes the .cpp file that a piece includes for a header.
-      target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+      # GCC takes the .cpp file that a piece includes for a header. Clang says that a name hides that of another file.
+      target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>
+                                               $<$<CXX_COMPILER_ID:Clang>:-Wno-error=shadow>)
     endif()
   endforeach()
 endfunction()

@@ -33,7 +33,7 @@ void PhaseTotals::write(Database& database, std::string (*nameOf)(std::uint32_t)
       PhaseTotalRow row;
       row.queueId = queueId;
       row.phase = nameOf(sum.phases);
-      row.rank = std::countr_zero(sum.phases) * 32 + std::bit_width(sum.phases);
+      row.rank = std::countr_zero(sum.phases) * 32 + static_cast<int>(std::bit_width(sum.phases));
       row.chains = static_cast<std::int64_t>(sum.durations.count());
       row.total = sum.durations.total();
       for (std::size_t cause = 0; cause < kCauses; ++cause) row.causes[cause] = sum.causes[cause];

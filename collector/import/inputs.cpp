@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
 #include <set>
 
 #include "collector/facts/facts_file.hpp"
@@ -176,8 +175,9 @@ class Search {
     std::vector<fs::path> folders{top};
     for (const fs::path& part : bottom.lexically_relative(top))
       if (part != ".") folders.push_back(folders.back() / part);
-    for (const fs::path& folder : folders | std::views::reverse) addFacts(folder / "virtio-devices", vm, false);
-    for (const fs::path& folder : folders | std::views::reverse)
+    std::ranges::reverse(folders);
+    for (const fs::path& folder : folders) addFacts(folder / "virtio-devices", vm, false);
+    for (const fs::path& folder : folders)
       addKnownFacts(folder, vm, placeOf(top, folder / "trace").side == Side::Host);
   }
 

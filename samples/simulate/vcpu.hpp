@@ -47,7 +47,7 @@ class Vcpu {
   std::uint16_t m_index;
   std::int32_t m_tid = 0;
   int m_held = 0, m_softHeld = 0;
-  bool m_busy = false, m_draining = false;
+  bool m_busy = false;
   std::deque<InterruptHandler*> m_pending, m_softPending;
 };
 

@@ -32,8 +32,8 @@ TEST(DamagedWorlds, MayLeaveChainsUnpairedButNeverPairThemWrongly) {
     pairs += right;
     chains += static_cast<std::int64_t>(world.simulation().truth.chains.size());
   });
-  // Refusing everything would be right too, and of no use.
-  if (std::getenv("DESCRY_PROPERTY_SEED") == nullptr) {
+  // Refusing everything would be right too, and of no use. A few worlds say nothing about the rest.
+  if (std::getenv("DESCRY_PROPERTY_SEED") == nullptr && std::getenv("DESCRY_PROPERTY_WORLDS") == nullptr) {
     EXPECT_GT(pairs * 6, chains) << pairs << " of " << chains << " chains paired";
   }
 }
