@@ -33,17 +33,15 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "nothing is bounced, the host does not translate, and all {} mappings return the physical address.{}",
       group, countText(maps),
       target.transport == "ccw" ? " Channel I/O has no IOMMU, so translation is never needed." : "");
-  verdict.change = fmt::format(
-      "Switch the feature off for this device: QEMU '-device {},iommu_platform=off', libvirt \"<driver "
-      "iommu='off'/>\"; then restart the guest.",
-      qemuModel(target));
-  verdict.action = "Unless the guest is protected: " + qemuDevice(target, "iommu_platform=off");
+  verdict.change = "Switch the feature off for this device: " +
+                   turn(target, Knob::AccessPlatform, "off", "; then restart the guest");
+  verdict.action = turnLine("Unless the guest is protected", target, Knob::AccessPlatform, "off");
   verdict.cost =
-      "A protected guest (SEV, TDX, Secure Execution) must keep iommu_platform=on. The gain is small: the guest saves "
+      "A protected guest (SEV, TDX, Secure Execution) must keep the feature. The gain is small: the guest saves "
       "CPU time for a few calls per request, and these calls cost more in a capture than without its probes.";
   verdict.howToCheck =
       "Look for 'Memory Encryption' or 'Secure Execution' in the guest's dmesg: either means that the guest is "
-      "protected and needs the feature. Or record again with iommu_platform=off: the add must get shorter.";
+      "protected and needs the feature. Or record again without it: the add must get shorter.";
   return verdict;
 }
 

@@ -17,8 +17,9 @@ std::string whereNext(const Target& target) {
            "bridge, and what the firewall or the bridge does with a packet ('perf trace -e net:*').";
   if (target.kind == "blk" || target.kind == "scsi")
     return "Look at the host's storage: run 'iostat -x 1' and 'blktrace' for the device behind the image. Try "
-           "'aio=io_uring' or 'aio=native,cache=none' for the drive, and give the device its own iothread ('-object "
-           "iothread,id=io0').";
+           "another kind of asynchronous I/O or cache mode (QEMU 'aio=io_uring' or 'aio=native,cache=none' for the "
+           "drive), and give the device a thread of its own: " +
+           turn(target, Knob::IoThread);
   return "Look at the process that serves the device: 'perf record -g -p <pid>' on the host.";
 }
 

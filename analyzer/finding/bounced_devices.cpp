@@ -10,7 +10,7 @@ namespace descry {
 
 namespace {
 
-std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
+std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   if (evidence.integer("bounces") == 0 || evidence.integer("virtio_devices") > 0) return std::nullopt;
   const bool forced = evidence.integer("forced") > 0;
   Verdict verdict;
@@ -25,8 +25,9 @@ std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
   verdict.why += "How long it takes is not known: the trace has no event of a virtio ring.";
   verdict.change =
       forced ? "If the guest is not protected: boot it without 'swiotlb=force', and switch off the DMA API for the "
-               "device with QEMU '-device ...,iommu_platform=off'. If the guest is protected: keep both, use Linux 6.0 "
-               "or later, which splits the lock of the pool."
+               "device: " +
+                   turn(target, Knob::AccessPlatform, "off") +
+                   " If the guest is protected: keep both, use Linux 6.0 or later, which splits the lock of the pool."
              : "Let the device reach all memory: a 64-bit DMA mask in its driver, or less memory for the guest.";
   verdict.action = forced ? "Unless the guest is protected: boot it without swiotlb=force"
                           : "Give its driver a 64-bit DMA mask, or the guest less memory";

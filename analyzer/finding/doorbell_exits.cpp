@@ -24,9 +24,9 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "The VMM took them in the thread of the virtual CPU, not only in the thread that serves the queue. The call "
       "takes {} (median), and the virtual CPU does nothing else during that time.",
       evidence.known("doorbell_ns") ? timeText(evidence.integer("doorbell_ns")) : "an unknown time");
-  verdict.change = fmt::format(
-      "Let the kernel take the doorbell: QEMU '-device {},ioeventfd=on' (the default with KVM).", qemuModel(target));
-  verdict.action = "Let the kernel take the doorbell: " + qemuDevice(target, "ioeventfd=on");
+  verdict.change =
+      "Let the kernel take the doorbell, which is the default with KVM: " + turn(target, Knob::Ioeventfd, "on");
+  verdict.action = turnLine("Let the kernel take the doorbell", target, Knob::Ioeventfd, "on");
   verdict.cost = "With KVM practically none: each queue takes an event descriptor.";
   verdict.howToCheck =
       "Run 'perf kvm stat' on the host: it must show exits to user space for the doorbell's address. If the guest runs "

@@ -14,14 +14,11 @@ constexpr double kSeveral = 4;                     // chains in flight
 constexpr double kWorthNaming = 10, kCostly = 20;  // percent of the latency
 
 std::string change(const Target& target, bool noEventIdx) {
-  std::string text = noEventIdx ? fmt::format("Switch on suppression: QEMU '-device {},event_idx=on' (the default). ",
-                                              qemuModel(target))
-                                : "";
-  text += "Let the device look for more before it sleeps: ";
-  text += target.kind == "net"
-              ? "vhost-net with '-netdev tap,...,poll-us=50'. Let the guest hand over more at once (GSO, xmit_more)."
-              : "an iothread that polls ('-object iothread,id=io0,poll-max-ns=32768'). Let the guest hand over more at "
-                "once (io_uring or libaio batches, not a scheduler that sends requests one by one).";
+  std::string text = noEventIdx ? "Switch on suppression: " + turn(target, Knob::EventIdx, "on") + " " : "";
+  text += "Let the device look for more before it sleeps: " + turn(target, Knob::Poll);
+  text += target.kind == "net" ? " Let the guest hand over more at once (GSO, xmit_more)."
+                               : " Let the guest hand over more at once (io_uring or libaio batches, not a scheduler "
+                                 "that sends requests one by one).";
   return text;
 }
 
@@ -50,9 +47,9 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.change = change(target, noEventIdx);
   verdict.cause = Cause::Notification;
   verdict.percent = evidence.real("notification_percent");
-  verdict.action = noEventIdx             ? "Switch on suppression: " + qemuDevice(target, "event_idx=on")
-                   : target.kind == "net" ? "Let vhost poll: -netdev tap,...,poll-us=50"
-                                          : "Let an iothread poll: -object iothread,id=io0,poll-max-ns=32768";
+  verdict.action = noEventIdx             ? turnLine("Switch on suppression", target, Knob::EventIdx, "on")
+                   : target.kind == "net" ? turnLine("Let vhost poll", target, Knob::Poll)
+                                          : turnLine("Let a thread poll", target, Knob::Poll);
   verdict.cost = "Polling keeps a CPU of the host busy; batching delays the first request of a batch.";
   verdict.howToCheck =
       "Switch polling on and record again: doorbells per request must drop, and latency or throughput must improve.";

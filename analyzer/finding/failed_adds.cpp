@@ -59,9 +59,9 @@ Verdict full(const Target& target, const Evidence& evidence, std::int64_t tries)
   verdict.why = fmt::format(
       "The driver's add returned -ENOSPC. It tries again when a chain has come back.{}",
       evidence.integer("size") > 0 ? fmt::format(" The ring has {} entries.", evidence.integer("size")) : "");
-  verdict.change =
-      "Use a larger ring, more queues, or fewer requests at a time ('queue_depth' or 'nr_requests' of the disk).";
-  verdict.action = "Use a larger ring or more queues: " + qemuDevice(target, "queue-size=1024");
+  verdict.change = "Use a larger ring: " + turn(target, ringSizeOf(target), "1024") +
+                   " Or more queues, or fewer requests at a time ('queue_depth' or 'nr_requests' of the disk).";
+  verdict.action = turnLine("Use a larger ring or more queues", target, ringSizeOf(target), "1024");
   verdict.cost = "If the device is the limit, a larger ring only moves the waiting into the ring.";
   verdict.howToCheck = "Record again with a larger ring: the failed adds must go.";
   return verdict;

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "analyzer/advice/advice.hpp"
 #include "schemas/model/causes.hpp"
 #include "schemas/model/words.hpp"
 #include "schemas/store/database.hpp"
@@ -25,7 +26,9 @@ struct Target {
   std::int64_t queueId = 0;  ///< the guest's row, else the host's, as in chain_view; 0: the whole device
   std::int64_t guestQueueId = 0, hostQueueId = 0;
   std::string queue;
+  AdvisedMachine machine;  ///< whose words the advice needs
 
+  AdvisedDevice advised() const { return {kind, transport}; }
   /// "virtio0", or "virtio0 tx0" for a queue.
   std::string name() const { return queue.empty() ? device : device + ' ' + queue; }
 };

@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "analyzer/finding/advised_machine.hpp"
 #include "analyzer/finding/finding.hpp"
 #include "analyzer/finding/phrases.hpp"
 #include "analyzer/finding/rules.hpp"
@@ -19,6 +20,7 @@ namespace {
 
 std::vector<Target> readTargets(const Database& database) {
   std::vector<Target> targets;
+  std::map<std::string, AdvisedMachine> machines;
   Statement rows = database.prepare(
       "SELECT device_id, coalesce(guest_device_id, 0), coalesce(host_device_id, 0),"
       " vm, device, transport, device_kind FROM device_view ORDER BY 1");
@@ -31,9 +33,24 @@ std::vector<Target> readTargets(const Database& database) {
     target.device = std::string(rows.text(4));
     target.transport = std::string(rows.text(5));
     target.kind = std::string(rows.text(6));
+    const auto machine = machines.find(target.vm);
+    target.machine =
+        machine != machines.end() ? machine->second : (machines[target.vm] = advisedMachine(database, target.vm));
+    if (target.transport == "vhost-user" || isVhostUser(database, target.vm, target.device)) {
+      target.machine.vmms = {"vhost-user"};
+      target.machine.knowsVmm = true;
+    }
     targets.push_back(std::move(target));
   }
   return targets;
+}
+
+/// The whole case; advice is in the words of its first machine.
+Target caseTarget(const Database& database) {
+  Target target;
+  Statement rows = database.prepare("SELECT vm FROM device UNION ALL SELECT vm FROM fact LIMIT 1");
+  target.machine = advisedMachine(database, rows.step() ? rows.text(0) : std::string_view());
+  return target;
 }
 
 /// The queues of these devices, in their order. Sides belong together when chains were paired; without any, by index.
@@ -169,7 +186,8 @@ bool hasAlarm(const Database& database) {
 }
 
 void writeFindings(Database& database) {
-  const std::vector<Target> wholeCase(1), devices = readTargets(database), queues = readQueues(database, devices);
+  const std::vector<Target> wholeCase = {caseTarget(database)}, devices = readTargets(database),
+                            queues = readQueues(database, devices);
   const Latencies latencies(database);
   std::vector<Found> findings;
   Statement unjudged = database.prepare("INSERT OR REPLACE INTO unjudged VALUES (?, ?, ?, ?)");

@@ -41,16 +41,15 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
                 (forced ? " The guest bounces everything: it was booted with swiotlb=force or its memory is protected."
                         : " Whether the guest's memory is protected was not recorded.");
   verdict.prediction = predictedGain(evidence, "bounce buffers");
-  verdict.change = fmt::format(
-      "If the guest is not protected: boot it without 'swiotlb=force', and switch off the DMA API for this device with "
-      "QEMU '-device {},iommu_platform=off'. If the guest is protected: keep both. Use Linux 6.0 or later, which "
-      "splits the lock of the pool. Leave the size of the pool to the kernel unless swiotlb-pool or swiotlb-full is found "
-      "(any 'swiotlb=N' replaces its default, which is larger in SEV and TDX guests). Send larger requests in fewer "
-      "scatter list entries, at most 256 KiB each.",
-      qemuModel(target));
+  verdict.change =
+      "If the guest is not protected: boot it without 'swiotlb=force', and switch off the DMA API for this device: " +
+      turn(target, Knob::AccessPlatform, "off") +
+      " If the guest is protected: keep both. Use Linux 6.0 or later, which splits the lock of the pool. Leave the size "
+      "of the pool to the kernel unless swiotlb-pool or swiotlb-full is found (any 'swiotlb=N' replaces its default, "
+      "which is larger in SEV and TDX guests). Send larger requests in fewer scatter list entries, at most 256 KiB each.";
   verdict.cause = Cause::Swiotlb;
   verdict.percent = part;
-  verdict.action = forced ? "Unless the guest is protected: boot it without swiotlb=force"
+  verdict.action = forced ? turnLine("Unless the guest is protected", target, Knob::NoForcedBounce)
                           : "Find out why it bounces: dmesg | grep -i -e swiotlb -e encrypt";
   verdict.cost =
       "Without bounce buffers the device of a protected guest cannot reach its data, and the driver fails to start.";

@@ -29,12 +29,16 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       countText(evidence.integer("hot_chains")), countText(verdict.sample), evidence.real("in_flight"));
   verdict.change =
       target.kind == "net"
-          ? "Spread the flows: 'ethtool -L <interface> combined N' in the guest, XPS masks "
-            "('/sys/class/net/<interface>/queues/tx-N/xps_cpus') that cover all virtual CPUs, and irqbalance off or an "
-            "affinity per queue. A single flow always stays on one queue."
+          ? "Spread the flows over the queues in the guest: " + turn(target, Knob::GuestQueues) +
+                (target.machine.guest == "Linux"
+                     ? " XPS masks ('/sys/class/net/<interface>/queues/tx-N/xps_cpus') must cover all virtual CPUs, and "
+                       "irqbalance be off or each queue have an affinity."
+                     : "") +
+                " A single flow always stays on one queue."
           : "Spread the submitters: one job per virtual CPU instead of a single one ('taskset', fio 'numjobs'), and as "
-            "many queues as virtual CPUs (QEMU 'num-queues', the default with a new machine type).";
-  verdict.action = target.kind == "net" ? "Spread the flows: ethtool -L <interface> combined N"
+            "many queues as virtual CPUs: " +
+                turn(target, Knob::Queues, "N");
+  verdict.action = target.kind == "net" ? turnLine("Spread the flows", target, Knob::GuestQueues)
                                         : "Spread the submitters: one job per virtual CPU (fio numjobs=N)";
   verdict.cost = "More active queues mean more interrupts and less batching in each.";
   verdict.howToCheck = "Look at the load: if it is one flow or one thread by nature, it cannot be spread.";

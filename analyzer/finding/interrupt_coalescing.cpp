@@ -33,13 +33,15 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
             "(QEMU 10 defers them to the end of a round of its event loop), or its thread lost the CPU in between.");
   verdict.change =
       negotiated
-          ? "Shorten it: 'ethtool -C <interface> rx-usecs 0 tx-usecs 0' or 'adaptive-rx on'."
-          : "Let the device's thread serve fewer queues, so that it finishes its rounds earlier: give the device its "
-            "own iothread, or spread its queues over several with 'iothread-vq-mapping' (QEMU 9.0 and later).";
+          ? "Shorten it: " + turn(target, Knob::NoCoalesce)
+          : "Let the device's thread serve fewer queues, so that it finishes its rounds earlier: give the device a "
+            "thread of its own: " +
+                turn(target, Knob::IoThread) +
+                " Or spread its queues over several: " + turn(target, Knob::QueueThreads);
   verdict.cause = Cause::Notification;
   verdict.percent = evidence.real("signal_percent");
-  verdict.action = negotiated ? "Shorten it: ethtool -C <interface> rx-usecs 0 tx-usecs 0"
-                              : "Give the device its own iothread: -object iothread,id=io0";
+  verdict.action = negotiated ? turnLine("Shorten it", target, Knob::NoCoalesce)
+                              : turnLine("Give it a thread", target, Knob::IoThread);
   verdict.cost = "More interrupts: the guest spends more CPU time per request.";
   verdict.howToCheck =
       "Run 'ethtool -c <interface>' in the guest: zeros contradict coalescing by the guest. If the guest polls, it "

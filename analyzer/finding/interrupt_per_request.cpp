@@ -14,17 +14,10 @@ constexpr double kSeveral = 4;                     // chains in flight
 constexpr double kWorthNaming = 10, kCostly = 20;  // percent of the latency
 
 std::string change(const Target& target, bool noEventIdx) {
-  std::string text = noEventIdx ? fmt::format("Switch on suppression: QEMU '-device {},event_idx=on' (the default). ",
-                                              qemuModel(target))
-                                : "";
-  if (target.kind == "net")
-    text +=
-        "Let the guest wait for more completions: 'ethtool -C <interface> adaptive-rx on' or 'rx-usecs 20' where the "
-        "device offers it, or busy polling ('sysctl net.core.busy_poll=50').";
-  else
-    text +=
-        "Let the guest poll for completions: 'virtio_blk.poll_queues=N' on its command line and io_uring with "
-        "IORING_SETUP_IOPOLL.";
+  std::string text = noEventIdx ? "Switch on suppression: " + turn(target, Knob::EventIdx, "on") + " " : "";
+  if (target.kind != "net") return text + "Let the guest poll for completions: " + turn(target, Knob::PollCompletions);
+  text += "Let the guest wait for more completions: " + turn(target, Knob::Coalesce);
+  if (target.machine.guest == "Linux") text += " Or let it poll: 'sysctl net.core.busy_poll=50'.";
   return text;
 }
 
@@ -55,9 +48,9 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.change = change(target, noEventIdx);
   verdict.cause = Cause::Notification;
   verdict.percent = evidence.real("notification_percent");
-  verdict.action = noEventIdx             ? "Switch on suppression: " + qemuDevice(target, "event_idx=on")
-                   : target.kind == "net" ? "Gather completions: ethtool -C <interface> adaptive-rx on"
-                                          : "Let the guest poll: virtio_blk.poll_queues=N";
+  verdict.action = noEventIdx             ? turnLine("Switch on suppression", target, Knob::EventIdx, "on")
+                   : target.kind == "net" ? turnLine("Gather completions", target, Knob::Coalesce)
+                                          : turnLine("Let the guest poll", target, Knob::PollCompletions);
   verdict.cost = "Coalescing delays the first completion; polling keeps a virtual CPU busy.";
   verdict.howToCheck =
       "Reduce the interrupts per request and record again: the guest's CPU time or the latency must drop.";

@@ -37,12 +37,15 @@ std::string interruptText(bool sent) {
 }
 
 void advise(const Target& target, bool doorbell, Verdict& verdict) {
-  verdict.action = "Test other notifications: " + qemuDevice(target, "event_idx=off");
-  verdict.change =
-      doorbell ? "Turn VIRTIO_F_EVENT_IDX off to test it (QEMU '-device ...,event_idx=off'), and use other versions of "
-                 "the VMM and of the host's kernel. With 'ioeventfd=off' the VMM takes the doorbell itself."
-               : "Turn VIRTIO_F_EVENT_IDX off to test it (QEMU '-device ...,event_idx=off'), and use other versions of "
-                 "the VMM and of both kernels. With 'vhost=off' the VMM sends the interrupts itself.";
+  verdict.action = turnLine("Test other notifications", target, Knob::EventIdx, "off");
+  verdict.change = "Turn VIRTIO_F_EVENT_IDX off to test it: " + turn(target, Knob::EventIdx, "off");
+  verdict.change +=
+      doorbell
+          ? " Use other versions of the VMM and of the host's kernel. Without ioeventfd the VMM takes the doorbell "
+            "itself: " +
+                turn(target, Knob::Ioeventfd, "off")
+          : " Use other versions of the VMM and of both kernels. Without vhost the VMM sends the interrupts itself: " +
+                turn(target, Knob::Vhost, "off");
   verdict.cost = "Without VIRTIO_F_EVENT_IDX there are more doorbells and interrupts.";
   verdict.howToCheck =
       doorbell

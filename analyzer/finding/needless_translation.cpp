@@ -57,20 +57,20 @@ Verdict describe(const Target& target, const Evidence& evidence, bool byHost, bo
     if (!verdict.prediction.empty())
       verdict.prediction += " In real captures the gain was up to a tenth smaller than predicted.";
   }
-  verdict.change = fmt::format(
-      "Switch the feature off for this device: QEMU '-device {},iommu_platform=off', libvirt \"<driver "
-      "iommu='off'/>\"; then restart the guest. If the feature has to stay, use QEMU 6.2 or later: it gives vhost an "
-      "IOTLB only where an IOMMU is in use.",
-      qemuModel(target));
+  verdict.change = "Switch the feature off for this device: " +
+                   turn(target, Knob::AccessPlatform, "off", "; then restart the guest");
+  if (target.machine.runsQemu())
+    verdict.change +=
+        " If the feature has to stay, use QEMU 6.2 or later: it gives vhost an IOTLB only where an IOMMU is in use.";
   verdict.cause = Cause::Iotlb;
   verdict.percent = inUse ? part : 0;
-  verdict.action = "Unless the guest is protected: " + qemuDevice(target, "iommu_platform=off");
+  verdict.action = turnLine("Unless the guest is protected", target, Knob::AccessPlatform, "off");
   verdict.cost =
-      "A protected guest (SEV, TDX, Secure Execution) must keep iommu_platform=on. So must a guest that uses a virtual "
+      "A protected guest (SEV, TDX, Secure Execution) must keep the feature. So must a guest that uses a virtual "
       "IOMMU, for example to pass the device to user space or to a nested guest.";
   verdict.howToCheck =
       "In the guest, run 'cat /sys/kernel/iommu_groups/*/type': DMA or DMA-FQ for this device contradicts the finding. "
-      "Or record again with iommu_platform=off: the latency must drop.";
+      "Or record again without the feature: the latency must drop.";
   return verdict;
 }
 

@@ -27,16 +27,14 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       "VIRTIO_F_INDIRECT_DESC is not negotiated. {} requests in flight took {} of the {} entries; with indirect tables "
       "each request takes one entry.",
       evidence.integer("most_in_flight"), percent(evidence.real("ring_percent")), evidence.integer("size"));
-  verdict.change = fmt::format(
-      "Switch on indirect descriptors: QEMU '-device {},indirect_desc=on' (the default); then restart the guest. If "
-      "the backend does not offer the feature, use a larger ring.",
-      qemuModel(target));
-  verdict.action = "Switch on indirect descriptors: " + qemuDevice(target, "indirect_desc=on");
+  verdict.change =
+      "Switch on indirect descriptors: " + turn(target, Knob::Indirect, "on", "; then restart the guest") +
+      " If the backend does not offer the feature, use a larger ring: " + turn(target, ringSizeOf(target), "1024");
+  verdict.action = turnLine("Switch on indirect descriptors", target, Knob::Indirect, "on");
   verdict.cost =
       "The driver allocates a table per request, and the device reads one more piece of guest memory. With a device "
       "IOTLB or bounce buffers that is one more mapping.";
-  verdict.howToCheck =
-      "Record again with indirect_desc=on: more requests must be in flight, or the throughput must rise.";
+  verdict.howToCheck = "Record again with the feature: more requests must be in flight, or the throughput must rise.";
   return verdict;
 }
 

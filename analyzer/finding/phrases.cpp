@@ -49,31 +49,20 @@ std::string percent(double value) {
   return value <= 0 ? "0 %" : percentText(value / 100);
 }
 
-std::string qemuDevice(const Target& target, std::string_view property) {
-  return fmt::format("-device {},{}", qemuModel(target), property);
+std::string turn(const Target& target, Knob knob, std::string_view value, std::string_view then) {
+  const AdvisedDevice device = target.advised();
+  std::string text = advice(target.machine, device, knob, value);
+  if (isPossible(target.machine, device, knob, value)) text += then;
+  return text + ".";
 }
 
-std::string qemuModel(const Target& target) {
-  // As 'qemu-system-x86_64 -device help' and 'qemu-system-s390x -device help' of QEMU 7.2 to 10.0 list them.
-  struct Model {
-    std::string_view kind, name;
-    bool onCcw, onMmio;
-  };
-  static constexpr Model kModels[] = {
-      {"net", "virtio-net", true, true},        {"blk", "virtio-blk", true, true},
-      {"scsi", "virtio-scsi", true, true},      {"console", "virtio-serial", true, true},
-      {"rng", "virtio-rng", true, true},        {"balloon", "virtio-balloon", true, true},
-      {"9p", "virtio-9p", true, true},          {"gpu", "virtio-gpu", true, true},
-      {"input", "virtio-keyboard", true, true}, {"vsock", "vhost-vsock", true, true},
-      {"crypto", "virtio-crypto", true, true},  {"fs", "vhost-user-fs", true, true},
-      {"iommu", "virtio-iommu", false, true},   {"i2c", "vhost-user-i2c", false, true},
-      {"gpio", "vhost-user-gpio", false, true}, {"mem", "virtio-mem", false, false},
-      {"pmem", "virtio-pmem", false, false},    {"sound", "virtio-sound", false, true}};
-  const bool ccw = target.transport == "ccw", mmio = target.transport == "mmio";
-  for (const Model& model : kModels)
-    if (model.kind == target.kind && (!ccw || model.onCcw) && (!mmio || model.onMmio))
-      return fmt::format("{}-{}", model.name, ccw ? "ccw" : mmio ? "device" : "pci");
-  return "...";
+std::string turnLine(std::string_view purpose, const Target& target, Knob knob, std::string_view value) {
+  return adviceLine(purpose, target.machine, target.advised(), knob, value);
+}
+
+Knob ringSizeOf(const Target& target) {
+  if (target.kind != "net") return Knob::RingSize;
+  return target.queue.starts_with("rx") ? Knob::RxRingSize : Knob::TxRingSize;
 }
 
 }  // namespace descry

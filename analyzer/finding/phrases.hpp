@@ -30,11 +30,13 @@ std::string predictedGain(const Evidence& evidence, std::string_view what);
 /// "12.3 %" of 12.3, as the SQL rounds it.
 std::string percent(double value);
 
-/// "-device <model>,<property>", as QEMU takes it.
-std::string qemuDevice(const Target& target, std::string_view property);
+/// How to turn a knob in the VMM or the guest of this case, for a sentence. `then` follows where it is possible.
+std::string turn(const Target& target, Knob knob, std::string_view value = "", std::string_view then = "");
 
-/// QEMU's name of the device model: virtio-net-pci, vhost-vsock-ccw, virtio-serial-device ...; "..." where QEMU has no
-/// such device.
-std::string qemuModel(const Target& target);
+/// The same for the one line of what to do: "<purpose>: -device ...".
+std::string turnLine(std::string_view purpose, const Target& target, Knob knob, std::string_view value = "");
+
+/// The size of which rings of a device: receive, transmit, or all.
+Knob ringSizeOf(const Target& target);
 
 }  // namespace descry

@@ -30,12 +30,12 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   if (evidence.integer("buffers") > 0)
     verdict.why += fmt::format(" {} of {} buffers were used as soon as they were posted.",
                                countText(evidence.integer("late")), countText(evidence.integer("buffers")));
-  verdict.change = fmt::format(
-      "Use more buffers: QEMU '-device {},rx_queue_size=1024', libvirt \"<driver rx_queue_size='1024'/>\". Let more "
-      "CPUs refill: more queues ('queues=N', 'mq=on', in the guest 'ethtool -L <interface> combined N'), and keep "
-      "other load off the virtual CPU that takes the interrupt of this queue.",
-      qemuModel(target));
-  verdict.action = "Use more buffers: " + qemuDevice(target, "rx_queue_size=1024");
+  verdict.change = "Use more buffers: " + turn(target, Knob::RxRingSize, "1024");
+  if (target.machine.guest != "Linux") verdict.change += " In the guest: " + turn(target, Knob::RxBuffers);
+  verdict.change += " Let more CPUs refill, with more queues: " + turn(target, Knob::Queues, "N") +
+                    " In the guest: " + turn(target, Knob::GuestQueues) +
+                    " Keep other load off the virtual CPU that takes the interrupt of this queue.";
+  verdict.action = turnLine("Use more buffers", target, Knob::RxRingSize, "1024");
   verdict.cost = "A larger ring takes guest memory, and packets can get older before they are dropped.";
   verdict.howToCheck =
       "Run 'tc -s qdisc show dev <tap>' and 'ip -s link show <tap>' while it happens: they must count drops. If the "

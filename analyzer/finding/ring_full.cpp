@@ -13,24 +13,15 @@ namespace {
 constexpr double kOften = 5, kMost = 50;  // percent of the adds; of the latency
 
 std::string change(const Target& target) {
-  if (target.kind == "net")
-    return fmt::format(
-        "Use a larger ring: QEMU '-device {},tx_queue_size=1024' (more than 256 only with vhost-user or vDPA), libvirt "
-        "\"<driver tx_queue_size='1024'/>\". Or use more queues: QEMU '-netdev ...,queues=N' with 'mq=on', and in the "
-        "guest 'ethtool -L <interface> combined N'.",
-        qemuModel(target));
-  if (target.kind == "scsi")
-    return fmt::format("Use a larger ring: QEMU '-device {},virtqueue_size=1024'. Or use more queues: 'num_queues=N'.",
-                       qemuModel(target));
-  return fmt::format(
-      "Use a larger ring: QEMU '-device {},queue-size=1024', libvirt \"<driver queue_size='1024'/>\". Or use more "
-      "queues: 'num-queues=N'.",
-      qemuModel(target));
+  std::string text = "Use a larger ring: " + turn(target, ringSizeOf(target), "1024") +
+                     " Or use more queues: " + turn(target, Knob::Queues, "N");
+  if (target.kind == "net") text += " In the guest: " + turn(target, Knob::GuestQueues);
+  return text;
 }
 
 std::string action(const Target& target) {
-  if (target.kind == "net") return "Use more queues: -netdev tap,...,queues=N and ethtool -L <interface> combined N";
-  return "Use a larger ring: " + qemuDevice(target, target.kind == "scsi" ? "virtqueue_size=1024" : "queue-size=1024");
+  return target.kind == "net" ? turnLine("Use more queues", target, Knob::Queues, "N")
+                              : turnLine("Use a larger ring", target, Knob::RingSize, "1024");
 }
 
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {

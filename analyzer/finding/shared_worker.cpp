@@ -30,12 +30,12 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       evidence.integer("others") + 1, countText(waited - evidence.integer("elsewhere")), countText(waited),
       timeText(evidence.integer("delayed_ns")));
   verdict.change =
-      "Use more pairs of queues, because vhost-net has a worker per pair: QEMU '-netdev tap,...,queues=N' with "
-      "'-device ...,mq=on', and in the guest 'ethtool -L <interface> combined N', so that heavy receive and transmit "
-      "flows use different pairs. Linux 6.5 and later can attach a worker to each queue (VHOST_NEW_WORKER, "
-      "VHOST_ATTACH_VRING_WORKER); QEMU does so for vhost-scsi with 'worker_per_virtqueue=on'.";
+      "Use more pairs of queues, because vhost-net has a worker per pair: " + turn(target, Knob::Queues, "N") +
+      " In the guest: " + turn(target, Knob::GuestQueues) +
+      " Heavy receive and transmit flows then use different pairs. Linux 6.5 and later can attach a worker to each queue "
+      "(VHOST_NEW_WORKER, VHOST_ATTACH_VRING_WORKER); QEMU does so for vhost-scsi with 'worker_per_virtqueue=on'.";
   verdict.percent = evidence.real("delayed_percent");
-  verdict.action = "Use more pairs of queues: -netdev tap,...,queues=N -device ...,mq=on";
+  verdict.action = turnLine("Use more pairs", target, Knob::Queues, "N");
   verdict.cost = "Each worker is a kernel thread that competes for host CPUs with the virtual CPUs.";
   verdict.howToCheck =
       "Run 'ps -eLo tid,comm | grep vhost-' on the host: a worker per queue contradicts the finding. Or record again "

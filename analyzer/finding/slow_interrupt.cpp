@@ -31,13 +31,15 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       percent(evidence.real("inject_percent")));
   verdict.change =
       "Check whether the virtual CPU waits for a host CPU ('perf sched timehist -p <pid of the VMM>', steal time in "
-      "the guest's 'top') and give it its own ('<vcpupin>' in libvirt). Spread the interrupts of the queues over "
+      "the guest's 'top') and give it its own: " +
+      turn(target, Knob::VcpuCpu) +
+      " Spread the interrupts of the queues over "
       "virtual CPUs (/proc/irq/N/smp_affinity). An idle virtual CPU wakes up faster with 'cpu-pm=on' (QEMU "
       "'-overcommit') or with the guest's haltpoll governor. QEMU logs virtio_notify_irqfd if irqfd is in use, else "
       "virtio_notify.";
   verdict.cause = Cause::Notification;
   verdict.percent = evidence.real("inject_percent");
-  verdict.action = "Give each virtual CPU its own: virsh vcpupin <domain> <vcpu> <cpu>";
+  verdict.action = turnLine("Give each virtual CPU its own", target, Knob::VcpuCpu);
   verdict.cost = "With cpu-pm=on the host CPU looks fully busy, and nothing else can use it.";
   verdict.howToCheck =
       "Check whether the guest runs with KVM: without it (TCG) every interrupt waits for the emulation, and the delay "

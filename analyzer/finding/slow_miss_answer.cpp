@@ -36,12 +36,13 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
           ? "Find out what the VMM does in that time: run 'perf record -g -p <pid of the VMM>' while it happens. QEMU "
             "answers in its main loop under the big lock: avoid monitor commands, migration and displays. Fewer misses "
             "help as well: see iotlb-misses."
-          : "Give the VMM's main thread a CPU that is not shared with virtual CPUs and vhost workers (libvirt "
-            "'<emulatorpin cpuset=...>'), and check how long it waits with 'perf sched timehist -p <pid of the VMM>'.";
+          : "Give the VMM's main thread a CPU that is not shared with virtual CPUs and vhost workers: " +
+                turn(target, Knob::MainThreadCpu) +
+                " Check how long it waits with 'perf sched timehist -p <pid of the VMM>'.";
   verdict.cause = Cause::Iotlb;
   verdict.percent = evidence.real("iotlb_percent");
   verdict.action = inside >= wake ? "See what the VMM does: perf record -g -p <pid of the VMM>"
-                                  : "Give its main thread a CPU: virsh emulatorpin <domain> <cpus>";
+                                  : turnLine("Give its main thread a CPU", target, Knob::MainThreadCpu);
   verdict.cost = "A CPU that only the VMM uses is one less for the guests.";
   verdict.howToCheck =
       "Run 'SELECT read_ns - raised_ns, updated_ns - read_ns FROM miss_view': if most answers are fast and a few are "

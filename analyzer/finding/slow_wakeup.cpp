@@ -43,16 +43,16 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.title = fmt::format("{}: the host thread that serves it arrives {} after the doorbell (median)",
                               target.name(), timeText(wakeup));
   verdict.why = reasons(evidence);
-  verdict.change = vhost ? "Give the vhost worker its own CPU ('taskset -cp <cpu> <tid of vhost-...>', libvirt "
-                           "'<emulatorpin cpuset=...>'), keep that CPU out of deep sleep ('cpupower idle-set -D 50'), "
-                           "or let it poll: QEMU '-netdev tap,...,poll-us=50'."
-                         : "Serve the device in its own thread: QEMU '-object iothread,id=io0 -device "
-                           "...,iothread=io0', libvirt '<iothreads>' with '<iothreadpin>', on a CPU that no virtual "
-                           "CPU uses. If that thread polls ('poll-max-ns=32768'), it needs no wake-up at all.";
+  verdict.change =
+      vhost ? "Give the vhost worker its own CPU ('taskset -cp <cpu> <tid of vhost-...>'), keep that CPU "
+              "out of deep sleep ('cpupower idle-set -D 50'), or let the worker poll: " +
+                  turn(target, Knob::Poll)
+            : "Serve the device in its own thread, on a CPU that no virtual CPU uses: " + turn(target, Knob::IoThread) +
+                  " A thread that polls needs no wake-up at all: " + turn(target, Knob::Poll);
   verdict.cause = Cause::Notification;
   verdict.percent = evidence.real("waited_percent");
   verdict.action = vhost ? "Give the worker its own CPU: taskset -cp <cpu> <tid of vhost-...>"
-                         : "Give the device a thread: -object iothread,id=io0 -device ...,iothread=io0";
+                         : turnLine("Give it a thread", target, Knob::IoThread);
   verdict.cost = "A CPU for the worker is one less for the guests; polling and shallow sleep cost power.";
   verdict.howToCheck =
       "Run 'perf sched timehist -p <pid>' on the host: it must show long delays for this thread. Or switch polling on "

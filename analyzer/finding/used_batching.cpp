@@ -33,14 +33,16 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
       told ? "the moment the backend has finished"
            : "the fetch of the next chain, which vhost does when it is done with this one,");
   verdict.change =
-      told ? "Let the backend finish requests one by one: fewer requests per submission, and its own iothread "
-             "('-object iothread,id=io0')."
-           : "Let the guest send smaller bursts ('ethtool -K <interface> gso off' for a test, fewer xmit_more), or use "
-             "more queues: vhost-net sends up to 64 packets together and only then gives them back.";
+      told
+          ? "Let the backend finish requests one by one: fewer requests per submission, and a thread of its own: " +
+                turn(target, Knob::IoThread)
+          : "Let the guest send smaller bursts: " + turn(target, Knob::SmallerBursts) +
+                " Or use more queues, because vhost-net sends up to 64 packets together and only then gives them back: " +
+                turn(target, Knob::Queues, "N");
   verdict.cause = Cause::Ring;
   verdict.percent = evidence.real("held_percent");
-  verdict.action = told ? "Give the device its own iothread: -object iothread,id=io0"
-                        : "Send smaller bursts, for a test: ethtool -K <interface> gso off";
+  verdict.action = told ? turnLine("Give it a thread", target, Knob::IoThread)
+                        : turnLine("Send smaller bursts, for a test", target, Knob::SmallerBursts);
   verdict.cost =
       "Batches save index writes and interrupts: without them the latency drops, but each request takes more CPU time.";
   verdict.howToCheck =

@@ -11,6 +11,7 @@
 #include "analyzer/cli/progress.hpp"
 #include "collector/command/command.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/model/vmm.hpp"
 
 namespace descry {
 
@@ -18,11 +19,25 @@ namespace {
 
 struct ImportArguments {
   std::vector<std::string> paths, hostPaths, guestPaths, factsFiles;
-  std::string output, vm, reader = "auto";
+  std::string output, vm, vmm, reader = "auto";
   std::vector<DeviceMapping> map;
   std::uint32_t jobs = 0;
   bool force = false, noAnalyze = false, quiet = false;
 };
+
+/// Words with commas, in lines that the help has room for.
+std::string wrapped(const std::vector<std::string>& words) {
+  constexpr std::size_t kColumns = 50;
+  std::string text;
+  std::size_t used = 30;
+  for (const std::string& word : words) {
+    const bool isFirst = text.empty();
+    used += word.size() + 2;
+    text += isFirst ? word : used > kColumns ? ",\n" + word : ", " + word;
+    if (used > kColumns) used = word.size() + 2;
+  }
+  return text;
+}
 
 void defineImport(cli::Options& options, ImportArguments& arguments) {
   options.argument("PATH", arguments.paths,
@@ -42,6 +57,13 @@ void defineImport(cli::Options& options, ImportArguments& arguments) {
                  "like case.json (several times)");
   cli::addMapOption(options, arguments.map);
   options.option("--vm", "NAME", arguments.vm, "Name of the virtual machine");
+  std::vector<std::string> vmms;
+  for (const VmmName& vmm : kVmmNames) vmms.emplace_back(vmm.option);
+  options
+      .option("--vmm", "VMM", arguments.vmm,
+              fmt::format("In whose words findings advise: {}\n(default: as facts say, else the two likeliest)",
+                          wrapped(vmms)))
+      .oneOf(vmms);
   options
       .option("--reader", "READER", arguments.reader,
               "Who reads CTF: packets (fast), babeltrace (reference)\n"
@@ -65,6 +87,7 @@ ImportOptions optionsFrom(const ImportArguments& arguments) {
   options.force = arguments.force;
   options.map = arguments.map;
   options.vm = arguments.vm;
+  options.vmm = arguments.vmm;
   options.reader = arguments.reader == "packets"      ? CtfReader::Packets
                    : arguments.reader == "babeltrace" ? CtfReader::Babeltrace
                                                       : CtfReader::Auto;

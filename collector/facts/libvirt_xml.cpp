@@ -177,6 +177,9 @@ MachineFacts parseLibvirtXml(std::string_view text, const std::string& origin) {
         fmt::format("{}: holds {} domains; expected one, as `virsh dumpxml` prints it", origin, domains.size()));
   MachineFacts facts;
   readDomain(domains[0].node(), facts);
+  if (const auto manager = managerOf(text)) facts.more["managed_by"] = *manager;
+  // libosinfo's id of the guest's system, which virt-manager and others write.
+  if (text.find("http://microsoft.com/win") != std::string_view::npos) facts.more["guest_os"] = "Windows";
   return facts;
 }
 

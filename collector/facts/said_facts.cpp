@@ -11,6 +11,7 @@
 
 #include "collector/facts/same_devices.hpp"
 #include "collector/facts/virtio_names.hpp"
+#include "schemas/model/vmm.hpp"
 #include "schemas/text/lower.hpp"
 
 namespace descry {
@@ -64,8 +65,9 @@ Statements statementsOf(const SideFacts& side) {
 /// Names that each source writes in its own way: two of them may differ and mean the same. Whether a driver is bound is
 /// a state: a listing from before the recording may differ from a later one.
 bool mayDiffer(std::string_view name) {
-  constexpr std::array<std::string_view, 10> kOwnWords = {
-      "drive", "netdev", "chardev", "fsdev", "serial", "iothread", "machine", "driver", "protection", "driver_active"};
+  constexpr std::array<std::string_view, 11> kOwnWords = {"drive",      "netdev",        "chardev",   "fsdev",
+                                                          "serial",     "iothread",      "machine",   "driver",
+                                                          "protection", "driver_active", "managed_by"};
   return std::ranges::find(kOwnWords, name) != kOwnWords.end();
 }
 
@@ -87,7 +89,8 @@ class FactsJoin {
     for (const auto& [name, value] : statements) {
       if (!m_stored.insert({subject, name, m_said[source].source}).second) continue;
       m_store.facts.push_back({std::string(m_vm), subject, name, m_said[source].source, value});
-      if (!mayDiffer(name)) compare(subject, name, value, m_said[source].source);
+      // What people say with an option is meant to prevail.
+      if (!mayDiffer(name) && m_said[source].source != kVmmOption) compare(subject, name, value, m_said[source].source);
     }
   }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "schemas/model/vmm.hpp"
 #include "schemas/text/lower.hpp"
 
 namespace descry {
@@ -36,14 +37,6 @@ constexpr std::array<std::pair<std::string_view, std::int64_t>, 14> kOtherWords 
     {"filesystem", 26},
     {"network", 1},
     {"socket", 19},
-}};
-
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kVmms = {{
-    {"qemu", "QEMU"},
-    {"cloud-hypervisor", "cloud-hypervisor"},
-    {"firecracker", "Firecracker"},
-    {"crosvm", "crosvm"},
-    {"kvmtool", "kvmtool"},
 }};
 
 bool cutEnd(std::string_view& text, std::string_view end) {
@@ -126,8 +119,25 @@ std::optional<QemuDriver> qemuDriver(std::string_view name) {
 
 std::optional<std::string_view> vmmOf(std::string_view text) {
   const std::string lower = lowered(std::string(text));
-  for (const auto& [word, name] : kVmms)
-    if (lower.find(word) != std::string::npos) return name;
+  for (const VmmName& vmm : kVmmNames)
+    if (vmm.runs.empty() && lower.find(vmm.option) != std::string::npos) return vmm.name;
+  return std::nullopt;
+}
+
+std::optional<std::string_view> managerOf(std::string_view text) {
+  // What each leaves in the command line, in the domain's XML, or in both.
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kMarks = {{
+      {"http://openstack.org/xmlns/libvirt/nova", "OpenStack"},
+      {"manufacturer=OpenStack Foundation", "OpenStack"},
+      {">OpenStack Foundation<", "OpenStack"},
+      {"http://kubevirt.io", "KubeVirt"},
+      {"manufacturer=KubeVirt", "KubeVirt"},
+      {">KubeVirt<", "KubeVirt"},
+      {"/run/qemu-server/", "Proxmox VE"},
+      {"-xen-domid", "Xen"},
+  }};
+  for (const auto& [mark, name] : kMarks)
+    if (text.find(mark) != std::string_view::npos) return name;
   return std::nullopt;
 }
 

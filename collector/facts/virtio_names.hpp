@@ -33,8 +33,11 @@ struct QemuDriver {
 };
 std::optional<QemuDriver> qemuDriver(std::string_view name);
 
-/// QEMU, cloud-hypervisor, Firecracker or crosvm, from the name of a program or a sentence with it.
+/// QEMU, cloud-hypervisor, Firecracker, crosvm ..., from the name of a program or a sentence with it.
 std::optional<std::string_view> vmmOf(std::string_view text);
+
+/// OpenStack, KubeVirt, Proxmox VE or Xen, from what it leaves in a command line of QEMU or in the XML of libvirt.
+std::optional<std::string_view> managerOf(std::string_view text);
 
 /// 0000:01:00.0, 0.0.0001: bus ids as the guest's kernel writes them.
 std::string pciBusId(unsigned domain, unsigned bus, unsigned slot, unsigned function);

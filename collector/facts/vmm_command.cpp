@@ -23,7 +23,7 @@ using Words = std::vector<std::string>;
 /// The VMM that a word of a command line starts.
 std::optional<std::string_view> programOf(const std::string& word) {
   const std::string name = std::filesystem::path(word).filename().string();
-  if (name.starts_with("qemu-system-") || name == "qemu-kvm" || name == "qemu") return "QEMU";
+  if (name.starts_with("qemu-system-") || name == "qemu-kvm" || name == "qemu" || name == "kvm") return "QEMU";
   return name == "cloud-hypervisor" || name == "firecracker" || name == "crosvm" ? vmmOf(name) : std::nullopt;
 }
 
@@ -83,7 +83,7 @@ bool isManagedByLibvirt(std::string_view text) {
 }  // namespace
 
 bool looksLikeVmmCommand(std::string_view text) {
-  constexpr std::array<std::string_view, 4> kPrograms = {"qemu", "cloud-hypervisor", "firecracker", "crosvm"};
+  constexpr std::array<std::string_view, 5> kPrograms = {"qemu", "kvm", "cloud-hypervisor", "firecracker", "crosvm"};
   const bool named = std::ranges::any_of(
       kPrograms, [text](std::string_view program) { return text.find(program) != std::string_view::npos; });
   return named && !commandsOf(text).empty();
@@ -101,7 +101,10 @@ MachineFacts parseVmmCommand(std::string_view text, const std::string& origin) {
   MachineFacts facts;
   facts.more["vmm"] = command.vmm;
   if (command.vmm != "QEMU") return facts;
-  if (isManagedByLibvirt(text)) facts.more["managed_by"] = "libvirt";
+  if (const auto manager = managerOf(text))
+    facts.more["managed_by"] = *manager;
+  else if (isManagedByLibvirt(text))
+    facts.more["managed_by"] = "libvirt";
   readQemu(command.options, origin, facts);
   return facts;
 }

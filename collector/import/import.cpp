@@ -13,6 +13,7 @@
 #include "collector/import/pieces.hpp"
 #include "collector/source/sources.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/model/vmm.hpp"
 #include "schemas/store/database_file.hpp"
 
 namespace descry {
@@ -75,9 +76,21 @@ struct Machine {
   }
 };
 
+/// What --vmm says.
+MachineFacts factsOfOption(std::string_view option) {
+  MachineFacts facts;
+  facts.source = kVmmOption;
+  const auto named = std::ranges::find(kVmmNames, option, &VmmName::option);
+  if (named == kVmmNames.end()) return facts;
+  facts.more["vmm"] = named->runs.empty() ? named->name : named->runs;
+  if (!named->runs.empty()) facts.more["managed_by"] = named->name;
+  return facts;
+}
+
 /// A file that nobody named and that cannot be read after all is left out.
 std::vector<MachineFacts> factsOf(Inputs& inputs, const std::string& vm, const GivenFiles& given) {
   std::vector<MachineFacts> said;
+  if (!inputs.vmm.empty()) said.push_back(factsOfOption(inputs.vmm));
   for (const FactsInput& file : inputs.facts) {
     if (!file.vm.empty() && file.vm != vm) continue;
     try {
@@ -195,6 +208,7 @@ void checkFactsAlone(Database& database, const Inputs& inputs) {
 ImportOutcome importReadable(const ImportOptions& options, const InputFiles& originals, const GivenFiles& given) {
   const Watch watch(options, given);
   Inputs inputs = findInputs(options.paths, options.factsFiles);
+  inputs.vmm = options.vmm;
   nameMachines(inputs, options.vm);
   joinPieces(inputs);
   checkOutput(options.output, inputs);

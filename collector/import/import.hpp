@@ -31,6 +31,7 @@ struct ImportOptions {
   CtfReader reader = CtfReader::Auto;
   unsigned jobs = 0;    ///< 1: no threads; 0 or more: reading, folding, writing and checksums side by side
   std::string vm;       ///< name of the virtual machine; empty: from the capture folder, else "vm"
+  std::string vmm;      ///< option of kVmmNames; empty: facts say which VMM runs the machine
   bool analyze = true;  ///< false: write the facts only
   const std::atomic<bool>* cancel = nullptr;  ///< set from anywhere, also from a signal handler: stop soon
   std::function<void(const ImportProgress&)> progress;

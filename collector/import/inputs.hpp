@@ -41,6 +41,7 @@ struct Inputs {
   std::vector<FactsInput> facts;   ///< what comes first prevails
   std::vector<std::string> notes;  ///< what was left out or joined, in sentences
   std::string machine;             ///< that the facts speak of, where there is no trace
+  std::string vmm;                 ///< option of kVmmNames; empty: facts say which it is
 };
 
 /// Finds the traces and facts files behind what the user gave: a trace or a facts file itself, a capture folder
