@@ -12,7 +12,7 @@ _descry_options()
     case $1 in
         record) echo "--side --output --force --duration --count --device --queue --pid --detail --raw --kprobes --compare-folds --with-ust --stream --buffer --print-trace-cmd --kernel --arch --quiet --help" ;;
         doctor) echo "--json --help" ;;
-        import) echo "--output --force --guest --host --facts --map --vm --reader --jobs --no-analyze --quiet --help" ;;
+        import) echo "--output --force --guest --host --facts --map --vm --vmm --reader --jobs --no-analyze --quiet --help" ;;
         analyze) echo "--map --quiet --help" ;;
         report) echo "--full --sql --format --table --by --slowest --jobs --output --force --quiet --help" ;;
         explain) echo "--chain --slowest --where --output --force --help" ;;
@@ -35,6 +35,7 @@ _descry()
         record,--side) mapfile -t COMPREPLY < <(compgen -W "host guest auto" -- "$current"); return ;;
         record,--detail) mapfile -t COMPREPLY < <(compgen -W "light normal full" -- "$current"); return ;;
         record,--duration | record,--count | record,--device | record,--queue | record,--pid | record,--with-ust | record,--stream) return ;;
+        import,--vmm) mapfile -t COMPREPLY < <(compgen -W "qemu cloud-hypervisor firecracker crosvm kvmtool xen vhost-user libvirt proxmox kubevirt openstack" -- "$current"); return ;;
         import,--reader) mapfile -t COMPREPLY < <(compgen -W "auto packets babeltrace" -- "$current"); return ;;
         report,--format) mapfile -t COMPREPLY < <(compgen -W "text markdown html pdf csv json junit" -- "$current"); return ;;
         report,--table) mapfile -t COMPREPLY < <(compgen -W "causes chains devices queues findings misses doorbells interrupts captures clock probes losses anomalies unpaired" -- "$current"); return ;;

@@ -53,6 +53,7 @@ for program in descry descry-collector
     complete -c $program -n $import -l facts -r -F -d "Facts that a trace does not carry"
     complete -c $program -n $import -l map -x -d "GUEST=HOST: pair these two devices"
     complete -c $program -n $import -l vm -x -d "Name of the virtual machine"
+    complete -c $program -n $import -l vmm -x -a "qemu cloud-hypervisor firecracker crosvm kvmtool xen vhost-user libvirt proxmox kubevirt openstack" -d "In whose words findings advise"
     complete -c $program -n $import -l reader -x -a "auto packets babeltrace" -d "Who reads CTF traces"
     complete -c $program -n $import -s j -l jobs -x -d "1: no threads"
     complete -c $program -n $import -l no-analyze -d "Write the facts only"
