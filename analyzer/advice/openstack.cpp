@@ -11,32 +11,28 @@ namespace {
 
 constexpr std::string_view kSpecs = "https://docs.openstack.org/nova/latest/configuration/extra-specs.html";
 constexpr std::string_view kConfig = "https://docs.openstack.org/nova/latest/configuration/config.html";
+constexpr std::string_view kFlavor = "of openstack flavor set";
 constexpr std::string_view kNoProperty = "nova has no extra spec or image property for it";
 
 constexpr std::array kEntries = {
     Entry{Knob::AccessPlatform, "", "", "", "", kNoProperty, "", kSpecs},
     Entry{Knob::Vhost, "", "", "", "", kNoProperty, "", kSpecs},
-    Entry{Knob::QueueThreads, "", "net", "", "openstack flavor set <flavor> --property hw:vif_multiqueue_enabled=true",
-          "a pair of queues for each virtual CPU", "", kSpecs},
-    Entry{Knob::Queues, "", "net", "", "openstack flavor set <flavor> --property hw:vif_multiqueue_enabled=true",
-          "a pair of queues for each virtual CPU", "", kSpecs},
+    Entry{Knob::QueueThreads, "", "net", "", "--property hw:vif_multiqueue_enabled=true",
+          "of openstack flavor set; a pair of queues for each virtual CPU", "", kSpecs},
+    Entry{Knob::Queues, "", "net", "", "--property hw:vif_multiqueue_enabled=true",
+          "of openstack flavor set; a pair of queues for each virtual CPU", "", kSpecs},
     Entry{Knob::RingSize, "", "", "", "", kNoProperty, "", kSpecs},
     Entry{Knob::RxRingSize, "", "net", "", "[libvirt] rx_queue_size={value}", "in nova.conf of the host", "", kConfig},
     Entry{Knob::TxRingSize, "", "net", "", "[libvirt] tx_queue_size={value}", "in nova.conf of the host", "", kConfig},
     Entry{Knob::Ioeventfd, "", "", "", "", kNoProperty, "", kSpecs},
-    Entry{Knob::Packed, "on", "", "", "openstack flavor set <flavor> --property hw:virtio_packed_ring=true", "", "",
-          kSpecs},
-    Entry{Knob::Packed, "off", "", "", "openstack flavor set <flavor> --property hw:virtio_packed_ring=false", "", "",
-          kSpecs},
+    Entry{Knob::Packed, "on", "", "", "--property hw:virtio_packed_ring=true", kFlavor, "", kSpecs},
+    Entry{Knob::Packed, "off", "", "", "--property hw:virtio_packed_ring=false", kFlavor, "", kSpecs},
     Entry{Knob::Indirect, "", "", "", "", kNoProperty, "", kSpecs},
     Entry{Knob::EventIdx, "", "", "", "", kNoProperty, "", kSpecs},
     Entry{Knob::Poll, "", "", "", "", kNoProperty, "", kSpecs},
-    Entry{Knob::HugePages, "", "", "", "openstack flavor set <flavor> --property hw:mem_page_size=large", "", "",
-          kSpecs},
-    Entry{Knob::VcpuCpu, "", "", "", "openstack flavor set <flavor> --property hw:cpu_policy=dedicated", "", "",
-          kSpecs},
-    Entry{Knob::MainThreadCpu, "", "", "",
-          "openstack flavor set <flavor> --property hw:emulator_threads_policy=isolate", "", "", kSpecs},
+    Entry{Knob::HugePages, "", "", "", "--property hw:mem_page_size=large", kFlavor, "", kSpecs},
+    Entry{Knob::VcpuCpu, "", "", "", "--property hw:cpu_policy=dedicated", kFlavor, "", kSpecs},
+    Entry{Knob::MainThreadCpu, "", "", "", "--property hw:emulator_threads_policy=isolate", kFlavor, "", kSpecs},
 };
 
 }  // namespace

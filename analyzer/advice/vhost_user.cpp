@@ -12,13 +12,13 @@ constexpr std::string_view kPmd = "https://doc.dpdk.org/guides/nics/vhost.html";
 constexpr std::string_view kLibrary = "https://doc.dpdk.org/guides/prog_guide/vhost_lib.html";
 
 constexpr std::array kEntries = {
-    Entry{Knob::AccessPlatform, "off", "net", "", "--vdev 'net_vhost0,iface=<socket>,iommu-support=0'",
-          "0 is the default", "", kPmd},
-    Entry{Knob::AccessPlatform, "on", "net", "", "--vdev 'net_vhost0,iface=<socket>,iommu-support=1'", "", "", kPmd},
+    Entry{Knob::AccessPlatform, "off", "net", "", "--vdev net_vhost0,...,iommu-support=0", "0 is the default", "",
+          kPmd},
+    Entry{Knob::AccessPlatform, "on", "net", "", "--vdev net_vhost0,...,iommu-support=1", "", "", kPmd},
     Entry{Knob::Vhost, "", "", "", "", "a vhost-user backend is not the kernel's", "", kLibrary},
-    Entry{Knob::QueueThreads, "", "net", "", "--vdev 'net_vhost0,iface=<socket>,queues=4'",
+    Entry{Knob::QueueThreads, "", "net", "", "--vdev net_vhost0,...,queues=4",
           "and queues=4 in -netdev vhost-user of QEMU", "", kPmd},
-    Entry{Knob::Queues, "", "net", "", "--vdev 'net_vhost0,iface=<socket>,queues={value}'",
+    Entry{Knob::Queues, "", "net", "", "--vdev net_vhost0,...,queues={value}",
           "and the same in -netdev vhost-user of QEMU", "", kPmd},
     Entry{Knob::Poll, "", "net", "", "", "a poll mode driver never sleeps", "", kPmd},
     Entry{Knob::HugePages, "", "", "",
