@@ -7,6 +7,7 @@
 #include <set>
 
 #include "collector/facts/facts_file.hpp"
+#include "collector/import/entries.hpp"
 #include "collector/source/sources.hpp"
 #include "schemas/model/error.hpp"
 
@@ -26,13 +27,10 @@ bool isDirectory(const fs::path& path) {
   return fs::is_directory(path, error);
 }
 
-std::vector<fs::path> entriesOf(const fs::path& directory) {
+std::vector<fs::path> listed(const fs::path& directory) {
   std::error_code error;
-  std::vector<fs::path> entries;
-  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error))
-    entries.push_back(entry->path());
+  std::vector<fs::path> entries = entriesOf(directory, error);
   if (error) throw Error(fmt::format("{}: cannot list the directory: {}", directory.string(), error.message()));
-  std::ranges::sort(entries);
   return entries;
 }
 
@@ -44,7 +42,7 @@ std::string nameOf(const fs::path& directory) {
 /// A few names, so that the user sees what was looked at.
 std::string described(const fs::path& directory) {
   constexpr std::size_t kShown = 4;
-  const auto entries = entriesOf(directory);
+  const auto entries = listed(directory);
   if (entries.empty()) return "it is empty";
   std::string text = "it holds ";
   for (std::size_t i = 0; i < std::min(entries.size(), kShown); ++i) {
@@ -177,14 +175,13 @@ class Search {
       if (part != ".") folders.push_back(folders.back() / part);
     std::ranges::reverse(folders);
     for (const fs::path& folder : folders) addFacts(folder / "virtio-devices", vm, false);
-    for (const fs::path& folder : folders)
-      addKnownFacts(folder, vm, placeOf(top, folder / "trace").side == Side::Host);
+    for (const fs::path& folder : folders) addKnownFacts(folder, vm, placeOf(top, folder / "trace").side == Side::Host);
   }
 
   /// Files of a directory that can be nothing but facts. The kernel log of a host is not that of its guest.
   void addKnownFacts(const fs::path& folder, const std::string& vm, bool ofHost) {
     if (!m_searched.insert(fs::weakly_canonical(folder)).second) return;
-    for (const fs::path& file : entriesOf(folder)) {
+    for (const fs::path& file : listed(folder)) {
       if (!isFile(file) || isTrace(file)) continue;
       const FactsFormat* format = factsBesideTrace(file);
       if (!format || (ofHost && format->ofGuest) || !addFacts(file, vm, true)) continue;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "collector/import/entries.hpp"
 #include "collector/import/unpack.hpp"
 #include "collector/source/sources.hpp"
 
@@ -23,22 +24,15 @@ bool isPackedFile(const fs::path& path) {
   return nameWhenUnpacked(path) != name && fs::is_regular_file(path, error) && isPacked(path);
 }
 
-std::vector<fs::path> entriesOf(const fs::path& folder) {
-  std::error_code error;
-  std::vector<fs::path> entries;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    entries.push_back(entry->path());
-  std::ranges::sort(entries);
-  return entries;
-}
-
 bool isFolder(const fs::path& path) {
   std::error_code error;
   return fs::is_directory(path, error) && !fs::is_symlink(path, error);
 }
 
+// A folder that cannot be listed has nothing to unpack; the search for traces says so.
 void collectPacked(const fs::path& folder, int depth, std::vector<fs::path>& found) {
-  for (const fs::path& entry : entriesOf(folder))
+  std::error_code error;
+  for (const fs::path& entry : entriesOf(folder, error))
     if (isFolder(entry) && depth > 0)
       collectPacked(entry, depth - 1, found);
     else if (isPackedFile(entry))
@@ -69,7 +63,8 @@ void unpackInto(const fs::path& packed, const fs::path& copy, const std::functio
   parts += ".unpacked";
   unpack(packed, packed.string(), parts, check);
   if (!isFolder(parts)) return fs::rename(parts, made);
-  for (const fs::path& entry : entriesOf(parts)) {
+  std::error_code error;
+  for (const fs::path& entry : entriesOf(parts, error)) {
     fs::remove_all(copy / entry.filename());
     fs::rename(entry, copy / entry.filename());
   }
@@ -79,7 +74,8 @@ void unpackInto(const fs::path& packed, const fs::path& copy, const std::functio
 void copyUnpacked(const std::vector<fs::path>& packed, const fs::path& folder, const fs::path& copy,
                   const std::function<void()>& check) {
   fs::create_directories(copy);
-  const std::vector<fs::path> entries = entriesOf(folder);
+  std::error_code error;
+  const std::vector<fs::path> entries = entriesOf(folder, error);
   const auto isOneOf = [&](const fs::path& entry) { return std::ranges::find(packed, entry) != packed.end(); };
   for (const fs::path& entry : entries)
     if (isOneOf(entry)) unpackInto(entry, copy, check);
