@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <vector>
 
 #include "analyzer/finding/phrases.hpp"
 #include "analyzer/finding/rules.hpp"
@@ -111,6 +112,49 @@ std::string reasons(const Evidence& evidence) {
   return text;
 }
 
+struct Alternative {
+  std::string what;
+  double gain = 0;  ///< percent of the mean latency, at most
+};
+
+/// What else could be done, the best first. A replay without any miss is the most that can be gained; an alternative
+/// gets of it the part of the misses that it takes away. Misses on ring metadata and repeated ones follow the others.
+std::vector<Alternative> alternatives(const Target& target, const Evidence& evidence) {
+  const double cold = evidence.real("cold"), invalidated = evidence.real("invalidated"),
+               evicted = evidence.real("evicted");
+  const double misses = cold + invalidated + evicted;
+  if (misses == 0) return {};
+  const double most = evidence.known("predicted_gain_percent") ? evidence.real("predicted_gain_percent")
+                                                               : evidence.real("iotlb_percent");
+  const bool viommu = evidence.text("translation") == wordOf(Translation::Viommu);
+  const bool mapsPages = viommu || evidence.text("iommu_group_type").starts_with("DMA");
+  std::vector<Alternative> all;
+  if (mapsPages) all.push_back({turn(target, Knob::Passthrough) + " The guest must trust the device.", most});
+  if (target.kind == "net" && isPossible(target.machine, target.advised(), Knob::Vhost, "off"))
+    all.push_back(
+        {turn(target, Knob::Vhost, "off") + " The slower path of the VMM then takes a part of it back.", most});
+  if (evidence.text("iommu_group_type") == "DMA")
+    all.push_back({turn(target, Knob::LazyUnmap), most * invalidated / misses});
+  if (!viommu) {
+    all.push_back({"A larger table (max_iotlb_entries).", most * evicted / misses});
+    // With huge pages, one miss serves all pages of one.
+    const double left = evidence.real("huge_pages") / std::max(evidence.real("pages"), 1.0);
+    all.push_back({turn(target, Knob::HugePages), most * (cold + evicted) / misses * (1 - left)});
+  }
+  std::stable_sort(all.begin(), all.end(), [](const Alternative& a, const Alternative& b) { return a.gain > b.gain; });
+  std::erase_if(all, [](const Alternative& alternative) { return alternative.gain < 1; });
+  return all;
+}
+
+std::string ranked(const Target& target, const Evidence& evidence) {
+  const auto all = alternatives(target, evidence);
+  if (all.size() < 2) return "";
+  std::string text = " By predicted gain of the mean latency, at most:";
+  for (std::size_t i = 0; i < all.size(); ++i)
+    text += fmt::format(" ({}) {}: {}", i + 1, percent(all[i].gain), all[i].what);
+  return text;
+}
+
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   const std::int64_t misses = evidence.integer("misses");
   const double part = evidence.real("iotlb_percent");
@@ -130,6 +174,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.change =
       (iommuInUse ? "" : "If needless-translation is found too, do what it says: it removes these misses. ") +
       kind.change;
+  verdict.change += ranked(target, evidence);
   if (2 * evidence.integer("induced_ns") > evidence.integer("iotlb_ns"))
     verdict.change +=
         " Most of this time is waiting for other chains: with more queues, a miss holds up fewer of them.";

@@ -56,6 +56,7 @@ WITH RECURSIVE number(i) AS (
     coalesce(sum(why = 'invalidated'), 0) AS invalidated, -- the page was unmapped since its last use
     coalesce(sum(why = 'evicted'), 0) AS evicted, -- the page fell out of the table
     count(DISTINCT CASE WHEN NOT metadata THEN page END) AS pages,
+    count(DISTINCT CASE WHEN NOT metadata THEN page / 2097152 END) AS huge_pages, -- of 2 MiB that hold them
     max(granted_bytes) AS granted_bytes, -- what one update covers, at most
     min(lasted) AS entries_at_most -- the table has no more entries than this
   FROM miss
