@@ -1,5 +1,5 @@
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
 # A private session daemon of LTTng, with a home of its own that ends with the script: for scripts that set -euo pipefail.
 # Gives $scratch (the home), "${run[@]}" (what puts a command into it) and "${lttng[@]}".
 # A daemon that runs as root always uses the machine-wide run directory, so for root everything here runs as nobody.

@@ -7,6 +7,7 @@
 
 #include "schemas/model/error.hpp"
 #include "schemas/store/database.hpp"
+#include "schemas/text/escape.hpp"
 
 namespace descry {
 
@@ -49,7 +50,7 @@ void Database::recreateResults() {
   execute(sql::views);
 }
 
-void Database::checkSchema() const {
+void Database::checkSchema(Missing missing) const {
   // What is in the schema must neither reach functions with effects nor be rewritten.
   sqlite3_db_config(m_handle.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(m_handle.get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
@@ -69,8 +70,11 @@ void Database::checkSchema() const {
     if (entry.type == "trigger") refuse("it has a trigger");
   for (const auto& [name, entry] : ours) {
     const auto there = found.find(name);
-    if (there == found.end()) refuse(fmt::format("it has no {} {}", entry.type, name));
-    if (there->second != entry) refuse(fmt::format("its {} {} is not as descry makes it", entry.type, name));
+    if (there != found.end() && there->second != entry)
+      refuse(fmt::format("its {} {} is not as descry makes it", entry.type, name));
+    if (there == found.end() && missing == Missing::Refused)
+      throw Error(fmt::format("{}: it has no {} {}; run descry analyze {}", m_path.string(), entry.type, name,
+                              shellWord(m_path.string())));
   }
 }
 

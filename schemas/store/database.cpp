@@ -297,7 +297,7 @@ Database Database::openReadOnly(const std::filesystem::path& path) {
   checkIdentity(path);
   Database database(path);
   database.open(SQLITE_OPEN_READONLY);
-  database.checkSchema();
+  database.checkSchema(Missing::Refused);
   database.execute("PRAGMA cache_size = -65536; PRAGMA query_only = 1");
   return database;
 }
@@ -306,7 +306,7 @@ Database Database::openForAnalysis(const std::filesystem::path& path) {
   checkIdentity(path);
   Database database(path);
   database.open(SQLITE_OPEN_READWRITE);
-  database.checkSchema();
+  database.checkSchema(Missing::Allowed);  // the results are made anew
   if (sqlite3_db_readonly(database.m_handle.get(), "main") == 1)
     throw Error(
         fmt::format("{}: no permission to write the results into it; change that or copy the file", path.string()));

@@ -129,7 +129,8 @@ class Database {
   void createSchema();
   /// For a file that may come from anywhere: throws an Error for a table or view that is not as we make it, and for a
   /// trigger, because reading them would run what somebody else wrote. A user's own views and tables may be there.
-  void checkSchema() const;
+  enum class Missing { Refused, Allowed };
+  void checkSchema(Missing missing) const;
 
   struct Closer {
     void operator()(sqlite3* handle) const noexcept;

@@ -22,13 +22,17 @@ change table "ALTER TABLE chain RENAME TO kept; CREATE VIEW chain AS SELECT kept
 change extra-column 'ALTER TABLE capture ADD COLUMN more TEXT'
 change gone 'DROP VIEW device_view'
 change trigger "CREATE TRIGGER t AFTER INSERT ON cause_total BEGIN INSERT INTO meta SELECT i, i FROM ($forever); END"
-for database in view table extra-column gone trigger; do
+for database in view table extra-column trigger; do
   for command in report explain 'check --fail-if p50(device==virtio0)>1s' 'whatif --without backend' analyze; do
     # shellcheck disable=SC2086
     expect 1 "$database.db: (its|it has) .*import the traces again" timeout 20 descry $command $database.db
   done
   expect 1 "$database.db" timeout 20 descry diff case.db $database.db
 done
+
+expect 1 'gone.db: it has no view device_view; run descry analyze gone.db' descry report gone.db
+expect 0 '' descry analyze gone.db
+expect 0 '' descry report gone.db
 
 change own "CREATE VIEW mine AS SELECT count(*) FROM chain_view; CREATE TABLE notes (text)"
 expect 0 '' descry report own.db
