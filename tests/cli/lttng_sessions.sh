@@ -88,18 +88,21 @@ end_session relayed
 holds relayed 1
 all_chains relayed
 
-# The ring holds less than all of it and more than what comes between two snapshots.
-session snapshots '--buffers-uid --overwrite --subbuf-size=16k --num-subbuf=4' --snapshot --output="$scratch/snapshots"
-for _ in 1 2 3; do
+# On one CPU, so that there is one ring: 128 KiB, which is more than comes between two snapshots (some 50 KB) and less than all
+# of it (five times as much).
+cpu=$(awk '/^Cpus_allowed_list/ { split($2, cpus, /[-,]/); print cpus[1] }' /proc/self/status)
+run+=(taskset -c "$cpu")
+session snapshots '--buffers-uid --overwrite --subbuf-size=16k --num-subbuf=8' --snapshot --output="$scratch/snapshots"
+for _ in 1 2 3 4 5; do
   write 900
   "${lttng[@]}" snapshot record --session=snapshots
 done
 end_session snapshots
-holds snapshots 3
+holds snapshots 5
 all_chains snapshots
 events=$(sqlite3 "$scratch/snapshots.db" 'SELECT events FROM capture')
 lines=$(find "$scratch/snapshots" -name metadata -printf '%h\n' | while read -r trace; do babeltrace2 "$trace"; done | wc -l)
-last=$(babeltrace2 "$(find "$scratch/snapshots" -path '*-2/*' -name metadata -printf '%h\n')" | wc -l)
+last=$(babeltrace2 "$(find "$scratch/snapshots" -path '*-4/*' -name metadata -printf '%h\n')" | wc -l)
 if [ "$lines" -le "$events" ] || [ "$last" -ge "$events" ]; then
   echo "the snapshots do not overlap, or one has it all: $lines lines, $last in the last, $events events"
   exit 1
