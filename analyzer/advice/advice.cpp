@@ -9,6 +9,7 @@
 
 #include "analyzer/advice/tables.hpp"
 #include "schemas/model/vmm.hpp"
+#include "schemas/text/replace.hpp"
 
 namespace descry {
 
@@ -27,12 +28,6 @@ bool fits(std::string_view list, std::string_view word) {
   return false;
 }
 
-std::string replaced(std::string text, std::string_view what, std::string_view with) {
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
-    text.replace(at, what.size(), with);
-  return text;
-}
-
 std::string quoted(const std::string& text) {
   const char quote = text.find('\'') == std::string::npos ? '\'' : '"';
   return quote + text + quote;
@@ -47,9 +42,22 @@ std::vector<std::string> tablesFor(const AdvisedMachine& machine, Knob knob) {
   return machine.vmms;
 }
 
-/// The guest's kernel is older than the entry needs.
-bool isTooOld(const AdvisedMachine& machine, const AdviceTable& table, const Entry& entry) {
-  return table.name == "Linux" && machine.kernel && !entry.since.empty() && *machine.kernel < releaseOf(entry.since);
+/// What a VMM or guest says of a knob of a device.
+struct Answer {
+  const AdviceTable* table;  ///< that knows; null for a VMM without one
+  const Entry* entry;        ///< null: not known
+  bool isTooOld = false;     ///< the guest's kernel is older than the entry needs
+
+  bool isPossible() const { return entry && !entry->how.empty() && !isTooOld; }
+};
+
+Answer ask(const AdvisedMachine& machine, std::string_view name, const AdvisedDevice& device, Knob knob,
+           std::string_view value) {
+  Answer answer{adviceTable(name), nullptr};
+  if (answer.table) answer.entry = entryFor(answer.table, device, knob, value);
+  if (answer.entry && answer.table->name == "Linux" && machine.kernel && !answer.entry->since.empty())
+    answer.isTooOld = *machine.kernel < releaseOf(answer.entry->since);
+  return answer;
 }
 
 std::string tooOld(const AdvisedMachine& machine, const Entry& entry) {
@@ -57,22 +65,14 @@ std::string tooOld(const AdvisedMachine& machine, const Entry& entry) {
                      machine.kernel->second);
 }
 
-/// The entry for a device that is possible; null where it is not, or where the table does not know.
-const Entry* howIn(const AdvisedMachine& machine, std::string_view name, const AdvisedDevice& device, Knob knob,
-                   std::string_view value) {
-  const AdviceTable* table = adviceTable(name);
-  const Entry* entry = table ? entryFor(table, device, knob, value) : nullptr;
-  return entry && !entry->how.empty() && !isTooOld(machine, *table, *entry) ? entry : nullptr;
-}
-
 std::string oneOf(const AdvisedMachine& machine, std::string_view name, const AdvisedDevice& device, Knob knob,
                   std::string_view value) {
-  const AdviceTable* table = adviceTable(name);
-  const Entry* entry = table ? entryFor(table, device, knob, value) : nullptr;
+  const Answer answer = ask(machine, name, device, knob, value);
+  const auto& [table, entry, isTooOld] = answer;
   if (!entry)
     return fmt::format("how to do it in {} is not known (look for {} in its manual)", name,
                        knobs()[static_cast<std::size_t>(knob)].name);
-  if (isTooOld(machine, *table, *entry)) return tooOld(machine, *entry);
+  if (isTooOld) return tooOld(machine, *entry);
   if (entry->how.empty()) return fmt::format("not possible in {}: {}", table->name, entry->note);
   std::string text = quoted(howOf(*entry, qemuModel(device), value));
   if (!table->isGuest) text = fmt::format("{} {}", table->name, text);
@@ -126,7 +126,7 @@ const Entry* entryFor(const AdviceTable*& table, const AdvisedDevice& device, Kn
 }
 
 std::string howOf(const Entry& entry, std::string_view model, std::string_view value) {
-  return replaced(replaced(std::string(entry.how), "{model}", model), "{value}", value);
+  return replaceAll(replaceAll(std::string(entry.how), "{model}", model), "{value}", value);
 }
 
 std::string advice(const AdvisedMachine& machine, const AdvisedDevice& device, Knob knob, std::string_view value) {
@@ -134,7 +134,8 @@ std::string advice(const AdvisedMachine& machine, const AdvisedDevice& device, K
   const bool guesses = !isOfGuest(knob) && !machine.knowsVmm;
   // Of the likeliest, those that can do it; else the first says why not.
   if (guesses)
-    std::erase_if(names, [&](const std::string& name) { return !howIn(machine, name, device, knob, value); });
+    std::erase_if(names,
+                  [&](const std::string& name) { return !ask(machine, name, device, knob, value).isPossible(); });
   if (names.empty()) names = {machine.vmms.front()};
   std::string text;
   for (const std::string& name : names)
@@ -149,25 +150,23 @@ std::string adviceLine(std::string_view purpose, const AdvisedMachine& machine, 
                        std::string_view value) {
   const auto line = [&purpose](const std::string& text) { return fmt::format("{}: {}", purpose, text); };
   const std::string name = tablesFor(machine, knob).front();
-  if (const Entry* entry = howIn(machine, name, device, knob, value)) {
+  const Answer answer = ask(machine, name, device, knob, value);
+  if (answer.isPossible()) {
     // A long name of the model is one that the reader can find out.
     for (const std::string& model : {qemuModel(device), std::string("...")})
-      if (std::string full = line(howOf(*entry, model, value)); full.size() <= kLineColumns) return full;
+      if (std::string full = line(howOf(*answer.entry, model, value)); full.size() <= kLineColumns) return full;
     return line("see descry report --full");
   }
-  const AdviceTable* table = adviceTable(name);
-  const Entry* entry = table ? entryFor(table, device, knob, value) : nullptr;
-  if (!entry) return line(fmt::format("how in {} is not known", name));
-  return line(entry->how.empty() ? fmt::format("not possible in {}", table->name)
-                                 : fmt::format("needs Linux {}", entry->since));
+  if (!answer.entry) return line(fmt::format("how in {} is not known", name));
+  return line(answer.entry->how.empty() ? fmt::format("not possible in {}", answer.table->name)
+                                        : fmt::format("needs Linux {}", answer.entry->since));
 }
 
 bool isPossible(const AdvisedMachine& machine, const AdvisedDevice& device, Knob knob, std::string_view value) {
   const auto names = tablesFor(machine, knob);
   return std::ranges::any_of(names, [&](const std::string& name) {
-    const AdviceTable* table = adviceTable(name);
-    const Entry* entry = table ? entryFor(table, device, knob, value) : nullptr;
-    return !entry || (!entry->how.empty() && !isTooOld(machine, *table, *entry));
+    const Answer answer = ask(machine, name, device, knob, value);
+    return !answer.entry || answer.isPossible();
   });
 }
 
