@@ -17,4 +17,10 @@ inline std::vector<std::filesystem::path> entriesOf(const std::filesystem::path&
   return entries;
 }
 
+/// `path` is the directory itself, or lies in it or below it; by their names.
+inline bool isAtOrBelow(const std::filesystem::path& path, const std::filesystem::path& directory) {
+  const std::filesystem::path below = path.lexically_relative(directory);
+  return !below.empty() && *below.begin() != "..";
+}
+
 }  // namespace descry

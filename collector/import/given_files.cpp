@@ -110,9 +110,11 @@ fs::path GivenFiles::unpacked(const fs::path& packed, const std::string& given) 
 }
 
 fs::path GivenFiles::withUnpacked(const fs::path& folder) {
+  const std::vector<fs::path> packed = packedTraces(folder);
+  if (packed.empty()) return folder;
   const fs::path whole = fs::weakly_canonical(folder);
   const fs::path copy = place(folder.string(), whole.has_filename() ? whole.filename().string() : "input");
-  unpackFolder(folder, copy, m_check);
+  unpackFolder(folder, packed, copy, m_check);
   return copy;
 }
 
@@ -125,7 +127,7 @@ fs::path GivenFiles::readable(const fs::path& given) {
     throw Error(fmt::format("{}: is a device; expected a trace", given.string()));
   }
   if (type == fs::file_type::fifo || type == fs::file_type::socket) path = takeStream(given);
-  if (type == fs::file_type::directory && holdsPackedTraces(given)) return withUnpacked(given);
+  if (type == fs::file_type::directory) return withUnpacked(given);
   const bool isFile = fs::is_regular_file(path, error);
   return isFile && isPacked(path) ? unpacked(path, given.string()) : path;
 }

@@ -30,7 +30,7 @@ class GivenFiles {
   /// A place for the copy of `given`, with the end of its name.
   std::filesystem::path place(const std::string& given, const std::string& name);
   std::filesystem::path takeStream(const std::filesystem::path& given);
-  /// A folder with packed traces in it.
+  /// The folder itself, or a copy where traces are packed in it.
   std::filesystem::path withUnpacked(const std::filesystem::path& folder);
   std::filesystem::path unpacked(const std::filesystem::path& packed, const std::string& given);
 

@@ -108,9 +108,7 @@ class Search {
     if (placeOf(root, trace).side) return false;
     return std::ranges::any_of(traces, [&](const fs::path& other) {
       const Place place = placeOf(root, other);
-      if (!place.side || !place.captureFolder) return false;
-      const fs::path below = trace.lexically_relative(*place.captureFolder);
-      return !below.empty() && *below.begin() != "..";
+      return place.side && place.captureFolder && isAtOrBelow(trace, *place.captureFolder);
     });
   }
 
@@ -145,10 +143,8 @@ class Search {
     for (const auto& [side, name] : {std::pair{Side::Guest, "guest"}, std::pair{Side::Host, "host"}}) {
       const fs::path directory = folder / name;
       if ((only && *only != side) || !isDirectory(directory)) continue;
-      const bool any = std::ranges::any_of(traces, [&directory](const fs::path& trace) {
-        const fs::path below = trace.lexically_relative(directory);
-        return !below.empty() && *below.begin() != "..";
-      });
+      const bool any =
+          std::ranges::any_of(traces, [&directory](const fs::path& trace) { return isAtOrBelow(trace, directory); });
       if (!any) refuse(directory);
     }
   }

@@ -40,20 +40,7 @@ void collectPacked(const fs::path& folder, int depth, std::vector<fs::path>& fou
 }
 
 bool anyIn(const std::vector<fs::path>& paths, const fs::path& folder) {
-  return std::ranges::any_of(paths, [&](const fs::path& path) {
-    const fs::path below = path.lexically_relative(folder);
-    return !below.empty() && *below.begin() != "..";
-  });
-}
-
-/// The packed files that must be unpacked for their traces: no trace lies beside or below them.
-std::vector<fs::path> packedTraces(const fs::path& folder) {
-  std::vector<fs::path> packed;
-  collectPacked(folder, kDepth, packed);
-  if (packed.empty()) return packed;
-  const std::vector<fs::path> traces = findTraces(folder);
-  std::erase_if(packed, [&](const fs::path& path) { return anyIn(traces, path.parent_path()); });
-  return packed;
+  return std::ranges::any_of(paths, [&](const fs::path& path) { return isAtOrBelow(path, folder); });
 }
 
 /// As tar does it: what the archive holds then lies beside it.
@@ -71,7 +58,18 @@ void unpackInto(const fs::path& packed, const fs::path& copy, const std::functio
   fs::remove_all(parts);
 }
 
-void copyUnpacked(const std::vector<fs::path>& packed, const fs::path& folder, const fs::path& copy,
+}  // namespace
+
+std::vector<fs::path> packedTraces(const fs::path& folder) {
+  std::vector<fs::path> packed;
+  collectPacked(folder, kDepth, packed);
+  if (packed.empty()) return packed;
+  const std::vector<fs::path> traces = findTraces(folder);
+  std::erase_if(packed, [&](const fs::path& path) { return anyIn(traces, path.parent_path()); });
+  return packed;
+}
+
+void unpackFolder(const fs::path& folder, const std::vector<fs::path>& packed, const fs::path& copy,
                   const std::function<void()>& check) {
   fs::create_directories(copy);
   std::error_code error;
@@ -84,20 +82,10 @@ void copyUnpacked(const std::vector<fs::path>& packed, const fs::path& folder, c
     const fs::path place = copy / entry.filename();
     fs::remove_all(place);
     if (isFolder(entry) && anyIn(packed, entry))
-      copyUnpacked(packed, entry, place, check);
+      unpackFolder(entry, packed, place, check);
     else
       fs::create_symlink(fs::absolute(entry), place);
   }
-}
-
-}  // namespace
-
-bool holdsPackedTraces(const fs::path& folder) {
-  return !packedTraces(folder).empty();
-}
-
-void unpackFolder(const fs::path& folder, const fs::path& copy, const std::function<void()>& check) {
-  copyUnpacked(packedTraces(folder), folder, copy, check);
 }
 
 }  // namespace descry
