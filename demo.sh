@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Installs what is missing, builds descry, explains a few of the bundled real captures, then builds the window:
+# Installs what is missing, builds descry and its window, and says on one screen what takes the time in a few of the
+# bundled real captures:
 #   ./demo.sh [OUTPUT_DIRECTORY]        default: demo-out in the checkout
 set -euo pipefail
 
@@ -36,6 +37,11 @@ answer() { # CASE TITLE
     sed -E 's/^(.{73}).{4,}$/\1.../; s/^/  /'
 }
 
+# A path below the checkout as one types it there.
+short() { # PATH
+  printf '%s' "${1#"$root"/}"
+}
+
 cases=(
   "pci-blk" "virtio-blk over PCI, on a file. Nothing is wrong."
   "pci-blk-swiotlb" "virtio-blk over PCI, every buffer bounced (swiotlb=force)."
@@ -48,22 +54,9 @@ cases=(
 echo "Importing $((${#cases[@]} / 2)) captures"
 for ((i = 0; i < ${#cases[@]}; i += 2)); do import_case "${cases[i]}"; done
 
-printf '\nThe whole report of pci-blk-swiotlb:\n\n'
-cat "$out/pci-blk-swiotlb.txt"
-printf '\nThe answers of all:\n\n'
-for ((i = 0; i < ${#cases[@]}; i += 2)); do answer "${cases[i]}" "${cases[i + 1]}"; done
-
-cat <<END
-
-The whole reports (.txt) and the databases (.db) of all cases are in $out. Go on with, for example:
-  $descry report $out/loop-miss.db
-  $descry report --full --by queue $out/vhost-net-needless.db
-  $descry report --format json $out/loop-miss.db
-
-END
 tools/build release descry-gui
-cat <<END
 
-The same in a window:
-  $descry gui $out/loop-miss.db
-END
+# The last screen: 24 lines of 80 columns with the prompt.
+for ((i = 0; i < ${#cases[@]}; i += 2)); do answer "${cases[i]}" "${cases[i + 1]}"; done
+printf 'Whole reports: %s/*.txt\nThe same in a window: %s gui %s/loop-miss.db\n' \
+  "$(short "$out")" "$(short "$descry")" "$(short "$out")"
