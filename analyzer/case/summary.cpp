@@ -6,6 +6,7 @@
 
 #include "analyzer/case/outline.hpp"
 #include "analyzer/case/summary_parts.hpp"
+#include "analyzer/case/time_unit.hpp"
 #include "schemas/store/table_io.hpp"
 
 namespace descry {
@@ -69,6 +70,12 @@ double LevelSummary::share(Ns total) const {
 
 bool Summary::hasSide(std::string_view side) const {
   return std::any_of(captures.begin(), captures.end(), [&](const CaptureRow& row) { return row.side == side; });
+}
+
+bool Summary::countsTicks(Scope scope) const {
+  const std::string_view other = scope == Scope::Guest ? "host" : scope == Scope::Host ? "guest" : "";
+  return std::any_of(captures.begin(), captures.end(),
+                     [&](const CaptureRow& row) { return row.side != other && tickCaptures.contains(row.captureId); });
 }
 
 bool Summary::manyMachines() const {
@@ -143,6 +150,7 @@ Outline readParts(const Database& database) {
   summary.databasePath = database.path().string();
   summary.toolVersion = database.queryText("SELECT value FROM meta WHERE key = 'tool_version'").value_or("");
   summary.captures = readAll<CaptureRow>(database, "ORDER BY capture_id");
+  summary.tickCaptures = tickCaptures(database);
   summary.machineFacts = readAll<FactRow>(database, "WHERE subject = 'machine' ORDER BY vm, name, source");
   summary.bounces = readAll<BounceRow>(database, "ORDER BY capture_id, device");
   summary.clock = readAll<ClockSegmentRow>(database, "ORDER BY guest_capture_id, host_capture_id, begin_ns");

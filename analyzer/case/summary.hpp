@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -136,6 +137,7 @@ struct Summary {
   std::string databasePath, toolVersion;
   bool hasHalves = false;  ///< the import found chains (which an analysis has to put together)
   std::vector<CaptureRow> captures;
+  std::set<std::int64_t> tickCaptures;  ///< of these, captures whose times count ticks instead of nanoseconds
   std::vector<ClockSegmentRow> clock;
   std::map<std::int64_t, DeviceSummary> devices;  ///< by DeviceSummary::deviceId
   std::vector<LevelSummary> transports, byDevice, queues;
@@ -154,6 +156,8 @@ struct Summary {
   std::vector<std::string> missing;  ///< what could not be seen, in sentences
 
   bool hasSide(std::string_view side) const;
+  /// Whether times of chains that were seen like this count ticks.
+  bool countsTicks(Scope scope) const;
   bool manyMachines() const;
 };
 

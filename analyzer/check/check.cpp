@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "analyzer/case/time_unit.hpp"
 #include "analyzer/compare/bootstrap.hpp"
 #include "analyzer/compare/sample.hpp"
 #include "analyzer/run/analysis.hpp"
@@ -154,6 +155,12 @@ class Checker {
 
   Taken read(const Database& database, const Measure& measure, CheckResult& result) const {
     if (&database == &m_database) result.sql = sampleSql(measure.condition);
+    if (!tickCaptures(database).empty()) {
+      refuse(result, fmt::format("{}: the clock of a trace counts ticks, so its times are no nanoseconds (see descry "
+                                 "report)",
+                                 database.path().string()));
+      return {};
+    }
     if (!m_options.acceptDamage && isDamaged(database)) {
       refuse(result,
              fmt::format("{}: events were lost or contradict each other (see descry report --full); --accept-damage "

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "analyzer/case/inputs.hpp"
+#include "analyzer/case/time_unit.hpp"
 #include "analyzer/cli/cli.hpp"
 #include "analyzer/command/command.hpp"
 #include "analyzer/command/output.hpp"
@@ -22,6 +23,8 @@ struct Arguments {
 
 int run(const Arguments& arguments) {
   const Database base = Database::openReadOnly(arguments.base), now = Database::openReadOnly(arguments.now);
+  requireNanoseconds(base, "descry diff");
+  requireNanoseconds(now, "descry diff");
   const Comparison comparison = compareCases(base, now, {arguments.level / 100, arguments.threshold / 100});
   InputFiles inputs = inputsOf(base);
   inputs.add(inputsOf(now));

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "analyzer/case/inputs.hpp"
+#include "analyzer/case/time_unit.hpp"
 #include "analyzer/cli/cli.hpp"
 #include "analyzer/command/command.hpp"
 #include "analyzer/command/output.hpp"
@@ -59,6 +60,7 @@ int run(const Arguments& arguments) {
           ? cli::parsed("--where", arguments.where, [](const auto& each) { return parseCondition(each); })
           : conditionOf(arguments.chain);
   const Database database = Database::openReadOnly(arguments.database);
+  requireNanoseconds(database, "descry explain");
   const auto stories = tellStories(database, condition, arguments.chain.empty() ? arguments.slowest : 10);
   if (stories.empty())
     throw Error(fmt::format("{}: no complete chain{}", arguments.database,

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "analyzer/case/inputs.hpp"
+#include "analyzer/case/time_unit.hpp"
 #include "analyzer/cli/cli.hpp"
 #include "analyzer/command/command.hpp"
 #include "analyzer/command/output.hpp"
@@ -78,6 +79,7 @@ int run(const Arguments& arguments) {
             fmt::format("{} is changed twice", kCauseNames[static_cast<std::size_t>(changes[i].cause)]));
 
   const Database database = Database::openReadOnly(arguments.database);
+  requireNanoseconds(database, "descry whatif");
   const Prediction prediction = predict(database, changes, arguments.queue);
   if (prediction.queues.empty())
     throw Error(fmt::format("{}: nothing to replay{}: only chains whose fetch was seen on the host can be replayed",

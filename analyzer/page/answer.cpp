@@ -75,15 +75,20 @@ Section answerSection(const Summary& summary, ReportLevel by, std::size_t most) 
   if (order.empty()) answer.items.push_back({"No complete chain: ", whyNothing(summary)});
   const AnomalySummary* ticks = clockNotNs(summary);
   if (ticks != nullptr)
-    answer.items.push_back({"The times below are not nanoseconds: ", ticks->detail + ".", {}, Ink::Red});
+    answer.items.push_back({summary.tickCaptures.size() < summary.captures.size()
+                                ? "Some of the times below are not nanoseconds: "
+                                : "The times below are not nanoseconds: ",
+                            ticks->detail + ".",
+                            {},
+                            Ink::Red});
   for (std::size_t i = 0; i < std::min(order.size(), most); ++i) {
     const LevelSummary& level = *order[i];
     answer.items.push_back(
         {titleOf(summary, level) + ": ",
-         fmt::format(
-             "{} median{};",
-             ticks != nullptr ? countText(level.latency.p50, "clock tick", "clock ticks") : timeText(level.latency.p50),
-             level.scope == Scope::Full ? "" : fmt::format(" ({} only)", wordOf(level.scope))),
+         fmt::format("{} median{};",
+                     summary.countsTicks(level.scope) ? countText(level.latency.p50, "clock tick", "clock ticks")
+                                                      : timeText(level.latency.p50),
+                     level.scope == Scope::Full ? "" : fmt::format(" ({} only)", wordOf(level.scope))),
          causesByWeight(level)});
   }
   if (order.size() > most)

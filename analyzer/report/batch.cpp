@@ -47,6 +47,7 @@ std::vector<BatchCase> namedCases(const std::vector<fs::path>& databases) {
 }
 
 void summarise(const Summary& summary, BatchCase& entry) {
+  entry.ticks = !summary.tickCaptures.empty();
   for (const FindingSummary& finding : summary.findings) {
     entry.critical += finding.severity == Severity::Critical ? 1 : 0;
     entry.warnings += finding.severity == Severity::Warning ? 1 : 0;
@@ -111,7 +112,7 @@ auto rank(const BatchCase& entry) {
 }  // namespace
 
 Ns BatchCase::overhead() const {
-  if (chains == 0) return 0;
+  if (chains == 0 || ticks) return 0;
   return (total - causes[static_cast<std::size_t>(Cause::Backend)]) / chains;
 }
 

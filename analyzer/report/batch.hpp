@@ -20,6 +20,7 @@ struct BatchCase {
   std::string error;  ///< not empty: it could not be reported
   bool reported = false, damaged = false;
   bool stuck = false;  ///< requests do not come back
+  bool ticks = false;  ///< its times are not, or not all, nanoseconds
   std::int64_t critical = 0, warnings = 0;
   std::string worst;                 ///< the first finding's title; empty: no finding
   std::vector<std::string> rules;    ///< that found something of severity warning or worse
@@ -28,7 +29,7 @@ struct BatchCase {
   std::string device;                ///< that device
   std::array<Ns, kCauses> causes{};  ///< of all devices
 
-  /// Mean time per chain that is not the backend's own work.
+  /// Mean time per chain that is not the backend's own work; 0 where it is not known in nanoseconds.
   Ns overhead() const;
 };
 

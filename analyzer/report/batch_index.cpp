@@ -74,7 +74,7 @@ BarFigure figureOf(const std::vector<BatchCase>& cases) {
   BarFigure figure{"case", "", "; on the right the mean per chain", {}, true};
   for (const BatchCase& entry : cases) {
     if (!entry.reported || entry.chains == 0 || figure.bars.size() == kMostBars) continue;
-    figure.bars.push_back({entry.name, timeText(entry.total / entry.chains), entry.causes});
+    figure.bars.push_back({entry.name, entry.ticks ? "ticks" : timeText(entry.total / entry.chains), entry.causes});
     figure.chains.push_back(entry.chains);
   }
   figure.caption = fmt::format("Share of the latency by cause, of the {} cases that hurt most", figure.bars.size());
@@ -95,7 +95,7 @@ Table rankingOf(const std::vector<BatchCase>& cases, std::string_view extension)
     table.rows.push_back({std::move(name), textCell(entry.worst), std::move(bar), countCell(++rank),
                           orDash(countCell(entry.critical)), orDash(countCell(entry.warnings)),
                           orDash(countCell(entry.chains)), orDash(timeCell(entry.overhead())),
-                          orDash(timeCell(entry.p99))});
+                          orDash(timeCell(entry.ticks ? 0 : entry.p99))});
   }
   return table;
 }

@@ -7,6 +7,7 @@
 #include <array>
 #include <ostream>
 
+#include "analyzer/case/time_unit.hpp"
 #include "analyzer/report/formats.hpp"
 #include "analyzer/report/report.hpp"
 #include "schemas/model/error.hpp"
@@ -67,6 +68,9 @@ void writeCsvReport(const ReportedCase& reported, const ReportOptions& options, 
   }
   Statement rows = reported.database().prepare(fmt::format("SELECT * FROM {} ORDER BY {}", table->view, table->order));
   const int columns = rows.columnCount();
+  for (int column = 0; column < columns; ++column)
+    if (rows.columnName(column).ends_with("_ns"))
+      requireNanoseconds(reported.database(), fmt::format("the table {}", table->name));
   for (int column = 0; column < columns; ++column) out << (column > 0 ? "," : "") << rows.columnName(column);
   out << '\n';
   while (rows.step()) {

@@ -49,6 +49,7 @@ Json captureJson(const Summary& summary, const CaptureRow& row) {
           {"host_name", orNull(row.hostName)},
           {"kernel", orNull(row.kernel)},
           {"clock", orNull(row.clock)},
+          {"time_unit", summary.tickCaptures.contains(row.captureId) ? "ticks" : "ns"},
           {"sha256", orNull(row.sha256)},
           {"first_ns", row.origin},
           {"duration_ns", row.last},
@@ -59,6 +60,12 @@ Json captureJson(const Summary& summary, const CaptureRow& row) {
           {"loses_events", row.discarded != 0},
           {"probes_missed", orNull(row.probesMissed)},
           {"probes", probesJson(summary, row.captureId)}};
+}
+
+std::string_view timeUnit(const Summary& summary) {
+  return summary.tickCaptures.empty()                             ? "ns"
+         : summary.tickCaptures.size() == summary.captures.size() ? "ticks"
+                                                                  : "mixed";
 }
 
 Json clockJson(const Summary& summary) {
@@ -255,6 +262,7 @@ void writeJsonReport(const ReportedCase& reported, const ReportOptions&, std::os
   for (const SlowChain& chain : summary.slowest) slowest.push_back(slowJson(chain));
   const Json report = {
       {"schema_version", 1},
+      {"time_unit", timeUnit(summary)},
       {"tool",
        {{"name", "descry"}, {"version", summary.toolVersion.empty() ? Json(nullptr) : Json(summary.toolVersion)}}},
       {"captures", std::move(captures)},
@@ -287,8 +295,9 @@ void writeJsonIndex(const std::vector<BatchCase>& cases, std::string_view extens
                     {"rules", entry.rules},
                     {"worst", entry.worst.empty() ? Json(nullptr) : Json(entry.worst)},
                     {"chains", entry.chains},
+                    {"time_unit", entry.ticks ? "ticks" : "ns"},
                     {"total_ns", entry.total},
-                    {"outside_backend_ns", entry.overhead()},
+                    {"outside_backend_ns", entry.ticks ? Json(nullptr) : Json(entry.overhead())},
                     {"p99_ns", entry.p99},
                     {"p99_device", entry.device.empty() ? Json(nullptr) : Json(entry.device)},
                     {"causes_ns", std::move(causes)}});

@@ -33,6 +33,7 @@ extern "C" {
 [[gnu::weak]] const char* tracecmd_get_version(tracecmd_input* handle);
 [[gnu::weak]] tep_record* tracecmd_read_cpu_last(tracecmd_input* handle, int cpu);
 [[gnu::weak]] unsigned long long tracecmd_page_ts(tracecmd_input* handle, tep_record* record);
+[[gnu::weak]] void tracecmd_set_ts_offset(tracecmd_input* handle, unsigned long long offset);
 [[gnu::weak]] int tracecmd_latency_data_read(tracecmd_input* handle, char** buffer, std::size_t* size);
 }
 
@@ -146,12 +147,21 @@ void TraceDatSource::describe() {
   if (node != "(none)") m_info.hostName = node;
 }
 
-/// With the option TSC2NSEC the library turns ticks into nanoseconds; then a record is not where its page says.
+/// With the option TSC2NSEC the library turns ticks into nanoseconds. Then the first record of a page is not where the
+/// page, which nothing converts, says that it begins. A date that the file adds to all times is left out of this.
 bool TraceDatSource::libraryConverts() const {
-  if (tracecmd_page_ts == nullptr || m_heap.empty()) return false;
-  tep_record& record = *m_heap.front().record;
-  const unsigned long long page = tracecmd_page_ts(m_heap.front().input, &record);
-  return record.ts < page / 2 || record.ts / 2 > page;
+  constexpr unsigned long long kTolerance = 128;  // part of the time of a page that may lie before its first record
+  if (tracecmd_page_ts == nullptr || tracecmd_set_ts_offset == nullptr || m_heap.empty()) return false;
+  const Input input = openInput(m_repaired ? m_repaired->path() : m_info.path);
+  if (!input) return false;
+  tracecmd_set_ts_offset(input.get(), 0);
+  const int cpus = tep_get_cpus(tracecmd_get_tep(input.get()));
+  for (int cpu = 0; cpu < cpus; ++cpu)
+    if (const Record first(tracecmd_read_cpu_first(input.get(), cpu)); first) {
+      const unsigned long long page = tracecmd_page_ts(input.get(), first.get());
+      return first->ts < page || first->ts - page > page / kTolerance;
+    }
+  return false;
 }
 
 /// What the head of the file says, with the times of its first and last record.
