@@ -48,6 +48,11 @@ std::optional<std::int64_t> swiotlbSlots(std::string_view bootParameters) {
   return toNumber<std::int64_t>(value.substr(0, value.find(',')));
 }
 
+/// The kernel's vhost serves some kinds of devices.
+bool vhostServes(std::int64_t type) {
+  return type == 1 || type == 8 || type == 19;  // net, scsi, vsock
+}
+
 /// One machine while its rows are being completed.
 class Machine {
  public:
@@ -74,6 +79,7 @@ class Machine {
   void completeGuest();
   void completeHost();
   std::vector<DeviceRow> devicesOfFacts();
+  bool areFactsOf(const DeviceRow& hostDevice) const;
   void noteBackend(const SurveyedCapture& capture);
   void addSilentDevices(std::int64_t captureId);
   const DeviceFacts* factsOf(const DeviceRow& device) const;
@@ -227,10 +233,9 @@ void Machine::applyTransport(DeviceRow& device, const DeviceFacts& facts) {
 
 /// A device whose queues the kernel's vhost serves, where the facts say of every device it could be that none does.
 void Machine::checkVhost() {
-  constexpr std::array<std::int64_t, 3> kServed = {1, 8, 19};  // net, scsi, vsock
   bool saidOff = false;
   for (const DeviceFacts& facts : m_facts.devices) {
-    if (facts.type && std::ranges::find(kServed, *facts.type) == kServed.end()) continue;
+    if (facts.type && !vhostServes(*facts.type)) continue;
     if (facts.vhost != false) return;
     saidOff = true;
   }
@@ -340,13 +345,24 @@ DeviceRow commonOf(const std::vector<DeviceRow>& devices) {
   return result;
 }
 
+/// Whether a device of the host can be one of those that the facts name. Facts of another machine, such as one in which
+/// this host is itself a guest, say nothing of it.
+bool Machine::areFactsOf(const DeviceRow& hostDevice) const {
+  return hostDevice.vhost != 1 || m_facts.devices.empty() ||
+         std::ranges::any_of(m_facts.devices, [](const DeviceFacts& facts) {
+           return facts.vhost != false && (!facts.type || vhostServes(*facts.type));
+         });
+}
+
 /// The host's events do not name the guest's devices, so only what holds for all of them can be said of each.
 void Machine::completeHost() {
-  const DeviceRow said = commonOf(devicesOfFacts());
+  const DeviceRow ofFacts = commonOf(devicesOfFacts());
   std::vector<DeviceRow> guests;
   for (const DeviceRow* device : devices(Side::Guest)) guests.push_back(*device);
-  const DeviceRow guest = guests.empty() ? said : commonOf(guests);
+  const DeviceRow ofTrace = commonOf(guests);
   for (DeviceRow* device : devices(Side::Host)) {
+    const DeviceRow said = areFactsOf(*device) ? ofFacts : DeviceRow();
+    const DeviceRow& guest = guests.empty() ? said : ofTrace;
     if (device->transport == "unknown") inferTransport(*device, captureOf(*device));
     const std::string transport = said.transport != "unknown" ? said.transport : m_facts.transport.value_or("unknown");
     if (transport != "unknown") {

@@ -6,10 +6,13 @@
 
 #include <array>
 #include <pugixml.hpp>
+#include <string>
+#include <vector>
 
 #include "collector/facts/facts_file.hpp"
 #include "collector/facts/memory_size.hpp"
 #include "collector/facts/offered.hpp"
+#include "collector/facts/qemu_devices.hpp"
 #include "collector/facts/virtio_names.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/text/number.hpp"
@@ -142,6 +145,30 @@ void readIommu(const pugi::xml_node& iommu, MachineFacts& facts) {
     if (const auto value = valueOf(driver.attribute(attribute))) facts.more[name] = *value;
 }
 
+bool hasName(const pugi::xml_node& node, std::string_view name) {
+  const std::string_view full = node.name();  // qemu:commandline, with whatever prefix stands for the namespace
+  const auto colon = full.find(':');
+  return colon != std::string_view::npos && full.substr(colon + 1) == name;
+}
+
+/// <qemu:commandline>: options that libvirt hands on to QEMU as they are; and <qemu:override>: what it changes in a
+/// device, by its alias, which is what -set does.
+void readQemuNamespace(const pugi::xml_node& domain, const std::string& origin, MachineFacts& facts) {
+  std::vector<std::string> words;
+  for (const pugi::xml_node& part : domain.children())
+    for (const pugi::xml_node& node : part.children()) {
+      if (hasName(part, "commandline") && hasName(node, "arg")) words.emplace_back(node.attribute("value").value());
+      if (!hasName(part, "override")) continue;
+      for (const pugi::xml_node& frontend : node.children())
+        for (const pugi::xml_node& property : frontend.children()) {
+          words.emplace_back("-set");
+          words.push_back(fmt::format("device.{}.{}={}", node.attribute("alias").value(),
+                                      property.attribute("name").value(), property.attribute("value").value()));
+        }
+    }
+  if (!words.empty()) readQemuOptions(words, origin, facts);
+}
+
 void readDomain(const pugi::xml_node& domain, MachineFacts& facts) {
   facts.listsAll = true;
   facts.more["managed_by"] = "libvirt";
@@ -177,6 +204,7 @@ MachineFacts parseLibvirtXml(std::string_view text, const std::string& origin) {
         fmt::format("{}: holds {} domains; expected one, as `virsh dumpxml` prints it", origin, domains.size()));
   MachineFacts facts;
   readDomain(domains[0].node(), facts);
+  readQemuNamespace(domains[0].node(), origin, facts);
   if (const auto manager = managerOf(text)) facts.more["managed_by"] = *manager;
   // libosinfo's id of the guest's system, which virt-manager and others write.
   if (text.find("http://microsoft.com/win") != std::string_view::npos) facts.more["guest_os"] = "Windows";

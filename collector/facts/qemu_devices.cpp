@@ -51,15 +51,40 @@ bool isRootBus(std::string_view bus) {
   return bus.empty() || bus == "pci.0" || bus == "pcie.0";
 }
 
+/// The name of an option in the form in which they are looked up.
+std::string optionName(std::string name) {
+  std::ranges::replace(name, '-', '_');
+  for (const auto& [other, same] : kSameOptions)
+    if (name == other) return std::string(same);
+  return name;
+}
+
+/// The options of QEMU that take words with blanks, which ps shows without quotes.
+std::string restOf(const std::vector<std::string>& words, std::size_t& at) {
+  std::string text = words[at];
+  while (at + 1 < words.size() && !words[at + 1].starts_with('-')) text += " " + words[++at];
+  return text;
+}
+
 }  // namespace
+
+void readQemuOptions(const std::vector<std::string>& words, const std::string& origin, MachineFacts& facts) {
+  QemuDevices devices(origin);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (!words[i].starts_with('-') || i + 1 == words.size()) continue;
+    const std::string option = words[i].substr(words[i].starts_with("--") ? 2 : 1);
+    if (option == "append")
+      facts.guest.bootParameters = restOf(words, ++i);
+    else if (devices.take(option, words[i + 1]))
+      ++i;
+  }
+  devices.finish(facts);
+}
 
 QemuDevices::Options QemuDevices::optionsOf(const std::string& value, std::string_view first) const {
   Options options;
   const auto add = [&options](std::string name, std::string text) {
-    std::ranges::replace(name, '-', '_');
-    for (const auto& [other, same] : kSameOptions)
-      if (name == other) name = same;
-    options.insert_or_assign(std::move(name), std::move(text));
+    options.insert_or_assign(optionName(std::move(name)), std::move(text));
   };
   if (value.starts_with('{')) {
     const nlohmann::json json =
@@ -95,6 +120,10 @@ bool QemuDevices::take(std::string_view option, const std::string& value) {
     m_netdevs[id] = std::move(options);
   } else if (option == "machine" || option == "M") {
     for (auto& [name, text] : optionsOf(value, "type")) m_machine[name] = text;
+  } else if (option == "set") {
+    takeSet(value);
+  } else if (option == "global") {
+    takeGlobal(value);
   } else if (option == "m") {
     m_memory = memorySize(optionsOf(value, "size")["size"], "M");
   } else if (option == "drive") {
@@ -113,6 +142,49 @@ bool QemuDevices::take(std::string_view option, const std::string& value) {
     return false;
   }
   return true;
+}
+
+/// -set device.ID.OPTION=VALUE
+void QemuDevices::takeSet(std::string_view value) {
+  constexpr std::string_view kGroup = "device.";
+  const auto equals = value.find('=');
+  if (!value.starts_with(kGroup) || equals == std::string_view::npos) return;
+  const std::string_view place = value.substr(kGroup.size(), equals - kGroup.size());
+  const auto dot = place.rfind('.');
+  if (dot == std::string_view::npos) return;
+  m_changed.push_back({std::string(place.substr(0, dot)), "", optionName(std::string(place.substr(dot + 1))),
+                       std::string(value.substr(equals + 1))});
+}
+
+/// -global DRIVER.OPTION=VALUE, or -global driver=DRIVER,property=OPTION,value=VALUE
+void QemuDevices::takeGlobal(const std::string& value) {
+  Options options = optionsOf(value, "");
+  if (options.contains("driver")) {
+    m_changed.push_back({"", options["driver"], optionName(options["property"]), options["value"]});
+    return;
+  }
+  const auto equals = value.find('='), dot = value.find('.');
+  if (dot < equals && equals != std::string::npos)
+    m_changed.push_back(
+        {"", value.substr(0, dot), optionName(value.substr(dot + 1, equals - dot - 1)), value.substr(equals + 1)});
+}
+
+/// What was given with the device itself prevails over -global, and -set over that.
+void QemuDevices::change(const Changed& changed) {
+  for (Given& device : m_devices) {
+    const auto id = device.options.find("id");
+    if (!changed.id.empty() && id != device.options.end() && id->second == changed.id)
+      device.options.insert_or_assign(changed.option, changed.value);
+    else if (!changed.driver.empty() && changed.driver == device.driver)
+      device.options.try_emplace(changed.option, changed.value);
+  }
+}
+
+/// Whether a device that another source than options described is meant.
+bool QemuDevices::isMeant(const Changed& changed, const DeviceFacts& device) {
+  if (!changed.id.empty()) return device.vmmId == changed.id;
+  const auto driver = qemuDriver(changed.driver);
+  return driver && driver->type == device.type && (!device.transport || device.transport == driver->transport);
 }
 
 /// The firmware numbers buses in depth first, in the order of the bridges' slots.
@@ -222,13 +294,17 @@ void QemuDevices::addIommu(const Given& given, MachineFacts& facts) const {
       if (const auto on = switchOf(found->second)) facts.more[name] = *on ? "on" : "off";
 }
 
-void QemuDevices::finish(MachineFacts& facts) const {
-  facts.listsAll = true;
+void QemuDevices::finish(MachineFacts& facts) {
+  for (const Changed& changed : m_changed) {
+    change(changed);
+    for (DeviceFacts& device : facts.devices)
+      if (isMeant(changed, device)) takeOption(device, changed.option, changed.value);
+  }
   // QEMU gives each -device the lowest free slot.
-  facts.inOrder = std::ranges::none_of(m_devices, [](const Given& device) {
-    return device.implied || device.options.contains("addr") || device.options.contains("devno") ||
-           device.options.contains("bus");
-  });
+  facts.inOrder = facts.devices.empty() && std::ranges::none_of(m_devices, [](const Given& device) {
+                    return device.implied || device.options.contains("addr") || device.options.contains("devno") ||
+                           device.options.contains("bus");
+                  });
   for (const Given& device : m_devices) {
     addVirtio(device, facts);
     addIommu(device, facts);

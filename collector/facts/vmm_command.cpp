@@ -55,26 +55,6 @@ std::string nameOf(const Command& command) {
   return {};
 }
 
-/// The options of QEMU that take words with blanks, which ps shows without quotes.
-std::string restOf(const Words& words, std::size_t& at) {
-  std::string text = words[at];
-  while (at + 1 < words.size() && !words[at + 1].starts_with('-')) text += " " + words[++at];
-  return text;
-}
-
-void readQemu(const Words& words, const std::string& origin, MachineFacts& facts) {
-  QemuDevices devices(origin);
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (!words[i].starts_with('-') || i + 1 == words.size()) continue;
-    const std::string option = words[i].substr(words[i].starts_with("--") ? 2 : 1);
-    if (option == "append")
-      facts.guest.bootParameters = restOf(words, ++i);
-    else if (devices.take(option, words[i + 1]))
-      ++i;
-  }
-  devices.finish(facts);
-}
-
 bool isManagedByLibvirt(std::string_view text) {
   return text.find("starting up libvirt version") != std::string_view::npos ||
          text.find("/var/lib/libvirt/") != std::string_view::npos;
@@ -105,7 +85,8 @@ MachineFacts parseVmmCommand(std::string_view text, const std::string& origin) {
     facts.more["managed_by"] = *manager;
   else if (isManagedByLibvirt(text))
     facts.more["managed_by"] = "libvirt";
-  readQemu(command.options, origin, facts);
+  facts.listsAll = true;
+  readQemuOptions(command.options, origin, facts);
   return facts;
 }
 

@@ -284,6 +284,21 @@ TEST_F(ApplyFacts, CountVhostThatTheTraceShowsAndTheFactsDeny) {
   EXPECT_EQ(anomaliesNamed("facts-contradict-trace"), 1);
 }
 
+// The command line of the machine in which the recorded host is a guest: the kernel's vhost serves no disk.
+TEST_F(ApplyFacts, SayNothingOfADeviceThatNoneOfThemCanBe) {
+  store.devices.at(0).name = "vhost0";
+  store.devices.at(0).vhost = 1;
+  surveyed.side = Side::Host;
+  apply(parseVmmCommand("qemu-system-x86_64 -m 512 -drive if=none,id=d,file=x -device virtio-blk-pci,drive=d,id=out",
+                        "cmdline.txt"));
+  EXPECT_EQ(store.devices.at(0).kind, "unknown");
+  EXPECT_EQ(store.devices.at(0).transport, "unknown");
+  EXPECT_EQ(store.devices.at(0).translation, std::nullopt);
+  apply(parseVmmCommand("qemu-system-x86_64 -netdev tap,id=n,vhost=on -device virtio-net-pci,netdev=n", "cmdline.txt"));
+  EXPECT_EQ(store.devices.at(0).kind, "net");
+  EXPECT_EQ(store.devices.at(0).transport, "pci");
+}
+
 TEST_F(ApplyFacts, StoreEveryStatementAndCountContradictions) {
   MachineFacts first = listing(line("0000:00:02.0", true)),
                second = parseVmmCommand("qemu-kvm -device virtio-blk-pci,addr=2,iommu_platform=off,id=d,packed=off",

@@ -89,6 +89,93 @@ std::string errorOf(MachineFacts (*parse)(std::string_view, const std::string&),
   return "no error";
 }
 
+// What /etc/libvirt/qemu holds: without aliases but those that people gave, without ids and names of what runs.
+constexpr std::string_view kInactive = R"(<!--
+WARNING: THIS IS AN AUTO-GENERATED FILE. CHANGES TO IT ARE LIKELY TO BE
+OVERWRITTEN AND LOST. Changes to this xml configuration should be made using:
+  virsh edit vm1
+-->
+
+<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
+  <name>vm1</name>
+  <memory unit='KiB'>2097152</memory>
+  <os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>
+  <devices>
+    <emulator>/usr/bin/qemu-system-x86_64</emulator>
+    <disk type='file' device='disk'>
+      <target dev='vda' bus='virtio'/>
+      <alias name='ua-data'/>
+      <address type='pci' domain='0x0000' bus='0x04' slot='0x00' function='0x0'/>
+    </disk>
+    <interface type='network'>
+      <mac address='52:54:00:12:34:56'/>
+      <source network='default'/>
+      <model type='virtio'/>
+      <address type='pci' domain='0x0000' bus='0x01' slot='0x00' function='0x0'/>
+    </interface>
+    <memballoon model='virtio'/>
+  </devices>
+  <qemu:commandline>
+    <qemu:arg value='-device'/>
+    <qemu:arg value='virtio-rng-pci,id=extra,iommu_platform=on'/>
+    <qemu:arg value='-device'/>
+    <qemu:arg value='intel-iommu,caching-mode=on'/>
+    <qemu:arg value='-set'/>
+    <qemu:arg value='device.ua-data.iommu_platform=on'/>
+    <qemu:arg value='-global'/>
+    <qemu:arg value='virtio-net-pci.rx_queue_size=1024'/>
+    <qemu:env name='QEMU_AUDIO_DRV' value='none'/>
+  </qemu:commandline>
+  <qemu:override>
+    <qemu:device alias='ua-data'>
+      <qemu:frontend><qemu:property name='event_idx' type='bool' value='false'/></qemu:frontend>
+    </qemu:device>
+  </qemu:override>
+</domain>)";
+
+TEST(LibvirtXml, ReadsADomainThatDoesNotRun) {
+  const MachineFacts facts = parseLibvirtXml(kInactive, "vm1.xml");
+  ASSERT_THAT(facts.devices, SizeIs(4));
+  EXPECT_TRUE(facts.listsAll);
+  EXPECT_EQ(facts.guest.memoryBytes, std::int64_t{2} << 30);
+  EXPECT_EQ(facts.devices[0].parent, "0000:04:00.0");
+  EXPECT_EQ(facts.devices[0].vmmId, "ua-data");
+  EXPECT_EQ(facts.devices[1].parent, "0000:01:00.0");
+  EXPECT_EQ(facts.devices[1].mac, "52:54:00:12:34:56");
+  EXPECT_EQ(facts.devices[1].vmmId, std::nullopt);
+  EXPECT_EQ(facts.devices[1].vhost, std::nullopt);  // where the host has it
+  EXPECT_EQ(facts.devices[2].type, 5);
+  EXPECT_FALSE(facts.inOrder);
+}
+
+TEST(LibvirtXml, ReadsWhatItHandsOnToQemu) {
+  const MachineFacts facts = parseLibvirtXml(kInactive, "vm1.xml");
+  ASSERT_THAT(facts.devices, SizeIs(4));
+  EXPECT_EQ(facts.devices[0].accessPlatform, true);  // -set
+  EXPECT_EQ(facts.devices[0].eventIdx, false);       // <qemu:override>
+  EXPECT_EQ(facts.devices[1].ringSize, 1024);        // -global
+  EXPECT_EQ(facts.devices[1].accessPlatform, std::nullopt);
+  EXPECT_EQ(facts.devices[3].type, 4);
+  EXPECT_EQ(facts.devices[3].vmmId, "extra");
+  EXPECT_EQ(facts.devices[3].accessPlatform, true);
+  EXPECT_EQ(facts.more.at("viommu"), "intel");
+  EXPECT_EQ(facts.more.at("caching_mode"), "on");
+  EXPECT_EQ(facts.more.at("managed_by"), "libvirt");
+}
+
+TEST(VmmCommand, OptionsOfADevicePrevailOverThoseOfItsDriver) {
+  const MachineFacts facts = parseVmmCommand(
+      "qemu-kvm -global virtio-blk-pci.queue-size=64 -global driver=virtio-blk-pci,property=packed,value=off "
+      "-device virtio-blk-pci,id=a,queue-size=128 -device virtio-blk-pci,id=b -set device.b.iommu_platform=on",
+      "ps");
+  ASSERT_THAT(facts.devices, SizeIs(2));
+  EXPECT_EQ(facts.devices[0].ringSize, 128);
+  EXPECT_EQ(facts.devices[1].ringSize, 64);
+  EXPECT_EQ(facts.devices[0].packed, false);
+  EXPECT_EQ(facts.devices[0].accessPlatform, std::nullopt);
+  EXPECT_EQ(facts.devices[1].accessPlatform, true);
+}
+
 TEST(LibvirtXml, RefusesWhatIsNoSingleDomain) {
   EXPECT_THAT(errorOf(parseLibvirtXml, "<domain><devices>"), HasSubstr("file: not valid XML at byte"));
   EXPECT_THAT(errorOf(parseLibvirtXml, "<a><domain/><domain/></a>"), HasSubstr("file: holds 2 domains"));
