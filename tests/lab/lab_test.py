@@ -40,6 +40,9 @@ class ExpectationTest(unittest.TestCase):
     def test_one_that_holds(self):
         self.assertTrue(self.run_with("truth.a == 2 and median([1, 2, 9]) == 2", a=2)[2])
 
+    def test_times_of_two_recordings_are_compared_where_both_have_them(self):
+        self.assertEqual(expect.apart([(1, None), (5, 6)], [(2, 3), (5, None)]), [0, 1])
+
     def test_one_that_does_not_hold_shows_the_values(self):
         _, _, holds, detail = self.run_with("truth.a == 3 and truth.a < 10", a=2)
         self.assertFalse(holds)

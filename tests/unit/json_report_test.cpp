@@ -34,8 +34,8 @@ TEST_F(JsonReport, HasItsTopLevelKeysInOrder) {
   const Json report = json();
   std::vector<std::string> keys;
   for (const auto& [key, value] : report.items()) keys.push_back(key);
-  EXPECT_THAT(keys, testing::ElementsAre("schema_version", "tool", "captures", "clock", "health", "findings",
-                                         "transports", "devices", "queues", "slowest"));
+  EXPECT_THAT(keys, testing::ElementsAre("schema_version", "time_unit", "tool", "captures", "clock", "health",
+                                         "findings", "transports", "devices", "queues", "slowest"));
 }
 
 TEST_F(JsonReport, AFindingIsShownWithItsEvidenceAsNumbers) {

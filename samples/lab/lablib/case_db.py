@@ -21,6 +21,7 @@ COUNTS = (
     "eagain_fetches",
     "copies_in_get",
 )
+HOST_POINTS = ("k", "w", "t", "p", "u", "s")  # after f, which every half has
 CAUSES = ("iotlb", "swiotlb", "ring", "notification", "backend", "unattributed")
 
 
@@ -55,6 +56,7 @@ class CaseNumbers:
             )
             self.anomalies = self._one("SELECT coalesce(sum(count), 0) FROM anomaly WHERE severity <> 'info'")
             self._read_chains()
+            self._read_host_halves()
             self._read_pairs()
             self._read_bounces()
             self._read_misses()
@@ -106,6 +108,22 @@ class CaseNumbers:
         self.induced_ns = row["induced"] / per_chain
         self.own_ns = self.iotlb_ns - self.induced_ns
         self.largest_cause = max(CAUSES, key=lambda cause: row[cause])
+
+    def _read_host_halves(self):
+        """Of the device under test, in the order in which the host fetched them: which points each half has, and when,
+        in ns after its fetch; None where it has not."""
+        columns = ", ".join(f"h.{point}_ns" for point in HOST_POINTS)
+        rows = self._db.execute(
+            f"""SELECT {columns} FROM host_half h JOIN pair_segment p
+              ON p.host_queue_id = h.queue_id AND p.host_epoch = h.epoch
+            JOIN queue_side_view s ON s.queue_id = p.guest_queue_id
+            WHERE ? IS NULL OR s.device = ? ORDER BY h.queue_id, h.epoch, h.position""",
+            (self._device, self._device),
+        ).fetchall()
+        self.host_times = [tuple(row) for row in rows]
+        self.host_points = [
+            "".join(point for point, at in zip(HOST_POINTS, times) if at is not None) for times in self.host_times
+        ]
 
     def _read_pairs(self):
         """Both sides know the head (kernel vhost) or the used length (QEMU): a check that pairing does not use."""

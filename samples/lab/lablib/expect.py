@@ -33,6 +33,16 @@ def inside(times, windows):
     return len(times) == len(windows) and all(begin <= at <= end for at, (begin, end) in zip(times, windows))
 
 
+def apart(first, second):
+    """By how much the times of two recordings of the same halves differ, smallest first; of points that both have."""
+    return sorted(
+        abs(a - b)
+        for one, other in zip(first, second)
+        for a, b in zip(one, other)
+        if a is not None and b is not None
+    )
+
+
 FUNCTIONS = {
     "median": median,
     "mean": mean,
@@ -45,6 +55,7 @@ FUNCTIONS = {
     "any": any,
     "zip": zip,
     "inside": inside,
+    "apart": apart,
 }
 
 

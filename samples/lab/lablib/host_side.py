@@ -32,10 +32,10 @@ PATTERNS = ("qemu:virtqueue_*", "qemu:virtio_*", "qemu:vtd_*", "qemu:css_*")
 class TraceLog:
     """Debian's QEMU: the log backend."""
 
-    qemu_folder = None
     tracer = "QEMU's trace log"
 
-    def __init__(self, folder):
+    def __init__(self, folder, qemu_folder=None):
+        self.qemu_folder = qemu_folder
         self._folder = Path(folder)
         self._log = self._folder / "qemu-trace.log"
 
@@ -81,9 +81,37 @@ class Lttng:
         found[0].rename(Path(target) / "qemu")
 
 
+class Both:
+    """One run of QEMU with both backends, recorded both ways; `second` is where the log belongs."""
+
+    tracer = Lttng.tracer
+
+    def __init__(self, folder, qemu_folder):
+        self.qemu_folder = qemu_folder
+        self.second = Path(folder) / "log"
+        self._lttng, self._log = Lttng(folder, qemu_folder), TraceLog(folder, qemu_folder)
+
+    def command(self, command):
+        return self._lttng.command(self._log.command(command))
+
+    def stop(self, monitor):
+        self._lttng.stop(monitor)
+        self._log.stop(monitor)
+
+    def collect(self, target):
+        self._lttng.collect(target)
+
+    def collect_second(self, target):
+        self._log.collect(target)
+
+
 def chosen(folder, vmm):
-    """vmm "ust": QEMU built with the ust backend, building it first; "any": that if it is there, else Debian's."""
-    if vmm == "ust":
-        return Lttng(folder, qemu_ust.built(Path(folder) / "qemu-build.log"))
+    """vmm "ust": QEMU built with the ust backend, building it first; "both": that, with its log as well; "log": Debian's
+    QEMU; "any": the built one if it is there, else Debian's."""
+    if vmm == "log":
+        return TraceLog(folder)
+    if vmm in ("ust", "both"):
+        built = qemu_ust.built(Path(folder) / "qemu-build.log")
+        return Lttng(folder, built) if vmm == "ust" else Both(folder, built)
     built = qemu_ust.installed()
     return Lttng(folder, built) if built else TraceLog(folder)
