@@ -66,6 +66,26 @@ end_session rotated
 holds rotated 3
 all_chains rotated
 
+# A session with a second domain: kernel/ beside ust/. One recording of one machine: each event of both once.
+session domains '--buffers-uid --blocking-timeout=inf' --output="$scratch/domains"
+write 3000
+end_session domains
+python3 "$SOURCE/tests/cli/kernel_domain.py" "$(find "$scratch/domains/ust" -name metadata -printf '%h\n')" "$scratch/domains/kernel"
+holds domains 2
+all_chains domains
+for trace in "$scratch/domains/kernel" "$scratch/domains"; do
+  # The name of an event stands before its fields.
+  babeltrace2 --clock-cycles --no-delta "$trace" | sed -E 's/^\[[0-9]+\] [^ ]+ ([^ ]+): \{.*/\1/' | sort | uniq -c | awk '{ print $2 "|" $1 }' > "$scratch/expected"
+done
+[ "$(wc -l < "$scratch/expected")" -ge 8 ] || { echo "domains: Babeltrace names few events: $(cat "$scratch/expected")"; exit 1; }
+sqlite3 "$scratch/domains.db" "SELECT event, count FROM capture_event WHERE count > 0" | sort > "$scratch/found"
+diff "$scratch/expected" "$scratch/found" || { echo "domains: Babeltrace counts other events (<)"; exit 1; }
+# The same, each domain by itself: what the session was imported as is what its parts are.
+expected=$(sqlite3 "$scratch/domains.db" 'SELECT count(*), sum(p_ns), sum(u_ns) FROM host_half')
+descry import --host "$scratch/domains/ust" -o "$scratch/ust.db" > /dev/null
+[ "$(sqlite3 "$scratch/ust.db" 'SELECT count(*), sum(p_ns), sum(u_ns) FROM host_half')" = "$expected" ] ||
+  { echo "domains: the kernel's events change the halves"; exit 1; }
+
 session processes '--buffers-pid --blocking-timeout=inf' --output="$scratch/processes"
 write 2000
 write 2000
