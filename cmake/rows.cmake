@@ -3,7 +3,7 @@
 #
 #   -- One row per queue.                          /// One row per queue.
 #   CREATE TABLE queue (                           struct QueueRow {
-#     queue_id INTEGER NOT NULL PRIMARY KEY, -- a    std::int64_t queueId = 0;  ///< a
+#     queue_id INTEGER NOT NULL PRIMARY KEY, -- a    QueueId queueId = QueueId{0};  ///< a
 #     start_ns INTEGER, -- b                         Ns start = kUnseen;  ///< b
 #     anchor TEXT NOT NULL DEFAULT 'order', -- c     std::string anchor = "order";  ///< c
 #     layout TEXT, -- d                              OptionalText layout;  ///< d
@@ -46,6 +46,10 @@ function(descry_member type_variable name_variable start_variable column type re
     set(start "")
   elseif(column MATCHES "^(.*_)?ns$")
     set(type Ns)
+  elseif(column MATCHES "^(.*_)?(queue|device)_id$")
+    descry_camel_case(type "x_${CMAKE_MATCH_2}_id")
+    string(SUBSTRING "${type}" 1 -1 type)
+    set(start "${type}{${start}}")
   elseif(type STREQUAL "INTEGER")
     set(type std::int64_t)
   elseif(rest MATCHES "^ NOT NULL")

@@ -33,7 +33,8 @@ void ValueColumns::clear() {
 
 struct CauseAggregator::Queue {
   std::string transport;
-  std::int64_t deviceId = 0, queueId = 0;
+  DeviceId deviceId = kNoDevice;
+  QueueId queueId = kNoQueue;
   Scope scope = Scope::Host;
   bool exact = true;
   std::array<Histogram, kSums> histograms;
@@ -155,12 +156,12 @@ void CauseAggregator::add(const Group& group, const ChainRow& chain) {
   if (++m_kept > 4 * m_exactLimit) limitMemory();
 }
 
-const Histogram* CauseAggregator::latenciesOf(std::int64_t queueId) const {
+const Histogram* CauseAggregator::latenciesOf(QueueId queueId) const {
   const auto found = m_queues.find(queueId);
   return found == m_queues.end() ? nullptr : &found->second->histograms.front();
 }
 
-void CauseAggregator::addStuck(std::int64_t queueId, Ns age) {
+void CauseAggregator::addStuck(QueueId queueId, Ns age) {
   if (const auto found = m_queues.find(queueId); found != m_queues.end()) found->second->stuck.push_back(age);
 }
 
@@ -175,8 +176,8 @@ void CauseAggregator::limitMemory() {
 }
 
 void CauseAggregator::write(Database& database) {
-  std::map<std::tuple<std::string, std::string, std::int64_t, std::int64_t>, Level> levels;
-  const auto include = [&](const char* name, const Queue& queue, std::int64_t deviceId, std::int64_t queueId) {
+  std::map<std::tuple<std::string, std::string, DeviceId, QueueId>, Level> levels;
+  const auto include = [&](const char* name, const Queue& queue, DeviceId deviceId, QueueId queueId) {
     Level& level = levels[{name, queue.transport, deviceId, queueId}];
     level.key.level = name;
     level.key.transport = queue.transport;
@@ -193,8 +194,8 @@ void CauseAggregator::write(Database& database) {
   TableWriter<CauseHistogramRow> histograms(database);
   for (const auto& [queueId, queue] : m_queues) {
     const bool hostOnlyBesideMore = queue->scope == Scope::Host && widest[queue->transport] > queue->scope;
-    if (!hostOnlyBesideMore) include("transport", *queue, 0, 0);
-    include("device", *queue, queue->deviceId, 0);
+    if (!hostOnlyBesideMore) include("transport", *queue, kNoDevice, kNoQueue);
+    include("device", *queue, queue->deviceId, kNoQueue);
     include("queue", *queue, queue->deviceId, queueId);
     for (std::size_t sum = 0; sum < kSums; ++sum) {
       queue->histograms[sum].forEach([&, id = queueId](int bucket, std::uint64_t count) {

@@ -58,7 +58,8 @@ class CauseAggregator {
   /// Where a chain belongs: `scope` says what its latency spans.
   struct Group {
     std::string transport;
-    std::int64_t deviceId = 0, queueId = 0;
+    DeviceId deviceId = kNoDevice;
+    QueueId queueId = kNoQueue;
     Scope scope = Scope::Full;
   };
 
@@ -68,10 +69,10 @@ class CauseAggregator {
   /// Only complete chains; a cause that is kUnseen counts as 0. Fast when chains of one queue follow each other.
   void add(const Group& group, const ChainRow& chain);
   /// The latencies of a queue's complete chains so far; null: none.
-  const Histogram* latenciesOf(std::int64_t queueId) const;
+  const Histogram* latenciesOf(QueueId queueId) const;
   /// A chain that did not come back within `age`: the latency's percentiles and its maximum count it, as lower bounds.
   /// Queues without a complete chain have no percentiles.
-  void addStuck(std::int64_t queueId, Ns age);
+  void addStuck(QueueId queueId, Ns age);
   /// Adds the rows of cause_total and cause_histogram; rows of an earlier analysis must have been removed.
   void write(Database& database);
 
@@ -84,7 +85,7 @@ class CauseAggregator {
 
   std::size_t m_exactLimit;
   std::uint64_t m_kept = 0;  ///< chains in all ValueColumns
-  std::map<std::int64_t, std::unique_ptr<Queue>> m_queues;
+  std::map<QueueId, std::unique_ptr<Queue>> m_queues;
   Queue* m_last = nullptr;
 };
 

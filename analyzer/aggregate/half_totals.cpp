@@ -75,19 +75,19 @@ HalfTotals::HalfTotals(const Database& database, Durations::Budget& budget) : m_
       "SELECT q.queue_id, d.device_id, d.capture_id, c.side = 'host'"
       " FROM queue q JOIN device d USING (device_id) JOIN capture c USING (capture_id)");
   while (rows.step()) {
-    auto& device = m_devices[rows.integer(1)];
+    auto& device = m_devices[rows.deviceId(1)];
     if (!device) device = std::make_unique<Device>(budget);
     device->captureId = rows.integer(2);
     device->onHost = rows.integer(3) == 1;
-    auto& queue = m_queues[rows.integer(0)];
-    if (!queue) queue = std::make_unique<Queue>(*device, ofVhost.contains(rows.integer(0)), budget);
-    queue->row.queueId = rows.integer(0);
+    auto& queue = m_queues[rows.queueId(0)];
+    if (!queue) queue = std::make_unique<Queue>(*device, ofVhost.contains(rows.queueId(0)), budget);
+    queue->row.queueId = rows.queueId(0);
   }
 }
 
 HalfTotals::~HalfTotals() = default;
 
-HalfTotals::Queue& HalfTotals::queueOf(std::int64_t queueId) {
+HalfTotals::Queue& HalfTotals::queueOf(QueueId queueId) {
   return *m_queues.at(queueId);
 }
 

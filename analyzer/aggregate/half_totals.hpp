@@ -32,13 +32,13 @@ class HalfTotals {
   struct Queue;
   struct Device;
 
-  Queue& queueOf(std::int64_t queueId);
+  Queue& queueOf(QueueId queueId);
   void addBounces(Queue& queue, const GuestHalfRow& guest);
   void finishRing();
 
   Durations::Budget& m_budget;
-  std::map<std::int64_t, std::unique_ptr<Device>> m_devices;
-  std::map<std::int64_t, std::unique_ptr<Queue>> m_queues;
+  std::map<DeviceId, std::unique_ptr<Device>> m_devices;
+  std::map<QueueId, std::unique_ptr<Queue>> m_queues;
   Queue* m_lastGuest = nullptr;
   Queue* m_lastHost = nullptr;
   std::vector<std::pair<Ns, int>> m_steps;  ///< of the guest queue that is being added: chains that come and go

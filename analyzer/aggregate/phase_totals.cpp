@@ -8,7 +8,7 @@
 
 namespace descry {
 
-void PhaseTotals::add(std::int64_t queueId, std::uint32_t phases, const std::array<Ns, kCauses>& claimed) {
+void PhaseTotals::add(QueueId queueId, std::uint32_t phases, const std::array<Ns, kCauses>& claimed) {
   if (m_last == nullptr || m_lastId != queueId) {
     m_last = &m_queues[queueId];
     m_lastId = queueId;

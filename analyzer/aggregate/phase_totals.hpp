@@ -15,7 +15,7 @@ namespace descry {
 class PhaseTotals {
  public:
   /// One chain's time in `phases` (bits of Phase, one or more), and which cause claimed how much of it.
-  void add(std::int64_t queueId, std::uint32_t phases, const std::array<Ns, kCauses>& claimed);
+  void add(QueueId queueId, std::uint32_t phases, const std::array<Ns, kCauses>& claimed);
   /// `nameOf` says how bits of phases are called.
   void write(Database& database, std::string (*nameOf)(std::uint32_t));
 
@@ -29,9 +29,9 @@ class PhaseTotals {
   };
   using Queue = std::vector<Sum>;
 
-  std::map<std::int64_t, Queue> m_queues;
+  std::map<QueueId, Queue> m_queues;
   Queue* m_last = nullptr;
-  std::int64_t m_lastId = 0;
+  QueueId m_lastId = kNoQueue;
 };
 
 }  // namespace descry

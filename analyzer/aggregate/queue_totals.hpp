@@ -33,7 +33,7 @@ class QueueTotals {
 
   Durations::Budget& m_budget;
   WorkerShare m_share;
-  std::map<std::int64_t, std::unique_ptr<Queue>> m_queues;
+  std::map<QueueId, std::unique_ptr<Queue>> m_queues;
   Queue* m_last = nullptr;
 };
 

@@ -27,9 +27,9 @@ class TimelinePyramid {
 
  private:
   struct Queue;
-  std::map<std::int64_t, std::unique_ptr<Queue>> m_queues;
+  std::map<QueueId, std::unique_ptr<Queue>> m_queues;
   Queue* m_last = nullptr;
-  std::int64_t m_lastId = 0;
+  QueueId m_lastId = kNoQueue;
 };
 
 }  // namespace descry

@@ -3,13 +3,13 @@
 
 namespace descry {
 
-std::map<std::int64_t, std::int64_t> vhostQueues(const Database& database) {
-  std::map<std::int64_t, std::int64_t> queues;
+std::map<QueueId, DeviceId> vhostQueues(const Database& database) {
+  std::map<QueueId, DeviceId> queues;
   Statement rows = database.prepare(
       "SELECT q.queue_id, q.device_id FROM device d JOIN capture c USING (capture_id) JOIN queue q USING (device_id)"
       " LEFT JOIN device_pair p ON p.host_device_id = d.device_id LEFT JOIN device g ON g.device_id = p.guest_device_id"
       " WHERE c.side = 'host' AND coalesce(d.vhost, g.vhost) = 1");
-  while (rows.step()) queues[rows.integer(0)] = rows.integer(1);
+  while (rows.step()) queues[rows.queueId(0)] = rows.deviceId(1);
   return queues;
 }
 

@@ -10,6 +10,6 @@ namespace descry {
 
 /// The host queues of kernel vhost with their device. A device is vhost's when its host side says so, or, where that
 /// does not know, its guest side.
-std::map<std::int64_t, std::int64_t> vhostQueues(const Database& database);
+std::map<QueueId, DeviceId> vhostQueues(const Database& database);
 
 }  // namespace descry

@@ -64,7 +64,7 @@ void WorkerShare::fill(QueueTotalRow& row) {
   const auto found = m_waits.find(row.queueId);
   if (found == m_waits.end()) return;
   const Waits& waits = found->second;
-  const std::int64_t deviceId = m_served[waits.hostQueueId].deviceId;
+  const DeviceId deviceId = m_served[waits.hostQueueId].deviceId;
   StallIndex others;
   Ns known = kUnseen;
   for (const auto& [queueId, served] : m_served) {

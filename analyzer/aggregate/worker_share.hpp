@@ -36,21 +36,22 @@ class WorkerShare {
     Ns begin = 0, end = 0;  ///< on the host's clock
   };
   struct Served {
-    std::int64_t deviceId = 0;
+    DeviceId deviceId = kNoDevice;
     bool any = false;
     std::vector<Span> busy;  ///< merged where they overlap their predecessor
     Ns known = kUnseen;      ///< intervals that begin later were not kept
   };
   struct Waits {
-    std::int64_t hostQueueId = 0, lookedAt = 0;
+    QueueId hostQueueId = kNoQueue;
+    std::int64_t lookedAt = 0;
     std::vector<Span> spans;
   };
 
-  std::map<std::int64_t, Served> m_served;  ///< by host queue of kernel vhost
-  std::map<std::int64_t, Waits> m_waits;    ///< by queue as in chain
+  std::map<QueueId, Served> m_served;  ///< by host queue of kernel vhost
+  std::map<QueueId, Waits> m_waits;    ///< by queue as in chain
   Served* m_lastServed = nullptr;
   Waits* m_lastWaits = nullptr;
-  std::int64_t m_lastServedId = -1, m_lastWaitsId = -1;
+  QueueId m_lastServedId = kNoQueue, m_lastWaitsId = kNoQueue;
 };
 
 }  // namespace descry

@@ -88,11 +88,11 @@ SlowChain describe(const Database& database, Ns total, const ChainId& id) {
 
 }  // namespace
 
-std::map<std::int64_t, ChainCounts> readCounts(const Database& database, Summary& summary) {
-  std::set<std::int64_t> summed;
+std::map<QueueId, ChainCounts> readCounts(const Database& database, Summary& summary) {
+  std::set<QueueId> summed;
   for (Statement queues = database.prepare("SELECT queue_id FROM cause_total WHERE level = 'queue'"); queues.step();)
-    summed.insert(queues.integer(0));
-  std::map<std::int64_t, ChainCounts> countsOfQueue;
+    summed.insert(queues.queueId(0));
+  std::map<QueueId, ChainCounts> countsOfQueue;
   for (const QueueTotalRow& row : readAll<QueueTotalRow>(database)) {
     countsOfQueue[row.queueId] = countsOf(row, summed.contains(row.queueId));
     summary.inFlight += row.inFlight;
@@ -107,8 +107,7 @@ std::map<std::int64_t, ChainCounts> readCounts(const Database& database, Summary
 void readSlowest(const Database& database, int slowest, Summary& summary) {
   Statement rows = database.prepare(slowest <= kSlowestKept ? std::string(kSlowestQuery) : slowestOfAll());
   rows.bind(0, std::int64_t{std::max(0, slowest)});
-  while (rows.step())
-    summary.slowest.push_back(describe(database, rows.integer(0), {rows.integer(1), rows.integer(2), rows.integer(3)}));
+  while (rows.step()) summary.slowest.push_back(describe(database, rows.integer(0), rows.chainId(1)));
 }
 
 }  // namespace descry

@@ -46,17 +46,18 @@ void name(LevelSummary& level, const CauseTotalRow& row, const Topology& topolog
 }
 
 /// True when what was counted on `queueId` belongs to the row.
-bool covers(const LevelSummary& level, std::int64_t queueId, const Topology& topology, const Summary& summary) {
+bool covers(const LevelSummary& level, QueueId queueId, const Topology& topology, const Summary& summary) {
   const auto queue = topology.queues.find(queueId);
   if (queue == topology.queues.end()) return false;
-  if (level.queueId != 0) return queueId == level.queueId || queue->second.guestQueueId == level.queueId;
+  if (level.queueId != kNoQueue) return queueId == level.queueId || queue->second.guestQueueId == level.queueId;
   if (level.device != nullptr) return queue->second.deviceId == level.device->deviceId;
   const auto device = summary.devices.find(queue->second.deviceId);
   return device != summary.devices.end() && device->second.transport == level.transport;
 }
 
 struct QueueMisses {
-  std::int64_t queueId = 0, misses = 0, metadata = 0;
+  QueueId queueId = kNoQueue;
+  std::int64_t misses = 0, metadata = 0;
 };
 
 std::vector<QueueMisses> readMisses(const Database& database, const Topology& topology) {
@@ -64,9 +65,9 @@ std::vector<QueueMisses> readMisses(const Database& database, const Topology& to
   Statement rows = database.prepare(
       "SELECT queue_id, sum(misses), sum(metadata_misses) FROM queue_epoch GROUP BY queue_id ORDER BY queue_id");
   while (rows.step())
-    if (const auto queue = topology.queues.find(rows.integer(0));
+    if (const auto queue = topology.queues.find(rows.queueId(0));
         queue != topology.queues.end() && queue->second.onHost)
-      result.push_back({rows.integer(0), rows.integer(1), rows.integer(2)});
+      result.push_back({rows.queueId(0), rows.integer(1), rows.integer(2)});
   return result;
 }
 
@@ -86,7 +87,7 @@ void addProbeHits(const Database& database, const Topology& topology, Summary& s
   while (rows.step()) {
     for (auto* levels : {&summary.transports, &summary.byDevice, &summary.queues}) {
       for (LevelSummary& level : *levels) {
-        if (!covers(level, rows.integer(0), topology, summary)) continue;
+        if (!covers(level, rows.queueId(0), topology, summary)) continue;
         level.probedHalves += rows.integer(1);
         level.probeHits += rows.integer(2);
       }
@@ -122,12 +123,12 @@ void readLevels(const Database& database, const Topology& topology, Summary& sum
     keep(*level, row);
   }
 
-  std::map<std::int64_t, std::vector<PhaseTotalRow>> phases;
+  std::map<QueueId, std::vector<PhaseTotalRow>> phases;
   for (PhaseTotalRow& row : readAll<PhaseTotalRow>(database, "ORDER BY queue_id, rank"))
     phases[row.queueId].push_back(std::move(row));
   for (LevelSummary& queue : summary.queues) queue.phases = std::move(phases[queue.queueId]);
 
-  std::set<std::int64_t> heard;
+  std::set<DeviceId> heard;
   for (auto* levels : {&summary.byDevice, &summary.queues}) {
     for (LevelSummary& row : *levels) {
       if (row.device == nullptr) continue;
@@ -140,8 +141,8 @@ void readLevels(const Database& database, const Topology& topology, Summary& sum
     if (device.active != 0 && !heard.contains(id)) summary.silentDevices.push_back(&device);
 }
 
-void addCounts(const Database& database, const Topology& topology,
-               const std::map<std::int64_t, ChainCounts>& countsOfQueue, Summary& summary) {
+void addCounts(const Database& database, const Topology& topology, const std::map<QueueId, ChainCounts>& countsOfQueue,
+               Summary& summary) {
   const auto misses = readMisses(database, topology);
   for (auto* levels : {&summary.byDevice, &summary.queues, &summary.transports}) {
     for (LevelSummary& row : *levels) {

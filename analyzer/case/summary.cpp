@@ -35,13 +35,13 @@ void readQueues(const Database& database, Topology& topology) {
   Statement rows = database.prepare("SELECT queue_id, device_id, queue_index, queue_name, side FROM queue_side_view");
   while (rows.step()) {
     QueueIdentity queue;
-    const auto device = topology.deviceOf.find(rows.integer(1));
-    queue.deviceId = device == topology.deviceOf.end() ? rows.integer(1) : device->second;
-    queue.guestQueueId = rows.integer(0);
+    const auto device = topology.deviceOf.find(rows.deviceId(1));
+    queue.deviceId = device == topology.deviceOf.end() ? rows.deviceId(1) : device->second;
+    queue.guestQueueId = rows.queueId(0);
     queue.index = integerOrUnseen(rows, 2);
     queue.name = std::string(rows.text(3));
     queue.onHost = fromWord<Side>(rows.text(4)) == Side::Host;
-    topology.queues[rows.integer(0)] = std::move(queue);
+    topology.queues[rows.queueId(0)] = std::move(queue);
   }
   for (const PairSegmentRow& segment : readAll<PairSegmentRow>(database))
     if (const auto host = topology.queues.find(segment.hostQueueId); host != topology.queues.end())
@@ -92,9 +92,9 @@ Topology readDevices(const Database& database, Summary& summary) {
       " active FROM device_view");
   while (rows.step()) {
     DeviceSummary device;
-    device.deviceId = rows.integer(0);
+    device.deviceId = rows.deviceId(0);
     for (const int side : {1, 2})
-      if (!rows.isNull(side)) topology.deviceOf[rows.integer(side)] = device.deviceId;
+      if (!rows.isNull(side)) topology.deviceOf[rows.deviceId(side)] = device.deviceId;
     device.vm = std::string(rows.text(3));
     device.name = std::string(rows.text(4));
     device.transport = std::string(rows.text(5));
@@ -107,7 +107,7 @@ Topology readDevices(const Database& database, Summary& summary) {
     device.swiotlbForced = integerOrUnseen(rows, 12);
     device.dmaApi = integerOrUnseen(rows, 13);
     device.active = integerOrUnseen(rows, 14);
-    const std::int64_t deviceId = device.deviceId;
+    const DeviceId deviceId = device.deviceId;
     summary.devices[deviceId] = std::move(device);
   }
   readQueues(database, topology);

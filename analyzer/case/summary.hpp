@@ -25,7 +25,7 @@ struct CauseSum {
 
 /// A device with what both sides together know of it, under the guest's name where the guest saw it.
 struct DeviceSummary {
-  std::int64_t deviceId = 0;  ///< the guest's row, else the host's
+  DeviceId deviceId = kNoDevice;  ///< the guest's row, else the host's
   std::string vm, name, transport, kind;
   OptionalText busId, pairedBy;            ///< pairedBy nothing: only one side saw it
   std::optional<Translation> translation;  ///< nothing: not known
@@ -55,8 +55,9 @@ struct ChainCounts {
 /// One row of the tables: a transport, a device or a queue.
 struct LevelSummary {
   std::string transport;
-  const DeviceSummary* device = nullptr;   ///< none on level transport
-  std::int64_t deviceId = 0, queueId = 0;  ///< as in cause_total
+  const DeviceSummary* device = nullptr;  ///< none on level transport
+  DeviceId deviceId = kNoDevice;
+  QueueId queueId = kNoQueue;  ///< as in cause_total
   std::string queueName;
   std::int64_t queueIndex = kUnseen;
   Scope scope = Scope::Full;
@@ -139,7 +140,7 @@ struct Summary {
   std::vector<CaptureRow> captures;
   std::set<std::int64_t> tickCaptures;  ///< of these, captures whose times count ticks instead of nanoseconds
   std::vector<ClockSegmentRow> clock;
-  std::map<std::int64_t, DeviceSummary> devices;  ///< by DeviceSummary::deviceId
+  std::map<DeviceId, DeviceSummary> devices;  ///< by DeviceSummary::deviceId
   std::vector<LevelSummary> transports, byDevice, queues;
   std::vector<const DeviceSummary*> silentDevices;  ///< active but without a complete chain
   ChainCounts chains;

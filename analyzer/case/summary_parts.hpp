@@ -17,8 +17,8 @@ inline std::int64_t integerOrUnseen(const Statement& row, int column) {
 }
 
 struct QueueIdentity {
-  std::int64_t deviceId = 0;      ///< as in DeviceSummary
-  std::int64_t guestQueueId = 0;  ///< its queue in the guest where known, else itself
+  DeviceId deviceId = kNoDevice;    ///< as in DeviceSummary
+  QueueId guestQueueId = kNoQueue;  ///< its queue in the guest where known, else itself
   std::int64_t index = kUnseen;
   std::string name;
   bool onHost = false;
@@ -26,14 +26,14 @@ struct QueueIdentity {
 
 /// Which rows of the two sides stand for the same device or queue.
 struct Topology {
-  std::map<std::int64_t, std::int64_t> deviceOf;  ///< any device_id -> DeviceSummary::deviceId
-  std::map<std::int64_t, QueueIdentity> queues;   ///< by queue_id
+  std::map<DeviceId, DeviceId> deviceOf;    ///< any device_id -> DeviceSummary::deviceId
+  std::map<QueueId, QueueIdentity> queues;  ///< by queue_id
 };
 
 Topology readDevices(const Database& database, Summary& summary);
 
 /// Counts per queue, and of the whole case.
-std::map<std::int64_t, ChainCounts> readCounts(const Database& database, Summary& summary);
+std::map<QueueId, ChainCounts> readCounts(const Database& database, Summary& summary);
 
 /// The slowest chains of those that the tables are made of.
 void readSlowest(const Database& database, int slowest, Summary& summary);
@@ -42,8 +42,8 @@ void readSlowest(const Database& database, int slowest, Summary& summary);
 void readLevels(const Database& database, const Topology& topology, Summary& summary);
 
 /// What was counted chain by chain, in the rows of the levels.
-void addCounts(const Database& database, const Topology& topology,
-               const std::map<std::int64_t, ChainCounts>& countsOfQueue, Summary& summary);
+void addCounts(const Database& database, const Topology& topology, const std::map<QueueId, ChainCounts>& countsOfQueue,
+               Summary& summary);
 
 void readHealth(const Database& database, Summary& summary);
 

@@ -28,8 +28,8 @@ struct Pair {
 };
 
 /// The queues that a row is summed up from.
-std::set<std::int64_t> queuesOf(const Summary& summary, const LevelSummary& level, ReportLevel kind) {
-  std::set<std::int64_t> queues;
+std::set<QueueId> queuesOf(const Summary& summary, const LevelSummary& level, ReportLevel kind) {
+  std::set<QueueId> queues;
   for (const LevelSummary& queue : summary.queues)
     if (kind == ReportLevel::Queue    ? queue.queueId == level.queueId
         : kind == ReportLevel::Device ? queue.deviceId == level.deviceId
@@ -40,7 +40,7 @@ std::set<std::int64_t> queuesOf(const Summary& summary, const LevelSummary& leve
 
 std::vector<Sample> samplesOf(const Database& database, const Summary& summary, const std::vector<Pair>& pairs,
                               const LevelSummary* Pair::*side) {
-  std::vector<std::set<std::int64_t>> queues;
+  std::vector<std::set<QueueId>> queues;
   for (const Pair& pair : pairs) queues.push_back(queuesOf(summary, *(pair.*side), pair.kind));
   return readSamples(database, queues, kChainsToResample);
 }
@@ -115,7 +115,7 @@ void decide(Comparison& comparison) {
   holm(changes, comparison.options.level);
 }
 
-const LevelSummary* find(const std::vector<LevelSummary>& rows, std::int64_t deviceId, std::string_view queue) {
+const LevelSummary* find(const std::vector<LevelSummary>& rows, DeviceId deviceId, std::string_view queue) {
   for (const LevelSummary& row : rows)
     if (row.device != nullptr && row.device->deviceId == deviceId && row.queueName == queue) return &row;
   return nullptr;
@@ -139,7 +139,7 @@ void pairDevices(const Summary& before, const Summary& after, std::vector<Pair>&
 }
 
 void nameUnmatched(const Summary& before, const Summary& after, Comparison& comparison) {
-  std::set<std::int64_t> baseIds, nowIds;
+  std::set<DeviceId> baseIds, nowIds;
   for (const auto& [baseId, nowId] : matchDevices(before, after)) baseIds.insert(baseId), nowIds.insert(nowId);
   for (const auto& [id, device] : before.devices)
     if (device.active != 0 && !baseIds.contains(id))
@@ -161,21 +161,22 @@ bool ComparedLevel::matters(const Change& change, const ComparisonOptions& optio
   return change.significant && (change.base == 0 || std::abs(change.relative()) >= options.threshold);
 }
 
-std::vector<std::pair<std::int64_t, std::int64_t>> matchDevices(const Summary& base, const Summary& now) {
-  std::vector<std::pair<std::int64_t, std::int64_t>> pairs;
+std::vector<std::pair<DeviceId, DeviceId>> matchDevices(const Summary& base, const Summary& now) {
+  std::vector<std::pair<DeviceId, DeviceId>> pairs;
   const auto alone = [](const Summary& summary, const std::string& kind) {
     return std::count_if(summary.devices.begin(), summary.devices.end(),
                          [&](const auto& each) { return each.second.kind == kind && each.second.active != 0; }) == 1;
   };
   for (const auto& [nowId, device] : now.devices) {
-    std::int64_t found = 0, ofKind = 0;
+    DeviceId found = kNoDevice, ofKind = kNoDevice;
     for (const auto& [baseId, candidate] : base.devices) {
       if (candidate.kind != device.kind) continue;
       if (candidate.active != 0) ofKind = baseId;
-      if (candidate.name == device.name && (found == 0 || candidate.transport == device.transport)) found = baseId;
+      if (candidate.name == device.name && (found == kNoDevice || candidate.transport == device.transport))
+        found = baseId;
     }
-    if (found == 0 && alone(base, device.kind) && alone(now, device.kind)) found = ofKind;
-    if (found != 0) pairs.emplace_back(found, nowId);
+    if (found == kNoDevice && alone(base, device.kind) && alone(now, device.kind)) found = ofKind;
+    if (found != kNoDevice) pairs.emplace_back(found, nowId);
   }
   return pairs;
 }

@@ -30,7 +30,8 @@ struct ComparedLevel {
   ReportLevel level = ReportLevel::Device;
   std::string transport, device, queue;  ///< names as in the new case; empty above their level
   std::string baseTransport;
-  std::int64_t baseDeviceId = 0, nowDeviceId = 0, baseQueueId = 0, nowQueueId = 0;  ///< 0 above their level
+  DeviceId baseDeviceId = kNoDevice, nowDeviceId = kNoDevice;
+  QueueId baseQueueId = kNoQueue, nowQueueId = kNoQueue;  ///< 0 above their level
   std::int64_t baseChains = 0, nowChains = 0;
   Change mean, p50, p99, p999;
   Change gap;  ///< ns from chain to chain; its inverse is the rate
@@ -66,6 +67,6 @@ std::vector<std::string> configurationChanges(const Database& base, const Summar
 
 /// Which device of the new case is which of the base: by name and kind, else by kind where each case has one of it.
 /// First is the base's device_id, second the new one's.
-std::vector<std::pair<std::int64_t, std::int64_t>> matchDevices(const Summary& base, const Summary& now);
+std::vector<std::pair<DeviceId, DeviceId>> matchDevices(const Summary& base, const Summary& now);
 
 }  // namespace descry

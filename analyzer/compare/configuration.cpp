@@ -80,7 +80,7 @@ std::map<std::string, Values> readDevices(const Database& database) {
       kDeviceProperties);
 }
 
-std::map<std::string, Values> readQueues(const Database& database, std::int64_t deviceId) {
+std::map<std::string, Values> readQueues(const Database& database, DeviceId deviceId) {
   return readValues(database,
                     fmt::format("SELECT DISTINCT queue_name{} FROM queue_view WHERE device_id = {} ORDER BY queue_name",
                                 columns(kQueueProperties), deviceId),
@@ -124,7 +124,8 @@ std::vector<std::string> configurationChanges(const Database& base, const Summar
   compareKernels(base, now, changes);
   const auto devicesBefore = readDevices(base), devicesAfter = readDevices(now);
   for (const auto& [baseId, nowId] : matchDevices(before, after)) {
-    const auto from = devicesBefore.find(std::to_string(baseId)), to = devicesAfter.find(std::to_string(nowId));
+    const auto from = devicesBefore.find(std::to_string(numberOf(baseId))),
+               to = devicesAfter.find(std::to_string(numberOf(nowId)));
     if (from == devicesBefore.end() || to == devicesAfter.end()) continue;
     const std::string& name = after.devices.at(nowId).name;
     compareValues(name, kDeviceProperties, from->second, to->second, changes);

@@ -39,8 +39,9 @@ Json rateJson(const Change& gap) {
 }
 
 /// Ids are each database's own; a level above has none.
-Json idsJson(std::int64_t base, std::int64_t now) {
-  const auto id = [](std::int64_t number) { return number != 0 ? Json(number) : Json(nullptr); };
+template <typename Id>
+Json idsJson(Id base, Id now) {
+  const auto id = [](Id each) { return each != Id{0} ? Json(numberOf(each)) : Json(nullptr); };
   return {{"base", id(base)}, {"now", id(now)}};
 }
 

@@ -13,7 +13,7 @@ namespace descry {
 namespace {
 
 struct Row {
-  std::int64_t queueId = 0;
+  QueueId queueId = kNoQueue;
   Ns start = 0;
   Ns begin = 0;  ///< of the latency: a receive buffer waits in stock before
   std::array<Ns, kSums> values{};
@@ -48,9 +48,9 @@ struct Reach {
 };
 
 /// Queues that only the host saw, beside others of the same transport, as in the sums of a transport.
-std::set<std::int64_t> narrowQueues(const Database& database, const std::map<std::int64_t, Reach>& used) {
+std::set<QueueId> narrowQueues(const Database& database, const std::map<QueueId, Reach>& used) {
   struct Queue {
-    std::int64_t id;
+    QueueId id;
     std::string transport;
     bool hostOnly;
   };
@@ -58,11 +58,11 @@ std::set<std::int64_t> narrowQueues(const Database& database, const std::map<std
   std::set<std::string> wide;
   Statement rows = database.prepare("SELECT queue_id, transport, scope FROM cause_view WHERE cause = 'latency'");
   while (rows.step()) {
-    if (!used.contains(rows.integer(0))) continue;
-    queues.push_back({rows.integer(0), std::string(rows.text(1)), rows.text(2) == "host"});
+    if (!used.contains(rows.queueId(0))) continue;
+    queues.push_back({rows.queueId(0), std::string(rows.text(1)), rows.text(2) == "host"});
     if (!queues.back().hostOnly) wide.insert(queues.back().transport);
   }
-  std::set<std::int64_t> narrow;
+  std::set<QueueId> narrow;
   for (const Queue& queue : queues)
     if (queue.hostOnly && wide.contains(queue.transport)) narrow.insert(queue.id);
   return narrow;
@@ -84,7 +84,7 @@ class Collector {
 
  private:
   Picker m_picker;
-  std::map<std::int64_t, Reach> m_used;
+  std::map<QueueId, Reach> m_used;
 };
 
 Sample Collector::finish(const Database& database) {
@@ -119,7 +119,7 @@ Sample Collector::finish(const Database& database) {
 
 /// A row of queue, start, stock and the sums.
 Row rowAt(const Statement& query) {
-  Row row{query.integer(0), query.integer(1), query.integer(1) + query.integer(2), {}};
+  Row row{query.queueId(0), query.integer(1), query.integer(1) + query.integer(2), {}};
   for (std::size_t sum = 0; sum < kSums; ++sum) row.values[sum] = query.integer(3 + static_cast<int>(sum));
   return row;
 }
@@ -144,10 +144,10 @@ Sample readSample(const Database& database, const Condition& condition, std::siz
   return collector.finish(database);
 }
 
-std::vector<Sample> readSamples(const Database& database, const std::vector<std::set<std::int64_t>>& queues,
+std::vector<Sample> readSamples(const Database& database, const std::vector<std::set<QueueId>>& queues,
                                 std::size_t limit) {
   std::vector<Collector> collectors(queues.size(), Collector(limit));
-  const auto wanting = [&](std::int64_t queueId) {
+  const auto wanting = [&](QueueId queueId) {
     std::vector<Collector*> found;
     for (std::size_t i = 0; i < queues.size(); ++i)
       if (queues[i].contains(queueId)) found.push_back(&collectors[i]);
@@ -165,11 +165,11 @@ std::vector<Sample> readSamples(const Database& database, const std::vector<std:
       "SELECT queue_id, origin_ns FROM queue_side_view WHERE queue_id IN (SELECT queue_id FROM cause_total WHERE level ="
       " 'queue') ORDER BY queue_id");
   while (sides.step()) {
-    const auto into = wanting(sides.integer(0));
+    const auto into = wanting(sides.queueId(0));
     if (into.empty()) continue;
     query.reset();
     query.bind(0, sides.integer(1));
-    query.bind(1, sides.integer(0));
+    query.bind(1, sides.queueId(0));
     while (query.step()) {
       const Row row = rowAt(query);
       for (Collector* collector : into) collector->offer(row);

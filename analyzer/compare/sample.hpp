@@ -35,7 +35,7 @@ inline constexpr std::size_t kSampleLimit = std::size_t{1} << 21;
 Sample readSample(const Database& database, const Condition& condition, std::size_t limit = kSampleLimit);
 
 /// The same for each of several sets of queues, in one pass over the chains.
-std::vector<Sample> readSamples(const Database& database, const std::vector<std::set<std::int64_t>>& queues,
+std::vector<Sample> readSamples(const Database& database, const std::vector<std::set<QueueId>>& queues,
                                 std::size_t limit);
 
 /// The SELECT behind readSample(), with ? for the condition's values: columns queue_id, start_ns, stock_ns and those of

@@ -281,16 +281,14 @@ std::vector<Story> tellStories(const Database& database, const Condition& condit
   const auto tellOf = [&](const ChainId& id, const StuckChainRow* stuck) {
     Statement row = database.prepare(
         fmt::format("SELECT {}{} WHERE v.queue_id = ? AND v.epoch = ? AND v.position = ?", kColumns, kFrom));
-    int key = 0;
-    for (const std::int64_t value : {id.queueId, id.epoch, id.position}) row.bind(key++, value);
+    row.bind(0, id);
     const auto stored = chains.find(database, id);
     if (row.step() && stored) stories.push_back(tell(database, ChainRecord(row), stored->spans, stuck));
   };
   // Worse than any that came back.
   for (const StuckChainRow& stuck : readStuck(database, condition))
     if (std::ssize(stories) < count) tellOf({stuck.queueId, stuck.epoch, stuck.position}, &stuck);
-  while (std::ssize(stories) < count && keys.step())
-    tellOf({keys.integer(0), keys.integer(1), keys.integer(2)}, nullptr);
+  while (std::ssize(stories) < count && keys.step()) tellOf(keys.chainId(0), nullptr);
   return stories;
 }
 

@@ -16,9 +16,9 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   const std::int64_t maps = evidence.integer("dma_maps");
   const bool unprotected = evidence.integer("swiotlb_forced") != 1 && evidence.integer("bounces") == 0;
   const bool noIommu = group == "none" || group == "identity";
-  if (target.hostId == 0 || evidence.integer("access_platform") != 1 || evidence.integer("dma_api") != 1 || !noIommu ||
-      !unprotected || evidence.text("translation") != wordOf(Translation::NotInPath) || maps < kSmallestSample ||
-      evidence.integer("dma_identity") != maps)
+  if (target.hostId == kNoDevice || evidence.integer("access_platform") != 1 || evidence.integer("dma_api") != 1 ||
+      !noIommu || !unprotected || evidence.text("translation") != wordOf(Translation::NotInPath) ||
+      maps < kSmallestSample || evidence.integer("dma_identity") != maps)
     return std::nullopt;
   Verdict verdict;
   verdict.severity = Severity::Warning;

@@ -11,13 +11,18 @@ namespace descry {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::int64_t Target::*>, 6> kParameters = {{
-    {":device_id", &Target::deviceId},
-    {":guest_device_id", &Target::guestId},
-    {":host_device_id", &Target::hostId},
-    {":queue_id", &Target::queueId},
-    {":guest_queue_id", &Target::guestQueueId},
-    {":host_queue_id", &Target::hostQueueId},
+template <auto kMember>
+std::int64_t idOf(const Target& target) {
+  return numberOf(target.*kMember);
+}
+
+constexpr std::array<std::pair<std::string_view, std::int64_t (*)(const Target&)>, 6> kParameters = {{
+    {":device_id", idOf<&Target::deviceId>},
+    {":guest_device_id", idOf<&Target::guestId>},
+    {":host_device_id", idOf<&Target::hostId>},
+    {":queue_id", idOf<&Target::queueId>},
+    {":guest_queue_id", idOf<&Target::guestQueueId>},
+    {":host_queue_id", idOf<&Target::hostQueueId>},
 }};
 
 void bind(Statement& statement, const Target& target) {
@@ -25,7 +30,7 @@ void bind(Statement& statement, const Target& target) {
     const std::string_view name = statement.parameterName(i);
     const auto* known = std::ranges::find(kParameters, name, [](const auto& entry) { return entry.first; });
     if (known == kParameters.end()) throw Error(fmt::format("the query of a finding has a parameter '{}'", name));
-    statement.bind(i, target.*known->second);
+    statement.bind(i, known->second(target));
   }
 }
 

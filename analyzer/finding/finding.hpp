@@ -20,11 +20,11 @@ namespace descry {
 /// What a rule is asked about: a device or one of its queues, with both sides. Ids are those of the views, 0 where
 /// there is none.
 struct Target {
-  std::int64_t deviceId = 0;  ///< the guest's row, else the host's; 0: the whole case
-  std::int64_t guestId = 0, hostId = 0;
+  DeviceId deviceId = kNoDevice;  ///< the guest's row, else the host's; 0: the whole case
+  DeviceId guestId = kNoDevice, hostId = kNoDevice;
   std::string vm, device, transport, kind;
-  std::int64_t queueId = 0;  ///< the guest's row, else the host's, as in chain_view; 0: the whole device
-  std::int64_t guestQueueId = 0, hostQueueId = 0;
+  QueueId queueId = kNoQueue;  ///< the guest's row, else the host's, as in chain_view; 0: the whole device
+  QueueId guestQueueId = kNoQueue, hostQueueId = kNoQueue;
   std::string queue;
   AdvisedMachine machine;  ///< whose words the advice needs
 

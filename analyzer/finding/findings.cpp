@@ -26,9 +26,9 @@ std::vector<Target> readTargets(const Database& database) {
       " vm, device, transport, device_kind FROM device_view ORDER BY 1");
   while (rows.step()) {
     Target target;
-    target.deviceId = rows.integer(0);
-    target.guestId = rows.integer(1);
-    target.hostId = rows.integer(2);
+    target.deviceId = rows.deviceId(0);
+    target.guestId = rows.deviceId(1);
+    target.hostId = rows.deviceId(2);
     target.vm = std::string(rows.text(3));
     target.device = std::string(rows.text(4));
     target.transport = std::string(rows.text(5));
@@ -63,15 +63,15 @@ std::vector<Target> readQueues(const Database& database, const std::vector<Targe
       " FROM queue_side_view q WHERE q.device_id = ? ORDER BY q.queue_index, q.queue_id");
   for (const Target& device : devices) {
     rows.reset();
-    rows.bind(0, device.guestId == 0 ? 0 : device.hostId);
+    rows.bind(0, device.guestId == kNoDevice ? kNoDevice : device.hostId);
     rows.bind(1, device.deviceId);
     while (rows.step()) {
       Target queue = device;
-      queue.queueId = rows.integer(0);
+      queue.queueId = rows.queueId(0);
       queue.queue = std::string(rows.text(1));
       const bool guest = rows.integer(2) == 1;
-      queue.guestQueueId = guest ? queue.queueId : 0;
-      queue.hostQueueId = guest ? rows.integer(3) : queue.queueId;
+      queue.guestQueueId = guest ? queue.queueId : kNoQueue;
+      queue.hostQueueId = guest ? rows.queueId(3) : queue.queueId;
       queues.push_back(std::move(queue));
     }
   }
@@ -101,33 +101,33 @@ class Latencies {
     Statement rows = database.prepare(
         "SELECT device_id, queue_id, sum(total_ns) FROM cause_total WHERE cause = 'latency' AND level <> 'transport'"
         " GROUP BY device_id, queue_id");
-    while (rows.step()) m_total[{rows.integer(0), rows.integer(1)}] = rows.integer(2);
+    while (rows.step()) m_total[{rows.deviceId(0), rows.queueId(1)}] = rows.integer(2);
   }
 
   Ns of(const Target& target) const {
-    for (const std::int64_t device : {target.guestId, target.hostId})
-      if (const auto found = m_total.find({device, target.queueId}); device != 0 && found != m_total.end())
+    for (const DeviceId device : {target.guestId, target.hostId})
+      if (const auto found = m_total.find({device, target.queueId}); device != kNoDevice && found != m_total.end())
         return found->second;
     return 0;
   }
 
  private:
-  std::map<std::pair<std::int64_t, std::int64_t>, Ns> m_total;
+  std::map<std::pair<DeviceId, QueueId>, Ns> m_total;
 };
 
 void judge(const Rule& rule, EvidenceQuery& query, const Target& target, const Latencies& latencies,
            std::vector<Found>& findings, Statement& unjudged) {
   const auto evidence = query.of(target);
   // No row: nothing to judge, unless the side that the rule asks is not there.
-  if (!evidence) return noteUnjudged(unjudged, rule, target, target.deviceId != 0 ? lacksGuest(target) : "");
+  if (!evidence) return noteUnjudged(unjudged, rule, target, target.deviceId != kNoDevice ? lacksGuest(target) : "");
   const auto verdict = rule.judge(target, *evidence);
   if (!verdict) return noteUnjudged(unjudged, rule, target, rule.lacks(target, *evidence));
   FindingRow& row = findings.emplace_back(Found{{}, verdict->prediction}).row;
   row.rule = rule.id;
   row.severity = wordOf(verdict->severity);
   row.confidence = verdict->confidence;
-  row.deviceId = target.deviceId == 0 ? kUnseen : target.deviceId;
-  row.queueId = target.queueId == 0 ? kUnseen : target.queueId;
+  row.deviceId = target.deviceId == kNoDevice ? kUnseenDevice : target.deviceId;
+  row.queueId = target.queueId == kNoQueue ? kUnseenQueue : target.queueId;
   row.sample = verdict->sample;
   row.title = verdict->title;
   row.action = verdict->action;
@@ -159,7 +159,7 @@ void rank(std::vector<Found>& findings) {
 
 /// What taking a cause away would gain is said once for each device.
 void predictOnce(std::vector<Found>& findings) {
-  std::set<std::pair<std::int64_t, OptionalText>> told;
+  std::set<std::pair<DeviceId, OptionalText>> told;
   for (Found& found : findings)
     if (!found.prediction.empty() && told.emplace(found.row.deviceId, found.row.cause).second)
       found.row.why += found.prediction;

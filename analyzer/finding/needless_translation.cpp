@@ -84,7 +84,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   const bool byHost = inUse && pages >= kPages && distances <= kDistances && pages >= distances * kPages / 2;
   const bool byGuest = evidence.integer("access_platform") == 1 && evidence.integer("dma_api") == 1 && !group.empty() &&
                        maps >= kSmallestSample && evidence.integer("bounces") == 0;
-  if (inUse ? !byHost && !byGuest : !byGuest || target.hostId != 0) return std::nullopt;
+  if (inUse ? !byHost && !byGuest : !byGuest || target.hostId != kNoDevice) return std::nullopt;
   return describe(target, evidence, byHost, byGuest, inUse);
 }
 
@@ -96,7 +96,8 @@ std::string lacks(const Target& target, const Evidence& evidence) {
     return "";
   if (translation == wordOf(Translation::DeviceIotlb))
     return lacksSample(evidence.integer("pages"), "translated pages", kPages);
-  if (target.hostId != 0 || (evidence.known("access_platform") && evidence.integer("access_platform") == 0)) return "";
+  if (target.hostId != kNoDevice || (evidence.known("access_platform") && evidence.integer("access_platform") == 0))
+    return "";
   return maps < kSmallestSample ? "neither the host nor DMA mappings of the guest were recorded" : "";
 }
 

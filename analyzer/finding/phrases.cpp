@@ -8,11 +8,13 @@
 namespace descry {
 
 std::string lacksHost(const Target& target) {
-  return (target.queueId != 0 ? target.hostQueueId : target.hostId) == 0 ? "the host was not recorded" : "";
+  const bool hasHost = target.queueId != kNoQueue ? target.hostQueueId != kNoQueue : target.hostId != kNoDevice;
+  return hasHost ? "" : "the host was not recorded";
 }
 
 std::string lacksGuest(const Target& target) {
-  return (target.queueId != 0 ? target.guestQueueId : target.guestId) == 0 ? "the guest was not recorded" : "";
+  const bool hasGuest = target.queueId != kNoQueue ? target.guestQueueId != kNoQueue : target.guestId != kNoDevice;
+  return hasGuest ? "" : "the guest was not recorded";
 }
 
 std::string lacksSample(std::int64_t seen, std::string_view what, std::int64_t needed) {

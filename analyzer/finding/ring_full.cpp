@@ -27,7 +27,7 @@ std::string action(const Target& target) {
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   const std::int64_t size = evidence.integer("size"), lookedAt = evidence.integer("looked_at");
   const std::int64_t full = evidence.integer("full_adds");
-  if (target.guestQueueId == 0 || size <= 0 || full < kSmallestSample || evidence.real("full_percent") < kOften)
+  if (target.guestQueueId == kNoQueue || size <= 0 || full < kSmallestSample || evidence.real("full_percent") < kOften)
     return std::nullopt;
   const bool deviceIsBusy = evidence.real("backend_percent") >= kMost;
   Verdict verdict;

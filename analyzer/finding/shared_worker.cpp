@@ -44,7 +44,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
 }
 
 std::string lacks(const Target& target, const Evidence& evidence) {
-  if (target.hostQueueId == 0) return lacksHost(target);
+  if (target.hostQueueId == kNoQueue) return lacksHost(target);
   if (evidence.integer("vhost") != 1 || evidence.integer("others") == 0) return "";
   return lacksSample(evidence.integer("waited"), "chains with both their beginning and their fetch");
 }

@@ -51,7 +51,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
 }
 
 std::string lacks(const Target& target, const Evidence& evidence) {
-  if (target.hostId == 0) return lacksHost(target);
+  if (target.hostId == kNoDevice) return lacksHost(target);
   if (evidence.real("iotlb_percent") < kWorthNaming) return "";
   return firstOf({lacksSample(evidence.integer("answered"), "misses with both their reading and their update"),
                   lacksSample(evidence.integer("chains"), "complete chains")});

@@ -69,7 +69,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
 }
 
 std::string lacks(const Target& target, const Evidence& evidence) {
-  if (target.guestId == 0) return lacksGuest(target);
+  if (target.guestId == kNoDevice) return lacksGuest(target);
   if (evidence.integer("bounced_chains") < kSmallestSample) return "";
   return firstOf({lacksSample(evidence.integer("looked_at"), "bounced chains with their end"),
                   evidence.integer("searched") < kSmallestSample ? "searches for slots were not recorded" : ""});

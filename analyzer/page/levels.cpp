@@ -18,7 +18,8 @@ constexpr int kNameColumns = 20, kTimeColumns = 11, kShareColumns = 9, kIotlbCol
 
 /// Where the numbers of a row and a cause are. Queues have a view; what they are summed up to only a table.
 std::string from(const LevelSummary& level, std::string_view cause) {
-  if (level.queueId != 0) return fmt::format("FROM cause_view WHERE queue_id={} AND cause='{}'", level.queueId, cause);
+  if (level.queueId != kNoQueue)
+    return fmt::format("FROM cause_view WHERE queue_id={} AND cause='{}'", level.queueId, cause);
   if (level.device != nullptr)
     return fmt::format("FROM cause_total WHERE level='device' AND device_id={} AND cause='{}'", level.deviceId, cause);
   return fmt::format("FROM cause_total WHERE level='transport' AND transport={} AND cause='{}'",
@@ -33,10 +34,10 @@ std::string shareSql(const LevelSummary& level, std::string_view cause) {
 Cell nameCell(const Summary& summary, const LevelSummary& level) {
   Cell cell = textCell(levelText(summary, level));
   if (level.device == nullptr) return cell;
-  if (level.queueId == 0) cell.text += fmt::format(" ({})", identityText(*level.device));
+  if (level.queueId == kNoQueue) cell.text += fmt::format(" ({})", identityText(*level.device));
   cell.group = level.transport;
   cell.head = deviceText(summary, *level.device);
-  cell.tail = level.queueId != 0 ? level.queueName : level.device->kind == "unknown" ? "" : level.device->kind;
+  cell.tail = level.queueId != kNoQueue ? level.queueName : level.device->kind == "unknown" ? "" : level.device->kind;
   return cell;
 }
 

@@ -29,9 +29,9 @@ std::string identityText(const DeviceSummary& device) {
 }
 
 std::string levelText(const Summary& summary, const LevelSummary& level) {
-  if (level.device == nullptr) return level.queueId != 0 ? level.queueName : level.transport;
+  if (level.device == nullptr) return level.queueId != kNoQueue ? level.queueName : level.transport;
   const std::string device = deviceText(summary, *level.device);
-  return level.queueId != 0 ? device + " " + level.queueName : device;
+  return level.queueId != kNoQueue ? device + " " + level.queueName : device;
 }
 
 std::string placeText(const Summary& summary, const SlowChain& chain) {

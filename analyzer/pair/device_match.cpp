@@ -91,7 +91,7 @@ class RunSearch {
 
 }  // namespace
 
-DeviceMatch matchDevices(std::int64_t guestDevice, const DeviceSequences<GuestSequence>& guest, std::int64_t hostDevice,
+DeviceMatch matchDevices(DeviceId guestDevice, const DeviceSequences<GuestSequence>& guest, DeviceId hostDevice,
                          const DeviceSequences<HostSequence>& host, const CaptureSpans& spans,
                          const std::optional<OffsetWindow>& known) {
   DeviceMatch match;

@@ -17,7 +17,7 @@ using DeviceSequences = std::map<std::int64_t, std::vector<Sequence>>;
 
 /// What it would mean for one guest device and one host device to be the same.
 struct DeviceMatch {
-  std::int64_t guestDevice = 0, hostDevice = 0;
+  DeviceId guestDevice = kNoDevice, hostDevice = kNoDevice;
   struct Run {
     const GuestSequence* guest = nullptr;
     const HostSequence* host = nullptr;
@@ -32,7 +32,7 @@ struct DeviceMatch {
 };
 
 /// Matches queue by queue. `known` is what other devices of the same two captures say about the clock.
-DeviceMatch matchDevices(std::int64_t guestDevice, const DeviceSequences<GuestSequence>& guest, std::int64_t hostDevice,
+DeviceMatch matchDevices(DeviceId guestDevice, const DeviceSequences<GuestSequence>& guest, DeviceId hostDevice,
                          const DeviceSequences<HostSequence>& host, const CaptureSpans& spans,
                          const std::optional<OffsetWindow>& known);
 

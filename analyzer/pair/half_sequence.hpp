@@ -29,7 +29,8 @@ struct HostKey {
 /// is checked by the clock model, which uses every chain.
 template <typename Key>
 struct HalfSequence {
-  std::int64_t queueId = 0, epoch = 0;
+  QueueId queueId = kNoQueue;
+  std::int64_t epoch = 0;
   bool counted = false;  ///< positions were counted (pops, packed ring), not read from a ring index
   std::string anchor;    ///< as in queue_epoch
   bool partial = false;  ///< more halves follow in the database

@@ -20,21 +20,21 @@ Model::Model(const Database& database)
   }
 }
 
-std::vector<const QueueRow*> Model::queuesOf(std::int64_t deviceId) const {
+std::vector<const QueueRow*> Model::queuesOf(DeviceId deviceId) const {
   std::vector<const QueueRow*> found;
   for (const QueueRow& row : queues)
     if (row.deviceId == deviceId) found.push_back(&row);
   return found;
 }
 
-std::vector<std::int64_t> Model::epochsOf(std::int64_t queueId) const {
+std::vector<std::int64_t> Model::epochsOf(QueueId queueId) const {
   std::vector<std::int64_t> found;
   for (auto epoch = epochs.lower_bound({queueId, 0}); epoch != epochs.end() && epoch->first.first == queueId; ++epoch)
     found.push_back(epoch->first.second);
   return found;
 }
 
-bool Model::lossy(std::int64_t captureId, std::int64_t queueId, Ns begin, Ns end) const {
+bool Model::lossy(std::int64_t captureId, QueueId queueId, Ns begin, Ns end) const {
   const auto after = std::partition_point(losses.begin(), losses.end(), [&](const LossRow& loss) {
     return std::tie(loss.captureId, loss.begin) <= std::tie(captureId, end);
   });

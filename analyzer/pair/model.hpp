@@ -12,7 +12,7 @@
 namespace descry {
 
 /// One epoch of a queue with what the analysis asks about it.
-using QueueEpoch = std::pair<std::int64_t, std::int64_t>;  // queue_id, epoch
+using QueueEpoch = std::pair<QueueId, std::int64_t>;
 
 /// The small fact tables, in memory. Read-only during an analysis.
 struct Model {
@@ -21,17 +21,17 @@ struct Model {
   const CaptureRow& capture(std::int64_t captureId) const {
     return captures.at(static_cast<std::size_t>(captureId - 1));
   }
-  const DeviceRow& device(std::int64_t deviceId) const { return devices.at(static_cast<std::size_t>(deviceId - 1)); }
-  const QueueRow& queue(std::int64_t queueId) const { return queues.at(static_cast<std::size_t>(queueId - 1)); }
-  const DeviceRow& deviceOf(std::int64_t queueId) const { return device(queue(queueId).deviceId); }
-  const CaptureRow& captureOf(std::int64_t queueId) const { return capture(deviceOf(queueId).captureId); }
-  bool isGuest(std::int64_t queueId) const { return captureOf(queueId).side == wordOf(Side::Guest); }
+  const DeviceRow& device(DeviceId deviceId) const { return devices.at(placeOf(deviceId)); }
+  const QueueRow& queue(QueueId queueId) const { return queues.at(placeOf(queueId)); }
+  const DeviceRow& deviceOf(QueueId queueId) const { return device(queue(queueId).deviceId); }
+  const CaptureRow& captureOf(QueueId queueId) const { return capture(deviceOf(queueId).captureId); }
+  bool isGuest(QueueId queueId) const { return captureOf(queueId).side == wordOf(Side::Guest); }
   const QueueEpochRow& epoch(const QueueEpoch& key) const { return epochs.at(key); }
-  std::vector<const QueueRow*> queuesOf(std::int64_t deviceId) const;
-  std::vector<std::int64_t> epochsOf(std::int64_t queueId) const;
+  std::vector<const QueueRow*> queuesOf(DeviceId deviceId) const;
+  std::vector<std::int64_t> epochsOf(QueueId queueId) const;
 
   /// True when [begin, end] of the capture's clock touches a range in which events of this queue may be missing.
-  bool lossy(std::int64_t captureId, std::int64_t queueId, Ns begin, Ns end) const;
+  bool lossy(std::int64_t captureId, QueueId queueId, Ns begin, Ns end) const;
   /// The same for the time from the fetch to the used entry.
   bool lossyOnHost(const HostHalfRow& half) const {
     return lossy(captureOf(half.queueId).captureId, half.queueId, half.f, seen(half.u) ? half.f + half.u : half.f);

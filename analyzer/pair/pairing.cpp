@@ -27,7 +27,7 @@ class CapturePairing {
   }
 
   /// User-given pairs are taken as they are; everything else must be unique.
-  void run(const std::vector<std::pair<std::int64_t, std::int64_t>>& given) {
+  void run(const std::vector<std::pair<DeviceId, DeviceId>>& given) {
     for (const auto& [guest, host] : given)
       if (m_guests.contains(guest) && m_hosts.contains(host)) accept(match(guest, host), "map");
     while (acceptBest()) {
@@ -37,7 +37,7 @@ class CapturePairing {
 
  private:
   template <typename Sequence, typename Reader>
-  void load(const Database& database, std::int64_t captureId, std::map<std::int64_t, DeviceSequences<Sequence>>& into,
+  void load(const Database& database, std::int64_t captureId, std::map<DeviceId, DeviceSequences<Sequence>>& into,
             Reader reader) {
     for (const DeviceRow& device : m_model.devices) {
       if (device.captureId != captureId) continue;
@@ -50,7 +50,7 @@ class CapturePairing {
     }
   }
 
-  DeviceMatch match(std::int64_t guest, std::int64_t host) const {
+  DeviceMatch match(DeviceId guest, DeviceId host) const {
     return matchDevices(guest, m_guests.at(guest), host, m_hosts.at(host), m_spans, m_known);
   }
 
@@ -109,7 +109,7 @@ class CapturePairing {
                                                 : "position"});
     if (!m_known && match.window) m_known = match.window;
     // What spoke against other partners no longer matters.
-    for (const std::int64_t device : {match.guestDevice, match.hostDevice}) {
+    for (const DeviceId device : {match.guestDevice, match.hostDevice}) {
       m_refusals.erase(device);
       if (!match.refusal.empty()) m_refusals[device] = match.refusal;
     }
@@ -117,7 +117,7 @@ class CapturePairing {
 
   /// Chains of devices that found no partner although the other side has one to offer were lost to doubt.
   template <typename Sequences>
-  static bool anyLeft(const std::map<std::int64_t, Sequences>& devices, const std::set<std::int64_t>& done) {
+  static bool anyLeft(const std::map<DeviceId, Sequences>& devices, const std::set<DeviceId>& done) {
     for (const auto& [device, sequences] : devices) {
       std::size_t chains = 0;
       for (const auto& [index, list] : sequences)
@@ -129,7 +129,7 @@ class CapturePairing {
 
   void explain() {
     const bool doubt = anyLeft(m_guests, m_done) && anyLeft(m_hosts, m_done);
-    const auto note = [&](std::int64_t device, const auto& sequences, const char* nobody) {
+    const auto note = [&](DeviceId device, const auto& sequences, const char* nobody) {
       const auto refusal = m_refusals.find(device);
       for (const auto& [index, list] : sequences)
         for (const auto& sequence : list) {
@@ -152,14 +152,14 @@ class CapturePairing {
   const Model& m_model;
   Pairing& m_result;
   CaptureSpans m_spans;
-  std::map<std::int64_t, DeviceSequences<GuestSequence>> m_guests;
-  std::map<std::int64_t, DeviceSequences<HostSequence>> m_hosts;
+  std::map<DeviceId, DeviceSequences<GuestSequence>> m_guests;
+  std::map<DeviceId, DeviceSequences<HostSequence>> m_hosts;
   std::optional<OffsetWindow> m_known;
-  std::set<std::int64_t> m_done;
-  std::map<std::int64_t, std::string> m_refusals;
+  std::set<DeviceId> m_done;
+  std::map<DeviceId, std::string> m_refusals;
 };
 
-std::int64_t findDevice(const Model& model, const std::string& name, const std::string& side) {
+DeviceId findDevice(const Model& model, const std::string& name, const std::string& side) {
   std::string known;
   for (const DeviceRow& device : model.devices) {
     if (model.capture(device.captureId).side != side) continue;
@@ -171,15 +171,15 @@ std::int64_t findDevice(const Model& model, const std::string& name, const std::
 
 }  // namespace
 
-std::int64_t Pairing::guestOf(std::int64_t hostDeviceId) const {
+DeviceId Pairing::guestOf(DeviceId hostDeviceId) const {
   for (const DevicePairRow& pair : devices)
     if (pair.hostDeviceId == hostDeviceId) return pair.guestDeviceId;
-  return 0;
+  return kNoDevice;
 }
 
 Pairing pairHalves(const Database& database, const Model& model, const std::vector<DeviceMapping>& map) {
   Pairing pairing;
-  std::vector<std::pair<std::int64_t, std::int64_t>> given;
+  std::vector<std::pair<DeviceId, DeviceId>> given;
   for (const DeviceMapping& entry : map)
     given.emplace_back(findDevice(model, entry.guest, "guest"), findDevice(model, entry.host, "host"));
   for (const CaptureRow& guest : model.captures)

@@ -23,8 +23,8 @@ struct Pairing {
   };
   std::map<QueueEpoch, Reason> reasons;
 
-  /// The guest device that a host device belongs to, or 0.
-  std::int64_t guestOf(std::int64_t hostDeviceId) const;
+  /// The guest device that a host device belongs to, or kNoDevice.
+  DeviceId guestOf(DeviceId hostDeviceId) const;
 };
 
 /// Finds the pairing that causality allows and nothing else allows. Refuses rather than guesses.

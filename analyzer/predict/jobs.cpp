@@ -25,12 +25,12 @@ constexpr std::array kRemovable = {Cause::Iotlb, Cause::Swiotlb};
 
 /// A chain as chain_view and its halves have it; offsets from `start`.
 struct Recorded {
-  std::int64_t queueId = 0;
+  QueueId queueId = kNoQueue;
   Ns start = 0, stock = 0, total = 0;
   Ns ready = kUnseen, packet = kUnseen, attempted = kUnseen, fetched = kUnseen, used = kUnseen;
   Ns iotlb = 0, induced = 0, swiotlb = 0, notification = 0, backend = 0;
   Ns swiotlbOut = 0, guestMap = 0;
-  std::int64_t hostQueueId = 0;
+  QueueId hostQueueId = kNoQueue;
   Ns hostFetched = kUnseen;  ///< the fetch on the host's own clock
 
   Ns attemptedAt() const { return start + (seen(attempted) ? attempted : fetched); }
@@ -40,7 +40,7 @@ struct Recorded {
 struct Stall {
   Ns begin = 0, end = 0;
 };
-using Stalls = std::map<std::int64_t, std::vector<Stall>>;  ///< by host queue, in the order of time
+using Stalls = std::map<QueueId, std::vector<Stall>>;  ///< by host queue, in the order of time
 
 constexpr std::string_view kQuery =
     "SELECT v.queue_id, v.start_ns, v.stock_ns, v.total_ns, v.a_ns, v.n_ns, v.t_ns, v.f_ns, v.u_ns, v.iotlb_ns,"
@@ -120,7 +120,7 @@ Stalls readMetadataStalls(const Database& database) {
   Statement rows = database.prepare(
       "SELECT queue_id, raised_ns, retried_ns FROM iotlb_miss WHERE position IS NULL AND retried_ns > raised_ns"
       " ORDER BY queue_id, raised_ns");
-  while (rows.step()) stalls[rows.integer(0)].push_back({rows.integer(1), rows.integer(2)});
+  while (rows.step()) stalls[rows.queueId(0)].push_back({rows.integer(1), rows.integer(2)});
   return stalls;
 }
 
@@ -180,7 +180,7 @@ void findPublications(WorkerJobs& worker, const std::vector<const Recorded*>& ch
 
 /// No more chains of a queue can be under way than ever were: what the guest does not have room for, or does not want
 /// to have, comes later.
-void boundDepth(WorkerJobs& worker, std::int64_t queueId) {
+void boundDepth(WorkerJobs& worker, QueueId queueId) {
   std::vector<std::pair<Ns, int>> steps;
   std::vector<std::size_t> own;
   for (std::size_t i = 0; i < worker.jobs.size(); ++i) {
@@ -200,9 +200,9 @@ void boundDepth(WorkerJobs& worker, std::int64_t queueId) {
 }
 
 struct DeviceChains {
-  std::int64_t deviceId = 0;
+  DeviceId deviceId = kNoDevice;
   std::string transport, device;
-  std::map<std::int64_t, std::string> queues;
+  std::map<QueueId, std::string> queues;
   std::vector<Recorded> chains;
   std::int64_t left = 0;
 };
@@ -211,17 +211,17 @@ Ns nsOr(const Statement& row, int column, Ns otherwise) {
   return row.isNull(column) ? otherwise : row.integer(column);
 }
 
-using Devices = std::map<std::int64_t, DeviceChains>;
+using Devices = std::map<DeviceId, DeviceChains>;
 using Key = std::pair<std::int64_t, std::int64_t>;  ///< epoch and position
 
 void keep(Statement& row, Devices& devices) {
-  DeviceChains& device = devices[row.integer(19)];
-  device.deviceId = row.integer(19);
+  DeviceChains& device = devices[row.deviceId(19)];
+  device.deviceId = row.deviceId(19);
   device.transport = std::string(row.text(16));
   device.device = std::string(row.text(17));
-  device.queues.emplace(row.integer(0), std::string(row.text(18)));
+  device.queues.emplace(row.queueId(0), std::string(row.text(18)));
   Recorded chain;
-  chain.queueId = row.integer(0);
+  chain.queueId = row.queueId(0);
   chain.start = row.integer(1);
   chain.stock = nsOr(row, 2, 0);
   chain.total = row.integer(3);
@@ -237,7 +237,7 @@ void keep(Statement& row, Devices& devices) {
   chain.backend = nsOr(row, 13, 0);
   chain.swiotlbOut = std::min(nsOr(row, 14, 0), chain.swiotlb);
   chain.guestMap = std::min(nsOr(row, 15, 0), std::max<Ns>(0, chain.iotlb - chain.induced));
-  chain.hostQueueId = nsOr(row, 20, 0);
+  chain.hostQueueId = row.isNull(20) ? kNoQueue : row.queueId(20);
   chain.hostFetched = nsOr(row, 21, kUnseen);
   if (seen(chain.fetched))
     device.chains.push_back(chain);
@@ -247,7 +247,7 @@ void keep(Statement& row, Devices& devices) {
 
 /// First and last of the chains of a queue that begin in [begin, end) on the clock of its capture. The timeline knows:
 /// so no other chain is looked at.
-std::optional<std::pair<Key, Key>> keysBetween(const Database& database, std::int64_t queueId, Ns begin, Ns end) {
+std::optional<std::pair<Key, Key>> keysBetween(const Database& database, QueueId queueId, Ns begin, Ns end) {
   Statement rows = database.prepare(
       "WITH low AS (SELECT min(level) AS level FROM timeline_bucket WHERE queue_id = ?1)"
       " SELECT first_epoch, first_position, last_epoch, last_position FROM low CROSS JOIN timeline_bucket b"
@@ -263,14 +263,15 @@ std::optional<std::pair<Key, Key>> keysBetween(const Database& database, std::in
   return keys;
 }
 
-void readStretch(Statement& chains, std::int64_t queueId, const std::pair<Key, Key>& keys, Ns begin, Ns end,
+void readStretch(Statement& chains, QueueId queueId, const std::pair<Key, Key>& keys, Ns begin, Ns end,
                  Devices& devices) {
   const auto& [first, last] = keys;
   for (std::int64_t epoch = first.first; epoch <= last.first; ++epoch) {
     chains.reset();
-    int parameter = 0;
+    chains.bind(0, queueId);
+    int parameter = 1;
     for (const std::int64_t value :
-         {queueId, epoch, epoch == first.first ? first.second : std::numeric_limits<std::int64_t>::min(),
+         {epoch, epoch == first.first ? first.second : std::numeric_limits<std::int64_t>::min(),
           epoch == last.first ? last.second : std::numeric_limits<std::int64_t>::max(), begin, end})
       chains.bind(parameter++, value);
     while (chains.step()) keep(chains, devices);
@@ -288,8 +289,8 @@ Devices readExcerpt(const Database& database, const Excerpt& excerpt) {
   while (queues.step())
     for (Ns begin = excerpt.first; begin <= excerpt.last; begin += excerpt.period) {
       const Ns end = begin + excerpt.window, origin = queues.integer(1);
-      if (const auto keys = keysBetween(database, queues.integer(0), begin - origin, end - origin))
-        readStretch(chains, queues.integer(0), *keys, begin, end, devices);
+      if (const auto keys = keysBetween(database, queues.queueId(0), begin - origin, end - origin))
+        readStretch(chains, queues.queueId(0), *keys, begin, end, devices);
     }
   return devices;
 }
@@ -298,7 +299,7 @@ Devices readChains(const Database& database, const Excerpt& excerpt) {
   if (!excerpt.whole()) return readExcerpt(database, excerpt);
   Devices devices;
   std::string text(kQuery);
-  if (excerpt.deviceId != 0) text += fmt::format(" AND v.device_id = {}", excerpt.deviceId);
+  if (excerpt.deviceId != kNoDevice) text += fmt::format(" AND v.device_id = {}", excerpt.deviceId);
   for (Statement rows = database.prepare(text); rows.step();) keep(rows, devices);
   return devices;
 }

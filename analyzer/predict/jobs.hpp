@@ -26,10 +26,10 @@ std::span<const Cause> removableCauses();
 
 /// The chains of the queues that one worker serves, in the order in which it began with them.
 struct WorkerJobs {
-  std::int64_t deviceId = 0;  ///< as in table cause_total
+  DeviceId deviceId = kNoDevice;  ///< as in table cause_total
   std::string transport, device;
   std::vector<std::string> queues;  ///< by position in queueIds
-  std::vector<std::int64_t> queueIds;
+  std::vector<QueueId> queueIds;
   std::vector<Job> jobs;
   bool serial = true;     ///< it serves one chain after the other; false: fetches, and goes on while they are served
   std::int64_t left = 0;  ///< complete chains that could not be placed: no fetch was seen
@@ -37,9 +37,9 @@ struct WorkerJobs {
 
 /// Which chains of a device are read: every `period` ns those whose latency begins in the first `window` ns of it.
 struct Excerpt {
-  std::int64_t deviceId = 0;  ///< as in table cause_total; 0: all devices
-  Ns first = 0, last = 0;     ///< start of the first period, as in chain_view; no chain starts after `last`
-  Ns period = 1, window = 1;  ///< equal: all chains
+  DeviceId deviceId = kNoDevice;  ///< as in table cause_total; 0: all devices
+  Ns first = 0, last = 0;         ///< start of the first period, as in chain_view; no chain starts after `last`
+  Ns period = 1, window = 1;      ///< equal: all chains
   bool whole() const { return window >= period; }
 };
 

@@ -33,14 +33,14 @@ struct Outcome {
   }
 };
 
-Outcome outcomeOf(const WorkerJobs& worker, std::int64_t queueId, const std::vector<Replayed>& replayed) {
+Outcome outcomeOf(const WorkerJobs& worker, QueueId queueId, const std::vector<Replayed>& replayed) {
   Outcome outcome;
   for (std::size_t i = 0; i < replayed.size(); ++i)
     if (worker.jobs[i].queueId == queueId) outcome.add(replayed[i]);
   return outcome;
 }
 
-Outcome recordedOf(const WorkerJobs& worker, std::int64_t queueId) {
+Outcome recordedOf(const WorkerJobs& worker, QueueId queueId) {
   Outcome outcome;
   for (const Job& job : worker.jobs)
     if (job.queueId == queueId) outcome.add({job.begin, job.end});
@@ -65,7 +65,7 @@ std::vector<Outcomes> replayWorker(const WorkerJobs& unchanged, const WorkerJobs
   const auto same = replay(unchanged.jobs, Load::Open, idleNotice), open = replay(worker.jobs, Load::Open, idleNotice),
              closed = replay(worker.jobs, Load::Closed, idleNotice);
   std::vector<Outcomes> queues;
-  for (const std::int64_t id : worker.queueIds)
+  for (const QueueId id : worker.queueIds)
     queues.push_back({recordedOf(worker, id), outcomeOf(worker, id, same), outcomeOf(worker, id, open),
                       outcomeOf(worker, id, closed)});
   return queues;
@@ -98,7 +98,7 @@ QueuePrediction predictionOf(const WorkerJobs& worker) {
 constexpr Ns kStretches = 8;
 
 /// The excerpt of a device's chains that holds about `most`, in stretches spread over the whole of its time.
-Excerpt excerptOf(const Database& database, std::int64_t deviceId, std::int64_t most) {
+Excerpt excerptOf(const Database& database, DeviceId deviceId, std::int64_t most) {
   Excerpt excerpt;
   excerpt.deviceId = deviceId;
   Statement reach =
@@ -125,7 +125,7 @@ Prediction predict(const Database& database, const std::vector<CauseChange>& cha
   for (Statement devices =
            database.prepare("SELECT DISTINCT device_id FROM cause_total WHERE level = 'queue' ORDER BY 1");
        devices.step();) {
-    const Excerpt excerpt = excerptOf(database, devices.integer(0), mostChains);
+    const Excerpt excerpt = excerptOf(database, devices.deviceId(0), mostChains);
     const auto alternatives = readJobs(database, {{}, changes}, excerpt);
     std::size_t replayed = 0;
     for (std::size_t each = 0; each < alternatives[1].size(); ++each) {
@@ -150,7 +150,7 @@ Prediction predict(const Database& database, const std::vector<CauseChange>& cha
   return prediction;
 }
 
-QueuePrediction predictDevice(const Database& database, std::int64_t deviceId, const std::vector<CauseChange>& changes,
+QueuePrediction predictDevice(const Database& database, DeviceId deviceId, const std::vector<CauseChange>& changes,
                               std::int64_t mostChains) {
   const auto alternatives = readJobs(database, {{}, changes}, excerptOf(database, deviceId, mostChains));
   QueuePrediction prediction;

@@ -21,7 +21,7 @@ struct Predicted {
 
 /// What is predicted for a queue, or for all queues of a device.
 struct QueuePrediction {
-  std::int64_t deviceId = 0;  ///< as in table cause_total
+  DeviceId deviceId = kNoDevice;  ///< as in table cause_total
   std::string transport, device, queue;
   std::int64_t chains = 0;
   bool serial = true;
@@ -46,7 +46,7 @@ Prediction predict(const Database& database, const std::vector<CauseChange>& cha
 
 /// Replays the chains of one device, all its queues taken together, or an excerpt where there are more than
 /// `mostChains`. No chains where nothing could be replayed.
-QueuePrediction predictDevice(const Database& database, std::int64_t deviceId, const std::vector<CauseChange>& changes,
+QueuePrediction predictDevice(const Database& database, DeviceId deviceId, const std::vector<CauseChange>& changes,
                               std::int64_t mostChains);
 
 }  // namespace descry

@@ -13,15 +13,15 @@ namespace {
 
 constexpr double kWorthPredicting = 0.001;  // of the latency
 
-std::vector<std::int64_t> devicesWith(const Database& database, std::string_view cause) {
-  std::vector<std::int64_t> devices;
+std::vector<DeviceId> devicesWith(const Database& database, std::string_view cause) {
+  std::vector<DeviceId> devices;
   Statement rows = database.prepare(
       "SELECT c.device_id FROM cause_total c JOIN cause_total w USING (level, transport, device_id, queue_id)"
       " WHERE level = 'device' AND c.cause = ? AND w.cause = 'latency' AND c.total_ns >= ? * w.total_ns"
       " AND c.total_ns > 0 ORDER BY 1");
   rows.bind(0, cause);
   rows.bind(1, kWorthPredicting);
-  while (rows.step()) devices.push_back(rows.integer(0));
+  while (rows.step()) devices.push_back(rows.deviceId(0));
   return devices;
 }
 
@@ -42,7 +42,7 @@ void write(const Database& database, std::string_view cause, const QueuePredicti
 void writePredictions(Database& database) {
   for (const Cause cause : removableCauses()) {
     const std::string_view name = kCauseNames[static_cast<std::size_t>(cause)];
-    for (const std::int64_t deviceId : devicesWith(database, name)) {
+    for (const DeviceId deviceId : devicesWith(database, name)) {
       const QueuePrediction prediction = predictDevice(database, deviceId, {{cause, 0, 0}}, kMostReplayed);
       if (prediction.chains > 0) write(database, name, prediction);
     }

@@ -4,13 +4,14 @@
 #include <cstdint>
 #include <vector>
 
+#include "schemas/model/ids.hpp"
 #include "schemas/model/points.hpp"
 
 namespace descry {
 
 /// What happened to one chain, as a job of the worker that serves its queue. Times are on one axis, in ns.
 struct Job {
-  std::int64_t queueId = 0;
+  QueueId queueId = kNoQueue;
   Ns begin = 0;  ///< its latency starts
   Ns ready = 0;  ///< it could have been served: published, or the packet was there
   Ns start = 0;  ///< the worker began with it (the first fetch attempt)

@@ -181,7 +181,7 @@ Json levelJson(const LevelSummary& level) {
   }
   json["transport"] = level.transport;
   if (level.device != nullptr) json["device_kind"] = level.device->kind;
-  if (level.queueId != 0) {
+  if (level.queueId != kNoQueue) {
     json["queue_index"] = orNull(level.queueIndex);
     json["queue_name"] = level.queueName;
   } else if (level.device != nullptr) {
@@ -194,7 +194,7 @@ Json levelJson(const LevelSummary& level) {
   if (level.device != nullptr)
     json["translation"] = level.translation ? Json(wordOf(*level.translation)) : Json(nullptr);
   addNumbers(json, level);
-  if (level.queueId != 0) {
+  if (level.queueId != kNoQueue) {
     Json& phases = json["phases"] = Json::array();
     for (const PhaseTotalRow& phase : level.phases) phases.push_back(phaseJson(level, phase));
   }

@@ -52,7 +52,7 @@ bool isAbout(const FindingSummary& finding, const DeviceSummary* device) {
 }
 
 /// What table unjudged says of a rule, for one device or for the whole case.
-void readUnjudged(const Database& database, const Rule& rule, std::int64_t deviceId, TestCase& test) {
+void readUnjudged(const Database& database, const Rule& rule, DeviceId deviceId, TestCase& test) {
   Statement rows = database.prepare(
       "SELECT u.reason, q.queue_name FROM unjudged u LEFT JOIN queue_side_view q USING (queue_id)"
       " WHERE u.rule = ? AND u.device_id = ? ORDER BY q.queue_index, u.queue_id");
@@ -79,7 +79,7 @@ Suite judged(const Database& database, const Summary& summary, const DeviceSumma
   for (const Rule& rule : findingRules()) {
     if ((rule.subject == Rule::Subject::Case) != (device == nullptr)) continue;
     suite.cases.push_back({rule.id, {}, {}});
-    if (recorded) readUnjudged(database, rule, device == nullptr ? 0 : device->deviceId, suite.cases.back());
+    if (recorded) readUnjudged(database, rule, device == nullptr ? kNoDevice : device->deviceId, suite.cases.back());
   }
   for (const FindingSummary& finding : summary.findings) {
     if (!isAbout(finding, device)) continue;

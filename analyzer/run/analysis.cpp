@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
+#include "analyzer/clock/stored_clock.hpp"
 #include "analyzer/finding/finding.hpp"
 #include "analyzer/pair/half_join.hpp"
 #include "analyzer/predict/removal.hpp"
@@ -45,37 +45,22 @@ Clocks fitClocks(const Database& database, const Model& model, Pairing& pairing)
   return clocks;
 }
 
-ClockSegmentRow describe(const Model& model, std::int64_t guestCapture, std::int64_t hostCapture,
-                         const ClockSegment& segment, bool failed) {
-  ClockSegmentRow row;
-  row.guestCaptureId = guestCapture;
-  row.hostCaptureId = hostCapture;
-  row.begin = segment.begin();
-  row.end = segment.end();
-  row.constraints = segment.constraints();
-  row.quality = failed ? "fail" : segment.quality();
-  row.driftPpb = std::llround((segment.minDrift() + segment.maxDrift()) / 2 * 1e9);
-  row.driftErrorPpb = std::llround(std::ceil((segment.maxDrift() - segment.minDrift()) / 2 * 1e9));
-  const Ns origins = model.capture(guestCapture).origin - model.capture(hostCapture).origin;
-  if (!segment.bounded()) return row;
-  const ClockReading middle = segment.at(row.begin + (row.end - row.begin) / 2);
-  row.offset = middle.estimate() + origins;
-  row.error = std::max({middle.error(), segment.at(row.begin).error(), segment.at(row.end).error()});
-  return row;
-}
-
 void writeClocks(Database& database, const Model& model, const Clocks& clocks) {
   TableWriter<ClockSegmentRow> segments(database);
   TableWriter<ClockHullRow> hulls(database);
   std::int64_t id = 0;
-  for (const auto& [captures, clock] : clocks)
+  for (const auto& [captures, clock] : clocks) {
+    const Ns origins = model.capture(captures.first).origin - model.capture(captures.second).origin;
     for (const ClockSegment& segment : clock->segments()) {
-      ClockSegmentRow row = describe(model, captures.first, captures.second, segment, clock->failed());
+      ClockSegmentRow row = storedSegment(segment, clock->failed(), origins);
       row.segmentId = ++id;
+      row.guestCaptureId = captures.first;
+      row.hostCaptureId = captures.second;
       segments.add(row);
       for (const ClockConstraint& point : segment.lowHull()) hulls.add({id, "low", point.host, point.guest});
       for (const ClockConstraint& point : segment.highHull()) hulls.add({id, "high", point.host, point.guest});
     }
+  }
   segments.flush();
   hulls.flush();
 }

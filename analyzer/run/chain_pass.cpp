@@ -33,18 +33,18 @@ ChainPass::ChainPass(Database& database, const Model& model, Pairing& pairing, c
   m_expected = std::max<std::int64_t>({guest, host, 1});
 }
 
-ChainPass::Lane ChainPass::makeLane(std::int64_t guestQueue, std::int64_t hostQueue) {
+ChainPass::Lane ChainPass::makeLane(QueueId guestQueue, QueueId hostQueue) {
   Lane lane;
   lane.context = m_contexts.of(m_database, guestQueue, hostQueue);
   const DeviceRow* device = nullptr;
-  if (guestQueue != 0) {
+  if (guestQueue != kNoQueue) {
     const DeviceRow& guest = m_model.deviceOf(guestQueue);
     device = &guest;
     lane.guestCapture = guest.captureId;
     lane.guestLossy = m_model.hasLoss(lane.guestCapture);
-    lane.group.scope = hostQueue != 0 ? Scope::Full : Scope::Guest;
+    lane.group.scope = hostQueue != kNoQueue ? Scope::Full : Scope::Guest;
   }
-  if (hostQueue != 0) {
+  if (hostQueue != kNoQueue) {
     const DeviceRow& host = m_model.deviceOf(hostQueue);
     lane.hostCapture = host.captureId;
     lane.hostLossy = m_model.hasLoss(lane.hostCapture);
@@ -52,21 +52,21 @@ ChainPass::Lane ChainPass::makeLane(std::int64_t guestQueue, std::int64_t hostQu
       device = &host;
       lane.group.scope = Scope::Host;
       // Half a life beside whole ones would only blur their percentiles.
-      lane.aggregated = m_pairing.guestOf(host.deviceId) == 0;
+      lane.aggregated = m_pairing.guestOf(host.deviceId) == kNoDevice;
     }
   }
   if (const auto clock = m_clocks.find({lane.guestCapture, lane.hostCapture}); clock != m_clocks.end())
     lane.clock = clock->second.get();
   lane.group.transport = device->transport;
-  if (device->transport == "unknown" && guestQueue != 0)
+  if (device->transport == "unknown" && guestQueue != kNoQueue)
     for (const DevicePairRow& pair : m_pairing.devices)
       if (pair.guestDeviceId == device->deviceId) lane.group.transport = m_model.device(pair.hostDeviceId).transport;
   lane.group.deviceId = device->deviceId;
-  lane.group.queueId = guestQueue != 0 ? guestQueue : hostQueue;
+  lane.group.queueId = guestQueue != kNoQueue ? guestQueue : hostQueue;
   return lane;
 }
 
-const ChainPass::Lane& ChainPass::laneOf(std::int64_t guestQueue, std::int64_t hostQueue) {
+const ChainPass::Lane& ChainPass::laneOf(QueueId guestQueue, QueueId hostQueue) {
   const std::pair key{guestQueue, hostQueue};
   if (m_lastLane != nullptr && key == m_lastKey) return *m_lastLane;
   auto found = m_lanes.find(key);
@@ -109,7 +109,7 @@ void ChainPass::fill(ChainRow& row, const Lane& lane, const ChainHalves& halves,
   addPhases(row.queueId, claims);
 }
 
-void ChainPass::addPhases(std::int64_t queueId, Claims& claims) {
+void ChainPass::addPhases(QueueId queueId, Claims& claims) {
   for (Span& span : claims.spans()) {
     span.claimed[indexOf(Cause::Unattributed)] = span.left;
     m_phases.add(queueId, span.phases, span.claimed);
@@ -149,7 +149,7 @@ std::vector<ChainRow> ChainPass::attribute(const Batch& batch) {
 }
 
 void ChainPass::take(const GuestHalfRow* guest, const HostHalfRow* host, const PairSegmentRow* segment) {
-  const Lane& lane = laneOf(guest != nullptr ? guest->queueId : 0, host != nullptr ? host->queueId : 0);
+  const Lane& lane = laneOf(guest != nullptr ? guest->queueId : kNoQueue, host != nullptr ? host->queueId : kNoQueue);
   m_batch.items.push_back({&lane, guest != nullptr, host != nullptr, segment != nullptr ? segment->pairId : kUnseen});
   if (guest != nullptr) m_batch.guests.push_back(*guest);
   if (host != nullptr) m_batch.hosts.push_back(*host);

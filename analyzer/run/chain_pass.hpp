@@ -59,8 +59,8 @@ class ChainPass {
     std::vector<HostHalfRow> hosts;
   };
 
-  const Lane& laneOf(std::int64_t guestQueue, std::int64_t hostQueue);
-  Lane makeLane(std::int64_t guestQueue, std::int64_t hostQueue);
+  const Lane& laneOf(QueueId guestQueue, QueueId hostQueue);
+  Lane makeLane(QueueId guestQueue, QueueId hostQueue);
   void take(const GuestHalfRow* guest, const HostHalfRow* host, const PairSegmentRow* segment);
   void handOver();
   void write(std::vector<ChainRow> rows);
@@ -72,7 +72,7 @@ class ChainPass {
   ChainRow chainOf(const Lane& lane, const GuestHalfRow* guest, const HostHalfRow* host, std::int64_t pairId);
   bool suspect(const Lane& lane, const ChainHalves& halves, const ChainLife& life) const;
   void fill(ChainRow& row, const Lane& lane, const ChainHalves& halves, const ChainLife& life);
-  void addPhases(std::int64_t queueId, Claims& claims);
+  void addPhases(QueueId queueId, Claims& claims);
 
   Database& m_database;
   const Model& m_model;
@@ -81,8 +81,8 @@ class ChainPass {
   std::function<void(double)> m_progress;
   TableWriter<ChainRow> m_writer;
   QueueContexts m_contexts;
-  std::map<std::pair<std::int64_t, std::int64_t>, Lane> m_lanes;
-  std::pair<std::int64_t, std::int64_t> m_lastKey;
+  std::map<std::pair<QueueId, QueueId>, Lane> m_lanes;
+  std::pair<QueueId, QueueId> m_lastKey;
   const Lane* m_lastLane = nullptr;
   std::map<QueueEpoch, std::int64_t> m_unpaired;
   std::int64_t m_chains = 0, m_refused = 0, m_expected = 1;

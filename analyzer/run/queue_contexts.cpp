@@ -13,7 +13,7 @@ bool seesDma(const Model& model, const DeviceRow& guest) {
   return model.covers(guest.captureId, "SwiotlbMap") || model.covers(guest.captureId, "SwiotlbBounced");
 }
 
-StallIndex readStalls(const Database& database, std::int64_t hostQueue) {
+StallIndex readStalls(const Database& database, QueueId hostQueue) {
   StallIndex stalls;
   Statement own = database.prepare(
       "SELECT f_ns + t_ns, f_ns FROM host_half WHERE queue_id = ? AND t_ns IS NOT NULL AND (retries > 0 OR misses > "
@@ -32,22 +32,22 @@ StallIndex readStalls(const Database& database, std::int64_t hostQueue) {
 
 }  // namespace
 
-const StallIndex* QueueContexts::stallsOf(const Database& database, std::int64_t hostQueue) {
+const StallIndex* QueueContexts::stallsOf(const Database& database, QueueId hostQueue) {
   auto found = m_stalls.find(hostQueue);
   // Kept only once it is complete: a query that is stopped throws from the middle of reading.
   if (found == m_stalls.end()) found = m_stalls.emplace(hostQueue, readStalls(database, hostQueue)).first;
   return found->second.empty() ? nullptr : &found->second;
 }
 
-QueueContext QueueContexts::of(const Database& database, std::int64_t guestQueue, std::int64_t hostQueue) {
+QueueContext QueueContexts::of(const Database& database, QueueId guestQueue, QueueId hostQueue) {
   QueueContext context;
-  if (guestQueue != 0) {
+  if (guestQueue != kNoQueue) {
     const DeviceRow& guest = m_model.deviceOf(guestQueue);
     context.network = guest.kind == "net";
     context.guestInterrupts = m_model.covers(guest.captureId, "GuestInterrupt");
     context.dmaVisible = seesDma(m_model, guest);
   }
-  if (hostQueue != 0) {
+  if (hostQueue != kNoQueue) {
     const DeviceRow& host = m_model.deviceOf(hostQueue);
     context.hostDoorbells = m_model.covers(host.captureId, host.vhost == 1 ? "VhostKick" : "QemuNotify");
     context.viommu = host.translation == wordOf(Translation::Viommu);

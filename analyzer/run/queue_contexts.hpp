@@ -15,14 +15,14 @@ class QueueContexts {
  public:
   explicit QueueContexts(const Model& model) : m_model(model) {}
 
-  /// 0: this side was not seen. The context points into this object.
-  QueueContext of(const Database& database, std::int64_t guestQueue, std::int64_t hostQueue);
+  /// kNoQueue: this side was not seen. The context points into this object.
+  QueueContext of(const Database& database, QueueId guestQueue, QueueId hostQueue);
 
  private:
-  const StallIndex* stallsOf(const Database& database, std::int64_t hostQueue);
+  const StallIndex* stallsOf(const Database& database, QueueId hostQueue);
 
   const Model& m_model;
-  std::map<std::int64_t, StallIndex> m_stalls;  ///< by host queue
+  std::map<QueueId, StallIndex> m_stalls;  ///< by host queue
 };
 
 }  // namespace descry

@@ -35,7 +35,7 @@ std::vector<CauseSpan> spansOf(const ChainHalves& halves, const QueueContext& co
 
 StoredChains::StoredChains(const Database& database) : m_model(database), m_contexts(m_model) {}
 
-QueueContext StoredChains::contextOf(const Database& database, std::int64_t guestQueue, std::int64_t hostQueue) const {
+QueueContext StoredChains::contextOf(const Database& database, QueueId guestQueue, QueueId hostQueue) const {
   const std::lock_guard lock(m_mutex);
   return m_contexts.of(database, guestQueue, hostQueue);
 }
@@ -43,17 +43,17 @@ QueueContext StoredChains::contextOf(const Database& database, std::int64_t gues
 void StoredChains::forEach(const Database& database, const ChainId& first, const ChainId& last,
                            const Take& take) const {
   Statement rows = database.prepare(kQuery);
-  int parameter = 0;
-  for (const std::int64_t value : {first.queueId, first.epoch, first.position, last.epoch, last.position})
-    rows.bind(parameter++, value);
+  rows.bind(0, first);
+  rows.bind(3, last.epoch);
+  rows.bind(4, last.position);
   std::optional<QueueContext> context;
-  std::pair<std::int64_t, std::int64_t> contextKey;
+  std::pair<QueueId, QueueId> contextKey;
   while (rows.step()) {
     int column = 0;
     const auto row = rowAt<ChainRow>(rows, column);
     const auto guest = rowAt<GuestHalfRow>(rows, column);
     const auto host = rowAt<HostHalfRow>(rows, column);
-    const std::pair key{guest ? guest->queueId : 0, host ? host->queueId : 0};
+    const std::pair key{guest ? guest->queueId : kNoQueue, host ? host->queueId : kNoQueue};
     if (!context || key != contextKey) context = contextOf(database, key.first, key.second);
     contextKey = key;
     ChainHalves halves{guest ? &*guest : nullptr, host ? &*host : nullptr, std::nullopt};

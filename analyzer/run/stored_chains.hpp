@@ -33,7 +33,7 @@ class StoredChains {
   std::optional<StoredChain> find(const Database& database, const ChainId& id) const;
 
  private:
-  QueueContext contextOf(const Database& database, std::int64_t guestQueue, std::int64_t hostQueue) const;
+  QueueContext contextOf(const Database& database, QueueId guestQueue, QueueId hostQueue) const;
 
   const Model m_model;
   mutable std::mutex m_mutex;

@@ -15,7 +15,8 @@ inline constexpr Ns kLongestNotice = 100'000'000;
 
 /// A chain that did not come back, or only after very long, with all that its halves say.
 struct StuckCandidate {
-  std::int64_t queueId = 0, epoch = 0, position = 0;  ///< as in chain
+  QueueId queueId = kNoQueue;
+  std::int64_t epoch = 0, position = 0;  ///< as in chain
   std::optional<GuestHalfRow> guest;
   std::optional<HostHalfRow> host;
   Ns shift = kUnseen, error = kUnseen;  ///< guest minus host; kUnseen: not on one clock

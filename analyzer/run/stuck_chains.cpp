@@ -35,7 +35,7 @@ constexpr std::array<std::string_view, 5> kKeepers = {"balloon", "sound", "gpio"
 
 }  // namespace
 
-bool StuckChains::mayKeep(std::int64_t queueId) const {
+bool StuckChains::mayKeep(QueueId queueId) const {
   const auto kept = m_kept.find(queueId);
   return kept == m_kept.end() || kept->second < kMostOfQueue;
 }
@@ -127,8 +127,8 @@ std::optional<StuckWait> StuckChains::sincePublication(const StuckCandidate& cha
 }
 
 void StuckChains::lookAtHost(const StuckCandidate& chain, StuckWait& wait) const {
-  const std::int64_t hostQueue = hostQueueWithout(*chain.guest);
-  if (hostQueue == 0) return;
+  const QueueId hostQueue = hostQueueWithout(*chain.guest);
+  if (hostQueue == kNoQueue) return;
   const CaptureRow& host = m_model.captureOf(hostQueue);
   const auto clock = m_clocks.find({m_model.captureOf(chain.guest->queueId).captureId, host.captureId});
   if (clock == m_clocks.end()) return;
@@ -147,15 +147,15 @@ void StuckChains::lookAtHost(const StuckCandidate& chain, StuckWait& wait) const
   wait.begin = std::max(wait.begin, doorbells.integer(0) + reading->estimate());
 }
 
-/// The host queue that has certainly not fetched this chain; 0: not known.
-std::int64_t StuckChains::hostQueueWithout(const GuestHalfRow& half) const {
+/// The host queue that has certainly not fetched this chain; kNoQueue: not known.
+QueueId StuckChains::hostQueueWithout(const GuestHalfRow& half) const {
   const PairSegmentRow* last = nullptr;
   for (const PairSegmentRow& segment : m_pairing.segments)
     if (segment.guestQueueId == half.queueId && segment.guestEpoch == half.epoch) last = &segment;
   if (last != nullptr) {
-    if (m_model.epochsOf(last->hostQueueId).back() != last->hostEpoch) return 0;  // the ring was started again
+    if (m_model.epochsOf(last->hostQueueId).back() != last->hostEpoch) return kNoQueue;  // the ring was started again
     const std::int64_t fetched = m_model.epoch({last->hostQueueId, last->hostEpoch}).lastPosition;
-    return seen(fetched) && half.position - last->shift > fetched ? last->hostQueueId : 0;
+    return seen(fetched) && half.position - last->shift > fetched ? last->hostQueueId : kNoQueue;
   }
   const QueueRow& guest = m_model.queue(half.queueId);
   for (const DevicePairRow& pair : m_pairing.devices) {
@@ -166,10 +166,10 @@ std::int64_t StuckChains::hostQueueWithout(const GuestHalfRow& half) const {
       const bool idle = std::ranges::all_of(epochs, [&](std::int64_t epoch) {
         return m_model.epoch({host->queueId, epoch}).fetches == 0;
       });
-      return idle ? host->queueId : 0;
+      return idle ? host->queueId : kNoQueue;
     }
   }
-  return 0;
+  return kNoQueue;
 }
 
 std::optional<Ns> StuckChains::limitOf(const StuckCandidate& chain, const StuckWait& wait,
@@ -187,7 +187,7 @@ std::optional<Ns> StuckChains::limitOf(const StuckCandidate& chain, const StuckW
   return kLongWithoutUsual;
 }
 
-bool StuckChains::goesOn(std::int64_t queueId, Ns begin, Ns end) {
+bool StuckChains::goesOn(QueueId queueId, Ns begin, Ns end) {
   const std::int64_t captureId = m_model.captureOf(queueId).captureId;
   const Ns part = (end - begin) / 10;
   int active = 0;
@@ -204,8 +204,8 @@ bool StuckChains::goesOn(std::int64_t queueId, Ns begin, Ns end) {
 /// With an ioeventfd QEMU traces a doorbell where the serving thread reads it. Then only the thread's work for other
 /// queues of the device tells that it would have come.
 bool StuckChains::showsDoorbells(const StuckCandidate& chain, const StuckWait& wait) {
-  const std::int64_t hostQueue = chain.host ? chain.host->queueId : chain.guest ? hostQueueWithout(*chain.guest) : 0;
-  if (hostQueue == 0) return false;
+  const QueueId hostQueue = chain.host ? chain.host->queueId : chain.guest ? hostQueueWithout(*chain.guest) : kNoQueue;
+  if (hostQueue == kNoQueue) return false;
   const DeviceRow& device = m_model.deviceOf(hostQueue);
   if (m_model.covers(device.captureId, "HostRecord") || m_model.covers(device.captureId, "VhostKick")) return true;
   if (!m_model.covers(device.captureId, "QemuNotify")) return false;
@@ -218,9 +218,9 @@ bool StuckChains::showsDoorbells(const StuckCandidate& chain, const StuckWait& w
   return false;
 }
 
-std::map<std::int64_t, StuckChains::QueueCase> StuckChains::casesOf(const std::vector<std::optional<StuckWait>>& waits,
-                                                                    const CauseAggregator& latencies) const {
-  std::map<std::int64_t, QueueCase> queues;
+std::map<QueueId, StuckChains::QueueCase> StuckChains::casesOf(const std::vector<std::optional<StuckWait>>& waits,
+                                                               const CauseAggregator& latencies) const {
+  std::map<QueueId, QueueCase> queues;
   for (std::size_t i = 0; i < m_candidates.size(); ++i) {
     const StuckCandidate& chain = m_candidates[i];
     QueueCase& queue = queues[chain.queueId];
@@ -267,7 +267,7 @@ std::vector<StuckChainRow> StuckChains::judge(const CauseAggregator& latencies) 
     if (!wait) continue;
     const QueueCase& queue = queues.at(chain.queueId);
     const auto limit = limitOf(chain, *wait, queue);
-    const std::int64_t clockOf = wait->onHostClock ? chain.host->queueId : chain.queueId;
+    const QueueId clockOf = wait->onHostClock ? chain.host->queueId : chain.queueId;
     if (!limit || wait->length() < *limit || !goesOn(clockOf, wait->begin, wait->end)) continue;
     rows.push_back(rowOf(chain, *wait, queue.usual));
   }

@@ -45,29 +45,29 @@ class StuckChains {
   };
 
   void keep(const ChainRow& chain, const ChainHalves& halves, const ChainLife& life, const QueueContext& context);
-  bool mayKeep(std::int64_t queueId) const;
+  bool mayKeep(QueueId queueId) const;
   std::optional<StuckWait> waitOf(const StuckCandidate& chain) const;
   std::optional<StuckWait> sinceUsed(const StuckCandidate& chain) const;
   std::optional<StuckWait> sinceFetch(const StuckCandidate& chain) const;
   std::optional<StuckWait> sincePublication(const StuckCandidate& chain) const;
   void lookAtHost(const StuckCandidate& chain, StuckWait& wait) const;
-  std::int64_t hostQueueWithout(const GuestHalfRow& half) const;
+  QueueId hostQueueWithout(const GuestHalfRow& half) const;
   bool showsDoorbells(const StuckCandidate& chain, const StuckWait& wait);
   StuckChainRow rowOf(const StuckCandidate& chain, const StuckWait& wait, const Usual& usual);
-  std::map<std::int64_t, QueueCase> casesOf(const std::vector<std::optional<StuckWait>>& waits,
-                                            const CauseAggregator& latencies) const;
+  std::map<QueueId, QueueCase> casesOf(const std::vector<std::optional<StuckWait>>& waits,
+                                       const CauseAggregator& latencies) const;
   std::optional<Ns> limitOf(const StuckCandidate& chain, const StuckWait& wait, const QueueCase& queue) const;
-  bool goesOn(std::int64_t queueId, Ns begin, Ns end);
-  Activity& activity(std::int64_t queueId) { return m_activity[static_cast<std::size_t>(queueId - 1)]; }
-  Ns& lastFetch(std::int64_t queueId) { return m_lastFetch[static_cast<std::size_t>(queueId - 1)]; }
+  bool goesOn(QueueId queueId, Ns begin, Ns end);
+  Activity& activity(QueueId queueId) { return m_activity[placeOf(queueId)]; }
+  Ns& lastFetch(QueueId queueId) { return m_lastFetch[placeOf(queueId)]; }
 
   const Database& m_database;
   const Model& m_model;
   const Pairing& m_pairing;
   const Clocks& m_clocks;
-  std::vector<Activity> m_activity;            ///< by queue, on its own clock
-  std::vector<Ns> m_lastFetch;                 ///< by host queue
-  std::map<std::int64_t, std::size_t> m_kept;  ///< candidates by queue
+  std::vector<Activity> m_activity;       ///< by queue, on its own clock
+  std::vector<Ns> m_lastFetch;            ///< by host queue
+  std::map<QueueId, std::size_t> m_kept;  ///< candidates by queue
   std::vector<StuckCandidate> m_candidates;
 };
 

@@ -16,9 +16,8 @@ std::vector<StuckChainRow> readStuck(const Database& database, const Condition& 
   for (StuckChainRow& row :
        readAll<StuckChainRow>(database, "WHERE back = 0 ORDER BY age_ns DESC, queue_id, epoch, position")) {
     meets.reset();
-    int key = 0;
-    for (const std::int64_t value : {row.queueId, row.epoch, row.position}) meets.bind(key++, value);
-    condition.bind(meets, key);
+    meets.bind(0, ChainId{row.queueId, row.epoch, row.position});
+    condition.bind(meets, 3);
     if (meets.step()) stuck.push_back(std::move(row));
   }
   return stuck;

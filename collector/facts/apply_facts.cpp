@@ -94,7 +94,7 @@ class Machine {
   void inferTransport(DeviceRow& device, const SurveyedCapture& capture);
   std::optional<std::string_view> transportByEvents(const DeviceRow& device, const SurveyedCapture& capture) const;
   const SurveyedCapture& captureOf(const DeviceRow& device) const;
-  void contradiction(const DeviceRow& device, std::int64_t queueId, std::string_view what, std::string_view said,
+  void contradiction(const DeviceRow& device, QueueId queueId, std::string_view what, std::string_view said,
                      std::string_view traced);
 
   FactStore& m_store;
@@ -203,7 +203,7 @@ std::string Machine::sourceOf(const DeviceRow& device) const {
   return facts && !facts->source.empty() ? fmt::format(" ({})", facts->source) : "";
 }
 
-void Machine::contradiction(const DeviceRow& device, std::int64_t queueId, std::string_view what, std::string_view said,
+void Machine::contradiction(const DeviceRow& device, QueueId queueId, std::string_view what, std::string_view said,
                             std::string_view traced) {
   m_store.anomaly("facts-contradict-trace", Doubt::Warning, device.captureId, queueId, kUnseen,
                   fmt::format("{}: {} is {} in the facts{}, {} in the trace; are the facts of another machine?",
@@ -215,7 +215,7 @@ void Machine::applyKind(DeviceRow& device, const DeviceFacts& facts) {
   if (!facts.type) return;
   const std::string kind = deviceKind(*facts.type);
   if (device.kindSource == "inferred" && device.kind != kind)
-    return contradiction(device, kUnseen, "the kind", kind, device.kind);
+    return contradiction(device, kUnseenQueue, "the kind", kind, device.kind);
   device.kind = kind;
   device.kindSource = "facts";
 }
@@ -226,7 +226,7 @@ void Machine::applyTransport(DeviceRow& device, const DeviceFacts& facts) {
   if (!transport && m_facts.transport) transport = *m_facts.transport;
   if (!transport) return;
   const auto proved = device.captureId > 0 ? transportByEvents(device, captureOf(device)) : std::nullopt;
-  if (proved && proved != transport) return contradiction(device, kUnseen, "the transport", *transport, *proved);
+  if (proved && proved != transport) return contradiction(device, kUnseenQueue, "the transport", *transport, *proved);
   device.transport = *transport;
   device.transportSource = "facts";
 }
@@ -241,7 +241,7 @@ void Machine::checkVhost() {
   }
   if (!saidOff) return;
   for (const DeviceRow* device : devices(Side::Host))
-    if (device->vhost == 1) contradiction(*device, kUnseen, "vhost", "off", "on");
+    if (device->vhost == 1) contradiction(*device, kUnseenQueue, "vhost", "off", "on");
 }
 
 void Machine::applyDevice(DeviceRow& device, const DeviceFacts& facts) {

@@ -31,14 +31,14 @@ FactStore::FactStore(Database& database, bool inBackground)
   forLargeTables([this](auto& table) { table.writeIn(*m_writer); });
 }
 
-std::int64_t FactStore::addDevice(DeviceRow device) {
-  device.deviceId = static_cast<std::int64_t>(devices.size()) + 1;
+DeviceId FactStore::addDevice(DeviceRow device) {
+  device.deviceId = DeviceId{std::ssize(devices) + 1};
   devices.push_back(std::move(device));
   return devices.back().deviceId;
 }
 
-std::int64_t FactStore::addQueue(QueueRow queue) {
-  queue.queueId = static_cast<std::int64_t>(queues.size()) + 1;
+QueueId FactStore::addQueue(QueueRow queue) {
+  queue.queueId = QueueId{std::ssize(queues) + 1};
   queues.push_back(std::move(queue));
   return queues.back().queueId;
 }
@@ -48,7 +48,7 @@ void FactStore::addLoss(LossRow loss) {
   losses.push_back(std::move(loss));
 }
 
-void FactStore::anomaly(std::string_view kind, Doubt severity, std::int64_t captureId, std::int64_t queueId, Ns ns,
+void FactStore::anomaly(std::string_view kind, Doubt severity, std::int64_t captureId, QueueId queueId, Ns ns,
                         std::string_view detail) {
   auto [entry, isNew] = m_anomalies.try_emplace({std::string(kind), captureId, queueId});
   AnomalyRow& row = entry->second;

@@ -41,15 +41,15 @@ class FactStore {
   std::vector<FactRow> facts;
 
   /// Adds a device or queue, gives it its id and returns that.
-  std::int64_t addDevice(DeviceRow device);
-  std::int64_t addQueue(QueueRow queue);
+  DeviceId addDevice(DeviceRow device);
+  QueueId addQueue(QueueRow queue);
   void addLoss(LossRow loss);
 
   /// Tells rows of one time apart; unique in this database.
   std::int64_t nextSequence() { return m_sequence++; }
 
-  /// Counts one occurrence; the first one's detail is kept. `queueId` and `ns` may be kUnseen.
-  void anomaly(std::string_view kind, Doubt severity, std::int64_t captureId, std::int64_t queueId, Ns ns,
+  /// Counts one occurrence; the first one's detail is kept. `queueId` may be kUnseenQueue, `ns` kUnseen.
+  void anomaly(std::string_view kind, Doubt severity, std::int64_t captureId, QueueId queueId, Ns ns,
                std::string_view detail);
 
   /// Forgets the capture that was added last and its anomalies: nothing else of it was added.
@@ -72,7 +72,7 @@ class FactStore {
 
   Database& m_database;
   std::int64_t m_sequence = 0;
-  std::map<std::tuple<std::string, std::int64_t, std::int64_t>, AnomalyRow> m_anomalies;
+  std::map<std::tuple<std::string, std::int64_t, QueueId>, AnomalyRow> m_anomalies;
   std::optional<BackgroundWriter> m_writer;  ///< last, so that it ends before the tables go that it writes
 };
 

@@ -82,7 +82,7 @@ class FactsJoin {
     std::string text;
     for (std::size_t i = 0; i < std::min(m_contradictions.size(), kShown); ++i) text += m_contradictions[i] + "; ";
     for (std::size_t i = 0; i < m_contradictions.size(); ++i)
-      m_store.anomaly("facts-contradict", Doubt::Warning, kUnseen, kUnseen, kUnseen, text + "the first was taken");
+      m_store.anomaly("facts-contradict", Doubt::Warning, kUnseen, kUnseenQueue, kUnseen, text + "the first was taken");
   }
 
   void add(const std::string& subject, std::size_t source, const Statements& statements) {

@@ -21,7 +21,7 @@ void addSkippedProbes(FactStore& store, const CaptureRow& capture, const SideFac
   std::string events;
   for (const auto& [event, count] : facts.missedByEvent)
     events += fmt::format("{}{} {}", events.empty() ? ": " : ", ", event, count);
-  store.anomaly("probes-missed", Doubt::Warning, capture.captureId, kUnseen, kUnseen,
+  store.anomaly("probes-missed", Doubt::Warning, capture.captureId, kUnseenQueue, kUnseen,
                 fmt::format("{} probe hits were skipped because they nested{}", missed, events));
   store.addLoss({.captureId = capture.captureId, .begin = 0, .end = capture.last, .count = missed, .reason = "missed"});
 }

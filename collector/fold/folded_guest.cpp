@@ -27,8 +27,8 @@ const FoldedGuest::Place* FoldedGuest::placeOf(std::uint64_t vq) const {
   return found == m_places.end() ? nullptr : &found->second;
 }
 
-std::int64_t FoldedGuest::deviceOf(std::uint32_t number) {
-  auto [found, isNew] = m_devices.try_emplace(number, 0);
+DeviceId FoldedGuest::deviceOf(std::uint32_t number) {
+  auto [found, isNew] = m_devices.try_emplace(number, kNoDevice);
   if (isNew) {
     DeviceRow device;
     device.captureId = m_captureId;
@@ -68,12 +68,12 @@ void FoldedGuest::take(const descry_guest_queue& record) {
     place = {&queue, next - static_cast<std::int64_t>(record.epoch)};
     epochOf(queue, next);
   }
-  QueueRow& row = m_store.queues[static_cast<std::size_t>(queue.queueId - 1)];
+  QueueRow& row = m_store.queues[descry::placeOf(queue.queueId)];
   row.address = fmt::format("0x{:x}", record.vq);
   row.layout = record.packed != 0 ? "packed" : "split";
   row.size = record.num;
   row.ringAddress = fmt::format("0x{:x}", record.ring);
-  DeviceRow& device = m_store.devices[static_cast<std::size_t>(row.deviceId - 1)];
+  DeviceRow& device = m_store.devices[descry::placeOf(row.deviceId)];
   device.featuresNegotiated = static_cast<std::int64_t>(record.features);
   device.accessPlatform = static_cast<std::int64_t>((record.features >> kAccessPlatform) & 1U);
   device.dmaApi = record.use_dma != 0 ? 1 : 0;

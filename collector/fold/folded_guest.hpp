@@ -38,7 +38,7 @@ class FoldedGuest {
     bool closed = false;  ///< its counters have come
   };
   struct Queue {
-    std::int64_t queueId = 0;
+    QueueId queueId = kNoQueue;
     std::map<ChainId, Doorbell> doorbells;    ///< by first chain
     std::map<ChainId, GuestHalfRow> waiting;  ///< finished, but no doorbell covers them yet
     std::map<std::int64_t, Epoch> epochs;
@@ -53,7 +53,7 @@ class FoldedGuest {
   void take(const Structure& record);
   void takeRecord(const Record& record);
   const Place* placeOf(std::uint64_t vq) const;
-  std::int64_t deviceOf(std::uint32_t number);
+  DeviceId deviceOf(std::uint32_t number);
   Queue& queueOf(std::uint32_t device, std::uint32_t index);
   Epoch& epochOf(Queue& queue, std::int64_t epoch);
   bool applyDoorbell(Queue& queue, ChainId chain, GuestHalfRow& half);
@@ -67,7 +67,7 @@ class FoldedGuest {
   std::deque<Queue> m_queues;
   std::map<std::pair<std::uint32_t, std::uint32_t>, Queue*> m_queueByKey;
   std::unordered_map<std::uint64_t, Place> m_places;
-  std::map<std::uint32_t, std::int64_t> m_devices;
+  std::map<std::uint32_t, DeviceId> m_devices;
 };
 
 }  // namespace descry

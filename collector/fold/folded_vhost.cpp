@@ -14,9 +14,9 @@ FoldedVhost::Queue* FoldedVhost::queueAt(std::uint64_t address) {
 }
 
 DeviceRow& FoldedVhost::device(std::uint64_t hostDevice) {
-  auto [found, isNew] = m_devices.try_emplace(hostDevice, 0);
+  auto [found, isNew] = m_devices.try_emplace(hostDevice, kNoDevice);
   if (isNew) found->second = m_store.addDevice(newVhostDevice(m_captureId, m_vm, m_devices.size() - 1, hostDevice));
-  return m_store.devices[static_cast<std::size_t>(found->second - 1)];
+  return m_store.devices[placeOf(found->second)];
 }
 
 template <>
@@ -26,7 +26,7 @@ void FoldedVhost::take(const descry_host_queue& record) {
   if (record.owner != 0) host.vmmPid = record.owner;
   Queue* queue = queueAt(record.vq);
   if (queue == nullptr) {
-    const std::int64_t queueId = m_store.addQueue(newVhostQueue(host.deviceId, record.queue, record.vq));
+    const QueueId queueId = m_store.addQueue(newVhostQueue(host.deviceId, record.queue, record.vq));
     queue = &m_queues.emplace_back(m_store, queueId);
     queue->misses = &m_misses.add(queueId, record.hdev);
     m_queueByAddress[record.vq] = queue;

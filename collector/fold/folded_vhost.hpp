@@ -28,7 +28,7 @@ class FoldedVhost {
 
  private:
   struct Queue {
-    Queue(FactStore& store, std::int64_t queueId) : host(store, queueId) {}
+    Queue(FactStore& store, QueueId queueId) : host(store, queueId) {}
     HostQueue host;
     IotlbMisses::Queue* misses = nullptr;
     bool closed = false;  ///< its last epoch's counters have come
@@ -48,7 +48,7 @@ class FoldedVhost {
   Ns m_origin = 0, m_now = 0;
   std::deque<Queue> m_queues;
   std::map<std::uint64_t, Queue*> m_queueByAddress;
-  std::map<std::uint64_t, std::int64_t> m_devices;
+  std::map<std::uint64_t, DeviceId> m_devices;
 };
 
 }  // namespace descry

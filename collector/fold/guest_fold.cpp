@@ -14,8 +14,8 @@ constexpr std::size_t kGetUsed = 0, kGetToken = 1, kGetLength = 2;
 
 }  // namespace
 
-std::int64_t GuestFold::deviceOf(std::uint64_t number, std::uint8_t variant) {
-  auto [found, isNew] = m_devices.try_emplace(number, 0);
+DeviceId GuestFold::deviceOf(std::uint64_t number, std::uint8_t variant) {
+  auto [found, isNew] = m_devices.try_emplace(number, kNoDevice);
   if (isNew) {
     DeviceRow device;
     device.captureId = m_captureId;
@@ -25,7 +25,7 @@ std::int64_t GuestFold::deviceOf(std::uint64_t number, std::uint8_t variant) {
     found->second = m_store.addDevice(std::move(device));
   }
   // Only network drivers use the add functions that name a direction.
-  DeviceRow& row = m_store.devices[static_cast<std::size_t>(found->second - 1)];
+  DeviceRow& row = m_store.devices[placeOf(found->second)];
   if ((variant & (kReceive | kTransmit)) != 0 && row.kind == "unknown") {
     row.kind = "net";
     row.kindSource = "inferred";
@@ -40,7 +40,7 @@ std::int32_t GuestFold::queueOf(const Event& event) {
     return known == m_queueByAddress.end() ? -1 : known->second;
   }
   const std::pair key{event[Field::Device], event[Field::Queue]};
-  const std::int64_t deviceId = deviceOf(key.first, event.variant);
+  const DeviceId deviceId = deviceOf(key.first, event.variant);
   auto [found, isNew] = m_queueByKey.try_emplace(key, static_cast<std::int32_t>(m_queues.size()));
   if (isNew) {
     QueueRow row;
@@ -139,7 +139,7 @@ void GuestFold::enterAdd(const Event& event) {
 void GuestFold::leaveAdd(const Event& event) {
   Frame frame;
   if (!m_stacks.of(event).popTo(FrameKind::Add, frame)) {
-    m_store.anomaly("entry-unseen", Doubt::Warning, m_captureId, kUnseen, m_now,
+    m_store.anomaly("entry-unseen", Doubt::Warning, m_captureId, kUnseenQueue, m_now,
                     "a virtqueue_add returned whose entry was not seen");
     return;
   }
@@ -170,7 +170,7 @@ void GuestFold::leaveGet(const Event& event) {
   TaskStack& stack = m_stacks.of(event);
   Frame frame;
   if (!stack.popTo(FrameKind::Get, frame)) {
-    m_store.anomaly("entry-unseen", Doubt::Warning, m_captureId, kUnseen, m_now,
+    m_store.anomaly("entry-unseen", Doubt::Warning, m_captureId, kUnseenQueue, m_now,
                     "a virtqueue_get_buf returned whose entry was not seen");
     return;
   }
@@ -223,12 +223,12 @@ void GuestFold::enterDoorbellDecision(const Event& event) {
   TaskStack& stack = m_stacks.of(event);
   settle(stack, FrameKind::DoorbellDecision);
   queue(index).doorbellConsidered(event.get(Field::Packed, 0) != 0, event.get(Field::Size, 0), m_now);
-  QueueRow& row = m_store.queues[static_cast<std::size_t>(queue(index).queueId() - 1)];
+  QueueRow& row = m_store.queues[placeOf(queue(index).queueId())];
   if (event.has(Field::Packed)) row.layout = event[Field::Packed] != 0 ? "packed" : "split";
   if (event.has(Field::Size)) row.size = static_cast<std::int64_t>(event[Field::Size]);
   if (event.has(Field::Ring)) row.ringAddress = fmt::format("0x{:x}", event[Field::Ring]);
   if (event.has(Field::UsesDma)) {
-    DeviceRow& device = m_store.devices[static_cast<std::size_t>(row.deviceId - 1)];
+    DeviceRow& device = m_store.devices[placeOf(row.deviceId)];
     device.dmaApi = event[Field::UsesDma] != 0 ? 1 : 0;
     if (!device.dmaApiReason) device.dmaApiReason = "the driver's ring says so at every doorbell decision";
   }

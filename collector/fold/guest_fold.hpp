@@ -63,7 +63,7 @@ class GuestFold final : public Fold {
 
   GuestQueue& queue(std::int32_t index) { return m_queues[static_cast<std::size_t>(index)]; }
   std::int32_t queueOf(const Event& event);
-  std::int64_t deviceOf(std::uint64_t number, std::uint8_t variant);
+  DeviceId deviceOf(std::uint64_t number, std::uint8_t variant);
   /// Closes calls that the naming gives no return for, and drops an open call of the same kind whose return was lost.
   void settle(TaskStack& stack, FrameKind kind);
   /// An add still open on this queue, in any task, must have returned unseen.
@@ -84,7 +84,7 @@ class GuestFold final : public Fold {
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::int32_t> m_queueByKey;
   std::unordered_map<std::uint64_t, std::int32_t> m_queueByAddress;
   std::unordered_map<std::int32_t, std::int64_t> m_openAdds;  ///< task whose add on a queue has not returned yet
-  std::map<std::uint64_t, std::int64_t> m_devices;
+  std::map<std::uint64_t, DeviceId> m_devices;
 };
 
 }  // namespace descry

@@ -23,7 +23,7 @@ std::int64_t orUnseen(std::int64_t count) {
 
 }  // namespace
 
-GuestQueue::GuestQueue(FactStore& store, std::int64_t captureId, std::int64_t queueId)
+GuestQueue::GuestQueue(FactStore& store, std::int64_t captureId, QueueId queueId)
     : m_store(store), m_captureId(captureId), m_queueId(queueId) {
   m_epoch.queueId = queueId;
 }

@@ -51,9 +51,9 @@ namespace descry {
 /// nothing more can be learnt about it. All times are relative to the capture's origin.
 class GuestQueue {
  public:
-  GuestQueue(FactStore& store, std::int64_t captureId, std::int64_t queueId);
+  GuestQueue(FactStore& store, std::int64_t captureId, QueueId queueId);
 
-  std::int64_t queueId() const { return m_queueId; }
+  QueueId queueId() const { return m_queueId; }
 
   void added(const Frame& frame, Ns returned, bool returnSeen);
   /// `result`: the negative error number that the add returned.
@@ -108,7 +108,8 @@ class GuestQueue {
   bool countsPositions() const { return m_packed || !m_hasAvail; }
 
   FactStore& m_store;
-  std::int64_t m_captureId, m_queueId;
+  std::int64_t m_captureId;
+  QueueId m_queueId;
   QueueEpochRow m_epoch;
   PositionCounter m_avail;
   bool m_packed = false, m_layoutKnown = false, m_hasAvail = true;

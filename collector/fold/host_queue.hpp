@@ -13,10 +13,10 @@ namespace descry {
 /// wait for the interrupt that announces them. All times are relative to the capture's origin.
 class HostQueue {
  public:
-  HostQueue(FactStore& store, std::int64_t queueId) : m_store(store), m_queueId(queueId) { epoch.queueId = queueId; }
+  HostQueue(FactStore& store, QueueId queueId) : m_store(store), m_queueId(queueId) { epoch.queueId = queueId; }
 
-  std::int64_t queueId() const { return m_queueId; }
-  QueueRow& row() { return m_store.queues[static_cast<std::size_t>(m_queueId - 1)]; }
+  QueueId queueId() const { return m_queueId; }
+  QueueRow& row() { return m_store.queues[placeOf(m_queueId)]; }
 
   QueueEpochRow epoch;
 
@@ -72,7 +72,7 @@ class HostQueue {
   static constexpr std::size_t kMostUnannounced = 1024;
 
   FactStore& m_store;
-  std::int64_t m_queueId;
+  QueueId m_queueId;
   std::deque<HostHalfRow> m_unannounced;
 };
 

@@ -16,7 +16,7 @@ class IotlbMisses {
  public:
   /// Misses of one queue that it has not come past yet.
   struct Queue {
-    std::int64_t queueId = 0;
+    QueueId queueId = kNoQueue;
     std::uint64_t hostDevice = 0;
     std::vector<IotlbMissRow> open;
   };
@@ -30,7 +30,7 @@ class IotlbMisses {
 
   IotlbMisses(FactStore& store, std::int64_t captureId) : m_store(store), m_captureId(captureId) {}
 
-  Queue& add(std::int64_t queueId, std::uint64_t hostDevice) {
+  Queue& add(QueueId queueId, std::uint64_t hostDevice) {
     return m_queues.emplace_back(Queue{.queueId = queueId, .hostDevice = hostDevice, .open = {}});
   }
   /// `position` is kUnseen for the ring's own pages.

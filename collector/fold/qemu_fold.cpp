@@ -30,8 +30,8 @@ QemuFold::Queue& QemuFold::queueAt(std::uint64_t address) {
   return *found->second;
 }
 
-std::int64_t QemuFold::deviceAt(std::uint64_t address) {
-  auto [found, isNew] = m_devices.try_emplace(address, 0);
+DeviceId QemuFold::deviceAt(std::uint64_t address) {
+  auto [found, isNew] = m_devices.try_emplace(address, kNoDevice);
   if (isNew) {
     DeviceRow row;
     row.captureId = m_captureId;
@@ -46,7 +46,7 @@ std::int64_t QemuFold::deviceAt(std::uint64_t address) {
 }
 
 void QemuFold::nameQueue(Queue& queue, std::uint64_t deviceAddress, std::uint64_t index) {
-  if (queue.deviceId != 0) return;
+  if (queue.deviceId != kNoDevice) return;
   queue.deviceId = deviceAt(deviceAddress);
   // A reset before the queue's first event means that its pops were counted from the ring's start.
   if (const auto reset = m_deviceReset.find(deviceAddress);
@@ -165,7 +165,7 @@ void QemuFold::pop(const Event& event) {
   if (Translation& translation = m_translations[event.tid]; translation.any()) {
     half.t = translation.first - m_now;
     if (!translation.misses.empty()) half.misses = static_cast<std::int64_t>(translation.misses.size());
-    if (queue.deviceId != 0) {
+    if (queue.deviceId != kNoDevice) {
       device(queue.deviceId).translation = wordOf(descry::Translation::Viommu);
       device(queue.deviceId).translationReason = "the vIOMMU translated its ring addresses";
     }
@@ -220,7 +220,7 @@ void QemuFold::interrupt(const Event& event) {
 
 void QemuFold::status(const Event& event) {
   const std::uint64_t address = event.get(Field::Device, 0);
-  const std::int64_t deviceId = deviceAt(address);
+  const DeviceId deviceId = deviceAt(address);
   const std::uint64_t value = event.get(Field::Value, 0);
   const auto before = m_status.find(address);
   const bool reset = value == 0 && (before == m_status.end() || before->second != 0);
@@ -228,7 +228,7 @@ void QemuFold::status(const Event& event) {
   if (!reset) return;
   m_deviceReset[address] = m_now;
   for (Queue& queue : m_queues)
-    if (queue.deviceId == deviceId || queue.deviceId == 0) startEpoch(queue, queue.deviceId == deviceId);
+    if (queue.deviceId == deviceId || queue.deviceId == kNoDevice) startEpoch(queue, queue.deviceId == deviceId);
 }
 
 void QemuFold::startEpoch(Queue& queue, bool certain) {
@@ -297,7 +297,7 @@ void QemuFold::finish(Ns now) {
   for (Queue& queue : m_queues) {
     closeEpoch(queue, kInFlightAtEnd);
     m_store.epochs.back().end = kUnseen;
-    if (queue.deviceId == 0) {
+    if (queue.deviceId == kNoDevice) {
       // Pops without any notification: the device is unknown, but its chains are real.
       queue.deviceId = deviceAt(queue.address);
       device(queue.deviceId).name = fmt::format("owner of vq 0x{:x}", queue.address);

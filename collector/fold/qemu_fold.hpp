@@ -33,11 +33,11 @@ class QemuFold {
     std::unordered_map<std::int32_t, std::int64_t> byThread;
   };
   struct Queue {
-    Queue(FactStore& store, std::int64_t queueId) : host(store, queueId) {}
+    Queue(FactStore& store, QueueId queueId) : host(store, queueId) {}
     HostQueue host;
     std::uint64_t address = 0;
-    std::int64_t deviceId = 0;  ///< 0: no event has named the device yet
-    std::int64_t pops = 0;      ///< in this epoch
+    DeviceId deviceId = kNoDevice;  ///< kNoDevice: no event has named the device yet
+    std::int64_t pops = 0;          ///< in this epoch
     bool startSeen = false;
     Ns firstSeen = 0;
     std::vector<Doorbell> doorbells;                            ///< since the last pop
@@ -61,8 +61,8 @@ class QemuFold {
   };
 
   Queue& queueAt(std::uint64_t address);
-  DeviceRow& device(std::int64_t deviceId) { return m_store.devices[static_cast<std::size_t>(deviceId - 1)]; }
-  std::int64_t deviceAt(std::uint64_t address);
+  DeviceRow& device(DeviceId deviceId) { return m_store.devices[placeOf(deviceId)]; }
+  DeviceId deviceAt(std::uint64_t address);
   void nameQueue(Queue& queue, std::uint64_t deviceAddress, std::uint64_t index);
   void doorbell(const Event& event);
   void pop(const Event& event);
@@ -84,7 +84,7 @@ class QemuFold {
   Ns m_now = 0;
   std::deque<Queue> m_queues;
   std::unordered_map<std::uint64_t, Queue*> m_queueByAddress;
-  std::map<std::uint64_t, std::int64_t> m_devices;
+  std::map<std::uint64_t, DeviceId> m_devices;
   std::map<std::uint64_t, std::uint64_t> m_status;
   std::map<std::uint64_t, Ns> m_deviceReset;       ///< last reset that was seen
   std::unordered_map<std::uint64_t, Open> m_open;  ///< popped, not given back; by element

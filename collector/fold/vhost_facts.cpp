@@ -28,7 +28,7 @@ void describeVhostDevice(DeviceRow& device, std::uint64_t features) {
                                  : "vhost did not acknowledge VIRTIO_F_ACCESS_PLATFORM";
 }
 
-QueueRow newVhostQueue(std::int64_t deviceId, std::int64_t index, std::uint64_t address) {
+QueueRow newVhostQueue(DeviceId deviceId, std::int64_t index, std::uint64_t address) {
   QueueRow row;
   row.deviceId = deviceId;
   row.queueIndex = index;

@@ -13,6 +13,6 @@ DeviceRow newVhostDevice(std::int64_t captureId, const std::string& vm, std::siz
 /// Adds what the features that vhost acknowledged tell.
 void describeVhostDevice(DeviceRow& device, std::uint64_t features);
 /// A queue of it; `index` may be kUnseen.
-QueueRow newVhostQueue(std::int64_t deviceId, std::int64_t index, std::uint64_t address);
+QueueRow newVhostQueue(DeviceId deviceId, std::int64_t index, std::uint64_t address);
 
 }  // namespace descry

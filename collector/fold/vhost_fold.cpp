@@ -30,13 +30,13 @@ bool setsBase(std::uint64_t command) {
 }  // namespace
 
 DeviceRow& VhostFold::device(std::uint64_t hostDevice) {
-  auto [found, isNew] = m_devices.try_emplace(hostDevice, 0);
+  auto [found, isNew] = m_devices.try_emplace(hostDevice, kNoDevice);
   if (isNew) {
     DeviceRow row = newVhostDevice(m_captureId, m_vm, m_devices.size() - 1, hostDevice);
     if (const auto owner = m_owners.find(hostDevice); owner != m_owners.end()) row.vmmPid = owner->second;
     found->second = m_store.addDevice(std::move(row));
   }
-  return m_store.devices[static_cast<std::size_t>(found->second - 1)];
+  return m_store.devices[placeOf(found->second)];
 }
 
 VhostFold::Queue& VhostFold::addQueue(std::uint64_t hostDevice, std::uint64_t address, std::int64_t index) {

@@ -38,7 +38,7 @@ class VhostFold {
     Ns ns = 0, visit = kUnseen;
   };
   struct Queue {
-    Queue(FactStore& store, std::int64_t queueId) : host(store, queueId) {}
+    Queue(FactStore& store, QueueId queueId) : host(store, queueId) {}
     HostQueue host;
     std::uint64_t address = 0, hostDevice = 0, call = 0;
     std::uint64_t size = 0;
@@ -94,7 +94,7 @@ class VhostFold {
   Ns m_now = 0;
   std::deque<Queue> m_queues;
   std::map<std::uint64_t, Queue*> m_queueByAddress;
-  std::map<std::uint64_t, std::int64_t> m_devices;
+  std::map<std::uint64_t, DeviceId> m_devices;
   std::map<std::uint64_t, std::int32_t> m_owners;
   std::unordered_map<std::int32_t, Task> m_tasks;
   std::unordered_map<std::uint64_t, Queue*> m_queueByCall;

@@ -181,7 +181,7 @@ void CaptureImport::checkSide(const TraceInfo& info) {
     throw Error(fmt::format("{}: {}", m_input.path.string(), whyNoEvents(info, m_unused)));
   }
   if (survey.nested() && !m_input.side)
-    m_store.anomaly("both-sides", Doubt::Info, m_result.captureId, kUnseen, kUnseen,
+    m_store.anomaly("both-sides", Doubt::Info, m_result.captureId, kUnseenQueue, kUnseen,
                     fmt::format("taken as the {}'s trace; {} events of a {} were ignored: give the trace a second time "
                                 "with --{} to see them",
                                 wordOf(m_result.side), survey.eventsOf(other), wordOf(other), wordOf(other)));
@@ -230,7 +230,7 @@ void CaptureImport::noteAnomalies(const Batch& batch) {
   for (const SourceAnomaly& anomaly : batch.anomalies) {
     noteUnused(anomaly);
     const Ns ns = origin && anomaly.ns >= *origin ? anomaly.ns - *origin : kUnseen;
-    m_store.anomaly(anomaly.kind, anomaly.severity, m_result.captureId, kUnseen, ns, anomaly.detail);
+    m_store.anomaly(anomaly.kind, anomaly.severity, m_result.captureId, kUnseenQueue, ns, anomaly.detail);
   }
 }
 
@@ -250,12 +250,12 @@ void CaptureImport::addLosses() {
     lost.reason = loss.reason;
     m_store.addLoss(std::move(lost));
     if (loss.reason == "truncated")
-      m_store.anomaly("truncated", Doubt::Warning, m_result.captureId, kUnseen, capture.last, loss.detail);
+      m_store.anomaly("truncated", Doubt::Warning, m_result.captureId, kUnseenQueue, capture.last, loss.detail);
   }
   if (m_result.survey.breaksOff()) {
     m_store.addLoss(
         {.captureId = m_result.captureId, .begin = capture.last, .end = capture.last, .reason = "truncated"});
-    m_store.anomaly("truncated", Doubt::Warning, m_result.captureId, kUnseen, capture.last,
+    m_store.anomaly("truncated", Doubt::Warning, m_result.captureId, kUnseenQueue, capture.last,
                     "the recording has no end: descry record or its session daemon was killed");
   }
   if (!countKnown) capture.discarded = -1;

@@ -174,7 +174,7 @@ ImportOutcome writeFacts(Database& database, Inputs& inputs, const ReadOptions& 
   for (CaptureRow& capture : store.captures) capture.path = given.shown(std::move(capture.path));
   for (SwiotlbPoolRow& pool : store.swiotlbPools) pool.source = given.shown(std::move(pool.source));
   for (const std::string& note : inputs.notes)
-    store.anomaly("input-note", Doubt::Info, kUnseen, kUnseen, kUnseen, note);
+    store.anomaly("input-note", Doubt::Info, kUnseen, kUnseenQueue, kUnseen, note);
   store.meta.push_back({"tool_version", DESCRY_VERSION});
   store.finish();
   ImportOutcome outcome;

@@ -15,77 +15,10 @@ namespace descry::gui {
 
 namespace {
 
-std::string textOf(const Statement& row, int column) {
-  return std::string(row.text(column));
-}
-
-void readQueues(const Database& database, Case& result) {
-  std::map<std::int64_t, QueueInfo> all;
-  Statement rows = database.prepare(
-      "SELECT queue_id, device_id, capture_id, queue_index, vm, device, transport, device_kind, queue_name, side"
-      " FROM queue_side_view");
-  while (rows.step()) {
-    QueueInfo queue;
-    queue.queueId = rows.integer(0);
-    queue.deviceId = rows.integer(1);
-    queue.captureId = rows.integer(2);
-    queue.index = rows.isNull(3) ? kUnseen : rows.integer(3);
-    queue.vm = textOf(rows, 4);
-    queue.device = textOf(rows, 5);
-    queue.transport = textOf(rows, 6);
-    queue.deviceKind = textOf(rows, 7);
-    queue.name = textOf(rows, 8);
-    queue.onHost = rows.text(9) == "host";
-    if (queue.onHost) {
-      queue.hostQueueIds = {queue.queueId};
-      queue.hostCaptureId = queue.captureId;
-    }
-    all[queue.queueId] = queue;
-  }
-  for (const PairSegmentRow& pair : readAll<PairSegmentRow>(database)) {
-    QueueInfo& guest = all[pair.guestQueueId];
-    guest.hostCaptureId = all[pair.hostQueueId].captureId;
-    if (std::find(guest.hostQueueIds.begin(), guest.hostQueueIds.end(), pair.hostQueueId) == guest.hostQueueIds.end())
-      guest.hostQueueIds.push_back(pair.hostQueueId);
-  }
-  Statement summed = database.prepare("SELECT queue_id FROM cause_total WHERE level = 'queue' AND cause = 'latency'");
-  while (summed.step()) all[summed.integer(0)].summed = true;
-
-  Statement levels =
-      database.prepare("SELECT queue_id, min(level), max(level) FROM timeline_latency GROUP BY queue_id");
-  while (levels.step()) {
-    all[levels.integer(0)].baseLatencyLevel = static_cast<int>(levels.integer(1));
-    all[levels.integer(0)].topLatencyLevel = static_cast<int>(levels.integer(2));
-  }
-  Statement lods = database.prepare("SELECT queue_id, min(level), max(level) FROM timeline_bucket GROUP BY queue_id");
-  while (lods.step()) {
-    QueueInfo& queue = all[lods.integer(0)];
-    queue.baseLevel = static_cast<int>(lods.integer(1));
-    queue.topLevel = static_cast<int>(lods.integer(2));
-  }
-  for (auto& [id, queue] : all)
-    if (queue.baseLevel >= 0) result.queues.push_back(queue);
-}
-
-/// Chains, and the time in which they began, from the pyramid.
-void readExtents(const Database& database, Case& result) {
-  Statement sums =
-      database.prepare("SELECT sum(chains), sum(incomplete) FROM timeline_bucket WHERE queue_id = ? AND level = ?");
-  Statement first =
-      database.prepare("SELECT min(bucket), max(bucket) FROM timeline_bucket WHERE queue_id = ? AND level = ?");
+/// The chains of all queues, and the time in which they began.
+void readExtent(Case& result) {
   bool any = false;
-  for (QueueInfo& queue : result.queues) {
-    for (auto* statement : {&sums, &first}) {
-      statement->reset();
-      statement->bind(0, queue.queueId);
-    }
-    sums.bind(1, std::int64_t{queue.topLevel});
-    first.bind(1, std::int64_t{queue.baseLevel});
-    if (!sums.step() || !first.step()) continue;
-    queue.complete = sums.integer(0);
-    queue.chains = queue.complete + sums.integer(1);
-    queue.range = {result.axis.toAxis(queue.captureId, first.integer(0) << queue.baseLevel),
-                   result.axis.toAxis(queue.captureId, (first.integer(1) + 1) << queue.baseLevel)};
+  for (const QueueInfo& queue : result.queues) {
     result.chains += queue.chains;
     result.range.begin = any ? std::min(result.range.begin, queue.range.begin) : queue.range.begin;
     result.range.end = any ? std::max(result.range.end, queue.range.end) : queue.range.end;
@@ -118,7 +51,7 @@ LevelRow levelOf(const LevelSummary& row, LevelRow::Kind kind) {
 
 /// The rows of the report as a tree, the costliest first.
 void takeLevels(const Summary& outline, Case& result) {
-  using Key = std::tuple<LevelRow::Kind, std::string, std::int64_t, std::int64_t>;
+  using Key = std::tuple<LevelRow::Kind, std::string, DeviceId, QueueId>;
   std::map<Key, std::size_t> places;
   for (const auto& [rows, kind] : {std::pair{&outline.transports, LevelRow::Kind::Transport},
                                    {&outline.byDevice, LevelRow::Kind::Device},
@@ -134,9 +67,9 @@ void takeLevels(const Summary& outline, Case& result) {
     const auto& [kind, transport, device, queue] = key;
     if (kind == LevelRow::Kind::Transport) result.transports.push_back(place);
     if (kind == LevelRow::Kind::Device)
-      result.levels[places[{LevelRow::Kind::Transport, transport, 0, 0}]].below.push_back(place);
+      result.levels[places[{LevelRow::Kind::Transport, transport, kNoDevice, kNoQueue}]].below.push_back(place);
     if (kind == LevelRow::Kind::Queue)
-      result.levels[places[{LevelRow::Kind::Device, transport, device, 0}]].below.push_back(place);
+      result.levels[places[{LevelRow::Kind::Device, transport, device, kNoQueue}]].below.push_back(place);
   }
   std::sort(result.transports.begin(), result.transports.end(), byTime);
   for (LevelRow& level : result.levels) std::sort(level.below.begin(), level.below.end(), byTime);
@@ -169,7 +102,7 @@ void readStuck(const Database& database, Case& result) {
   while (rows.step()) {
     const auto onAxis = [&](Ns ns) { return result.axis.toAxis(rows.integer(3), ns); };
     const Ns end = rows.integer(4);
-    result.stuck.push_back({rows.integer(0), rows.integer(1), {onAxis(end - rows.integer(2)), onAxis(end)}});
+    result.stuck.push_back({rows.queueId(0), rows.integer(1), {onAxis(end - rows.integer(2)), onAxis(end)}});
   }
 }
 
@@ -177,7 +110,7 @@ void readHealth(const Database& database, const Summary& outline, Case& result) 
   for (const LossRow& row : readAll<LossRow>(database)) {
     LossSpan loss;
     loss.captureId = row.captureId;
-    loss.queueId = seen(row.queueId) ? row.queueId : 0;
+    loss.queueId = seen(row.queueId) ? row.queueId : kNoQueue;
     loss.range = {result.axis.toAxis(row.captureId, row.begin), result.axis.toAxis(row.captureId, row.end)};
     loss.count = row.count;
     loss.reason = row.reason;
@@ -203,11 +136,7 @@ std::size_t LevelRow::worstCause() const {
   return static_cast<std::size_t>(std::max_element(causes.begin(), causes.end(), less) - causes.begin());
 }
 
-std::string QueueInfo::title() const {
-  return device + " " + name;
-}
-
-const QueueInfo* Case::queue(std::int64_t queueId) const {
+const QueueInfo* Case::queue(QueueId queueId) const {
   for (const QueueInfo& each : queues)
     if (each.queueId == queueId) return &each;
   return nullptr;
@@ -258,7 +187,6 @@ Case readCase(const Database& database) {
   result.captures = outline.captures;
   result.clock = outline.clock;
   result.stored = std::make_shared<const StoredChains>(database);
-  readQueues(database, result);
   // The guest whose chains are the most gives the axis: its chains are then placed exactly.
   std::int64_t axis = result.captures.empty() ? 0 : result.captures.front().captureId;
   for (const CaptureRow& capture : result.captures)
@@ -266,7 +194,8 @@ Case readCase(const Database& database) {
         (result.capture(axis)->side != "guest" || capture.events > result.capture(axis)->events))
       axis = capture.captureId;
   result.axis = TimeAxis(result.captures, result.clock, axis);
-  readExtents(database, result);
+  result.queues = queuesWithChains(database, result.axis);
+  readExtent(result);
   takeLevels(outline, result);
   readRates(result);
   readHealth(database, outline, result);
@@ -274,10 +203,6 @@ Case readCase(const Database& database) {
   for (const FindingSummary& finding : outline.findings)
     result.findings.push_back({finding.severity, finding.title, finding.change});
   result.manyMachines = outline.manyMachines();
-  std::sort(result.queues.begin(), result.queues.end(), [](const QueueInfo& a, const QueueInfo& b) {
-    return std::tie(a.vm, a.transport, a.device, a.index, a.queueId) <
-           std::tie(b.vm, b.transport, b.device, b.index, b.queueId);
-  });
   return result;
 }
 

@@ -7,9 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/case/queues.hpp"
 #include "analyzer/case/summary.hpp"
+#include "analyzer/case/time_axis.hpp"
 #include "analyzer/run/stored_chains.hpp"
-#include "gui/data/time_axis.hpp"
 #include "schemas/model/ids.hpp"
 #include "schemas/model/points.hpp"
 #include "schemas/model/words.hpp"
@@ -18,21 +19,14 @@
 
 namespace descry::gui {
 
-/// Half-open, in ns on the axis.
-struct TimeRange {
-  Ns begin = 0, end = 0;
-  Ns length() const { return end - begin; }
-  bool contains(Ns ns) const { return begin <= ns && ns < end; }
-  auto operator<=>(const TimeRange&) const = default;
-};
-
 /// A transport, a device or a queue with its sums: the rows of cause_total, as the report has them.
 struct LevelRow {
   enum class Kind : std::uint8_t { Transport, Device, Queue };
   Kind kind = Kind::Transport;
   std::string transport, name, vm, deviceKind;
   Scope scope = Scope::Full;
-  std::int64_t deviceId = 0, queueId = 0;
+  DeviceId deviceId = kNoDevice;
+  QueueId queueId = kNoQueue;
   std::int64_t chains = 0;
   bool exact = true;
   CauseSum latency, induced;
@@ -46,25 +40,9 @@ struct LevelRow {
   std::size_t worstCause() const;
 };
 
-/// A queue whose chains are listed under it: the guest's, or the host's where only the host saw chains.
-struct QueueInfo {
-  std::int64_t queueId = 0, deviceId = 0, captureId = 0, index = kUnseen;
-  std::string vm, device, transport, deviceKind, name;
-  bool onHost = false;
-  bool summed = false;                     ///< its chains are in the sums (not: leftovers beside whole lives)
-  std::vector<std::int64_t> hostQueueIds;  ///< queues of the host that served it (itself when onHost)
-  std::int64_t hostCaptureId = 0;          ///< their capture; 0: the host was not seen
-  std::int64_t chains = 0, complete = 0;
-  TimeRange range;     ///< on the axis, from the first begin of a chain to the last
-  int baseLevel = -1;  ///< lowest and highest level of timeline_bucket; -1: none
-  int topLevel = -1;
-  int baseLatencyLevel = -1, topLatencyLevel = -1;
-
-  std::string title() const;
-};
-
 struct LossSpan {
-  std::int64_t captureId = 0, queueId = 0;  ///< queue 0: the whole capture
+  std::int64_t captureId = 0;
+  QueueId queueId = kNoQueue;  ///< queue 0: the whole capture
   TimeRange range;
   std::int64_t count = kUnseen;
   std::string reason;
@@ -72,7 +50,8 @@ struct LossSpan {
 
 /// The chains of a queue that did not come back: from the publication of the oldest to the end of its capture.
 struct StuckSpan {
-  std::int64_t queueId = 0, chains = 0;
+  QueueId queueId = kNoQueue;
+  std::int64_t chains = 0;
   TimeRange range;  ///< on the axis
 };
 
@@ -100,7 +79,7 @@ struct Case {
   TimeRange range;                             ///< everything
   std::shared_ptr<const StoredChains> stored;  ///< the chains with the exact spans of their causes
 
-  const QueueInfo* queue(std::int64_t queueId) const;
+  const QueueInfo* queue(QueueId queueId) const;
   const CaptureRow* capture(std::int64_t captureId) const;
   /// The queue and the cause that cost most in all; nullptr when there is no chain.
   const LevelRow* worst(std::size_t& cause) const;

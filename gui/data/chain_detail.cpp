@@ -67,7 +67,7 @@ void readHostHalf(const Database& database, std::int64_t epoch, ChainDetail& cha
 /// Its own misses, and those on ring metadata while it was under way.
 void readMisses(const Database& database, const Case& all, std::int64_t hostEpoch, ChainDetail& chain) {
   const QueueInfo* queue = all.queue(chain.key.queueId);
-  if (queue == nullptr || chain.hostQueueId == 0 || queue->hostCaptureId == 0) return;
+  if (queue == nullptr || chain.hostQueueId == kNoQueue || queue->hostCaptureId == 0) return;
   const auto fromStart = [&](Ns host) {
     return seen(host) ? all.axis.toAxis(queue->hostCaptureId, host) - chain.start : kUnseen;
   };
@@ -222,7 +222,7 @@ std::optional<ChainDetail> readChainDetail(const Database& database, const Case&
   chain.begin = chain.start + (seen(chain.stock) ? chain.stock : 0);
   chain.flags = row.integer(12);
   chain.points = row.integer(13);
-  chain.hostQueueId = row.integer(14);
+  chain.hostQueueId = row.queueId(14);
   const std::int64_t hostEpoch = row.integer(15);
   chain.hostPosition = row.integer(16);
   for (std::size_t cause = 0; cause < kCauses; ++cause)
@@ -233,7 +233,7 @@ std::optional<ChainDetail> readChainDetail(const Database& database, const Case&
   for (std::size_t point = 1; point < kPoints; ++point)
     chain.at[point] = nsAt(row, kFirstPoint + static_cast<int>(point) - 1);
   if (chain.scope != Scope::Host) readGuestHalf(database, chain);
-  if (chain.hostQueueId != 0) readHostHalf(database, hostEpoch, chain);
+  if (chain.hostQueueId != kNoQueue) readHostHalf(database, hostEpoch, chain);
   readMisses(database, all, hostEpoch, chain);
   if (const auto stored = all.stored->find(database, key)) chain.phases = phasesOf(*stored);
   chain.previous = beside(database, key, "<", "DESC");

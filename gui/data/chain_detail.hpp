@@ -50,7 +50,8 @@ struct ChainDetail {
   std::int64_t bounces = kUnseen, bounceBytes = kUnseen, copiesBack = kUnseen, copyBackBytes = kUnseen;
   Ns swiotlbOut = kUnseen, swiotlbSearch = kUnseen, swiotlbIn = kUnseen, iommuMap = kUnseen, iommuUnmap = kUnseen;
   std::int64_t dmaMaps = kUnseen, dmaIdentity = kUnseen, hits = kUnseen;
-  std::int64_t hostQueueId = 0, hostPosition = 0;
+  QueueId hostQueueId = kNoQueue;
+  std::int64_t hostPosition = 0;
   std::vector<MissDetail> misses;
   std::vector<Neighbour> ahead;  ///< chains of the queue that were under way when this one was published
   ChainId previous, next;        ///< in the queue; invalid at its ends

@@ -31,7 +31,7 @@ const std::string kPageColumns =
 
 ChainRecord recordOf(const Case& all, const Statement& row) {
   ChainRecord record;
-  record.key = {row.integer(0), row.integer(1), row.integer(2)};
+  record.key = row.chainId(0);
   const QueueInfo* queue = all.queue(record.key.queueId);
   record.begin = queue != nullptr ? all.axis.toAxis(queue->captureId, row.integer(3)) : row.integer(3);
   record.flags = row.integer(4);

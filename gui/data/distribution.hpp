@@ -15,7 +15,7 @@ inline constexpr int kWholeLatency = -1;
 /// The histogram of one queue, or of several together, and its percentiles.
 struct Spread {
   std::string name;
-  std::int64_t queueId = 0;  ///< 0: all queues together
+  QueueId queueId = kNoQueue;  ///< 0: all queues together
   Histogram histogram;
   Ns p50 = 0, p99 = 0, p999 = 0;
   bool exact = false;  ///< percentiles are order statistics, else from the histogram: at most 1.1 % off

@@ -18,7 +18,7 @@ enum class SideFilter : std::uint8_t { Both, Guest, Host };
 /// What all views look at. Every part narrows the rest; nothing set means everything.
 struct Selection {
   std::optional<TimeRange> time;       ///< of the chains' begins
-  std::set<std::int64_t> queues;       ///< QueueInfo::queueId; empty: all
+  std::set<QueueId> queues;            ///< QueueInfo::queueId; empty: all
   std::uint32_t causes = 0;            ///< bits of Cause: chains that lost time to one of them; 0: any
   std::optional<TimeRange> latency;    ///< ns, half-open
   SideFilter side = SideFilter::Both;  ///< chains of which this side was seen
@@ -26,7 +26,7 @@ struct Selection {
   ChainId chain;                       ///< the one that is looked at; narrows nothing
 
   bool narrows() const;
-  bool hasQueue(std::int64_t queueId) const { return queues.empty() || queues.contains(queueId); }
+  bool hasQueue(QueueId queueId) const { return queues.empty() || queues.contains(queueId); }
   bool hasCause(Cause cause) const { return causes == 0 || (causes >> static_cast<unsigned>(cause) & 1) != 0; }
   /// Parts that narrow, without the chain.
   bool sameChains(const Selection& other) const;

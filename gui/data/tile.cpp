@@ -168,7 +168,7 @@ class LaneReader {
     addChainMarks(lane);
     addBounces(lane);
     if (m_queue.captureId != m_queue.hostCaptureId) addRare(lane, m_queue.queueId, m_queue.captureId, false);
-    for (const std::int64_t hostQueue : m_queue.hostQueueIds) {
+    for (const QueueId hostQueue : m_queue.hostQueueIds) {
       addRare(lane, hostQueue, m_queue.hostCaptureId, true);
       addMisses(lane, hostQueue);
     }
@@ -205,10 +205,10 @@ class LaneReader {
         " WHERE queue_id = ? AND (epoch, position) >= (?, ?) AND (epoch, position) <= (?, ?)"
         " AND (swiotlb_out_ns > 0 OR swiotlb_in_ns > 0) LIMIT ?");
     const ChainId &first = lane.chains.front().key, &last = lane.chains.back().key;
-    int parameter = 0;
-    for (const std::int64_t value :
-         {m_queue.queueId, first.epoch, first.position, last.epoch, last.position, kMostMarks})
-      rows.bind(parameter++, value);
+    rows.bind(0, first);
+    rows.bind(3, last.epoch);
+    rows.bind(4, last.position);
+    rows.bind(5, kMostMarks);
     while (rows.step()) {
       const ChainId key{m_queue.queueId, rows.integer(0), rows.integer(1)};
       const auto chain = std::lower_bound(lane.chains.begin(), lane.chains.end(), key,
@@ -227,7 +227,7 @@ class LaneReader {
     }
   }
 
-  void addRare(TileLane& lane, std::int64_t queueId, std::int64_t captureId, bool onHost) const {
+  void addRare(TileLane& lane, QueueId queueId, std::int64_t captureId, bool onHost) const {
     for (const auto& [table, kind] : {std::pair{"doorbell", MarkKind::Doorbell}, {"interrupt", MarkKind::Interrupt}}) {
       Statement rows = m_database.prepare(std::string("SELECT ns FROM ") + table +
                                           " WHERE queue_id = ? AND ns BETWEEN ? AND ? LIMIT ?");
@@ -239,7 +239,7 @@ class LaneReader {
     }
   }
 
-  void addMisses(TileLane& lane, std::int64_t hostQueue) const {
+  void addMisses(TileLane& lane, QueueId hostQueue) const {
     Statement rows = m_database.prepare(
         "SELECT raised_ns, retried_ns, updated_ns, iova, granted_bytes FROM iotlb_miss WHERE queue_id = ?"
         " AND raised_ns BETWEEN ? AND ? LIMIT ?");
@@ -291,7 +291,7 @@ Ns TileChain::lastPoint() const {
   return last;
 }
 
-const TileLane* Tile::lane(std::int64_t queueId) const {
+const TileLane* Tile::lane(QueueId queueId) const {
   for (const TileLane& each : lanes)
     if (each.queueId == queueId) return &each;
   return nullptr;
@@ -310,10 +310,10 @@ TimeRange tileRange(const Viewport& viewport) {
   return {shown.begin - length, shown.end + length};
 }
 
-Tile readTile(const Database& database, const Case& all, const std::vector<std::int64_t>& queues,
-              const TimeRange& range, double nsPerPixel) {
+Tile readTile(const Database& database, const Case& all, const std::vector<QueueId>& queues, const TimeRange& range,
+              double nsPerPixel) {
   Tile tile{range, nsPerPixel, {}, {}};
-  for (const std::int64_t id : queues)
+  for (const QueueId id : queues)
     if (const QueueInfo* queue = all.queue(id); queue != nullptr && queue->baseLevel >= 0)
       tile.lanes.push_back(LaneReader(database, all, *queue, range, nsPerPixel, queues.size()).read());
   return tile;

@@ -44,7 +44,7 @@ struct TileMark {
 };
 
 struct TileLane {
-  std::int64_t queueId = 0;
+  QueueId queueId = kNoQueue;
   bool near = false;                ///< chains, else buckets
   int level = 0;                    ///< of the buckets: each is 2^level ns long
   std::vector<TileBucket> buckets;  ///< in the order of time
@@ -61,7 +61,7 @@ struct Tile {
   std::vector<TileLane> lanes;
   Selection narrowedBy;  ///< a narrowing(); nothing: every chain fits
 
-  const TileLane* lane(std::int64_t queueId) const;
+  const TileLane* lane(QueueId queueId) const;
   /// True when it has what the viewport shows, about as finely as it could be.
   bool serves(const Viewport& viewport) const;
 };
@@ -70,8 +70,8 @@ struct Tile {
 TimeRange tileRange(const Viewport& viewport);
 
 /// Reads a stretch of these queues. Chains where there are at most a few per pixel, else the pyramid's buckets.
-Tile readTile(const Database& database, const Case& all, const std::vector<std::int64_t>& queues,
-              const TimeRange& range, double nsPerPixel);
+Tile readTile(const Database& database, const Case& all, const std::vector<QueueId>& queues, const TimeRange& range,
+              double nsPerPixel);
 
 /// The part of a selection by which a tile is narrowed: condition, latency, side. Queues, time and causes are drawn
 /// without a look at every chain.

@@ -46,7 +46,7 @@ int OverviewModel::columnCount(const QModelIndex&) const {
   return kColumns;
 }
 
-QModelIndex OverviewModel::indexOf(std::int64_t queueId) const {
+QModelIndex OverviewModel::indexOf(QueueId queueId) const {
   for (int t = 0; t < rowCount(); ++t)
     for (int d = 0; d < rowCount(index(t, 0)); ++d)
       for (int q = 0; q < rowCount(index(d, 0, index(t, 0))); ++q) {
@@ -56,13 +56,13 @@ QModelIndex OverviewModel::indexOf(std::int64_t queueId) const {
   return {};
 }
 
-std::vector<std::int64_t> OverviewModel::queuesOf(const QModelIndex& index) const {
+std::vector<QueueId> OverviewModel::queuesOf(const QModelIndex& index) const {
   const LevelRow* row = level(index);
   if (row == nullptr) return {};
   if (row->kind == LevelRow::Kind::Queue) return {row->queueId};
-  std::vector<std::int64_t> queues;
+  std::vector<QueueId> queues;
   for (int child = 0; child < rowCount(index.siblingAtColumn(0)); ++child)
-    for (const std::int64_t queue : queuesOf(this->index(child, 0, index.siblingAtColumn(0)))) queues.push_back(queue);
+    for (const QueueId queue : queuesOf(this->index(child, 0, index.siblingAtColumn(0)))) queues.push_back(queue);
   return queues;
 }
 

@@ -18,9 +18,9 @@ class OverviewModel : public QAbstractItemModel {
   explicit OverviewModel(std::shared_ptr<const Case> shown, QObject* parent = nullptr);
 
   const LevelRow* level(const QModelIndex& index) const;
-  QModelIndex indexOf(std::int64_t queueId) const;
+  QModelIndex indexOf(QueueId queueId) const;
   /// The queues whose chains a row sums up.
-  std::vector<std::int64_t> queuesOf(const QModelIndex& index) const;
+  std::vector<QueueId> queuesOf(const QModelIndex& index) const;
 
   QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
   QModelIndex parent(const QModelIndex& index) const override;

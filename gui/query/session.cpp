@@ -55,7 +55,7 @@ QString Session::selectionText() const {
   QStringList parts;
   if (!selected.queues.empty()) {
     QStringList names;
-    for (const std::int64_t id : selected.queues)
+    for (const QueueId id : selected.queues)
       if (const QueueInfo* queue = m_case->queue(id)) names << QString::fromStdString(queue->title());
     constexpr qsizetype kNamed = 3;
     const QString more =

@@ -50,7 +50,7 @@ class Session : public QObject {
   void orderWanted(int cause);
   void goToRequested(const descry::ChainId& chain);
   void viewWanted(const QString& id);
-  void timeWanted(const descry::gui::TimeRange& range);
+  void timeWanted(const descry::TimeRange& range);
   void themeChanged();
   void baseChanged();
   /// The user wants to choose one.

@@ -224,7 +224,7 @@ void TimelineWidget::paintLosses(QPainter& painter, const LanePlace& place) {
     const bool guest = loss.captureId == place.queue->captureId && !place.queue->onHost;
     const bool host = loss.captureId == place.queue->hostCaptureId;
     const auto& hosts = place.queue->hostQueueIds;
-    const bool ours = loss.queueId == 0 || loss.queueId == place.queue->queueId ||
+    const bool ours = loss.queueId == kNoQueue || loss.queueId == place.queue->queueId ||
                       std::find(hosts.begin(), hosts.end(), loss.queueId) != hosts.end();
     if ((!guest && !host) || !ours) continue;
     const int left = std::max(plotLeft(), static_cast<int>(xOf(loss.range.begin)));

@@ -50,8 +50,8 @@ int TimelineWidget::plotWidth() const {
   return std::max(1, width() - m_header - (m_scroll->isVisible() ? m_scroll->width() : 0) - 2);
 }
 
-std::vector<std::int64_t> TimelineWidget::queues() const {
-  std::vector<std::int64_t> ids;
+std::vector<QueueId> TimelineWidget::queues() const {
+  std::vector<QueueId> ids;
   for (const LanePlace& place : m_lanes) ids.push_back(place.queue->queueId);
   return ids;
 }

@@ -18,7 +18,7 @@ namespace descry::gui {
 
 /// What lies under a pixel of the timeline.
 struct TimelineHit {
-  std::int64_t queueId = 0;
+  QueueId queueId = kNoQueue;
   ChainId chain;  ///< the chain, or the worst one of a bucket
   QString text;
 };
@@ -35,7 +35,7 @@ class TimelineWidget : public QWidget {
   void setTile(std::shared_ptr<const Tile> tile);
   const std::shared_ptr<const Tile>& tile() const { return m_tile; }
   /// Queues whose lanes are shown.
-  std::vector<std::int64_t> queues() const;
+  std::vector<QueueId> queues() const;
   void fit();
   void zoomTo(const TimeRange& range);
   void zoomToSelection();

@@ -185,7 +185,7 @@ void OverviewView::goToWorst() {
   emit session().orderWanted(static_cast<int>(cause));
   session().select(selection);
   auto* thread = session().newThread(this);
-  const std::int64_t queueId = worst->queueId;
+  const QueueId queueId = worst->queueId;
   thread->ask([this, queueId, cause](const Database& database, const QueryThread::Deliver& deliver) {
     Statement row =
         database.prepare("SELECT epoch, position FROM slowest WHERE queue_id = ? AND cause = ? AND rank = 0");

@@ -37,7 +37,7 @@ void TimelineView::refresh() {
   const auto& shown = m_timeline->tile();
   const Selection wanted = narrowing(session().selection());
   if (shown && shown->serves(viewport) && shown->narrowedBy == wanted &&
-      std::all_of(queues.begin(), queues.end(), [&](std::int64_t queue) { return shown->lane(queue) != nullptr; }))
+      std::all_of(queues.begin(), queues.end(), [&](QueueId queue) { return shown->lane(queue) != nullptr; }))
     return;
   QElapsedTimer clock;
   clock.start();

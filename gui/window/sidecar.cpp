@@ -69,7 +69,7 @@ void Sidecar::load() {
   for (const QJsonValue& each : list) {
     const QJsonObject object = each.toObject();
     bookmarks.push_back({object.value(QStringLiteral("title")).toString(),
-                         {number(object, "queue_id"), number(object, "epoch"), number(object, "position")},
+                         {QueueId{number(object, "queue_id")}, number(object, "epoch"), number(object, "position")},
                          {number(object, "begin_ns"), number(object, "end_ns")}});
   }
 }
@@ -83,7 +83,7 @@ QString Sidecar::save() {
   QJsonArray list;
   for (const Bookmark& bookmark : bookmarks)
     list.append(QJsonObject{{QStringLiteral("title"), bookmark.title},
-                            {QStringLiteral("queue_id"), number(bookmark.chain.queueId)},
+                            {QStringLiteral("queue_id"), number(numberOf(bookmark.chain.queueId))},
                             {QStringLiteral("epoch"), number(bookmark.chain.epoch)},
                             {QStringLiteral("position"), number(bookmark.chain.position)},
                             {QStringLiteral("begin_ns"), number(bookmark.range.begin)},

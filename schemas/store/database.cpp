@@ -157,6 +157,12 @@ void Statement::bind(int parameter, std::int64_t value) {
   if (sqlite3_bind_int64(m_statement, parameter + 1, value) != SQLITE_OK) fail(m_database, "cannot bind an integer");
 }
 
+void Statement::bind(int parameter, const ChainId& id) {
+  bind(parameter, id.queueId);
+  bind(parameter + 1, id.epoch);
+  bind(parameter + 2, id.position);
+}
+
 void Statement::bind(int parameter, double value) {
   noteValue(parameter, 1);
   if (sqlite3_bind_double(m_statement, parameter + 1, value) != SQLITE_OK) fail(m_database, "cannot bind a number");

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "schemas/model/ids.hpp"
+
 struct sqlite3;
 struct sqlite3_stmt;
 
@@ -42,6 +44,10 @@ class Statement {
   Statement& operator=(Statement&&) = delete;
 
   void bind(int parameter, std::int64_t value);
+  void bind(int parameter, QueueId id) { bind(parameter, numberOf(id)); }
+  void bind(int parameter, DeviceId id) { bind(parameter, numberOf(id)); }
+  /// Three parameters, or columns, from this one on: queue_id, epoch, position.
+  void bind(int parameter, const ChainId& id);
   void bind(int parameter, double value);
   void bind(int parameter, std::string_view value);
   void bindNull(int parameter);
@@ -66,6 +72,9 @@ class Statement {
   bool isNull(int column) const;
   std::int64_t integer(int column) const;
   std::int64_t integerOr(int column, std::int64_t ifNull) const;
+  QueueId queueId(int column) const { return QueueId{integer(column)}; }
+  DeviceId deviceId(int column) const { return DeviceId{integer(column)}; }
+  ChainId chainId(int column) const { return {queueId(column), integer(column + 1), integer(column + 2)}; }
   double real(int column) const;
   /// Valid until the next step().
   std::string_view text(int column) const;

@@ -8,6 +8,7 @@
 #include <string>
 #include <tuple>
 
+#include "schemas/model/ids.hpp"
 #include "schemas/model/points.hpp"
 
 namespace descry {
@@ -15,8 +16,18 @@ namespace descry {
 /// A time or count that was not seen; NULL in SQL. Kept as a value so that rows stay small and trivially sortable.
 inline constexpr Ns kUnseen = std::numeric_limits<Ns>::min();
 
+/// The id in a row that has none: NULL.
+inline constexpr QueueId kUnseenQueue{kUnseen};
+inline constexpr DeviceId kUnseenDevice{kUnseen};
+
 constexpr bool seen(Ns value) {
   return value != kUnseen;
+}
+constexpr bool seen(QueueId id) {
+  return id != kUnseenQueue;
+}
+constexpr bool seen(DeviceId id) {
+  return id != kUnseenDevice;
 }
 
 using OptionalText = std::optional<std::string>;

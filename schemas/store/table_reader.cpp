@@ -8,6 +8,12 @@ namespace {
 void readValue(const Statement& statement, int column, std::int64_t& value) {
   value = statement.integerOr(column, kUnseen);
 }
+void readValue(const Statement& statement, int column, QueueId& value) {
+  value = QueueId{statement.integerOr(column, kUnseen)};
+}
+void readValue(const Statement& statement, int column, DeviceId& value) {
+  value = DeviceId{statement.integerOr(column, kUnseen)};
+}
 void readValue(const Statement& statement, int column, std::string& value) {
   value = std::string(statement.text(column));
 }

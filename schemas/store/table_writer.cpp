@@ -20,6 +20,12 @@ void bindValue(Statement& statement, int parameter, std::int64_t value, std::int
   else
     statement.bind(parameter, value);
 }
+void bindValue(Statement& statement, int parameter, QueueId value, std::int64_t& bound) {
+  bindValue(statement, parameter, numberOf(value), bound);
+}
+void bindValue(Statement& statement, int parameter, DeviceId value, std::int64_t& bound) {
+  bindValue(statement, parameter, numberOf(value), bound);
+}
 void bindValue(Statement& statement, int parameter, const std::string& value, std::int64_t&) {
   statement.bind(parameter, std::string_view(value));
 }

@@ -101,9 +101,10 @@ TEST_P(Conservation, SpansOfEveryChainAreItsColumnsAndItsLatencyToTheNanosecond)
   std::int64_t complete = 0, count = 0;
   while (rows.step()) {
     ++count;
-    const auto chain = chains.find(database, {column("queue_id"), column("epoch"), column("position")});
+    const auto chain = chains.find(database, {QueueId{column("queue_id")}, column("epoch"), column("position")});
     ASSERT_TRUE(chain);
-    SCOPED_TRACE("queue " + std::to_string(chain->row.queueId) + " position " + std::to_string(chain->row.position));
+    SCOPED_TRACE("queue " + std::to_string(numberOf(chain->row.queueId)) + " position " +
+                 std::to_string(chain->row.position));
     // The life is the one that the analysis saw.
     EXPECT_EQ(chain->life.points, column("points"));
     EXPECT_EQ(chain->life.flags | kSuspect, chain->row.flags | kSuspect);
@@ -136,7 +137,7 @@ TEST_P(Conservation, SpansOfEveryChainAreItsColumnsAndItsLatencyToTheNanosecond)
 
 using CauseTotals = std::array<Ns, kCauses>;
 
-CauseTotals totalsOf(const StoredChains& chains, const Database& database, std::int64_t queue) {
+CauseTotals totalsOf(const StoredChains& chains, const Database& database, QueueId queue) {
   CauseTotals totals{};
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
   chains.forEach(database, {queue, 0, 0}, {queue, kMost, kMost}, [&](const StoredChain& chain) {
@@ -148,7 +149,7 @@ CauseTotals totalsOf(const StoredChains& chains, const Database& database, std::
 TEST_P(Conservation, AStoppedQueryDoesNotChangeTheSpansOfTheNext) {
   if (count("host_half WHERE retries > 0 OR misses > 0") == 0) GTEST_SKIP() << "nothing is kept for such a queue";
   const Database& whole = reference().database();
-  const std::int64_t queue = whole.queryInteger("SELECT queue_id FROM chain GROUP BY 1 ORDER BY count(*) DESC").value();
+  const QueueId queue{whole.queryInteger("SELECT queue_id FROM chain GROUP BY 1 ORDER BY count(*) DESC").value()};
   const CauseTotals expected = totalsOf(StoredChains(whole), whole, queue);
   constexpr int kMostStops = 12;
   for (int stops = 0, ended = 0; stops < kMostStops && ended == 0; ++stops) {

@@ -69,31 +69,31 @@ ReferenceCase::ReferenceCase(std::string name)
       m_truth(readJson(directory(m_name) / "truth.json")),
       m_facts(readJson(directory(m_name) / "case.json")) {}
 
-std::int64_t ReferenceCase::guestQueueId(const std::string& key) const {
+QueueId ReferenceCase::guestQueueId(const std::string& key) const {
   const auto colon = key.find(':');
-  return integer(
-      "SELECT queue_id FROM queue JOIN device USING (device_id) JOIN capture USING (capture_id) "
-      "WHERE side = 'guest' AND device.name = 'virtio" +
-      key.substr(0, colon) + "' AND queue_index = " + key.substr(colon + 1));
+  return QueueId{
+      integer("SELECT queue_id FROM queue JOIN device USING (device_id) JOIN capture USING (capture_id) "
+              "WHERE side = 'guest' AND device.name = 'virtio" +
+              key.substr(0, colon) + "' AND queue_index = " + key.substr(colon + 1))};
 }
 
-std::int64_t ReferenceCase::hostQueueId(const std::string& key) const {
+QueueId ReferenceCase::hostQueueId(const std::string& key) const {
   const std::string base = withoutEpoch(key);
   const auto colon = base.find(':');
   const std::string hostQueue =
       "SELECT queue_id FROM queue JOIN device USING (device_id) JOIN capture USING (capture_id) "
       "WHERE side = 'host' AND queue_index = ";
-  if (colon == std::string::npos) return integer(hostQueue + base);
+  if (colon == std::string::npos) return QueueId{integer(hostQueue + base)};
   std::string address = base.substr(0, colon);
   for (const auto& [hostAddress, guestDevice] : m_truth["host"]["guest_device_of"].items())
     if (guestDevice == address) address = hostAddress;
-  return integer(hostQueue + base.substr(colon + 1) + " AND lower(device.address) = lower('" + address + "')");
+  return QueueId{integer(hostQueue + base.substr(colon + 1) + " AND lower(device.address) = lower('" + address + "')")};
 }
 
 std::int64_t ReferenceCase::hostEpoch(const std::string& key) const {
   // Epochs in which nothing happened are not in the truth file.
   const auto ours =
-      column("SELECT epoch FROM queue_epoch WHERE queue_id = " + std::to_string(hostQueueId(key)) +
+      column("SELECT epoch FROM queue_epoch WHERE queue_id = " + std::to_string(numberOf(hostQueueId(key))) +
              " AND fetches + doorbells_seen + eagain_fetches + failed_prefetches + misses > 0 ORDER BY epoch DESC");
   std::vector<std::pair<std::int64_t, std::string>> theirs;
   for (const auto& [other, queue] : m_truth["host"]["queues"].items())

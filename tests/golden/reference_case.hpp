@@ -27,13 +27,14 @@ std::ostream& operator<<(std::ostream& out, const Distribution& distribution);
 /// One epoch of one host queue as truth.json keys it: "1:0", "1:0/epoch1", "0x55..:0" or, for vhost, "1".
 struct HostQueue {
   std::string key;
-  std::int64_t queueId = 0, epoch = 0;
+  QueueId queueId = kNoQueue;
+  std::int64_t epoch = 0;
   const nlohmann::json* truth = nullptr;
 };
 
 struct GuestQueue {
   std::string key;  ///< "device:queue"
-  std::int64_t queueId = 0;
+  QueueId queueId = kNoQueue;
   const nlohmann::json* truth = nullptr;
 };
 
@@ -51,8 +52,8 @@ class ReferenceCase : public Imported {
   bool has(std::string_view side) const { return m_truth.contains(side); }
   std::vector<GuestQueue> guestQueues() const;
   std::vector<HostQueue> hostQueues() const;
-  std::int64_t guestQueueId(const std::string& key) const;
-  std::int64_t hostQueueId(const std::string& key) const;
+  QueueId guestQueueId(const std::string& key) const;
+  QueueId hostQueueId(const std::string& key) const;
   /// Our number of the epoch that truth.json calls `key`, counted from the last one backwards.
   std::int64_t hostEpoch(const std::string& key) const;
 

@@ -10,20 +10,22 @@ class TruthCounts : public Truth {
  protected:
   void expectEpochColumn(const GuestQueue& queue, const std::string& column, const std::string& truthKey) const {
     EXPECT_EQ(reference().integer("SELECT sum(" + column +
-                                  ") FROM queue_epoch WHERE queue_id = " + std::to_string(queue.queueId)),
+                                  ") FROM queue_epoch WHERE queue_id = " + std::to_string(numberOf(queue.queueId))),
               (*queue.truth)[truthKey].get<std::int64_t>())
         << "guest queue " << queue.key << ": " << truthKey;
   }
 
   void expectEpochColumn(const HostQueue& queue, const std::string& column, const std::string& truthKey) const {
-    EXPECT_EQ(reference().integer("SELECT ifnull(" + column + ", -1) FROM queue_epoch WHERE queue_id = " +
-                                  std::to_string(queue.queueId) + " AND epoch = " + std::to_string(queue.epoch)),
+    EXPECT_EQ(reference().integer("SELECT ifnull(" + column +
+                                  ", -1) FROM queue_epoch WHERE queue_id = " + std::to_string(numberOf(queue.queueId)) +
+                                  " AND epoch = " + std::to_string(queue.epoch)),
               (*queue.truth)[truthKey].is_null() ? -1 : (*queue.truth)[truthKey].get<std::int64_t>())
         << "host queue " << queue.key << ": " << truthKey;
   }
 
   static std::string where(const HostQueue& queue) {
-    return " WHERE queue_id = " + std::to_string(queue.queueId) + " AND epoch = " + std::to_string(queue.epoch);
+    return " WHERE queue_id = " + std::to_string(numberOf(queue.queueId)) +
+           " AND epoch = " + std::to_string(queue.epoch);
   }
 };
 
@@ -51,7 +53,7 @@ TEST_P(TruthCounts, GuestHalvesAddUpToTheTruthFile) {
   for (const auto& queue : reference().guestQueues()) {
     SCOPED_TRACE("guest queue " + queue.key);
     const auto& expected = *queue.truth;
-    const std::string where = " FROM guest_half WHERE queue_id = " + std::to_string(queue.queueId);
+    const std::string where = " FROM guest_half WHERE queue_id = " + std::to_string(numberOf(queue.queueId));
     EXPECT_EQ(reference().integer("SELECT count(*)" + where), expected["adds"]);
     EXPECT_EQ(reference().integer("SELECT count(r_ns)" + where), expected["gets"]);
     EXPECT_EQ(reference().integer("SELECT count(*)" + where + " AND flags & 1"), expected["in_flight_at_end"]);
@@ -62,19 +64,19 @@ TEST_P(TruthCounts, GuestHalvesAddUpToTheTruthFile) {
     EXPECT_EQ(reference().integer("SELECT ifnull(sum(copy_back_bytes), 0)" + where), expected["copy_bytes_in_get"]);
     EXPECT_EQ(reference().integer("SELECT min(position)" + where), expected["first_position"]);
     EXPECT_EQ(reference().integer("SELECT max(position)" + where), expected["last_position"]);
-    EXPECT_EQ(reference().text("SELECT layout FROM queue WHERE queue_id = " + std::to_string(queue.queueId)),
+    EXPECT_EQ(reference().text("SELECT layout FROM queue WHERE queue_id = " + std::to_string(numberOf(queue.queueId))),
               expected["layout"].get<std::string>());
-    EXPECT_EQ(reference().text("SELECT size FROM queue WHERE queue_id = " + std::to_string(queue.queueId)),
+    EXPECT_EQ(reference().text("SELECT size FROM queue WHERE queue_id = " + std::to_string(numberOf(queue.queueId))),
               expected["ring"]["num"].get<std::string>());
   }
 }
 
 TEST_P(TruthCounts, AsManyGuestChainsAreInFlightAtOnceAsTheTruthFileSays) {
   for (const auto& queue : reference().guestQueues()) {
-    const auto edges =
-        reference().rows("SELECT q_ns AS ns, 1 FROM guest_half WHERE queue_id = " + std::to_string(queue.queueId) +
-                         " UNION ALL SELECT q_ns + r_ns, -1 FROM guest_half WHERE r_ns IS NOT NULL AND queue_id = " +
-                         std::to_string(queue.queueId) + " ORDER BY 1, 2");
+    const auto edges = reference().rows(
+        "SELECT q_ns AS ns, 1 FROM guest_half WHERE queue_id = " + std::to_string(numberOf(queue.queueId)) +
+        " UNION ALL SELECT q_ns + r_ns, -1 FROM guest_half WHERE r_ns IS NOT NULL AND queue_id = " +
+        std::to_string(numberOf(queue.queueId)) + " ORDER BY 1, 2");
     std::int64_t inFlight = 0, most = 0;
     for (const auto& edge : edges) most = std::max(most, inFlight += edge[1]);
     EXPECT_EQ(most, (*queue.truth)["max_in_flight"]) << "guest queue " << queue.key;

@@ -8,9 +8,9 @@ class TruthLatency : public Truth {
  protected:
   Distribution ours(const std::string& sql) const { return distributionOf(reference().column(sql)); }
 
-  static std::string of(const GuestQueue& queue) { return " queue_id = " + std::to_string(queue.queueId); }
+  static std::string of(const GuestQueue& queue) { return " queue_id = " + std::to_string(numberOf(queue.queueId)); }
   static std::string of(const HostQueue& queue) {
-    return " h.queue_id = " + std::to_string(queue.queueId) + " AND h.epoch = " + std::to_string(queue.epoch);
+    return " h.queue_id = " + std::to_string(numberOf(queue.queueId)) + " AND h.epoch = " + std::to_string(queue.epoch);
   }
 
   /// Halves of one guest queue that were paired, with the raw clocks of both traces.
@@ -23,7 +23,7 @@ class TruthLatency : public Truth {
            " JOIN (SELECT origin_ns guest_origin FROM capture WHERE side = 'guest')"
            " JOIN (SELECT origin_ns host_origin FROM capture WHERE side = 'host')"
            " WHERE c.queue_id = " +
-           std::to_string(reference().guestQueueId(guestQueue));
+           std::to_string(numberOf(reference().guestQueueId(guestQueue)));
   }
 };
 

@@ -53,7 +53,7 @@ TEST_P(TruthPairing, FetchAttemptsBeginWhereTheTraceSaysSo) {
     const auto rows = reference().rows(
         "SELECT position, (SELECT origin_ns FROM capture WHERE side = 'host') + f_ns, t_ns, retries FROM host_half "
         "WHERE queue_id = " +
-        std::to_string(queue.queueId) + " AND epoch = " + std::to_string(queue.epoch));
+        std::to_string(numberOf(queue.queueId)) + " AND epoch = " + std::to_string(queue.epoch));
     for (const auto& row : rows) {
       const auto* expected = chains.hostAt(queue.key, row[0]);
       ASSERT_NE(expected, nullptr) << "queue " << queue.key << " position " << row[0];
@@ -73,7 +73,7 @@ TEST_P(TruthPairing, EachChainIsUsedWhenTheTraceSaysSo) {
     const auto rows = reference().rows(
         "SELECT (SELECT origin_ns FROM capture WHERE side = 'host') + f_ns, u_ns, flags & 16 FROM host_half WHERE u_ns "
         "IS NOT NULL AND queue_id = " +
-        std::to_string(queue.queueId) + " AND epoch = " + std::to_string(queue.epoch));
+        std::to_string(numberOf(queue.queueId)) + " AND epoch = " + std::to_string(queue.epoch));
     for (const auto& row : rows) {
       const auto* expected = chains.host(hostQueueName(queue.key), row[0]);
       ASSERT_NE(expected, nullptr) << "queue " << queue.key << " fetch " << row[0];

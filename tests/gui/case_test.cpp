@@ -61,7 +61,7 @@ TEST_P(CaseTest, FindsEveryChainInThePyramid) {
   const Opened opened(GetParam());
   for (const QueueInfo& queue : opened.all->queues)
     EXPECT_EQ(queue.chains,
-              opened.number("SELECT count(*) FROM chain WHERE queue_id = " + std::to_string(queue.queueId)));
+              opened.number("SELECT count(*) FROM chain WHERE queue_id = " + std::to_string(numberOf(queue.queueId))));
 }
 
 TEST(StuckSpans, ReachFromTheOldestChainToTheEndOfTheCapture) {
@@ -69,7 +69,7 @@ TEST(StuckSpans, ReachFromTheOldestChainToTheEndOfTheCapture) {
   ASSERT_EQ(opened.all->stuck.size(), 1U);
   const StuckSpan& stuck = opened.all->stuck.front();
   EXPECT_EQ(stuck.chains, opened.number("SELECT count(*) FROM guest_half WHERE flags & 1"));
-  EXPECT_EQ(stuck.queueId, opened.number("SELECT min(queue_id) FROM guest_half WHERE flags & 1"));
+  EXPECT_EQ(numberOf(stuck.queueId), opened.number("SELECT min(queue_id) FROM guest_half WHERE flags & 1"));
   const Ns oldest = opened.number(
       "SELECT max(last_ns) - min(q_ns) FROM guest_half JOIN queue USING (queue_id) JOIN device"
       " USING (device_id) JOIN capture USING (capture_id) WHERE guest_half.flags & 1");

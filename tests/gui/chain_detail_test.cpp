@@ -13,7 +13,7 @@ std::vector<ChainId> someChains(const Opened& opened) {
   std::vector<ChainId> keys;
   Statement rows = opened.database.prepare(
       "SELECT queue_id, epoch, position FROM chain ORDER BY queue_id, epoch, position LIMIT 3000");
-  while (rows.step()) keys.push_back({rows.integer(0), rows.integer(1), rows.integer(2)});
+  while (rows.step()) keys.push_back(rows.chainId(0));
   return keys;
 }
 
@@ -34,7 +34,7 @@ TEST(ChainDetail, CutsTheWholeLatencyIntoPhasesWithoutHoles) {
       }
       if (!seen(chain->total)) continue;
       ++complete;
-      EXPECT_EQ(counted, chain->total) << name << " queue " << key.queueId << " position " << key.position;
+      EXPECT_EQ(counted, chain->total) << name << " queue " << numberOf(key.queueId) << " position " << key.position;
     }
     EXPECT_GT(complete, 100) << name;
   }
@@ -62,7 +62,7 @@ TEST(ChainDetail, PhasesAreMadeOfTheCausesThatTheColumnsHave) {
           EXPECT_EQ(last, phase.end);
         }
       }
-      ASSERT_EQ(sums, chain->causes) << name << " queue " << key.queueId << " position " << key.position;
+      ASSERT_EQ(sums, chain->causes) << name << " queue " << numberOf(key.queueId) << " position " << key.position;
       ASSERT_EQ(induced, chain->induced);
     }
   }
@@ -125,7 +125,7 @@ TEST(ChainDetail, ShowsTheMissesThatTheChainSuffered) {
       "c.host_queue_id"
       " AND m.epoch = c.host_epoch AND m.position = c.host_position) LIMIT 1");
   ASSERT_TRUE(row.step());
-  const auto chain = readChainDetail(opened.database, *opened.all, {row.integer(0), row.integer(1), row.integer(2)});
+  const auto chain = readChainDetail(opened.database, *opened.all, row.chainId(0));
   ASSERT_TRUE(chain);
   ASSERT_FALSE(chain->misses.empty());
   EXPECT_EQ(chain->misses.front().grantedBytes, 4096);  // samples/traces/vhost-net-needless/case.md

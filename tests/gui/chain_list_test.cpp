@@ -26,7 +26,7 @@ TEST(ChainList, InOrderOfTheFileHoldsEveryChainOnce) {
   for (std::int64_t page = 0; page * ChainIndex::kPage < index.count(); ++page)
     for (const ChainRecord& record : readChainPage(opened.database, *opened.all, index, page)) {
       ASSERT_TRUE(rows.step());
-      ASSERT_EQ(record.key, (ChainId{rows.integer(0), rows.integer(1), rows.integer(2)})) << "row " << row;
+      ASSERT_EQ(record.key, rows.chainId(0)) << "row " << row;
       ++row;
     }
   EXPECT_FALSE(rows.step());
@@ -77,7 +77,7 @@ TEST(ChainList, FindsTheRowOfAChain) {
   const ChainIndex index = listOf(opened, {}, ChainOrder::Total);
   const auto page = readChainPage(opened.database, *opened.all, index, 0);
   EXPECT_EQ(index.rowOf(page.at(3).key), 3);
-  EXPECT_EQ(index.rowOf({99, 0, 0}), std::nullopt);
+  EXPECT_EQ(index.rowOf({QueueId{99}, 0, 0}), std::nullopt);
 }
 
 }  // namespace

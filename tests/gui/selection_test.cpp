@@ -55,8 +55,8 @@ TEST(SelectionScan, OfATimeRangeReadsOnlyItsStretch) {
 TEST(SelectionHistory, GoesBackAndForwardAndForgetsWhatWasLeft) {
   SelectionHistory history;
   Selection first, second;
-  first.queues = {1};
-  second.queues = {2};
+  first.queues = {QueueId{1}};
+  second.queues = {QueueId{2}};
   EXPECT_FALSE(history.push(Selection{})) << "it is the current one already";
   EXPECT_TRUE(history.push(first));
   EXPECT_TRUE(history.push(second));
@@ -74,7 +74,7 @@ TEST(SelectionHistory, GoesBackAndForwardAndForgetsWhatWasLeft) {
 
 TEST(Selection, OfAChainNarrowsNothing) {
   Selection selection;
-  selection.chain = {1, 0, 5};
+  selection.chain = {QueueId{1}, 0, 5};
   EXPECT_FALSE(selection.narrows());
   EXPECT_TRUE(selection.sameChains(Selection{}));
 }

@@ -10,8 +10,8 @@
 namespace descry::gui {
 namespace {
 
-std::vector<std::int64_t> queuesOf(const Case& all) {
-  std::vector<std::int64_t> ids;
+std::vector<QueueId> queuesOf(const Case& all) {
+  std::vector<QueueId> ids;
   for (const QueueInfo& queue : all.queues) ids.push_back(queue.queueId);
   return ids;
 }
@@ -51,12 +51,12 @@ TEST(Tile, NearInHoldsEveryChainThatReachesIntoIt) {
       const QueueInfo* queue = all.queue(lane.queueId);
       if (queue->captureId != all.axis.capture()) continue;
       const std::string expected =
-          "SELECT count(*) FROM chain_view WHERE complete AND queue_id = " + std::to_string(lane.queueId) +
+          "SELECT count(*) FROM chain_view WHERE complete AND queue_id = " + std::to_string(numberOf(lane.queueId)) +
           " AND start_ns + coalesce(stock_ns, 0) < " + std::to_string(all.axis.traceTime(range.end)) +
           " AND start_ns + coalesce(stock_ns, 0) + total_ns > " + std::to_string(all.axis.traceTime(range.begin));
       const auto complete = std::count_if(lane.chains.begin(), lane.chains.end(),
                                           [](const TileChain& chain) { return seen(chain.total); });
-      EXPECT_EQ(complete, opened.number(expected)) << name << " queue " << lane.queueId;
+      EXPECT_EQ(complete, opened.number(expected)) << name << " queue " << numberOf(lane.queueId);
     }
   }
 }
@@ -96,11 +96,11 @@ TEST(Tile, ItsChainsAndBucketsHaveTheCausesOfTheColumns) {
             ASSERT_EQ(last, chain.end());
           }
           for (std::size_t cause = 0; cause < kCauses; ++cause)
-            ASSERT_EQ(sums[cause],
-                      opened.number("SELECT coalesce(" + std::string(kCauseNames[cause]) +
-                                    "_ns, 0) FROM chain_view WHERE queue_id = " + std::to_string(chain.key.queueId) +
-                                    " AND epoch = " + std::to_string(chain.key.epoch) +
-                                    " AND position = " + std::to_string(chain.key.position)));
+            ASSERT_EQ(sums[cause], opened.number("SELECT coalesce(" + std::string(kCauseNames[cause]) +
+                                                 "_ns, 0) FROM chain_view WHERE queue_id = " +
+                                                 std::to_string(numberOf(chain.key.queueId)) +
+                                                 " AND epoch = " + std::to_string(chain.key.epoch) +
+                                                 " AND position = " + std::to_string(chain.key.position)));
         }
     }
     EXPECT_GT(near, 10) << name;

@@ -68,9 +68,9 @@ TEST(MainWindow, ReachesTheSlowestChainOfTheWorstCauseWithOneKey) {
     const ChainId chain = open.session().selection().chain;
     const Opened opened(name);
     const std::string column = std::string(kCauseNames[static_cast<std::size_t>(cause)]) + "_ns";
-    EXPECT_EQ(chain.position,
-              opened.number("SELECT position FROM chain_view WHERE queue_id = " + std::to_string(chain.queueId) +
-                            " AND complete ORDER BY " + column + " DESC LIMIT 1"))
+    EXPECT_EQ(chain.position, opened.number("SELECT position FROM chain_view WHERE queue_id = " +
+                                            std::to_string(numberOf(chain.queueId)) + " AND complete ORDER BY " +
+                                            column + " DESC LIMIT 1"))
         << name;
     EXPECT_TRUE(open.view<ChainView>("chain").isVisible());
   }
@@ -109,13 +109,13 @@ TEST(Sidecar, KeepsBookmarksAndNotesBesideTheDatabase) {
     EXPECT_EQ(sidecar.save(), QString());
     EXPECT_FALSE(QFile::exists(sidecar.path())) << "nothing to keep";
     sidecar.notes = QStringLiteral("slow since Tuesday");
-    sidecar.bookmarks.push_back({QStringLiteral("worst"), {3, 1, (std::int64_t{1} << 60) + 1}, {-5, 7}});
+    sidecar.bookmarks.push_back({QStringLiteral("worst"), {QueueId{3}, 1, (std::int64_t{1} << 60) + 1}, {-5, 7}});
     EXPECT_EQ(sidecar.save(), QString());
   }
   const Sidecar again(database);
   EXPECT_EQ(again.notes, QStringLiteral("slow since Tuesday"));
   ASSERT_EQ(again.bookmarks.size(), 1U);
-  EXPECT_EQ(again.bookmarks[0].chain, (ChainId{3, 1, (std::int64_t{1} << 60) + 1}));
+  EXPECT_EQ(again.bookmarks[0].chain, (ChainId{QueueId{3}, 1, (std::int64_t{1} << 60) + 1}));
   EXPECT_EQ(again.bookmarks[0].range, (TimeRange{-5, 7}));
 }
 

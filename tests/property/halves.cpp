@@ -13,7 +13,7 @@ Halves::Halves(const PlayedWorld& world) {
   const Simulation& simulation = world.simulation();
   std::map<std::int64_t, Ns> origins;
   for (const CaptureRow& row : readAll<CaptureRow>(world.database())) origins[row.captureId] = row.origin;
-  std::map<std::int64_t, std::int64_t> captureOfDevice;
+  std::map<DeviceId, std::int64_t> captureOfDevice;
   for (const DeviceRow& row : readAll<DeviceRow>(world.database())) captureOfDevice[row.deviceId] = row.captureId;
   for (const QueueRow& row : readAll<QueueRow>(world.database())) {
     queues[row.queueId] = row;
@@ -30,7 +30,7 @@ Halves::Halves(const PlayedWorld& world) {
       hostAt[{fmt::format("0x{:x}", ring.hostVq), simulation.host.clock.at(chain[Point::f])}] =
           static_cast<std::int64_t>(index);
   }
-  const auto find = [this](const auto& known, std::int64_t queueId, Ns ns) {
+  const auto find = [this](const auto& known, QueueId queueId, Ns ns) {
     const auto found = known.find({queues[queueId].address.value_or(""), ns + origin[queueId]});
     return found == known.end() ? kNoChain : found->second;
   };

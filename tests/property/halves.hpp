@@ -12,8 +12,6 @@
 
 namespace descry::property {
 
-using HalfKey = std::tuple<std::int64_t, std::int64_t, std::int64_t>;  // queue, epoch, position
-
 /// The halves of a database, each with the index of the true chain it belongs to. They are found by what only one chain
 /// can have, the queue's address and the time of Q or f on the side's clock, and not by their positions.
 class Halves {
@@ -26,10 +24,10 @@ class Halves {
   const std::pair<HostHalfRow, std::int64_t>* hostOf(const ChainRow& chain) const;
   const std::pair<GuestHalfRow, std::int64_t>* guestOf(const ChainRow& chain) const;
 
-  std::map<std::int64_t, QueueRow> queues;
-  std::map<std::int64_t, Ns> origin;  ///< of the queue's capture
-  std::map<HalfKey, std::pair<GuestHalfRow, std::int64_t>> guest;
-  std::map<HalfKey, std::pair<HostHalfRow, std::int64_t>> host;
+  std::map<QueueId, QueueRow> queues;
+  std::map<QueueId, Ns> origin;  ///< of the queue's capture
+  std::map<ChainId, std::pair<GuestHalfRow, std::int64_t>> guest;
+  std::map<ChainId, std::pair<HostHalfRow, std::int64_t>> host;
 
  private:
   std::map<std::int64_t, PairSegmentRow> m_segments;

@@ -72,10 +72,10 @@ Failures checkPairs(const PlayedWorld& world, std::int64_t* pairs) {
   // An add whose return was lost may have failed; the half says so.
   for (const auto& [key, half] : halves.guest)
     list.expect(half.second != Halves::kNoChain || (half.first.flags & kAddReturnUnseen) != 0,
-                "guest half {}/{}/{} was never published", std::get<0>(key), std::get<1>(key), std::get<2>(key));
+                "guest half {}/{}/{} was never published", key.queueId, key.epoch, key.position);
   for (const auto& [key, half] : halves.host)
-    list.expect(half.second != Halves::kNoChain, "host half {}/{}/{} was never fetched", std::get<0>(key),
-                std::get<1>(key), std::get<2>(key));
+    list.expect(half.second != Halves::kNoChain, "host half {}/{}/{} was never fetched", key.queueId, key.epoch,
+                key.position);
   std::int64_t right = 0;
   for (const ChainRow& row : readAll<ChainRow>(world.database())) {
     const auto* const host = halves.hostOf(row);

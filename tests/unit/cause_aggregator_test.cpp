@@ -45,10 +45,10 @@ class CauseAggregatorTest : public testing::Test {
 
 TEST_F(CauseAggregatorTest, SumsEveryLevelAndCountsInducedTimeOnce) {
   CauseAggregator aggregator;
-  aggregator.add({"pci", 1, 10, Scope::Full}, chain(50, 20, 100, 10, 20, 300, 20));  // 500
-  aggregator.add({"pci", 1, 10, Scope::Full}, chain(0, 0, 200, 10, 20, 370, 0));     // 600
-  aggregator.add({"pci", 1, 11, Scope::Guest}, chain(0, 0, 0, 0, 0, 0, 1000));
-  aggregator.add({"ccw", 2, 20, Scope::Host}, chain(0, 0, 0, 7, 0, 0, 0));
+  aggregator.add({"pci", DeviceId{1}, QueueId{10}, Scope::Full}, chain(50, 20, 100, 10, 20, 300, 20));  // 500
+  aggregator.add({"pci", DeviceId{1}, QueueId{10}, Scope::Full}, chain(0, 0, 200, 10, 20, 370, 0));     // 600
+  aggregator.add({"pci", DeviceId{1}, QueueId{11}, Scope::Guest}, chain(0, 0, 0, 0, 0, 0, 1000));
+  aggregator.add({"ccw", DeviceId{2}, QueueId{20}, Scope::Host}, chain(0, 0, 0, 7, 0, 0, 0));
   Database database = Database::create(m_path);
   aggregator.write(database);
 
@@ -63,17 +63,17 @@ TEST_F(CauseAggregatorTest, SumsEveryLevelAndCountsInducedTimeOnce) {
   EXPECT_EQ(pci.max, 1000);
   EXPECT_EQ(pci.scope, "full");
   EXPECT_EQ(pci.exact, 1);
-  EXPECT_EQ(pci.deviceId, 0);
-  EXPECT_EQ(pci.queueId, 0);
+  EXPECT_EQ(pci.deviceId, DeviceId{0});
+  EXPECT_EQ(pci.queueId, QueueId{0});
 
   const auto device = one(database, "level = 'device' AND device_id = 1 AND cause = 'swiotlb'");
   EXPECT_EQ(device.total, 300);
   EXPECT_EQ(device.p50, 100);  // 0 100 200
-  EXPECT_EQ(device.queueId, 0);
+  EXPECT_EQ(device.queueId, QueueId{0});
 
   const auto queue = one(database, "level = 'queue' AND queue_id = 10 AND cause = 'iotlb_induced'");
   EXPECT_EQ(queue.total, 20);
-  EXPECT_EQ(queue.deviceId, 1);
+  EXPECT_EQ(queue.deviceId, DeviceId{1});
   EXPECT_EQ(queue.p50, 20);  // 0 20: floor(0.5 * 2) = 1
 
   EXPECT_EQ(one(database, "level = 'queue' AND queue_id = 11 AND cause = 'latency'").scope, "guest");
@@ -85,7 +85,7 @@ TEST_F(CauseAggregatorTest, TheSixCausesOfALevelAddUpToItsLatency) {
   CauseAggregator aggregator;
   for (int i = 0; i < 5000; ++i) {
     const auto part = [&] { return static_cast<Ns>(random() % 100000); };
-    aggregator.add({"pci", 1, 1 + static_cast<std::int64_t>(random() % 3), Scope::Full},
+    aggregator.add({"pci", DeviceId{1}, QueueId{1 + static_cast<std::int64_t>(random() % 3)}, Scope::Full},
                    chain(part(), 0, part(), part(), part(), part(), part()));
   }
   Database database = Database::create(m_path);
@@ -98,12 +98,13 @@ TEST_F(CauseAggregatorTest, TheSixCausesOfALevelAddUpToItsLatency) {
 
 TEST_F(CauseAggregatorTest, StuckChainsCountInThePercentilesOfTheLatencyAlone) {
   CauseAggregator aggregator;
-  for (int i = 0; i < 40; ++i) aggregator.add({"pci", 1, 10, Scope::Full}, chain(0, 0, 0, 0, 0, 200, 0));
-  for (int i = 0; i < 8; ++i) aggregator.addStuck(10, 60'000 + i);
-  aggregator.addStuck(11, 70'000);  // nothing of this queue came back
-  ASSERT_NE(aggregator.latenciesOf(10), nullptr);
-  EXPECT_EQ(aggregator.latenciesOf(10)->count(), 40U);
-  EXPECT_EQ(aggregator.latenciesOf(11), nullptr);
+  for (int i = 0; i < 40; ++i)
+    aggregator.add({"pci", DeviceId{1}, QueueId{10}, Scope::Full}, chain(0, 0, 0, 0, 0, 200, 0));
+  for (int i = 0; i < 8; ++i) aggregator.addStuck(QueueId{10}, 60'000 + i);
+  aggregator.addStuck(QueueId{11}, 70'000);  // nothing of this queue came back
+  ASSERT_NE(aggregator.latenciesOf(QueueId{10}), nullptr);
+  EXPECT_EQ(aggregator.latenciesOf(QueueId{10})->count(), 40U);
+  EXPECT_EQ(aggregator.latenciesOf(QueueId{11}), nullptr);
   Database database = Database::create(m_path);
   aggregator.write(database);
   for (const char* level : {"queue", "device", "transport"}) {
@@ -129,7 +130,7 @@ TEST_F(CauseAggregatorTest, PercentilesAreOrderStatisticsOfTheSortedValues) {
   for (int i = 0; i < 20000; ++i) {
     const Ns ns = i == 17 ? 5'000'000'000'000 : static_cast<Ns>(latency(random));
     const std::int64_t queue = 1 + i % 2;
-    aggregator.add({"mmio", 4, queue, Scope::Full}, chain(0, 0, 0, 0, 0, ns, 0));
+    aggregator.add({"mmio", DeviceId{4}, QueueId{queue}, Scope::Full}, chain(0, 0, 0, 0, 0, ns, 0));
     all.push_back(ns);
     if (queue == 1) first.push_back(ns);
   }
@@ -153,9 +154,10 @@ TEST_F(CauseAggregatorTest, PercentilesAreOrderStatisticsOfTheSortedValues) {
 TEST_F(CauseAggregatorTest, BeyondTheLimitPercentilesComeFromTheHistogramAndSaySo) {
   CauseAggregator aggregator(100);
   for (int i = 1; i <= 80; ++i)  // two queues of 80: each within the limit, together beyond it
-    for (const std::int64_t queue : {1, 2})
-      aggregator.add({"pci", 1, queue, Scope::Full}, chain(0, 0, 0, 0, 0, i * 1000, 0));
-  for (int i = 1; i <= 150; ++i) aggregator.add({"ccw", 2, 3, Scope::Full}, chain(0, 0, 0, 0, 0, i * 1000, 0));
+    for (const int queue : {1, 2})
+      aggregator.add({"pci", DeviceId{1}, QueueId{queue}, Scope::Full}, chain(0, 0, 0, 0, 0, i * 1000, 0));
+  for (int i = 1; i <= 150; ++i)
+    aggregator.add({"ccw", DeviceId{2}, QueueId{3}, Scope::Full}, chain(0, 0, 0, 0, 0, i * 1000, 0));
   Database database = Database::create(m_path);
   aggregator.write(database);
 
@@ -178,7 +180,8 @@ TEST_F(CauseAggregatorTest, BeyondTheLimitPercentilesComeFromTheHistogramAndSayS
 TEST_F(CauseAggregatorTest, ManyQueuesTogetherDoNotKeepMoreThanFourTimesTheLimit) {
   CauseAggregator aggregator(100);
   for (std::int64_t queue = 1; queue <= 6; ++queue)
-    for (int i = 0; i < 90; ++i) aggregator.add({"pci", queue, queue, Scope::Full}, chain(0, 0, 0, 1000, 0, 0, 0));
+    for (int i = 0; i < 90; ++i)
+      aggregator.add({"pci", DeviceId{queue}, QueueId{queue}, Scope::Full}, chain(0, 0, 0, 1000, 0, 0, 0));
   Database database = Database::create(m_path);
   aggregator.write(database);
   // 540 chains, 400 may be kept: two queues had to fall back, and no count is lost.
@@ -190,9 +193,9 @@ TEST_F(CauseAggregatorTest, ManyQueuesTogetherDoNotKeepMoreThanFourTimesTheLimit
 
 TEST_F(CauseAggregatorTest, HistogramsHoldEveryChainOfAQueueOnce) {
   CauseAggregator aggregator;
-  aggregator.add({"pci", 1, 1, Scope::Full}, chain(0, 0, 0, 0, 0, 1024, 0));
-  aggregator.add({"pci", 1, 1, Scope::Full}, chain(0, 0, 0, 0, 0, 1025, 0));
-  aggregator.add({"pci", 1, 1, Scope::Full}, chain(0, 0, 0, 0, 0, 1025, 0));
+  aggregator.add({"pci", DeviceId{1}, QueueId{1}, Scope::Full}, chain(0, 0, 0, 0, 0, 1024, 0));
+  aggregator.add({"pci", DeviceId{1}, QueueId{1}, Scope::Full}, chain(0, 0, 0, 0, 0, 1025, 0));
+  aggregator.add({"pci", DeviceId{1}, QueueId{1}, Scope::Full}, chain(0, 0, 0, 0, 0, 1025, 0));
   Database database = Database::create(m_path);
   aggregator.write(database);
 
@@ -213,12 +216,13 @@ TEST_F(CauseAggregatorTest, TheOrderOfTheChainsDoesNotMatter) {
   const auto dump = [&](const std::filesystem::path& path) {
     CauseAggregator aggregator;
     for (const auto& [queue, ns] : chains)
-      aggregator.add({"pci", queue % 2, queue, Scope::Full}, chain(0, 0, ns, 0, 0, 0, 0));
+      aggregator.add({"pci", DeviceId{queue % 2}, QueueId{queue}, Scope::Full}, chain(0, 0, ns, 0, 0, 0, 0));
     Database database = Database::create(path);
     aggregator.write(database);
     std::string text;
     for (const CauseTotalRow& row : readAll<CauseTotalRow>(database))
-      for (const std::int64_t value : {row.deviceId, row.queueId, row.chains, row.total, row.p50, row.p99, row.p999})
+      for (const std::int64_t value :
+           {numberOf(row.deviceId), numberOf(row.queueId), row.chains, row.total, row.p50, row.p99, row.p999})
         text += std::to_string(value) + ' ';
     return text;
   };
@@ -232,7 +236,7 @@ TEST_F(CauseAggregatorTest, CausesThatWereNotSeenCountAsNothing) {
   CauseAggregator aggregator;
   ChainRow row;
   row.causes[Cause::Backend] = 40;
-  aggregator.add({"unknown", 1, 1, Scope::Host}, row);
+  aggregator.add({"unknown", DeviceId{1}, QueueId{1}, Scope::Host}, row);
   Database database = Database::create(m_path);
   aggregator.write(database);
   EXPECT_EQ(one(database, "level = 'queue' AND cause = 'latency'").total, 40);

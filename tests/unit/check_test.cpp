@@ -23,12 +23,13 @@ class CheckCase : public ReportCase {
     into.capture(2, "host");
     into.put(into.device(1, 1, "virtio0", "pci", "blk"));
     into.put(into.device(2, 2, "0x1", "pci", "blk"));
-    into.put(DevicePairRow{1, 2, "order"});
+    into.put(DevicePairRow{DeviceId{1}, DeviceId{2}, "order"});
     into.queue(1, 1, 0, "req0");
     into.queue(2, 2, 0, "req0");
     into.pairQueues(1, 1, 2);
     for (std::int64_t i = 0; i < chains; ++i)
-      into.put({"pci", 1, 1, Scope::Full}, chain(1, i, 1, {0, 0, 0, 20, 0, 80 + 10 * (i % 4) + extra, 0}));
+      into.put({"pci", DeviceId{1}, QueueId{1}, Scope::Full},
+               chain(1, i, 1, {0, 0, 0, 20, 0, 80 + 10 * (i % 4) + extra, 0}));
     into.m_aggregator.write(*into.m_database);
   }
 

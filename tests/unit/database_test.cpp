@@ -232,7 +232,7 @@ TEST_F(DatabaseTest, AFullDiskLeavesTheOldFileAndSaysHowMuchIsFree) {
     // SQLite gives the same answer for a page limit as for a disk without room.
     file.database().execute("PRAGMA max_page_count = 64");
     TableWriter<DoorbellRow> doorbells(file.database());
-    for (std::int64_t i = 0; i < 1'000'000; ++i) doorbells.add({.queueId = 1, .ns = i, .seq = 0});
+    for (std::int64_t i = 0; i < 1'000'000; ++i) doorbells.add({.queueId = QueueId{1}, .ns = i, .seq = 0});
     doorbells.flush();
     file.commit();
   });
@@ -298,7 +298,7 @@ TEST_F(DatabaseTest, AnAnalysisThatCrashedIsRepairedByTheNextOne) {
     database.execute("PRAGMA cache_size = 4");
     database.recreateResults();
     TableWriter<ChainRow> chains(database);
-    for (std::int64_t i = 0; i < 50'000; ++i) chains.add({.queueId = 1, .position = i, .start = i});
+    for (std::int64_t i = 0; i < 50'000; ++i) chains.add({.queueId = QueueId{1}, .position = i, .start = i});
     chains.flush();
     ::_exit(0);
   }

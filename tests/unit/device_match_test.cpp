@@ -34,15 +34,15 @@ HostSequence popped(HostSequence host) {
 
 DeviceMatch match(const DeviceSequences<GuestSequence>& guest, const DeviceSequences<HostSequence>& host,
                   const std::optional<OffsetWindow>& known = {}) {
-  return matchDevices(1, guest, 2, host, kLossy, known);
+  return matchDevices(DeviceId{1}, guest, DeviceId{2}, host, kLossy, known);
 }
 
 TEST(DeviceMatch, MatchesEachQueueWithTheOneOfTheSameIndex) {
   const DeviceSequences<GuestSequence> guest = {{0, {guestAt(uneven(30))}}, {1, {guestAt(uneven(20))}}};
   const DeviceSequences<HostSequence> host = {{0, {hostAt(uneven(30))}}, {1, {hostAt(uneven(20))}}, {2, {hostAt({5})}}};
   const DeviceMatch found = match(guest, host);
-  EXPECT_EQ(found.guestDevice, 1);
-  EXPECT_EQ(found.hostDevice, 2);
+  EXPECT_EQ(found.guestDevice, DeviceId{1});
+  EXPECT_EQ(found.hostDevice, DeviceId{2});
   EXPECT_EQ(found.chains, 50);
   ASSERT_EQ(found.runs.size(), 2U);
   EXPECT_EQ(found.runs[0].guest, &guest.at(0)[0]) << "the longest run comes first";

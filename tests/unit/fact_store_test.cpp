@@ -22,10 +22,10 @@ class FactStoreTest : public testing::Test {
 };
 
 TEST_F(FactStoreTest, DevicesQueuesAndLossesGetDenseIdsFromOne) {
-  EXPECT_EQ(m_store.addDevice({.captureId = 1, .vm = "vm", .name = "virtio0"}), 1);
-  EXPECT_EQ(m_store.addDevice({.deviceId = 99, .captureId = 1, .vm = "vm", .name = "virtio1"}), 2);
-  EXPECT_EQ(m_store.addQueue({.deviceId = 2, .queueIndex = 0, .name = "rx0"}), 1);
-  EXPECT_EQ(m_store.addQueue({.deviceId = 2, .queueIndex = 1, .name = "tx0"}), 2);
+  EXPECT_EQ(m_store.addDevice({.captureId = 1, .vm = "vm", .name = "virtio0"}), DeviceId{1});
+  EXPECT_EQ(m_store.addDevice({.deviceId = DeviceId{99}, .captureId = 1, .vm = "vm", .name = "virtio1"}), DeviceId{2});
+  EXPECT_EQ(m_store.addQueue({.deviceId = DeviceId{2}, .queueIndex = 0, .name = "rx0"}), QueueId{1});
+  EXPECT_EQ(m_store.addQueue({.deviceId = DeviceId{2}, .queueIndex = 1, .name = "tx0"}), QueueId{2});
   m_store.addLoss({.captureId = 1, .begin = 5, .end = 9, .reason = "discarded"});
   m_store.addLoss({.captureId = 1, .begin = 50, .end = 90, .count = 3, .reason = "gap"});
   m_store.finish();
@@ -43,11 +43,11 @@ TEST_F(FactStoreTest, FactsMayStillChangeADeviceUntilFinish) {
 }
 
 TEST_F(FactStoreTest, AnomaliesAreCountedPerKindCaptureAndQueue) {
-  m_store.anomaly("head-mismatch", Doubt::Warning, 1, 4, 700, "first");
-  m_store.anomaly("head-mismatch", Doubt::Warning, 1, 4, 300, "second");
-  m_store.anomaly("head-mismatch", Doubt::Warning, 1, 4, kUnseen, "third");
-  m_store.anomaly("head-mismatch", Doubt::Warning, 1, 5, 100, "other queue");
-  m_store.anomaly("unknown-field", Doubt::Info, 2, kUnseen, kUnseen, "no time");
+  m_store.anomaly("head-mismatch", Doubt::Warning, 1, QueueId{4}, 700, "first");
+  m_store.anomaly("head-mismatch", Doubt::Warning, 1, QueueId{4}, 300, "second");
+  m_store.anomaly("head-mismatch", Doubt::Warning, 1, QueueId{4}, kUnseen, "third");
+  m_store.anomaly("head-mismatch", Doubt::Warning, 1, QueueId{5}, 100, "other queue");
+  m_store.anomaly("unknown-field", Doubt::Info, 2, kUnseenQueue, kUnseen, "no time");
   m_store.finish();
   const auto rows = readAll<AnomalyRow>(m_database, "ORDER BY kind, queue_id");
   ASSERT_EQ(rows.size(), 3U);
@@ -56,10 +56,10 @@ TEST_F(FactStoreTest, AnomaliesAreCountedPerKindCaptureAndQueue) {
   EXPECT_EQ(rows[0].last, 700);
   EXPECT_EQ(rows[0].detail, "first");
   EXPECT_EQ(rows[0].severity, "warning");
-  EXPECT_EQ(rows[1].queueId, 5);
+  EXPECT_EQ(rows[1].queueId, QueueId{5});
   EXPECT_EQ(rows[1].count, 1);
   EXPECT_EQ(rows[2].captureId, 2);
-  EXPECT_EQ(rows[2].queueId, kUnseen);
+  EXPECT_FALSE(seen(rows[2].queueId));
   EXPECT_EQ(rows[2].first, kUnseen);
   EXPECT_EQ(rows[2].last, kUnseen);
   EXPECT_EQ(m_database.queryInteger("SELECT max(anomaly_id) FROM anomaly"), 3);
@@ -68,13 +68,13 @@ TEST_F(FactStoreTest, AnomaliesAreCountedPerKindCaptureAndQueue) {
 TEST_F(FactStoreTest, FinishWritesEveryTable) {
   m_store.captures.push_back({.captureId = 1, .side = "guest", .path = "g", .source = "ctf"});
   m_store.captureEvents.push_back({.captureId = 1, .event = "a:b", .point = "Q", .count = 4});
-  m_store.epochs.push_back({.queueId = 1, .adds = 12});
+  m_store.epochs.push_back({.queueId = QueueId{1}, .adds = 12});
   m_store.meta.push_back({.key = "tool_version", .value = "0.1.0"});
-  m_store.guestHalves.add({.queueId = 1, .position = 3, .q = 10});
-  m_store.hostHalves.add({.queueId = 2, .position = 3, .f = 20});
-  m_store.doorbells.add({.queueId = 1, .ns = 5});
-  m_store.interrupts.add({.queueId = 1, .ns = 6});
-  m_store.misses.add({.queueId = 2, .raised = 7, .iova = 4096});
+  m_store.guestHalves.add({.queueId = QueueId{1}, .position = 3, .q = 10});
+  m_store.hostHalves.add({.queueId = QueueId{2}, .position = 3, .f = 20});
+  m_store.doorbells.add({.queueId = QueueId{1}, .ns = 5});
+  m_store.interrupts.add({.queueId = QueueId{1}, .ns = 6});
+  m_store.misses.add({.queueId = QueueId{2}, .raised = 7, .iova = 4096});
   m_store.iotlbEvents.add({.captureId = 1, .ns = 8, .kind = "update", .iova = 4096, .bytes = 4096});
   m_store.threadStates.add({.captureId = 1, .tid = 77, .on = 1, .off = 9});
   m_store.finish();

@@ -61,7 +61,7 @@ class FoldFixture : public testing::Test {
 
   GuestHalfRow guestHalf(std::int64_t position, std::int64_t epoch = 0) { return half<GuestHalfRow>(position, epoch); }
   HostHalfRow hostHalf(std::int64_t position, std::int64_t epoch = 0) { return half<HostHalfRow>(position, epoch); }
-  QueueEpochRow epoch(std::int64_t number = 0, std::int64_t queue = 1) {
+  QueueEpochRow epoch(std::int64_t number = 0, QueueId queue = QueueId{1}) {
     for (const QueueEpochRow& row : m_store->epochs)
       if (row.epoch == number && row.queueId == queue) return row;
     ADD_FAILURE() << "no epoch " << number;

@@ -71,7 +71,7 @@ TEST_F(GuestFoldTest, AnInterruptInsideAnAddKeepsItsOwnBounces) {
   EXPECT_EQ(half.m, 20);
   EXPECT_EQ(half.a, 70);
   EXPECT_EQ(half.bounces, 1);
-  EXPECT_EQ(epoch(0, 2).getsWithoutAdd, 1);
+  EXPECT_EQ(epoch(0, QueueId{2}).getsWithoutAdd, 1);
 }
 
 TEST_F(GuestFoldTest, AGetInsideAGetCountsOnce) {

@@ -49,7 +49,7 @@ class HalfSequenceTest : public testing::Test {
 
   void addEpoch(std::int64_t queueId, const char* anchor, Ns start, Ns end) {
     QueueEpochRow epoch;
-    epoch.queueId = queueId;
+    epoch.queueId = QueueId{queueId};
     epoch.anchor = anchor;
     epoch.start = start;
     epoch.end = end;
@@ -58,7 +58,7 @@ class HalfSequenceTest : public testing::Test {
 
   void addGuestHalf(std::int64_t position, Ns q) {
     GuestHalfRow half;
-    half.queueId = 1;
+    half.queueId = QueueId{1};
     half.position = position;
     half.q = q;
     half.m = 10;
@@ -71,7 +71,7 @@ class HalfSequenceTest : public testing::Test {
 
   void addHostHalf(std::int64_t queueId, std::int64_t position, Ns f) {
     HostHalfRow half;
-    half.queueId = queueId;
+    half.queueId = QueueId{queueId};
     half.position = position;
     half.f = f;
     half.u = 50;
@@ -82,7 +82,7 @@ class HalfSequenceTest : public testing::Test {
   void addLoss(std::int64_t captureId, Ns begin, Ns end, std::int64_t queueId = kUnseen) {
     LossRow loss;
     loss.captureId = captureId;
-    loss.queueId = queueId;
+    loss.queueId = QueueId{queueId};
     loss.begin = begin;
     loss.end = end;
     loss.count = 1;
@@ -92,11 +92,11 @@ class HalfSequenceTest : public testing::Test {
 
   std::vector<GuestSequence> guest() {
     m_store.finish();
-    return readGuestSequences(m_file.database(), Model(m_file.database()), {1, 0});
+    return readGuestSequences(m_file.database(), Model(m_file.database()), {QueueId{1}, 0});
   }
   std::vector<HostSequence> host(std::int64_t queueId) {
     m_store.finish();
-    return readHostSequences(m_file.database(), Model(m_file.database()), {queueId, 0});
+    return readHostSequences(m_file.database(), Model(m_file.database()), {QueueId{queueId}, 0});
   }
 
   template <typename Sequence>
@@ -196,8 +196,8 @@ TEST_F(HalfSequenceTest, AnEpochIsClosedWhenItsEndWasSeenAndNothingIsMissing) {
   addLoss(2, 5000, 5100, 3);  // of queue 3 alone
   m_store.finish();
   const Model model(m_file.database());
-  EXPECT_TRUE(readHostSequences(m_file.database(), model, {2, 0}).at(0).closed);
-  EXPECT_FALSE(readHostSequences(m_file.database(), model, {3, 0}).at(0).closed);
+  EXPECT_TRUE(readHostSequences(m_file.database(), model, {QueueId{2}, 0}).at(0).closed);
+  EXPECT_FALSE(readHostSequences(m_file.database(), model, {QueueId{3}, 0}).at(0).closed);
 }
 
 }  // namespace

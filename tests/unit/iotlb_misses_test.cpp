@@ -21,7 +21,7 @@ class IotlbMissesTest : public testing::Test {
         m_file(m_path),
         m_store(m_file.database()),
         m_misses(m_store, 1),
-        m_queue(m_misses.add(1, kDevice)) {}
+        m_queue(m_misses.add(QueueId{1}, kDevice)) {}
 
   static IotlbMisses::Change page(std::uint64_t iova, std::uint64_t device = kDevice) {
     return {.update = true, .hostDevice = device, .first = iova, .last = iova + 4095, .address = 0x7000};
@@ -49,7 +49,7 @@ TEST_F(IotlbMissesTest, AMissIsRaisedReadAnsweredAndPassed) {
   EXPECT_TRUE(m_queue.open.empty());
   const auto rows = written();
   ASSERT_EQ(rows.size(), 1U);
-  EXPECT_EQ(rows[0].queueId, 1);
+  EXPECT_EQ(rows[0].queueId, QueueId{1});
   EXPECT_EQ(rows[0].raised, 10);
   EXPECT_EQ(rows[0].position, 3);
   EXPECT_EQ(rows[0].iova, 0x5010);
@@ -73,7 +73,7 @@ TEST_F(IotlbMissesTest, AnAnswerIsForItsDeviceAndItsRangeAlone) {
 }
 
 TEST_F(IotlbMissesTest, AnAnswerOfAnUnknownDeviceIsForAllOfThem) {
-  IotlbMisses::Queue& other = m_misses.add(2, kOther);
+  IotlbMisses::Queue& other = m_misses.add(QueueId{2}, kOther);
   raise(10, 0, 0x5000);
   m_misses.raised(other, 11, 0, 0, 0x5000);
   m_misses.changed(page(0x5000, 0), 20);
@@ -82,8 +82,8 @@ TEST_F(IotlbMissesTest, AnAnswerOfAnUnknownDeviceIsForAllOfThem) {
 }
 
 TEST_F(IotlbMissesTest, MessagesAreReadInTheOrderInWhichADeviceRaisedThem) {
-  IotlbMisses::Queue& second = m_misses.add(2, kDevice);
-  IotlbMisses::Queue& foreign = m_misses.add(3, kOther);
+  IotlbMisses::Queue& second = m_misses.add(QueueId{2}, kDevice);
+  IotlbMisses::Queue& foreign = m_misses.add(QueueId{3}, kOther);
   m_misses.raised(foreign, 5, 0, 0, 0x1000);
   m_misses.raised(second, 10, 0, 0, 0x2000);
   raise(11, 0, 0x3000);

@@ -40,15 +40,15 @@ TEST_F(JsonReport, HasItsTopLevelKeysInOrder) {
 
 TEST_F(JsonReport, AFindingIsShownWithItsEvidenceAsNumbers) {
   fillWorld();
-  put(FindingRow{1, "some-rule", "warning", "high", 1, kUnseen, 40, "It is so.", "Do it.", "ring", 12,
+  put(FindingRow{1, "some-rule", "warning", "high", DeviceId{1}, kUnseenQueue, 40, "It is so.", "Do it.", "ring", 12,
                  R"({"misses":40,"percent":2.5,"who":null})", "SELECT 40", "Because.", "Do that.", "Costs that.",
                  "Unless."});
   put(FindingRow{2,
                  "other-rule",
                  "info",
                  "low",
-                 kUnseen,
-                 kUnseen,
+                 kUnseenDevice,
+                 kUnseenQueue,
                  0,
                  "t",
                  "do",
@@ -206,7 +206,7 @@ TEST_F(JsonReport, WhatIsNotKnownIsNullAndNeverZero) {
   capture(1, "guest", -1);
   put(device(1, 1, "virtio0", "unknown", "unknown"));
   queue(1, 1, kUnseen, "queue");
-  put({"unknown", 1, 1, Scope::Guest}, chain(1, 0, kUnseen, {0, 0, 0, 1, 0, 0, 0}));
+  put({"unknown", DeviceId{1}, QueueId{1}, Scope::Guest}, chain(1, 0, kUnseen, {0, 0, 0, 1, 0, 0, 0}));
   m_aggregator.write(*m_database);
   const Json report = json();
   EXPECT_EQ(report["captures"][0]["discarded"], nullptr);
@@ -220,7 +220,7 @@ TEST_F(JsonReport, WhatIsNotKnownIsNullAndNeverZero) {
 
 TEST_F(JsonReport, NamesThatAreNoUtf8DoNotLoseTheReport) {
   fillWorld();
-  put(AnomalyRow{9, 1, kUnseen, "odd", "error", 5, 1, 1, "name \xff\xfe"});
+  put(AnomalyRow{9, 1, kUnseenQueue, "odd", "error", 5, 1, 1, "name \xff\xfe"});
   EXPECT_EQ(json()["health"]["anomalies"][0]["detail"], "name \xEF\xBF\xBD\xEF\xBF\xBD");
 }
 

@@ -54,7 +54,7 @@ class ReportCase : public testing::Test {
   DeviceRow device(std::int64_t id, std::int64_t captureId, const std::string& name, const std::string& transport,
                    const std::string& kind) {
     DeviceRow row;
-    row.deviceId = id;
+    row.deviceId = DeviceId{id};
     row.captureId = captureId;
     row.vm = "vm";
     row.name = name;
@@ -67,13 +67,13 @@ class ReportCase : public testing::Test {
   void queue(std::int64_t id, std::int64_t deviceId, std::int64_t index, const std::string& name,
              std::int64_t misses = 0, std::int64_t metadataMisses = 0) {
     QueueRow row;
-    row.queueId = id;
-    row.deviceId = deviceId;
+    row.queueId = QueueId{id};
+    row.deviceId = DeviceId{deviceId};
     row.queueIndex = index;
     row.name = name;
     put(row);
     QueueEpochRow epoch;
-    epoch.queueId = id;
+    epoch.queueId = QueueId{id};
     epoch.misses = misses;
     epoch.metadataMisses = metadataMisses;
     put(epoch);
@@ -82,8 +82,8 @@ class ReportCase : public testing::Test {
   void pairQueues(std::int64_t pairId, std::int64_t guestQueue, std::int64_t hostQueue) {
     PairSegmentRow row;
     row.pairId = pairId;
-    row.guestQueueId = guestQueue;
-    row.hostQueueId = hostQueue;
+    row.guestQueueId = QueueId{guestQueue};
+    row.hostQueueId = QueueId{hostQueue};
     row.lastPosition = 100;
     row.method = "position";
     put(row);
@@ -93,7 +93,7 @@ class ReportCase : public testing::Test {
   using Parts = std::array<std::int64_t, 7>;
   static ChainRow chain(std::int64_t queueId, std::int64_t position, std::int64_t pairId, const Parts& us) {
     ChainRow row;
-    row.queueId = queueId;
+    row.queueId = QueueId{queueId};
     row.position = position;
     row.start = position * 1'000'000;
     row.pairId = pairId;
@@ -156,8 +156,8 @@ class ReportCase : public testing::Test {
     host.translation = "device iotlb";
     put(host);
     put(device(5, 1, "virtio2", "ccw", "blk"));
-    put(DevicePairRow{1, 2, "position"});
-    put(DevicePairRow{3, 4, "order"});
+    put(DevicePairRow{DeviceId{1}, DeviceId{2}, "position"});
+    put(DevicePairRow{DeviceId{3}, DeviceId{4}, "order"});
     queue(10, 1, 0, "req0");
     queue(11, 3, 0, "rx0");
     queue(12, 3, 1, "tx0");
@@ -170,11 +170,11 @@ class ReportCase : public testing::Test {
   }
 
   void fillChains() {
-    put({"pci", 1, 10, Scope::Full}, chain(10, 7, 1, {0, 0, 300, 20, 60, 20, 0}));
-    put({"pci", 1, 10, Scope::Full}, chain(10, 8, 1, {0, 0, 140, 10, 30, 20, 0}));
-    put({"pci", 1, 10, Scope::Full}, chain(10, 9, 1, {0, 0, 60, 10, 20, 10, 0}));
+    put({"pci", DeviceId{1}, QueueId{10}, Scope::Full}, chain(10, 7, 1, {0, 0, 300, 20, 60, 20, 0}));
+    put({"pci", DeviceId{1}, QueueId{10}, Scope::Full}, chain(10, 8, 1, {0, 0, 140, 10, 30, 20, 0}));
+    put({"pci", DeviceId{1}, QueueId{10}, Scope::Full}, chain(10, 9, 1, {0, 0, 60, 10, 20, 10, 0}));
     GuestHalfRow half;  // of the slowest: Q 0, A 310, R 395, C 400 us; the host's f 340, u 360 us
-    half.queueId = 10;
+    half.queueId = QueueId{10};
     half.position = 7;
     half.q = 7'000'000;
     half.a = 310'000;
@@ -182,28 +182,28 @@ class ReportCase : public testing::Test {
     half.c = 400'000;
     put(half);
     HostHalfRow hostHalf;
-    hostHalf.queueId = 20;
+    hostHalf.queueId = QueueId{20};
     hostHalf.position = 7;
     hostHalf.f = 7'340'000;
     hostHalf.u = 20'000;
     put(hostHalf);
     ChainRow open;
-    open.queueId = 10;
+    open.queueId = QueueId{10};
     open.position = 10;
     open.flags = kIncomplete | kGuestOnly;
     put(open);
     half = {};
-    half.queueId = 10;
+    half.queueId = QueueId{10};
     half.position = 10;
     half.flags = kInFlightAtEnd;
     put(half);
     ChainRow receive = chain(11, 0, 2, {50, 30, 0, 10, 20, 20, 0});
     receive.stock = 5'000'000'000;
-    put({"pci", 3, 11, Scope::Full}, receive);
+    put({"pci", DeviceId{3}, QueueId{11}, Scope::Full}, receive);
     ChainRow transmit = chain(12, 0, 3, {0, 0, 0, 0, 60, 0, 0});
     transmit.reapWait = 1'000'000;
     transmit.flags = kSuspect;
-    put({"pci", 3, 12, Scope::Full}, transmit);
+    put({"pci", DeviceId{3}, QueueId{12}, Scope::Full}, transmit);
   }
 
   void fillHealth() {
@@ -219,11 +219,11 @@ class ReportCase : public testing::Test {
     clock.quality = "accurate";
     clock.constraints = 1200;
     put(clock);
-    put(LossRow{1, 2, kUnseen, 0, 1'000'000, 7, "discarded"});
-    put(LossRow{2, 2, kUnseen, 5'000'000, 5'500'000, kUnseen, "discarded"});
-    put(AnomalyRow{1, 2, 20, "head-mismatch", "warning", 2, 5, 6, "used head 3 where 4 was expected"});
-    put(AnomalyRow{2, 1, kUnseen, "clock-jump", "error", 1, 5, 6, "time went back by 3 us"});
-    put(UnpairedRow{1, 22, 0, 1234, "two alignments are possible"});
+    put(LossRow{1, 2, kUnseenQueue, 0, 1'000'000, 7, "discarded"});
+    put(LossRow{2, 2, kUnseenQueue, 5'000'000, 5'500'000, kUnseen, "discarded"});
+    put(AnomalyRow{1, 2, QueueId{20}, "head-mismatch", "warning", 2, 5, 6, "used head 3 where 4 was expected"});
+    put(AnomalyRow{2, 1, kUnseenQueue, "clock-jump", "error", 1, 5, 6, "time went back by 3 us"});
+    put(UnpairedRow{1, QueueId{22}, 0, 1234, "two alignments are possible"});
   }
 };
 

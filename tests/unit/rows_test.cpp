@@ -22,10 +22,14 @@ class RowsTest : public testing::Test {
 
   /// What a column starts with when a row is made, as SQLite would write it.
   static std::string literal(std::int64_t value) { return value == kUnseen ? "NULL" : std::to_string(value); }
+  static std::string literal(QueueId id) { return literal(numberOf(id)); }
+  static std::string literal(DeviceId id) { return literal(numberOf(id)); }
   static std::string literal(const std::string& value) { return "'" + value + "'"; }
   static std::string literal(const OptionalText& value) { return value ? literal(*value) : "NULL"; }
 
   static void fill(std::int64_t& value, int column) { value = 1000 + column; }
+  static void fill(QueueId& id, int column) { id = QueueId{1000 + column}; }
+  static void fill(DeviceId& id, int column) { id = DeviceId{1000 + column}; }
   static void fill(std::string& value, int column) { value = fmt::format("text {}", column); }
   static void fill(OptionalText& value, int column) { value = fmt::format("text {}", column); }
 
@@ -57,9 +61,10 @@ TYPED_TEST(RowsTest, HasAMemberForEachColumn) {
     ASSERT_TRUE(info.step()) << "a member too many";
     const std::string name(info.text(0));
     const bool notNull = info.integer(2) != 0;
-    EXPECT_EQ(info.text(1), (std::is_same_v<Value, std::int64_t> ? "INTEGER" : "TEXT")) << name;
+    constexpr bool isNumber =
+        std::is_same_v<Value, std::int64_t> || std::is_same_v<Value, QueueId> || std::is_same_v<Value, DeviceId>;
+    EXPECT_EQ(info.text(1), (isNumber ? "INTEGER" : "TEXT")) << name;
     EXPECT_EQ(notNull, (std::is_same_v<Value, std::string>) || (this->literal(value) != "NULL")) << name;
-    const bool isNumber = std::is_same_v<Value, std::int64_t>;
     const std::string start = !info.isNull(3) ? std::string(info.text(3)) : !notNull ? "NULL" : isNumber ? "0" : "''";
     EXPECT_EQ(this->literal(value), start) << name;
     EXPECT_EQ(info.integer(4), column < TypeParam::keyColumns ? column + 1 : 0) << name;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <tuple>
 
 #include "analyzer/aggregate/half_totals.hpp"
 #include "analyzer/aggregate/queue_totals.hpp"
@@ -17,9 +16,8 @@ inline void storeTotals(Database& database) {
   database.execute(
       "DELETE FROM queue_total; DELETE FROM point_total; DELETE FROM half_total; DELETE FROM device_total;"
       "DELETE FROM ring_use; DELETE FROM slowest; DELETE FROM timeline_bucket; DELETE FROM timeline_latency");
-  using Key = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
-  std::map<Key, GuestHalfRow> guests;
-  std::map<Key, HostHalfRow> hosts;
+  std::map<ChainId, GuestHalfRow> guests;
+  std::map<ChainId, HostHalfRow> hosts;
   std::map<std::int64_t, PairSegmentRow> segments;
   Durations::Budget budget{1000};
   HalfTotals halves(database, budget);
@@ -37,7 +35,7 @@ inline void storeTotals(Database& database) {
   for (const PairSegmentRow& row : readAll<PairSegmentRow>(database)) segments[row.pairId] = row;
   for (const ChainRow& chain : readAll<ChainRow>(database)) {
     timeline.add(chain);
-    Key key{chain.queueId, chain.epoch, chain.position};
+    ChainId key{chain.queueId, chain.epoch, chain.position};
     const auto guest = guests.find(key);
     if (seen(chain.pairId)) {
       const PairSegmentRow& segment = segments[chain.pairId];

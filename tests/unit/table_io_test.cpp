@@ -28,7 +28,7 @@ class TableIoTest : public testing::Test {
 
 TEST_F(TableIoTest, WhatWasNotSeenIsNullAndComesBackAsUnseen) {
   TableWriter<GuestHalfRow> writer(m_database);
-  writer.add({.queueId = 3, .epoch = 1, .position = 70'000, .q = 0, .c = -1, .head = 0, .flags = 5});
+  writer.add({.queueId = QueueId{3}, .epoch = 1, .position = 70'000, .q = 0, .c = -1, .head = 0, .flags = 5});
   writer.flush();
   EXPECT_EQ(m_database.queryInteger("SELECT count(*) FROM guest_half WHERE k_ns IS NULL AND m_ns IS NULL AND "
                                     "r_ns IS NULL AND head = 0 AND c_ns = -1 AND q_ns = 0"),
@@ -74,7 +74,7 @@ TEST_F(TableIoTest, RowsInAnyOrderAndAnyNumberAllArrive) {
   std::shuffle(positions.begin(), positions.end(), std::mt19937(7));
   TableWriter<HostHalfRow> writer(m_database);
   for (const std::int64_t position : positions)
-    writer.add({.queueId = 1 + position % 3, .position = position, .f = 1000 * position, .u = position});
+    writer.add({.queueId = QueueId{1 + position % 3}, .position = position, .f = 1000 * position, .u = position});
   writer.flush();
   writer.flush();
   EXPECT_EQ(writer.count(), kRows);
@@ -83,7 +83,7 @@ TEST_F(TableIoTest, RowsInAnyOrderAndAnyNumberAllArrive) {
   for (std::int64_t i = 0; i < kRows; ++i) {
     ASSERT_TRUE(reader.next(row));
     ASSERT_EQ(row.position, i);
-    ASSERT_EQ(row.queueId, 1 + i % 3);
+    ASSERT_EQ(row.queueId, QueueId{1 + i % 3});
     ASSERT_EQ(row.f, 1000 * i);
     ASSERT_EQ(row.u, i);
   }
@@ -95,7 +95,7 @@ TEST_F(TableIoTest, PagesOfALargeTableAreNearlyFull) {
   const std::int64_t empty = m_database.queryInteger("PRAGMA page_count").value();
   TableWriter<HostHalfRow> writer(m_database);
   for (std::int64_t i = 0; i < 200'000; ++i)
-    writer.add({.queueId = 1 + i % 4, .position = i / 4, .f = 5'000'000'000 + 1000 * i, .u = 300'000});
+    writer.add({.queueId = QueueId{1 + i % 4}, .position = i / 4, .f = 5'000'000'000 + 1000 * i, .u = 300'000});
   writer.flush();
   m_database.execute("COMMIT");
   const std::int64_t written = m_database.queryInteger("PRAGMA page_count").value() - empty;
@@ -107,7 +107,7 @@ TEST_F(TableIoTest, PagesOfALargeTableAreNearlyFull) {
 
 TEST_F(TableIoTest, AReaderTakesAClauseWithParameters) {
   TableWriter<DoorbellRow> writer(m_database);
-  for (std::int64_t i = 0; i < 10; ++i) writer.add({.queueId = i % 2, .ns = i});
+  for (std::int64_t i = 0; i < 10; ++i) writer.add({.queueId = QueueId{i % 2}, .ns = i});
   writer.flush();
   TableReader<DoorbellRow> reader(m_database, "WHERE queue_id = ? AND ns > ?");
   reader.statement().bind(0, std::int64_t{1});
@@ -130,12 +130,12 @@ std::string writeError(Database& database, const std::vector<Row>& rows) {
 }
 
 TEST_F(TableIoTest, TheSameKeyTwiceIsAnErrorThatNamesTheTable) {
-  EXPECT_THAT(writeError<DoorbellRow>(m_database, {{.queueId = 1, .ns = 2}, {.queueId = 1, .ns = 2}}),
+  EXPECT_THAT(writeError<DoorbellRow>(m_database, {{.queueId = QueueId{1}, .ns = 2}, {.queueId = QueueId{1}, .ns = 2}}),
               HasSubstr("doorbell.queue_id"));
 }
 
 TEST_F(TableIoTest, AKeyThatWasNotSeenOrAWordOutsideTheListIsAnError) {
-  EXPECT_THAT(writeError<DoorbellRow>(m_database, {{.queueId = 1, .ns = kUnseen}}), HasSubstr("doorbell.ns"));
+  EXPECT_THAT(writeError<DoorbellRow>(m_database, {{.queueId = QueueId{1}, .ns = kUnseen}}), HasSubstr("doorbell.ns"));
   EXPECT_THAT(writeError<CaptureRow>(m_database, {{.captureId = 1, .side = "both"}}), HasSubstr("side IN"));
 }
 

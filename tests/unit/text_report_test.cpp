@@ -46,14 +46,14 @@ TEST_F(TextReport, TheFirstLineIsTheAnswer) {
 TEST_F(TextReport, FindingsStandBetweenTheAnswerAndTheTables) {
   fillWorld();
   EXPECT_THAT(text(), Not(HasSubstr("\nFindings\n")));
-  put(FindingRow{1, "some-rule", "warning", "high", 1, kUnseen, 40, "It is so.", "Do it.", "ring", 0, "{}", "SELECT 40",
-                 "Because.", "Do that.", "Costs that.", "Unless."});
+  put(FindingRow{1, "some-rule", "warning", "high", DeviceId{1}, kUnseenQueue, 40, "It is so.", "Do it.", "ring", 0,
+                 "{}", "SELECT 40", "Because.", "Do that.", "Costs that.", "Unless."});
   put(FindingRow{2,
                  "other-rule",
                  "info",
                  "low",
-                 1,
-                 kUnseen,
+                 DeviceId{1},
+                 kUnseenQueue,
                  7,
                  "Good to know.",
                  "Do it too.",
@@ -77,7 +77,7 @@ TEST_F(TextReport, TheFirstScreenSaysWhatIsWrongAndWhatToDo) {
   fillWorld();
   const auto found = [&](std::int64_t id, const char* rule, const char* severity, std::int64_t device,
                          const char* title, const char* action, const char* cause, Ns explained) {
-    put(FindingRow{id, rule, severity, "high", device, kUnseen, 40, title, action,
+    put(FindingRow{id, rule, severity, "high", DeviceId{device}, kUnseenQueue, 40, title, action,
                    cause == nullptr ? OptionalText() : OptionalText(cause), explained, "{}", "SELECT 1", "Because.",
                    "Do.", "Costs.", "Unless."});
   };
@@ -103,8 +103,8 @@ TEST_F(TextReport, TheSqlOfAFindingComesWhenAskedFor) {
                  "some-rule",
                  "warning",
                  "high",
-                 1,
-                 kUnseen,
+                 DeviceId{1},
+                 kUnseenQueue,
                  40,
                  "It is so.",
                  "Do it.",
@@ -156,7 +156,7 @@ TEST_F(TextReport, ZeroMissesIsSaidOnlyWhenTheIotlbIsInThePath) {
     row.translation = translation;
     put(row);
     queue(id, id, 0, "rx0");
-    put({"pci", id, id, Scope::Host}, chain(id, 0, kUnseen, {0, 0, 0, 0, 0, 10, 0}));
+    put({"pci", DeviceId{id}, QueueId{id}, Scope::Host}, chain(id, 0, kUnseen, {0, 0, 0, 0, 0, 10, 0}));
   }
   m_aggregator.write(*m_database);
   const std::string page = flat(text());
@@ -197,7 +197,7 @@ TEST_F(TextReport, SaysWhenTheSumsLeaveSuspectChainsOut) {
   capture(1, "guest");
   put(device(1, 1, "virtio0", "pci", "blk"));
   queue(1, 1, 0, "req0");
-  put({"pci", 1, 1, Scope::Guest}, chain(1, 0, kUnseen, {0, 0, 0, 5, 0, 0, 0}));
+  put({"pci", DeviceId{1}, QueueId{1}, Scope::Guest}, chain(1, 0, kUnseen, {0, 0, 0, 5, 0, 0, 0}));
   ChainRow suspect = chain(1, 1, kUnseen, {0, 0, 0, 5, 0, 0, 0});
   suspect.flags = kSuspect;
   put(suspect);  // not given to the aggregator
@@ -209,7 +209,7 @@ TEST_F(TextReport, SaysHowManyProbeHitsAChainCarries) {
   fillWorld();
   for (const std::int64_t position : {20, 21}) {
     GuestHalfRow half;
-    half.queueId = 12;
+    half.queueId = QueueId{12};
     half.position = position;
     half.hits = position == 20 ? 100 : 300;
     put(half);
@@ -231,7 +231,7 @@ TEST_F(TextReport, LongNamesLeaveRoomForTheirQueue) {
   capture(1, "host");
   put(device(1, 1, "0x5599f64e0e50abcdef", "pci", "blk"));
   queue(1, 1, 0, "req0");
-  put({"pci", 1, 1, Scope::Host}, chain(1, 0, kUnseen, {0, 0, 0, 0, 0, 10, 0}));
+  put({"pci", DeviceId{1}, QueueId{1}, Scope::Host}, chain(1, 0, kUnseen, {0, 0, 0, 0, 0, 10, 0}));
   m_aggregator.write(*m_database);
   EXPECT_THAT(text(ReportLevel::Queue), HasSubstr("  0x5599f64e.. req0 "));
   ReportOptions wide;
@@ -323,7 +323,7 @@ TEST_F(TextReport, GuestOnlySaysWhatCannotBeSeen) {
   capture(1, "guest");
   put(device(1, 1, "virtio0", "pci", "blk"));
   queue(1, 1, 0, "req0");
-  put({"pci", 1, 1, Scope::Guest}, chain(1, 0, kUnseen, {0, 0, 10, 5, 0, 0, 85}));
+  put({"pci", DeviceId{1}, QueueId{1}, Scope::Guest}, chain(1, 0, kUnseen, {0, 0, 10, 5, 0, 0, 85}));
   m_aggregator.write(*m_database);
   const std::string page = flat(text());
   EXPECT_THAT(page, StartsWith("virtio0 (pci, blk): 100 us median (guest only); 85.0 % unattributed "));
@@ -339,7 +339,7 @@ TEST_F(TextReport, HostOnlySaysWhatCannotBeSeen) {
   queue(1, 1, 0, "tx0");
   ChainRow row = chain(1, 0, kUnseen, {0, 0, 0, 5, 0, 95, 0});
   row.flags = kHostOnly | kStartAssumed;
-  put({"unknown", 1, 1, Scope::Host}, row);
+  put({"unknown", DeviceId{1}, QueueId{1}, Scope::Host}, row);
   m_aggregator.write(*m_database);
   const std::string page = flat(text());
   EXPECT_THAT(page, StartsWith("0x55e0 (unknown transport, net): 100 us median (host only); 95.0 % backend"));
@@ -358,7 +358,7 @@ TEST_F(TextReport, ChainsWithoutAnyEndAreExplained) {
   put(device(1, 1, "virtio0", "pci", "blk"));
   queue(1, 1, 0, "req0");
   ChainRow open;
-  open.queueId = 1;
+  open.queueId = QueueId{1};
   open.flags = kIncomplete;
   put(open);
   const std::string page = flat(text());
@@ -371,7 +371,7 @@ TEST_F(TextReport, FactsWithoutAnAnalysisAreExplained) {
   put(device(1, 1, "virtio0", "pci", "blk"));
   queue(1, 1, 0, "req0");
   GuestHalfRow half;
-  half.queueId = 1;
+  half.queueId = QueueId{1};
   put(half);
   EXPECT_THAT(flat(text()), HasSubstr("have not been analysed; run 'descry analyze' on this file."));
 }
@@ -380,7 +380,7 @@ TEST_F(TextReport, ChainsThatTookNoTimeDivideByNothing) {
   capture(1, "guest");
   put(device(1, 1, "virtio0", "pci", "blk"));
   queue(1, 1, 0, "req0");
-  put({"pci", 1, 1, Scope::Guest}, chain(1, 0, kUnseen, {0, 0, 0, 0, 0, 0, 0}));
+  put({"pci", DeviceId{1}, QueueId{1}, Scope::Guest}, chain(1, 0, kUnseen, {0, 0, 0, 0, 0, 0, 0}));
   m_aggregator.write(*m_database);
   const std::string page = flat(text());
   EXPECT_THAT(page, StartsWith("virtio0 (pci, blk): 0 ns median (guest only); no latency"));
@@ -395,7 +395,7 @@ TEST_F(TextReport, PercentilesFromHistogramsAreMarked) {
   for (int i = 0; i < 3; ++i) {
     const ChainRow row = chain(1, i, kUnseen, {0, 0, 0, 0, 0, 100, 0});
     put(row);
-    small.add({"pci", 1, 1, Scope::Guest}, row);
+    small.add({"pci", DeviceId{1}, QueueId{1}, Scope::Guest}, row);
   }
   small.write(*m_database);
   EXPECT_THAT(text(), AllOf(HasSubstr("~100 us"), HasSubstr("at most 1.1 % off")));
@@ -403,7 +403,7 @@ TEST_F(TextReport, PercentilesFromHistogramsAreMarked) {
 
 TEST_F(TextReport, TextsOfTracesCannotSteerTheTerminal) {
   fillWorld();
-  put(AnomalyRow{9, 1, kUnseen, "odd", "error", 5, 1, 1, "name \x1b[2J of an event"});
+  put(AnomalyRow{9, 1, kUnseenQueue, "odd", "error", 5, 1, 1, "name \x1b[2J of an event"});
   EXPECT_THAT(text(), HasSubstr("name ?[2J of an event"));
 }
 

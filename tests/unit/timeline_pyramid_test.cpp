@@ -22,7 +22,7 @@ class TimelinePyramidTest : public testing::Test {
 
   static ChainRow chain(std::int64_t queue, std::int64_t position, Ns start, Ns backend) {
     ChainRow row;
-    row.queueId = queue;
+    row.queueId = QueueId{queue};
     row.position = position;
     row.start = start;
     row.causes[Cause::Iotlb] = row.iotlbInduced = row.causes[Cause::Swiotlb] = row.causes[Cause::Ring] =

@@ -72,9 +72,9 @@ TEST_F(VhostFoldTest, ABatchSharesDoorbellWorkerAndInterrupt) {
   EXPECT_EQ(second.f + second.s, 205);
   EXPECT_EQ(first.flags & kOpensBurst, kOpensBurst);
   EXPECT_EQ(second.flags & kOpensBurst, 0);
-  EXPECT_EQ(epoch(0, 2).interrupts, 1);
-  EXPECT_EQ(epoch(0, 2).emptyFetches, 1);
-  EXPECT_EQ(epoch(0, 2).anchor, "start");
+  EXPECT_EQ(epoch(0, QueueId{2}).interrupts, 1);
+  EXPECT_EQ(epoch(0, QueueId{2}).emptyFetches, 1);
+  EXPECT_EQ(epoch(0, QueueId{2}).anchor, "start");
 }
 
 TEST_F(VhostFoldTest, ARetriedPositionKeepsItsFirstAttempt) {
@@ -123,8 +123,8 @@ TEST_F(VhostFoldTest, AMissInTheRingMetadataBelongsToNoChain) {
   event(306, EventKind::VhostPrefetchReturn, {{Field::Vq, kTx}, {Field::Result, 1}});
   fetch(310, 315, 0, 9);
   end();
-  EXPECT_EQ(epoch(0, 2).metadataMisses, 1);
-  EXPECT_EQ(epoch(0, 2).failedPrefetches, 1);
+  EXPECT_EQ(epoch(0, QueueId{2}).metadataMisses, 1);
+  EXPECT_EQ(epoch(0, QueueId{2}).failedPrefetches, 1);
   const auto misses = readAll<IotlbMissRow>(database());
   ASSERT_EQ(misses.size(), 1U);
   EXPECT_FALSE(seen(misses[0].position));
@@ -140,8 +140,8 @@ TEST_F(VhostFoldTest, AHandedBackChainIsFetchedAgainAndCountsOnce) {
   end();
   EXPECT_EQ(hostHalf(0).f, 205);
   EXPECT_EQ(hostHalf(0).f + hostHalf(0).t, 100);
-  EXPECT_EQ(epoch(0, 2).fetches, 1);
-  EXPECT_EQ(epoch(0, 2).discarded, 1);
+  EXPECT_EQ(epoch(0, QueueId{2}).fetches, 1);
+  EXPECT_EQ(epoch(0, QueueId{2}).discarded, 1);
 }
 
 TEST_F(VhostFoldTest, UsedOutOfOrderIsFoundByItsHead) {
@@ -152,7 +152,7 @@ TEST_F(VhostFoldTest, UsedOutOfOrderIsFoundByItsHead) {
   end();
   EXPECT_EQ(hostHalf(1).f + hostHalf(1).u, 200);
   EXPECT_EQ(hostHalf(0).f + hostHalf(0).u, 300);
-  EXPECT_GE(epoch(0, 2).headMismatches, 1);
+  EXPECT_GE(epoch(0, QueueId{2}).headMismatches, 1);
 }
 
 TEST_F(VhostFoldTest, ANewBaseBeginsAnEpoch) {

@@ -33,7 +33,7 @@ class ViewsTest : public testing::Test {
     write<CaptureRow>(
         {{.captureId = 1, .side = "guest", .path = "g", .source = "ctf", .origin = kGuestOrigin, .events = 9},
          {.captureId = 2, .side = "host", .path = "h", .source = "ctf", .origin = kHostOrigin, .discarded = 7}});
-    DeviceRow guest{.deviceId = 1, .captureId = 1, .vm = "web", .name = "virtio0", .transport = "pci"};
+    DeviceRow guest{.deviceId = DeviceId{1}, .captureId = 1, .vm = "web", .name = "virtio0", .transport = "pci"};
     guest.transportSource = "facts";
     guest.busId = "0000:00:04.0";
     guest.accessPlatform = 1;
@@ -41,23 +41,25 @@ class ViewsTest : public testing::Test {
     guest.dmaApiReason = "ACCESS_PLATFORM";
     guest.translation = "not in path";
     guest.translationReason = "the guest's guess";
-    DeviceRow host{.deviceId = 2, .captureId = 2, .vm = "host", .name = "0x55e0", .transport = "mmio", .kind = "blk"};
+    DeviceRow host{
+        .deviceId = DeviceId{2}, .captureId = 2, .vm = "host", .name = "0x55e0", .transport = "mmio", .kind = "blk"};
     host.kindSource = "inferred";
     host.translation = "viommu";
     host.translationReason = "misses seen";
-    DeviceRow lone{.deviceId = 3, .captureId = 2, .vm = "web", .name = "0x77", .transport = "ccw", .kind = "net"};
+    DeviceRow lone{
+        .deviceId = DeviceId{3}, .captureId = 2, .vm = "web", .name = "0x77", .transport = "ccw", .kind = "net"};
     lone.vhost = 1;
-    const DeviceRow idle{.deviceId = 4, .captureId = 1, .vm = "web", .name = "virtio1", .active = 0};
+    const DeviceRow idle{.deviceId = DeviceId{4}, .captureId = 1, .vm = "web", .name = "virtio1", .active = 0};
     write<DeviceRow>({guest, host, lone, idle});
-    write<DevicePairRow>({{.guestDeviceId = 1, .hostDeviceId = 2, .method = "position"}});
-    write<QueueRow>({{.queueId = 1, .deviceId = 1, .queueIndex = 0, .name = "req0", .size = 128},
-                     {.queueId = 2, .deviceId = 2, .queueIndex = 0, .name = "queue0"},
-                     {.queueId = 3, .deviceId = 3, .queueIndex = 1, .name = "tx0"},
-                     {.queueId = 4, .deviceId = 1, .queueIndex = 1, .name = "req1"}});
+    write<DevicePairRow>({{.guestDeviceId = DeviceId{1}, .hostDeviceId = DeviceId{2}, .method = "position"}});
+    write<QueueRow>({{.queueId = QueueId{1}, .deviceId = DeviceId{1}, .queueIndex = 0, .name = "req0", .size = 128},
+                     {.queueId = QueueId{2}, .deviceId = DeviceId{2}, .queueIndex = 0, .name = "queue0"},
+                     {.queueId = QueueId{3}, .deviceId = DeviceId{3}, .queueIndex = 1, .name = "tx0"},
+                     {.queueId = QueueId{4}, .deviceId = DeviceId{1}, .queueIndex = 1, .name = "req1"}});
     write<PairSegmentRow>({{.pairId = 1,
-                            .guestQueueId = 1,
+                            .guestQueueId = QueueId{1},
                             .guestEpoch = 2,
-                            .hostQueueId = 2,
+                            .hostQueueId = QueueId{2},
                             .hostEpoch = 0,
                             .firstPosition = 10,
                             .lastPosition = 12,
@@ -103,7 +105,7 @@ class ViewsTest : public testing::Test {
   /// Guest: Q at 100, C 95 later. Host: fetched at 1000 on its clock, which is 860 ahead, so at 140 in guest time.
   void addPairedChain() {
     addEpochs();
-    write<GuestHalfRow>({{.queueId = 1,
+    write<GuestHalfRow>({{.queueId = QueueId{1},
                           .epoch = 2,
                           .position = 10,
                           .q = 100,
@@ -114,18 +116,29 @@ class ViewsTest : public testing::Test {
                           .d = 80,
                           .r = 90,
                           .c = 95}});
-    write<HostHalfRow>(
-        {{.queueId = 2, .position = 7, .f = 1000, .n = -30, .k = -20, .w = -10, .t = -5, .p = 20, .u = 23, .s = 25}});
+    write<HostHalfRow>({{.queueId = QueueId{2},
+                         .position = 7,
+                         .f = 1000,
+                         .n = -30,
+                         .k = -20,
+                         .w = -10,
+                         .t = -5,
+                         .p = 20,
+                         .u = 23,
+                         .s = 25}});
     write<ChainRow>({pairedChain(10)});
   }
 
   /// What the views need to know of the epochs that chains lie in.
   void addEpochs() {
-    write<QueueEpochRow>({{.queueId = 1, .epoch = 2}, {.queueId = 2, .epoch = 0}, {.queueId = 3, .epoch = 1}});
+    write<QueueEpochRow>({{.queueId = QueueId{1}, .epoch = 2},
+                          {.queueId = QueueId{2}, .epoch = 0},
+                          {.queueId = QueueId{3}, .epoch = 1}});
   }
 
   static ChainRow pairedChain(std::int64_t position) {
-    ChainRow chain{.queueId = 1, .epoch = 2, .position = position, .start = 100, .pairId = 1, .hostShift = -860};
+    ChainRow chain{
+        .queueId = QueueId{1}, .epoch = 2, .position = position, .start = 100, .pairId = 1, .hostShift = -860};
     chain.crossError = 4;
     chain.stock = 0;
     chain.reapWait = 2;
@@ -224,8 +237,8 @@ TEST_F(ViewsTest, APointIsShownOnlyIfItBelongsToTheChainsOwnLife) {
 
 TEST_F(ViewsTest, AChainOnlyTheHostSawIsTimedOnTheHostClock) {
   addEpochs();
-  write<HostHalfRow>({{.queueId = 3, .epoch = 1, .position = 4, .f = 2050, .k = -50, .p = 30, .u = 40}});
-  ChainRow chain{.queueId = 3, .epoch = 1, .position = 4, .start = 2000, .iotlbInduced = 0};
+  write<HostHalfRow>({{.queueId = QueueId{3}, .epoch = 1, .position = 4, .f = 2050, .k = -50, .p = 30, .u = 40}});
+  ChainRow chain{.queueId = QueueId{3}, .epoch = 1, .position = 4, .start = 2000, .iotlbInduced = 0};
   chain.causes[Cause::Iotlb] = chain.causes[Cause::Swiotlb] = 0;
   chain.causes[Cause::Ring] = 10;
   chain.causes[Cause::Notification] = 50;
@@ -242,14 +255,14 @@ TEST_F(ViewsTest, AChainOnlyTheHostSawIsTimedOnTheHostClock) {
 
 TEST_F(ViewsTest, AHostOnlyChainOfAPairedDeviceGoesUnderTheGuestsNames) {
   addEpochs();
-  write<ChainRow>({{.queueId = 2, .position = 40, .start = 9000, .flags = kHostOnly}});
+  write<ChainRow>({{.queueId = QueueId{2}, .position = 40, .start = 9000, .flags = kHostOnly}});
   EXPECT_THAT(rows("SELECT vm, device, transport, device_kind, queue_name, scope FROM chain_view"),
               ElementsAre("web|virtio0|pci|blk|req0|host"));
 }
 
 TEST_F(ViewsTest, AnEpochBeforeTheGuestsDriverKeepsTheHostsName) {
-  write<QueueEpochRow>({{.queueId = 2, .epoch = 9}});
-  write<ChainRow>({{.queueId = 2, .epoch = 9, .position = 0, .start = 5, .flags = kHostOnly}});
+  write<QueueEpochRow>({{.queueId = QueueId{2}, .epoch = 9}});
+  write<ChainRow>({{.queueId = QueueId{2}, .epoch = 9, .position = 0, .start = 5, .flags = kHostOnly}});
   const auto names = rows("SELECT device, device_kind FROM chain_view");
   ASSERT_EQ(names.size(), 1U);
   EXPECT_THAT(names[0], Not(HasSubstr("virtio0")));
@@ -257,8 +270,8 @@ TEST_F(ViewsTest, AnEpochBeforeTheGuestsDriverKeepsTheHostsName) {
 
 TEST_F(ViewsTest, AnIncompleteChainHasNoTotal) {
   addEpochs();
-  write<GuestHalfRow>({{.queueId = 1, .epoch = 2, .position = 11, .q = 300, .a = 6, .flags = kInFlightAtEnd}});
-  write<ChainRow>({{.queueId = 1,
+  write<GuestHalfRow>({{.queueId = QueueId{1}, .epoch = 2, .position = 11, .q = 300, .a = 6, .flags = kInFlightAtEnd}});
+  write<ChainRow>({{.queueId = QueueId{1},
                     .epoch = 2,
                     .position = 11,
                     .start = 300,
@@ -300,7 +313,8 @@ TEST_F(ViewsTest, TheChainsOfOneQueueAreFoundByKey) {
 
 TEST_F(ViewsTest, CauseViewGivesEachQueuesSharesOfItsOwnLatency) {
   const auto row = [](const char* level, std::int64_t queue, const char* cause, std::int64_t total) {
-    CauseTotalRow cell{.level = level, .transport = "pci", .deviceId = 1, .queueId = queue, .cause = cause};
+    CauseTotalRow cell{
+        .level = level, .transport = "pci", .deviceId = DeviceId{1}, .queueId = QueueId{queue}, .cause = cause};
     cell.scope = "full";
     cell.chains = 2;
     cell.total = total;
@@ -340,8 +354,9 @@ TEST_F(ViewsTest, TheHostsWordOnTranslationCountsFirst) {
 }
 
 TEST_F(ViewsTest, QueueViewCountsPerSideAndEpoch) {
-  write<QueueEpochRow>({{.queueId = 1, .epoch = 2, .start = 40, .anchor = "start", .adds = 12, .doorbellsRung = 5},
-                        {.queueId = 2, .end = 800, .fetches = 11, .misses = 3}});
+  write<QueueEpochRow>(
+      {{.queueId = QueueId{1}, .epoch = 2, .start = 40, .anchor = "start", .adds = 12, .doorbellsRung = 5},
+       {.queueId = QueueId{2}, .end = 800, .fetches = 11, .misses = 3}});
   EXPECT_THAT(
       rows("SELECT device, queue_name, side, epoch, start_ns, end_ns, size, anchor, adds, doorbells_rung, fetches, "
            "misses FROM queue_view ORDER BY side"),
@@ -350,12 +365,12 @@ TEST_F(ViewsTest, QueueViewCountsPerSideAndEpoch) {
 }
 
 TEST_F(ViewsTest, ADoorbellIsOneRowHoweverManyChainsItStandsFor) {
-  write<GuestHalfRow>({{.queueId = 1, .position = 10, .q = 100, .k = 60},
-                       {.queueId = 1, .position = 11, .q = 120, .k = 40},
-                       {.queueId = 1, .position = 12, .q = 130},
-                       {.queueId = 4, .position = 0, .q = 150, .k = 10}});
-  write<HostHalfRow>({{.queueId = 2, .position = 7, .f = 1000, .k = -20}});
-  write<DoorbellRow>({{.queueId = 1, .ns = 500}, {.queueId = 1, .ns = 500, .seq = 1}});
+  write<GuestHalfRow>({{.queueId = QueueId{1}, .position = 10, .q = 100, .k = 60},
+                       {.queueId = QueueId{1}, .position = 11, .q = 120, .k = 40},
+                       {.queueId = QueueId{1}, .position = 12, .q = 130},
+                       {.queueId = QueueId{4}, .position = 0, .q = 150, .k = 10}});
+  write<HostHalfRow>({{.queueId = QueueId{2}, .position = 7, .f = 1000, .k = -20}});
+  write<DoorbellRow>({{.queueId = QueueId{1}, .ns = 500}, {.queueId = QueueId{1}, .ns = 500, .seq = 1}});
   EXPECT_THAT(
       rows("SELECT device, queue_name, side, ns, chains, first_position FROM doorbell_view ORDER BY side, "
            "queue_name, ns"),
@@ -364,17 +379,18 @@ TEST_F(ViewsTest, ADoorbellIsOneRowHoweverManyChainsItStandsFor) {
 }
 
 TEST_F(ViewsTest, AnInterruptIsOneRowHoweverManyChainsItStandsFor) {
-  write<GuestHalfRow>({{.queueId = 1, .position = 10, .q = 100, .i = 60},
-                       {.queueId = 1, .position = 11, .q = 120, .i = 40},
-                       {.queueId = 1, .position = 12, .q = 130}});
-  write<HostHalfRow>({{.queueId = 2, .position = 7, .f = 1000, .s = 20}, {.queueId = 2, .position = 8, .f = 1000}});
-  write<InterruptRow>({{.queueId = 2, .ns = 3}});
+  write<GuestHalfRow>({{.queueId = QueueId{1}, .position = 10, .q = 100, .i = 60},
+                       {.queueId = QueueId{1}, .position = 11, .q = 120, .i = 40},
+                       {.queueId = QueueId{1}, .position = 12, .q = 130}});
+  write<HostHalfRow>(
+      {{.queueId = QueueId{2}, .position = 7, .f = 1000, .s = 20}, {.queueId = QueueId{2}, .position = 8, .f = 1000}});
+  write<InterruptRow>({{.queueId = QueueId{2}, .ns = 3}});
   EXPECT_THAT(rows("SELECT side, ns, chains, first_position FROM interrupt_view ORDER BY side, ns"),
               ElementsAre("guest|1000160|2|10", "host|5000003|0|-", "host|5001020|1|7"));
 }
 
 TEST_F(ViewsTest, MissViewDerivesTheTimesOfTranslationAndRequeue) {
-  write<IotlbMissRow>({{.queueId = 2,
+  write<IotlbMissRow>({{.queueId = QueueId{2},
                         .raised = 100,
                         .epoch = 0,
                         .position = 7,
@@ -383,7 +399,7 @@ TEST_F(ViewsTest, MissViewDerivesTheTimesOfTranslationAndRequeue) {
                         .updated = 150,
                         .grantedBytes = 4096,
                         .retried = 175},
-                       {.queueId = 2, .raised = 300, .iova = 0x1f000}});
+                       {.queueId = QueueId{2}, .raised = 300, .iova = 0x1f000}});
   EXPECT_THAT(rows("SELECT device, queue_name, position, iova, raised_ns, read_ns, updated_ns, retried_ns, "
                    "translate_ns, requeue_ns, granted_bytes FROM miss_view ORDER BY raised_ns"),
               ElementsAre("virtio0|req0|7|0xfffffffffffff000|5000100|5000110|5000150|5000175|50|25|4096",
@@ -402,8 +418,8 @@ TEST_F(ViewsTest, ClockViewIsOnTheHostsOwnTimestamps) {
 
 TEST_F(ViewsTest, HealthLossAndAnomaliesAreToldPerCapture) {
   write<LossRow>({{.lossId = 1, .captureId = 2, .begin = 5, .end = 9, .count = 7, .reason = "discarded"},
-                  {.lossId = 2, .captureId = 2, .queueId = 2, .begin = 20, .end = 30, .reason = "gap"}});
-  AnomalyRow mismatch{.anomalyId = 1, .captureId = 1, .queueId = 1, .kind = "head-mismatch", .count = 3};
+                  {.lossId = 2, .captureId = 2, .queueId = QueueId{2}, .begin = 20, .end = 30, .reason = "gap"}});
+  AnomalyRow mismatch{.anomalyId = 1, .captureId = 1, .queueId = QueueId{1}, .kind = "head-mismatch", .count = 3};
   mismatch.first = 40;
   mismatch.last = 60;
   mismatch.detail = "x";
@@ -422,7 +438,7 @@ TEST_F(ViewsTest, HealthLossAndAnomaliesAreToldPerCapture) {
 }
 
 TEST_F(ViewsTest, UnpairedHalvesAreNamed) {
-  write<UnpairedRow>({{.unpairedId = 1, .queueId = 3, .epoch = 1, .chains = 8, .reason = "no guest capture"}});
+  write<UnpairedRow>({{.unpairedId = 1, .queueId = QueueId{3}, .epoch = 1, .chains = 8, .reason = "no guest capture"}});
   EXPECT_THAT(rows("SELECT vm, device, queue_name, side, epoch, chains, reason FROM unpaired_view"),
               ElementsAre("web|0x77|tx0|host|1|8|no guest capture"));
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "gui/data/time_axis.hpp"
+#include "analyzer/case/time_axis.hpp"
 
 #include <gtest/gtest.h>
 
-namespace descry::gui {
+namespace descry {
 namespace {
 
 CaptureRow capture(std::int64_t id, const char* side, Ns origin) {
@@ -66,4 +66,4 @@ TEST(TimeAxis, SaysWhenNothingTiesTheClocks) {
 }
 
 }  // namespace
-}  // namespace descry::gui
+}  // namespace descry

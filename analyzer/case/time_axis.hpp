@@ -1,16 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
+#include <utility>
 #include <vector>
 
+#include "analyzer/clock/stored_clock.hpp"
 #include "schemas/store/rows.hpp"
 
-namespace descry::gui {
+namespace descry {
+
+/// Half-open, in ns on the axis.
+struct TimeRange {
+  Ns begin = 0, end = 0;
+  Ns length() const { return end - begin; }
+  bool contains(Ns ns) const { return begin <= ns && ns < end; }
+  auto operator<=>(const TimeRange&) const = default;
+};
 
 /// One time line for all captures: ns after the first event of the axis' capture, on its clock. The axis' capture is a
-/// guest where there is one; the clock model carries the others onto it.
+/// guest where there is one; the stored clocks carry the others onto it.
 class TimeAxis {
  public:
   TimeAxis() = default;
@@ -24,27 +35,22 @@ class TimeAxis {
   /// The trace's own timestamp of a time on the axis.
   Ns traceTime(Ns axis) const { return axis + m_origin; }
   Ns fromTraceTime(Ns ns) const { return ns - m_origin; }
-  /// +- of a time of this capture on the axis; kUnseen when no clock model connects it: then both begin together.
+  /// +- of a time of this capture on the axis; kUnseen when no clock connects it: then both begin together.
   Ns error(std::int64_t captureId) const;
 
  private:
-  /// guest - host around one host time, relative to both origins.
-  struct Piece {
-    Ns begin = 0, middle = 0, offset = 0, error = 0;
-    double drift = 0;
-  };
-  struct Link {
-    std::int64_t guest = 0, host = 0;
-    std::vector<Piece> pieces;
-  };
-  static Ns toGuest(const Link& link, Ns host);
-  static Ns toHost(const Link& link, Ns guest);
-  const Link* linkOf(std::int64_t guest, std::int64_t host) const;
+  using Links = std::map<std::pair<std::int64_t, std::int64_t>, StoredClock>;  ///< by guest and host capture
+
+  /// nullptr: no clock connects them.
+  const StoredClock* link(std::int64_t guest, std::int64_t host) const;
+  /// The first clock of a guest, with the host that it goes to.
+  Links::const_iterator linkOf(std::int64_t guest) const;
+  bool isHost(std::int64_t captureId) const;
 
   std::int64_t m_axis = 0;
   Ns m_origin = 0;
-  std::vector<Link> m_links;
+  Links m_links;
   std::map<std::int64_t, bool> m_isHost;
 };
 
-}  // namespace descry::gui
+}  // namespace descry
