@@ -16,7 +16,7 @@
 // Nothing is measured for this: the chains themselves bound the clock. A chain is published (guest) before it is
 // fetched (host): at the fetch, the guest's clock showed at least the time of the publication, a Low point (host,
 // guest). A chain is used (host) before it is reaped (guest): at the use, the clock showed at most the time of the
-// reaping, a High point. A clock is a line guest = host * (1 + drift) + offset. Possible is every line that runs above
+// reaping, a High point. A clock is a line guest = host * (1 + drift) + offset. Every line is possible that runs above
 // all Low points and below all High points.
 //
 //       guest                       H = High, L = Low

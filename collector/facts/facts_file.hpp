@@ -13,7 +13,7 @@ namespace descry {
 /// A form of facts files: a new one is a file with its parser, and one entry in the list of facts_file.cpp.
 struct FactsFormat {
   std::string_view what;  ///< in words: what people should name
-  /// True when the text, which begins with something that is no blank, may be of this format.
+  /// True when the text, which begins with something other than a blank, may be of this format.
   bool (*recognise)(std::string_view text);
   /// Throws Error that names `origin` and what is wrong.
   MachineFacts (*parse)(std::string_view text, const std::string& origin);
@@ -26,7 +26,7 @@ struct FactsFormat {
 /// Reads a facts file of any form. Throws Error that names the file and what is wrong with it.
 MachineFacts readFacts(const std::filesystem::path& path);
 
-/// The format of a file that nobody called a facts file; null when it may be something else.
+/// The format of a file that was not named as a facts file; null when it may be something else.
 const FactsFormat* factsBesideTrace(const std::filesystem::path& path);
 
 /// True for a facts file that was given in the place of a trace.

@@ -44,7 +44,7 @@ class JsonNode {
   std::optional<std::uint64_t> number() const;
   std::optional<std::int64_t> count() const;
   std::optional<bool> flag() const;
-  /// A value that is no object and no list, as text: on and off for true and false.
+  /// A value that is neither an object nor a list, as text: on and off for true and false.
   std::optional<std::string> word() const;
   /// Throws Error that says where, what was expected and what was found.
   void expect(bool holds, std::string_view what) const;
@@ -58,7 +58,7 @@ class JsonNode {
   std::string m_where;
 };
 
-/// Throws Error, which names `origin` and `expected`, for what is no JSON, for numbers that no type can hold and for
+/// Throws Error, which names `origin` and `expected`, for what is not JSON, for numbers that no type can hold and for
 /// nesting that no facts have.
 nlohmann::json parsedJson(std::string_view text, const std::string& origin, std::string_view expected);
 

@@ -87,7 +87,7 @@ void readInterface(const pugi::xml_node& node, DeviceFacts& device) {
   device.mac = valueOf(node.child("mac").attribute("address"));
 }
 
-/// The virtio device id of an element below <devices>; nothing for what is no virtio device.
+/// The virtio device id of an element below <devices>; nothing for what is not a virtio device.
 std::optional<std::int64_t> typeOf(const pugi::xml_node& node) {
   const std::string_view name = node.name(), model = node.attribute("model").value();
   const std::string_view modelType = node.child("model").attribute("type").value();
@@ -131,7 +131,7 @@ void readDevice(const pugi::xml_node& node, MachineFacts& facts) {
   readModel(node.child("model").attribute("type").value(), device);
   const std::string_view name = node.name();
   if (name == "interface") readInterface(node, device);
-  if (name == "disk") device.vhost = false;  // a disk of vhost-user is no kernel's either
+  if (name == "disk") device.vhost = false;  // the kernel does not serve a disk of vhost-user either
   if (name == "disk" && std::string_view(node.attribute("type").value()) == "vhostuser")
     device.more["backend"] = "vhost-user";
   if (name == "hostdev" || name == "vsock") device.vhost = true;

@@ -39,8 +39,8 @@
 //   - a get: the token is added again while it is outstanding, so the older half ends as kEndUnseen;
 //   - gets in a row: the used index jumps, a loss range says so;
 //   - an add: the avail index jumps, a gap in the positions;
-//   - the decision: the doorbell covers all chains added so far; no doorbell either: after 32768 reaped chains nobody
-//     waits any longer.
+//   - the decision: the doorbell covers all chains added so far; no doorbell either: after 32768 reaped chains the
+//     driver does not wait for one any longer.
 //
 // Invariant: each add that did not fail becomes exactly one row of guest_half, at the latest in finish(), and positions
 // within an epoch are unique.

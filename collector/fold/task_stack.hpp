@@ -105,7 +105,7 @@ class TaskStack {
     return false;
   }
 
-  /// Takes the open add of a queue out of the stack, wherever it lies. False when there is none.
+  /// Takes the open add of a queue out of the stack, at any depth. False when there is none.
   bool takeAdd(std::int32_t queue, Frame& add) {
     for (auto frame = m_frames.begin(); frame != m_frames.end(); ++frame) {
       if (frame->kind != FrameKind::Add || frame->queue != queue) continue;

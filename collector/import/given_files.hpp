@@ -21,7 +21,7 @@ class GivenFiles {
   explicit GivenFiles(std::function<void()> check) : m_check(std::move(check)) {}
 
   /// The path itself for an ordinary file or folder. Throws Error for a damaged archive, for one that grows too much,
-  /// and for a pipe that nobody writes to.
+  /// and for a pipe without a writer.
   std::filesystem::path readable(const std::filesystem::path& given);
   /// A text with the user's paths instead of those of the copies.
   std::string shown(std::string text) const;

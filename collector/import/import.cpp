@@ -87,7 +87,7 @@ MachineFacts factsOfOption(std::string_view option) {
   return facts;
 }
 
-/// A file that nobody named and that cannot be read after all is left out.
+/// A file that was found, not named, and that cannot be read after all is left out.
 std::vector<MachineFacts> factsOf(Inputs& inputs, const std::string& vm, const GivenFiles& given) {
   std::vector<MachineFacts> said;
   if (!inputs.vmm.empty()) said.push_back(factsOfOption(inputs.vmm));

@@ -26,7 +26,7 @@ struct ImportOptions {
   std::vector<GivenPath> paths;
   std::vector<std::filesystem::path> factsFiles;
   std::filesystem::path output;
-  bool force = false;  ///< replace an output that is no case database
+  bool force = false;  ///< replace an output that is not a case database
   std::vector<DeviceMapping> map;
   CtfReader reader = CtfReader::Auto;
   unsigned jobs = 0;    ///< 1: no threads; 0 or more: reading, folding, writing and checksums side by side

@@ -19,7 +19,7 @@ std::unique_ptr<Source> openPieces(const std::vector<std::filesystem::path>& pie
                                    CtfReader reader = CtfReader::Auto);
 /// What tells the pieces of one recording; nothing where the format does not know pieces.
 std::optional<Piece> pieceOf(const std::filesystem::path& path);
-/// Empty when it is no trace.
+/// Empty when it is not a trace.
 std::string_view formatName(const std::filesystem::path& path);
 /// True when `path` is a trace that openSource would take.
 bool isTrace(const std::filesystem::path& path);

@@ -13,7 +13,7 @@ struct Screenshot {
   QString view;        ///< only this one; empty: the whole window
   QString selection;   ///< a Condition
   bool worst = false;  ///< go to the slowest chain of the worst cause first
-  bool force = false;  ///< replace an output that is no picture
+  bool force = false;  ///< replace an output that is not a picture
 };
 
 /// Waits until everything shown is complete, saves the window and ends the program: 0, or 1 with a line on stderr. Call

@@ -270,7 +270,7 @@ CREATE TABLE loss (
   begin_ns   INTEGER NOT NULL, -- start of the range
   end_ns     INTEGER NOT NULL, -- end of the range
   count      INTEGER, -- events lost; NULL: unknown
-  reason     TEXT NOT NULL -- discarded, overwritten, missed, gap, truncated; wrapped: overwritten before the trace is whole, which is no damage
+  reason     TEXT NOT NULL -- discarded, overwritten, missed, gap, truncated; wrapped: overwritten before the trace is whole, which is not damage
 ) STRICT;
 
 -- Bounce buffers that the tracepoint swiotlb_bounced of a guest saw, inside requests or not, by device.

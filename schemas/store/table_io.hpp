@@ -11,7 +11,7 @@
 #include "schemas/store/database.hpp"
 #include "schemas/store/rows.hpp"
 
-// Defined in table_writer.cpp and table_reader.cpp for every row of AllRows: compiled once, not wherever rows are
+// Defined in table_writer.cpp and table_reader.cpp for every row of AllRows: compiled once, not where rows are
 // written.
 
 namespace descry {

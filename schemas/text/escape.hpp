@@ -9,7 +9,7 @@ namespace descry {
 // Text of traces is foreign: names can hold anything. One function per target makes it safe there. Whatever writes to
 // such a target passes foreign text through its function, once.
 
-/// Valid UTF-8: a sequence of bytes that is no character becomes U+FFFD.
+/// Valid UTF-8: a sequence of bytes that is not a character becomes U+FFFD.
 std::string utf8(std::string_view text);
 
 /// For a terminal: control characters and marks that turn the direction of a text become '?'.

@@ -61,7 +61,7 @@ class JoinedSource final : public Source {
   std::array<std::int64_t, kEventKinds> m_twice{};  ///< events that were left out, by kind
 };
 
-/// Reads on wherever a piece has run out of events.
+/// Reads on where a piece has run out of events.
 void JoinedSource::fill(Batch& batch) {
   for (PieceStream& piece : m_pieces)
     while (!piece.ended && !piece.hasEvent()) {

@@ -78,7 +78,7 @@ class FtraceTextSource final : public Source {
     std::map<std::uint64_t, Ns> firstOfCpu;
     std::optional<Ns> first, last, resolution;
     std::int64_t entries = 0, counted = 0, functions = 0;
-    std::string unread;  ///< the first line that is no event
+    std::string unread;  ///< the first line that is not an event
     bool wrapped = false;
   };
 

@@ -24,7 +24,7 @@ struct CtfMember {
   CtfValueType type = CtfValueType::Unsigned;  ///< of a Number
 };
 
-/// What a CTF event class consists of, whoever reads it.
+/// What a CTF event class consists of, for every reader.
 struct CtfEventShape {
   std::string name;
   std::vector<CtfMember> commonContext, specificContext, payload;

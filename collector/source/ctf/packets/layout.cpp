@@ -89,7 +89,7 @@ class Walker {
       m_cursor.at += count * step.bits;
       return CtfWalk::Done;
     }
-    // An element has at least one bit wherever tracers write some; this bounds the loop where one has none.
+    // An element has at least one bit in all that tracers write; this bounds the loop where one has none.
     if (count > left()) return CtfWalk::Short;
     for (std::uint64_t i = 0; i < count; ++i)
       if (const CtfWalk result = run(step.program); result != CtfWalk::Done) return result;

@@ -178,7 +178,8 @@ void LayoutBuilder::array(const TsdlType& type, std::uint16_t target) {
 
 void LayoutBuilder::variant(const TsdlType& type) {
   const Known& tag = find(type.sizedBy);
-  if (tag.type == nullptr || tag.type->labels.empty()) throw NotUnderstood("metadata: a tag that is no enumeration");
+  if (tag.type == nullptr || tag.type->labels.empty())
+    throw NotUnderstood("metadata: a tag that is not an enumeration");
   CtfStep built{.kind = CtfStep::Kind::Variant};
   built.from = tag.target;
   built.isSigned = tag.type->isSigned;
