@@ -26,7 +26,7 @@ void readExtent(Case& result) {
   }
 }
 
-LevelRow levelOf(const LevelSummary& row, LevelRow::Kind kind) {
+LevelRow levelOf(const Summary& outline, const LevelSummary& row, LevelRow::Kind kind) {
   LevelRow level;
   level.kind = kind;
   level.transport = level.name = row.transport;
@@ -43,6 +43,7 @@ LevelRow levelOf(const LevelSummary& row, LevelRow::Kind kind) {
   level.chains = row.complete;
   level.scope = row.scope;
   level.exact = row.exact;
+  level.ticks = outline.countsTicks(row.scope);
   level.latency = row.latency;
   level.induced = row.induced;
   level.causes = row.causes;
@@ -58,7 +59,7 @@ void takeLevels(const Summary& outline, Case& result) {
                                    {&outline.queues, LevelRow::Kind::Queue}})
     for (const LevelSummary& row : *rows) {
       places[{kind, row.transport, row.deviceId, row.queueId}] = result.levels.size();
-      result.levels.push_back(levelOf(row, kind));
+      result.levels.push_back(levelOf(outline, row, kind));
     }
   const auto byTime = [&](std::size_t a, std::size_t b) {
     return result.levels[a].latency.total > result.levels[b].latency.total;
@@ -203,6 +204,7 @@ Case readCase(const Database& database) {
   for (const FindingSummary& finding : outline.findings)
     result.findings.push_back({finding.severity, finding.title, finding.change});
   result.manyMachines = outline.manyMachines();
+  result.ticks = !outline.tickCaptures.empty();
   return result;
 }
 

@@ -29,6 +29,7 @@ struct LevelRow {
   QueueId queueId = kNoQueue;
   std::int64_t chains = 0;
   bool exact = true;
+  bool ticks = false;  ///< its times count ticks of a clock, not ns
   CauseSum latency, induced;
   std::array<CauseSum, kCauses> causes{};
   double perSecond = 0;            ///< complete chains per second over the time in which chains began
@@ -75,6 +76,7 @@ struct Case {
   std::int64_t chains = 0, unpaired = 0;
   std::int64_t lostEvents = 0, lossRanges = 0, infos = 0, warnings = 0, errors = 0;
   bool manyMachines = false;
+  bool ticks = false;  ///< times of some capture count ticks of a clock; one is drawn as 1 ns
   TimeAxis axis;
   TimeRange range;                             ///< everything
   std::shared_ptr<const StoredChains> stored;  ///< the chains with the exact spans of their causes

@@ -135,6 +135,8 @@ QString OverviewView::headline() const {
   std::sort(devices.begin(), devices.end(),
             [](const auto* a, const auto* b) { return a->latency.total > b->latency.total; });
   QStringList lines;
+  if (all().ticks)
+    lines << tr("<b>The times are not nanoseconds: the trace clock counts ticks, and one is shown as 1 ns.</b>");
   constexpr std::size_t kShown = 3;
   for (std::size_t i = 0; i < devices.size() && i < kShown; ++i) {
     const LevelRow& device = *devices[i];
@@ -147,7 +149,9 @@ QString OverviewView::headline() const {
       shares << percentText(device.share(order[n])) + QStringLiteral(" ") + causeName(static_cast<Cause>(order[n]));
     lines << tr("<b>%1</b> (%2, %3): %4 median; <b>%5</b>%6")
                  .arg(QString::fromStdString(device.name), QString::fromStdString(device.transport),
-                      QString::fromStdString(device.deviceKind), timeText(device.latency.p50),
+                      QString::fromStdString(device.deviceKind),
+                      device.ticks ? tr("%1 clock ticks").arg(countText(device.latency.p50))
+                                   : timeText(device.latency.p50),
                       shares.isEmpty() ? QString() : shares.front(),
                       shares.size() > 1 ? QStringLiteral(", ") + QStringList(shares.mid(1)).join(QStringLiteral(", "))
                                         : QString());

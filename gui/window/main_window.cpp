@@ -28,6 +28,7 @@ MainWindow::MainWindow(ThemeChoice choice)
     : m_themeChoice(choice),
       m_start(new StartPage(this)),
       m_selectionLabel(new QLabel(this)),
+      m_ticksLabel(new QLabel(tr("\u26A0 1 clock tick is shown as 1 ns"), this)),
       m_busyLabel(new QLabel(this)) {
   setObjectName(QStringLiteral("descry"));
   setWindowTitle(tr("Descry"));
@@ -38,6 +39,11 @@ MainWindow::MainWindow(ThemeChoice choice)
   setCentralWidget(m_start);
   m_selectionLabel->setMinimumWidth(1);
   statusBar()->addWidget(m_selectionLabel, 1);
+  m_ticksLabel->setToolTip(tr(
+      "The trace clock does not count nanoseconds, so no duration is right. Record with trace-cmd record -C mono, or "
+      "give the clock's frequency as \"tsc_khz\" in a facts file and import again."));
+  m_ticksLabel->hide();
+  statusBar()->addPermanentWidget(m_ticksLabel);
   statusBar()->addPermanentWidget(m_busyLabel);
   makeActions();
   qApp->installEventFilter(this);
@@ -100,6 +106,7 @@ void MainWindow::show(std::shared_ptr<const Case> opened) {
   m_session = std::make_unique<Session>(std::move(opened), themeFor(m_themeChoice));
   setWindowTitle(tr("%1 - Descry").arg(QString::fromStdString(m_session->all().path.filename().string())));
   setWindowFilePath(path);
+  m_ticksLabel->setVisible(m_session->all().ticks);
   if (m_keepsState) {
     QStringList recent = QSettings().value(kRecentKey).toStringList();
     recent.removeAll(path);
@@ -128,6 +135,7 @@ void MainWindow::closeCase() {
   m_views.clear();
   m_session.reset();
   m_sidecar.reset();
+  m_ticksLabel->hide();
   for (QAction* action : m_needCase) action->setEnabled(false);
   setCentralWidget(m_start);
   m_start->setMessage({}, false);

@@ -112,7 +112,7 @@ class MainWindow : public QMainWindow {
   QAction *m_back = nullptr, *m_forward = nullptr, *m_everything = nullptr;
   std::vector<QAction*> m_needCase;
   QLabel* m_selectionLabel;
-  QLabel* m_busyLabel;
+  QLabel *m_ticksLabel, *m_busyLabel;
 };
 
 }  // namespace descry::gui

@@ -15,6 +15,8 @@ allow_damage() {
 for case in vhost-net-needless vhost-net-plain pci-blk-swiotlb ccw-blk-swiotlb loop-miss; do
   allow_damage "$bin/descry" import -q "$traces/$case" -o "$out/$case.db"
 done
+tar --zstd -xOf "$source/tests/data/cases/tsc-text.tar.zst" tsc-text/trace.txt >"$out/tsc.txt"
+allow_damage "$bin/descry" import -q --guest "$out/tsc.txt" -o "$out/tsc-text.db" 2>/dev/null
 for scenario in lossy-host needless-translation clock-step silent-backend; do
   allow_damage "$bin/descry-simulate" "$source/samples/simulate/scenarios/$scenario.txt" -o "$out/$scenario.db" >/dev/null
 done

@@ -29,7 +29,9 @@
 namespace descry::gui {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 std::string csvOf(View& view) {
   QString text;
@@ -247,6 +249,15 @@ TEST(TimelineView, FindsTheWorstChainUnderAPixelFarOut) {
     found = hit && hit->chain.position == row.integer(1);
   }
   EXPECT_TRUE(found);
+}
+
+/// 204 us at 2.6 GHz.
+TEST(OverviewView, DoesNotCallTicksNanoseconds) {
+  OpenWindow open("tsc-text");
+  grabAlone(open, "overview");
+  EXPECT_THAT(textsIn(open.view<OverviewView>("overview")).toStdString(),
+              AllOf(HasSubstr("530,400 clock ticks median"), HasSubstr("The times are not nanoseconds"),
+                    Not(HasSubstr("530 us median"))));
 }
 
 TEST(TimelineView, HatchesLosses) {
