@@ -35,6 +35,10 @@ QString countText(std::int64_t count) {
   return QString::fromStdString(descry::countText(count));
 }
 
+QString countText(std::int64_t count, const char* singular, const char* plural) {
+  return QString::fromStdString(descry::countText(count, singular, plural));
+}
+
 QString rateText(double perSecond) {
   return perSecond > 0 ? QString::fromStdString(descry::rateText(perSecond)) : QString();
 }

@@ -19,6 +19,8 @@ QString bothTimeText(Ns ns);
 /// A time on the axis so exact that `resolution` can be told apart: 1.234 567 s.
 QString axisTimeText(Ns ns, Ns resolution);
 QString countText(std::int64_t count);
+/// "1 anomaly", "1,234 anomalies".
+QString countText(std::int64_t count, const char* singular, const char* plural);
 /// 12.3 /s, 123,456 /s; empty for 0.
 QString rateText(double perSecond);
 /// 72.5 %, 0.4 %, <0.1 %; nothing at all is "-".

@@ -224,8 +224,8 @@ QString ChainView::details() const {
   if (seen(chain.retries) && chain.retries > 0) row(tr("Fetch retries"), countText(chain.retries));
   if (!chain.misses.empty()) row(tr("Misses"), countText(static_cast<std::int64_t>(chain.misses.size())));
   if (!chain.ahead.empty())
-    row(tr("Ahead in queue"),
-        tr("%n chains were under way when it began", nullptr, static_cast<int>(chain.ahead.size())));
+    row(tr("Ahead in queue"), tr("%1 under way when it began")
+                                  .arg(countText(static_cast<std::int64_t>(chain.ahead.size()), "chain", "chains")));
   if (seen(chain.hits) && chain.hits > 0) row(tr("Guest probe hits"), countText(chain.hits));
   row(tr("In the trace"), tr("starts at %1 ns").arg(countText(chain.traceStart)));
   return QStringLiteral("<table>") + lines.join(QString()) + QStringLiteral("</table>");

@@ -55,10 +55,9 @@ OverviewView::OverviewView(Session& session, QWidget* parent)
                           .arg(bothTimeText(error))
                     : tr("Nothing ties the two clocks together: phases that cross them are not attributed.");
   const bool healthy = shown.lossRanges == 0 && shown.errors == 0 && shown.warnings == 0;
-  const QString health = healthy ? tr("Healthy")
-                         : shown.lossRanges > 0
-                             ? tr("Events lost")
-                             : tr("%n anomalies", nullptr, static_cast<int>(shown.warnings + shown.errors));
+  const QString health = healthy                ? tr("Healthy")
+                         : shown.lossRanges > 0 ? tr("Events lost")
+                                                : countText(shown.warnings + shown.errors, "anomaly", "anomalies");
   const QString healthText =
       healthy
           ? tr("No loss, and no anomaly that matters. %1 halves found no partner.").arg(countText(shown.unpaired))
@@ -150,13 +149,15 @@ QString OverviewView::headline() const {
     lines << tr("<b>%1</b> (%2, %3): %4 median; <b>%5</b>%6")
                  .arg(QString::fromStdString(device.name), QString::fromStdString(device.transport),
                       QString::fromStdString(device.deviceKind),
-                      device.ticks ? tr("%1 clock ticks").arg(countText(device.latency.p50))
+                      device.ticks ? countText(device.latency.p50, "clock tick", "clock ticks")
                                    : timeText(device.latency.p50),
                       shares.isEmpty() ? QString() : shares.front(),
                       shares.size() > 1 ? QStringLiteral(", ") + QStringList(shares.mid(1)).join(QStringLiteral(", "))
                                         : QString());
   }
-  if (devices.size() > kShown) lines << tr("and %n more devices", nullptr, static_cast<int>(devices.size() - kShown));
+  if (devices.size() > kShown)
+    lines << tr("and %1").arg(
+        countText(static_cast<std::int64_t>(devices.size() - kShown), "more device", "more devices"));
   return lines.join(QStringLiteral("<br>"));
 }
 
