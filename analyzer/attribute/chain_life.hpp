@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "analyzer/aggregate/stall_index.hpp"
+#include "analyzer/aggregate/worker_states.hpp"
 #include "analyzer/clock/clock_model.hpp"
 #include "schemas/store/rows.hpp"
 
@@ -12,12 +13,13 @@ namespace descry {
 
 /// What is known of a queue before looking at its chains.
 struct QueueContext {
-  bool network = false;                ///< transmit buffers may wait for the next transmission to be reaped
-  bool guestInterrupts = false;        ///< the guest's interrupts were recorded on this queue
-  bool hostDoorbells = false;          ///< the host's doorbell arrivals were recorded
-  bool dmaVisible = false;             ///< mapping and bouncing were recorded, or cannot have happened
-  bool viommu = false;                 ///< t..f is the vIOMMU's translation, hits included
-  const StallIndex* stalls = nullptr;  ///< of the host queue; may be null
+  bool network = false;                  ///< transmit buffers may wait for the next transmission to be reaped
+  bool guestInterrupts = false;          ///< the guest's interrupts were recorded on this queue
+  bool hostDoorbells = false;            ///< the host's doorbell arrivals were recorded
+  bool dmaVisible = false;               ///< mapping and bouncing were recorded, or cannot have happened
+  bool viommu = false;                   ///< t..f is the vIOMMU's translation, hits included
+  const StallIndex* stalls = nullptr;    ///< of the host queue; may be null
+  const WorkerStates* worker = nullptr;  ///< of the thread that serves it; null where the scheduler was not recorded
 };
 
 /// Both halves of one chain (one may be missing) on one time line.

@@ -126,7 +126,16 @@ void readLevels(const Database& database, const Topology& topology, Summary& sum
   std::map<QueueId, std::vector<PhaseTotalRow>> phases;
   for (PhaseTotalRow& row : readAll<PhaseTotalRow>(database, "ORDER BY queue_id, rank"))
     phases[row.queueId].push_back(std::move(row));
-  for (LevelSummary& queue : summary.queues) queue.phases = std::move(phases[queue.queueId]);
+  std::map<QueueId, std::vector<NotificationPart>> parts;
+  Statement notification =
+      database.prepare("SELECT queue_id, part, chains, total_ns FROM notification_view ORDER BY queue_id, rank");
+  while (notification.step())
+    parts[QueueId{notification.integer(0)}].push_back(
+        {std::string(notification.text(1)), notification.integer(2), notification.integer(3)});
+  for (LevelSummary& queue : summary.queues) {
+    queue.phases = std::move(phases[queue.queueId]);
+    queue.notification = std::move(parts[queue.queueId]);
+  }
 
   std::set<DeviceId> heard;
   for (auto* levels : {&summary.byDevice, &summary.queues}) {

@@ -52,6 +52,13 @@ struct ChainCounts {
   void add(const ChainCounts& other);
 };
 
+/// A part of a queue's notification time, as in notification_view.
+struct NotificationPart {
+  std::string part;
+  std::int64_t chains = 0;
+  Ns total = 0;
+};
+
 /// One row of the tables: a transport, a device or a queue.
 struct LevelSummary {
   std::string transport;
@@ -66,7 +73,8 @@ struct LevelSummary {
   std::int64_t stuck = 0;     ///< stuck chains that the latency's percentiles and maximum count with their age
   CauseSum latency, induced;
   std::array<CauseSum, kCauses> causes;
-  std::vector<PhaseTotalRow> phases;  ///< of a queue, in the order of a chain's life
+  std::vector<PhaseTotalRow> phases;           ///< of a queue, in the order of a chain's life
+  std::vector<NotificationPart> notification;  ///< of a queue: they add up to this cause
   ChainCounts counts;
   std::optional<Translation> translation;        ///< of the device; of a transport only if all its devices agree
   std::int64_t misses = kUnseen;                 ///< translation misses; unseen without a host capture

@@ -27,6 +27,26 @@ std::string whereTheTimeGoes(const Evidence& evidence) {
   return text;
 }
 
+/// How much is copied and how fast, and what the same traffic takes without it.
+std::string whatTheCopiesTake(const Evidence& evidence) {
+  const std::int64_t bytes = evidence.integer("bounce_bytes") + evidence.integer("copy_back_bytes");
+  const std::int64_t copying = evidence.integer("out_ns") - evidence.integer("search_ns") + evidence.integer("in_ns");
+  const std::int64_t span = evidence.integer("span_ns"), chains = evidence.integer("chains");
+  if (bytes == 0 || copying <= 0 || span <= 0 || chains == 0) return "";
+  constexpr double kPerSecond = 1e9;
+  const auto rate = [&](std::int64_t time) {
+    return bytesText(static_cast<std::int64_t>(static_cast<double>(bytes) * kPerSecond / static_cast<double>(time)));
+  };
+  const std::int64_t taken = evidence.integer("out_ns") + evidence.integer("in_ns");
+  return fmt::format(
+      " {} are copied in {}: {} per second, at a memory bandwidth of {} per second while it copies. Bouncing takes {} of "
+      "one CPU. Without it the same traffic copies nothing, and a chain takes at most {} on average instead of {}.",
+      bytesText(bytes), timeText(span), rate(span), rate(copying),
+      percent(100.0 * static_cast<double>(taken) / static_cast<double>(span)),
+      timeText((evidence.integer("latency_ns") - evidence.integer("swiotlb_ns")) / chains),
+      timeText(evidence.integer("latency_ns") / chains));
+}
+
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   const double part = evidence.real("swiotlb_percent");
   if (evidence.integer("bounced_chains") < kSmallestSample || part < kWorthNaming) return std::nullopt;
@@ -37,7 +57,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.sample = evidence.integer("bounced_chains");
   verdict.title = fmt::format("{}: bounce buffers take {} of the latency ({:.1f} copies per chain)", target.device,
                               percent(part), evidence.real("bounces_per_chain"));
-  verdict.why = whereTheTimeGoes(evidence) +
+  verdict.why = whereTheTimeGoes(evidence) + whatTheCopiesTake(evidence) +
                 (forced ? " The guest bounces everything: it was booted with swiotlb=force or its memory is protected."
                         : " Whether the guest's memory is protected was not recorded.");
   verdict.prediction = predictedGain(evidence, "bounce buffers");

@@ -25,8 +25,10 @@ namespace descry {
   RULE(kReceiveStarved)            \
   RULE(kHotQueue)                  \
   RULE(kSharedWorker)              \
+  RULE(kSlowDoorbell)              \
   RULE(kSlowWakeup)                \
   RULE(kSlowInterrupt)             \
+  RULE(kLateReaping)               \
   RULE(kDoorbellExits)             \
   RULE(kDoorbellPerRequest)        \
   RULE(kInterruptPerRequest)       \

@@ -122,7 +122,13 @@ Section levelSection(const Summary& summary, ReportLevel by) {
     std::vector<Block> view;
     view.push_back({figureOf(summary, level), Media::Html});
     view.push_back({tableOf(summary, level)});
-    if (level == ReportLevel::Queue) view.push_back({phaseTable(summary)});
+    if (level == ReportLevel::Queue) {
+      view.push_back({phaseTable(summary)});
+      if (Table parts = notificationTable(summary); !parts.rows.empty()) {
+        view.push_back({std::move(parts)});
+        view.push_back({notificationLimits(summary)});
+      }
+    }
     choice.views.emplace_back(levelName(level), std::move(view));
   }
   section.add(std::move(choice));

@@ -197,6 +197,12 @@ Json levelJson(const LevelSummary& level) {
   if (level.queueId != kNoQueue) {
     Json& phases = json["phases"] = Json::array();
     for (const PhaseTotalRow& phase : level.phases) phases.push_back(phaseJson(level, phase));
+    Json& parts = json["notification_parts"] = Json::array();
+    for (const NotificationPart& part : level.notification)
+      parts.push_back({{"part", part.part},
+                       {"chains", part.chains},
+                       {"total_ns", part.total},
+                       {"share", rounded(level.share(part.total))}});
   }
   return json;
 }

@@ -106,13 +106,22 @@ void ChainPass::fill(ChainRow& row, const Lane& lane, const ChainHalves& halves,
   row.iotlbInduced = claims.induced();
   if (!lane.aggregated) return;
   m_aggregator.add(lane.group, row);
-  addPhases(row.queueId, claims);
+  addPhases(halves, lane.context, life, row.queueId, claims);
 }
 
-void ChainPass::addPhases(QueueId queueId, Claims& claims) {
+void ChainPass::addPhases(const ChainHalves& halves, const QueueContext& context, const ChainLife& life,
+                          QueueId queueId, Claims& claims) {
+  const WorkerStates* worker = context.worker;
+  // The states of the worker are on the host's clock.
+  const Ns shift = halves.guest == nullptr ? 0 : life.shift;
+  if (life.detached || !seen(shift)) worker = nullptr;
   for (Span& span : claims.spans()) {
     span.claimed[indexOf(Cause::Unattributed)] = span.left;
     m_phases.add(queueId, span.phases, span.claimed);
+    if (worker == nullptr || !span.only(phaseBit(Phase::Wakeup)) ||
+        span.claimed[indexOf(Cause::Notification)] != span.end - span.begin)
+      continue;
+    if (const auto parts = worker->within(span.begin - shift, span.end - shift)) m_wakeups.add(queueId, *parts);
   }
 }
 
@@ -196,6 +205,7 @@ void ChainPass::run() {
   m_aggregator.write(m_database);
   m_pyramid.write(m_database);
   m_phases.write(m_database, phasesText);
+  m_wakeups.write(m_database);
   m_totals.write(m_database);
   m_halves.write(m_database);
   writeUnpaired();

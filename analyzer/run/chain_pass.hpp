@@ -12,6 +12,7 @@
 #include "analyzer/aggregate/phase_totals.hpp"
 #include "analyzer/aggregate/queue_totals.hpp"
 #include "analyzer/aggregate/timeline_pyramid.hpp"
+#include "analyzer/aggregate/worker_states.hpp"
 #include "analyzer/attribute/spans.hpp"
 #include "analyzer/pair/model.hpp"
 #include "analyzer/pair/pairing.hpp"
@@ -72,7 +73,8 @@ class ChainPass {
   ChainRow chainOf(const Lane& lane, const GuestHalfRow* guest, const HostHalfRow* host, std::int64_t pairId);
   bool suspect(const Lane& lane, const ChainHalves& halves, const ChainLife& life) const;
   void fill(ChainRow& row, const Lane& lane, const ChainHalves& halves, const ChainLife& life);
-  void addPhases(QueueId queueId, Claims& claims);
+  void addPhases(const ChainHalves& halves, const QueueContext& context, const ChainLife& life, QueueId queueId,
+                 Claims& claims);
 
   Database& m_database;
   const Model& m_model;
@@ -92,6 +94,7 @@ class ChainPass {
   CauseAggregator m_aggregator;
   TimelinePyramid m_pyramid;
   PhaseTotals m_phases;
+  WakeupTotals m_wakeups;
   Durations::Budget m_budget;
   QueueTotals m_totals;
   HalfTotals m_halves;

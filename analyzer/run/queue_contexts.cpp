@@ -39,6 +39,27 @@ const StallIndex* QueueContexts::stallsOf(const Database& database, QueueId host
   return found->second.empty() ? nullptr : &found->second;
 }
 
+const WorkerStates* QueueContexts::workerOf(const Database& database, QueueId hostQueue) {
+  auto found = m_workers.find(hostQueue);
+  if (found == m_workers.end()) {
+    WorkerStates states;
+    // What was lost may be a change of state.
+    const std::int64_t captureId = m_model.captureOf(hostQueue).captureId;
+    if (!m_model.hasLoss(captureId)) {
+      Statement rows = database.prepare(
+          "SELECT woken_ns, on_ns, off_ns FROM thread_state WHERE capture_id = ? AND tid = "
+          "(SELECT max(worker_tid) FROM queue_epoch WHERE queue_id = ? HAVING count(DISTINCT worker_tid) = 1)");
+      rows.bind(0, captureId);
+      rows.bind(1, hostQueue);
+      const auto time = [&](int column) { return rows.isNull(column) ? kUnseen : rows.integer(column); };
+      while (rows.step()) states.add(time(0), time(1), time(2));
+    }
+    states.build();
+    found = m_workers.emplace(hostQueue, std::move(states)).first;
+  }
+  return found->second.empty() ? nullptr : &found->second;
+}
+
 QueueContext QueueContexts::of(const Database& database, QueueId guestQueue, QueueId hostQueue) {
   QueueContext context;
   if (guestQueue != kNoQueue) {
@@ -52,6 +73,7 @@ QueueContext QueueContexts::of(const Database& database, QueueId guestQueue, Que
     context.hostDoorbells = m_model.covers(host.captureId, host.vhost == 1 ? "VhostKick" : "QemuNotify");
     context.viommu = host.translation == wordOf(Translation::Viommu);
     context.stalls = stallsOf(database, hostQueue);
+    context.worker = workerOf(database, hostQueue);
   }
   return context;
 }

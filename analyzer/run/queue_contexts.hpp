@@ -20,9 +20,11 @@ class QueueContexts {
 
  private:
   const StallIndex* stallsOf(const Database& database, QueueId hostQueue);
+  const WorkerStates* workerOf(const Database& database, QueueId hostQueue);
 
   const Model& m_model;
-  std::map<QueueId, StallIndex> m_stalls;  ///< by host queue
+  std::map<QueueId, StallIndex> m_stalls;     ///< by host queue
+  std::map<QueueId, WorkerStates> m_workers;  ///< by host queue
 };
 
 }  // namespace descry

@@ -132,7 +132,10 @@ MachineFacts parseCaseJson(std::string_view text, const std::string& origin) {
   root["devices"].eachElement([&](const JsonNode& device) { facts.devices.push_back(readDevice(device)); });
   root["qemu_devices"].eachElement([&](const JsonNode& device) { readVmmDevice(device, facts); });
   // People write a sentence here; its first known word is the program.
-  if (const auto vmm = vmmOf(root["hypervisor"].text().value_or(""))) facts.more["vmm"] = *vmm;
+  const std::string hypervisor = root["hypervisor"].text().value_or("");
+  if (const auto vmm = vmmOf(hypervisor)) facts.more["vmm"] = *vmm;
+  if (hypervisor.find("TCG") != std::string::npos || hypervisor.find("no KVM") != std::string::npos)
+    facts.more["kvm"] = "off";
   facts.guest = readSide(root["guest"]);
   facts.host = readSide(root["host"]);
   const auto frequency = readFrequency(root["tsc_khz"]);

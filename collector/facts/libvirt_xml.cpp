@@ -175,6 +175,7 @@ void readDomain(const pugi::xml_node& domain, MachineFacts& facts) {
   const std::string_view type = domain.attribute("type").value();
   if (type == "kvm" || type == "qemu" || vmmOf(domain.child("devices").child("emulator").child_value()) == "QEMU")
     facts.more["vmm"] = "QEMU";
+  if (type == "kvm" || type == "qemu") facts.more["kvm"] = type == "kvm" ? "on" : "off";
   if (const auto machine = valueOf(domain.child("os").child("type").attribute("machine")))
     facts.more["machine"] = *machine;
   if (const pugi::xml_node line = domain.child("os").child("cmdline")) facts.guest.bootParameters = line.child_value();

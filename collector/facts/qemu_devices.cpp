@@ -73,6 +73,8 @@ void readQemuOptions(const std::vector<std::string>& words, const std::string& o
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (!words[i].starts_with('-') || i + 1 == words.size()) continue;
     const std::string option = words[i].substr(words[i].starts_with("--") ? 2 : 1);
+    if (option == "accel" && (words[i + 1].starts_with("kvm") || words[i + 1].starts_with("tcg")))
+      facts.more["kvm"] = words[i + 1].starts_with("kvm") ? "on" : "off";
     if (option == "append")
       facts.guest.bootParameters = restOf(words, ++i);
     else if (devices.take(option, words[i + 1]))

@@ -22,6 +22,12 @@ std::int64_t signedResult(const Event& event) {
   return static_cast<std::int32_t>(event.get(Field::Result, 0));
 }
 
+/// The worker is past a fetch whose return no probe saw: the next return is that of another chain.
+bool endsFetch(EventKind kind) {
+  return kind == EventKind::VhostHandle || kind == EventKind::VhostHandleReturn || kind == EventKind::VhostPrefetch ||
+         kind == EventKind::VhostUsed || kind == EventKind::VhostDiscard;
+}
+
 /// VHOST_SET_VRING_BASE is _IOW(0xAF, 0x12, struct vhost_vring_state).
 bool setsBase(std::uint64_t command) {
   return (command & 0xffU) == 0x12 && (command >> 30U) == 1;
@@ -89,6 +95,7 @@ void VhostFold::learn(const Event& event) {
 void VhostFold::handle(const Event& event, Ns now) {
   m_now = now;
   Task& task = m_tasks[event.tid];
+  if (endsFetch(event.kind)) task.fetching = nullptr;
   switch (event.kind) {
     case EventKind::VhostOwner:
       m_owners[event.get(Field::HostDevice, 0)] = event.tid;
@@ -267,7 +274,9 @@ void VhostFold::fetchReturned(const Event& event, Task& task) {
     queue->doorbell = queue->entered = kUnseen;
     queue->doorbellServed = true;
     queue->attempt = Attempt{};
-  } else {
+  } else if (!event.has(Field::Avail) ||
+             static_cast<std::uint16_t>(event[Field::Avail] - 1) == static_cast<std::uint16_t>(task.fetchPosition)) {
+    // After the fetch the ring's index is one further; else entry and return are those of two chains.
     fetchSucceeded(*queue, task.fetchPosition, task.fetchEntered, event, task.receiving);
   }
 }
@@ -293,6 +302,7 @@ void VhostFold::fetchSucceeded(Queue& queue, std::int64_t position, Ns entered, 
   }
   queue.avail.set(position);
   queue.next = position + 1;
+  queue.host.epoch.workerTid = event.tid;
   const Attempt& attempt = queue.attempt;
   HostHalfRow half;
   half.queueId = queue.host.queueId();
@@ -351,14 +361,18 @@ void VhostFold::used(const Event& event) {
   }
   const auto count = static_cast<std::int64_t>(event.get(Field::Count, 1));
   // Kernel backends mostly give chains back in order; the first head proves or refutes it.
-  auto half = queue->open.find(
-      queue->avail.started() ? queue->avail.nearest(static_cast<std::uint16_t>(event.get(Field::Used, 0))) : -1);
+  const std::int64_t next =
+      queue->avail.started() ? queue->avail.nearest(static_cast<std::uint16_t>(event.get(Field::Used, 0))) : -1;
+  auto half = queue->open.find(next);
   if (event.has(Field::Head) &&
       (half == queue->open.end() || half->second.head != static_cast<std::int64_t>(event[Field::Head]))) {
     ++queue->host.epoch.headMismatches;
+    // Heads come again: of a backend that keeps the order, an older chain with this head was given back unseen.
     half = std::find_if(queue->open.begin(), queue->open.end(), [&](const auto& entry) {
-      return entry.second.head == static_cast<std::int64_t>(event[Field::Head]);
+      return entry.second.head == static_cast<std::int64_t>(event[Field::Head]) &&
+             (queue->overtakes || !event.has(Field::Used) || entry.first > next);
     });
+    queue->overtakes |= half != queue->open.end();
   }
   for (std::int64_t i = 0; i < count; ++i) {
     if (half == queue->open.end()) {

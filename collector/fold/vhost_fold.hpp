@@ -44,6 +44,7 @@ class VhostFold {
     std::uint64_t size = 0;
     PositionCounter avail;   ///< last position fetched
     std::int64_t next = -1;  ///< position the next successful fetch should have
+    bool overtakes = false;  ///< its backend gave a chain back before an older one
     bool baseSeen = false;   ///< VHOST_SET_VRING_BASE was seen for this epoch
     Ns doorbell = kUnseen;   ///< doorbell that opened the current burst
     bool doorbellServed = true;

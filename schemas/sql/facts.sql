@@ -45,6 +45,14 @@ CREATE TABLE capture_event (
   PRIMARY KEY (capture_id, event)
 ) STRICT, WITHOUT ROWID;
 
+-- Times at which a capture has events of any name, decoded or not: one in each span of some milliseconds. They tell whether
+-- the machine went on while a queue stood still, and how long the recording did.
+CREATE TABLE capture_time (
+  capture_id INTEGER NOT NULL, -- capture
+  ns         INTEGER NOT NULL, -- time of an event
+  PRIMARY KEY (capture_id, ns)
+) STRICT, WITHOUT ROWID;
+
 -- One row per virtio device as one side sees it. A guest row and a host row of one device are joined by device_pair.
 CREATE TABLE device (
   device_id           INTEGER NOT NULL PRIMARY KEY, -- dense, from 1
@@ -149,6 +157,7 @@ CREATE TABLE queue_epoch (
   misses            INTEGER NOT NULL DEFAULT 0, -- host: IOTLB misses, own and metadata
   metadata_misses   INTEGER NOT NULL DEFAULT 0, -- host: of these, on ring metadata
   head_mismatches   INTEGER NOT NULL DEFAULT 0, -- host: used entries whose head was not that of the oldest fetched chain
+  worker_tid        INTEGER, -- host: thread of vhost that fetched last; NULL: not vhost, or not recorded
   PRIMARY KEY (queue_id, epoch)
 ) STRICT, WITHOUT ROWID;
 

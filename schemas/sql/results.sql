@@ -120,6 +120,15 @@ CREATE TABLE phase_total (
   PRIMARY KEY (queue_id, phase)
 ) STRICT, WITHOUT ROWID;
 
+-- Of what the wake-up of the worker consists (phase wakeup), where the scheduler of the host was recorded without loss.
+CREATE TABLE wakeup_total (
+  queue_id    INTEGER NOT NULL PRIMARY KEY, -- queue of the chains, as in chain
+  chains      INTEGER NOT NULL, -- chains that phase_total counts under wakeup and whose wait could be told apart
+  asleep_ns   INTEGER NOT NULL, -- the worker had not been woken yet, or it had been put off its CPU
+  runnable_ns INTEGER NOT NULL, -- it had been woken and waited for a CPU
+  running_ns  INTEGER NOT NULL  -- it had a CPU and served something else, or was on its way to this queue
+) STRICT;
+
 -- How many chains of a queue have a point in their own life.
 CREATE TABLE point_total (
   queue_id INTEGER NOT NULL, -- queue of the chains, as in chain
@@ -139,6 +148,7 @@ CREATE TABLE stuck_chain (
   bells_shown INTEGER NOT NULL, -- 1: a doorbell that reaches the host would show there, even if no worker comes for it
   back        INTEGER NOT NULL, -- 0: still in flight when the capture ended; 1: it came back after the wait
   suppressed  INTEGER NOT NULL, -- 1: the driver decided that the device needs no doorbell for it
+  notice      INTEGER NOT NULL, -- 1: it waited for a doorbell or an interrupt, so neither side worked on it
   wait_ns     INTEGER NOT NULL, -- from that step to the next one; where back is 0, to the end of the capture: at least so long
   age_ns      INTEGER NOT NULL, -- from its publication (host only: its fetch) to its end or to the end of the capture
   usual_ns    INTEGER, -- 99.9th percentile of the latency of its queue; NULL: too few came back

@@ -115,6 +115,42 @@ SELECT
 FROM phase_total p
 JOIN queue_side_view s ON s.queue_id = p.queue_id;
 
+-- One row per queue and part of its notification time; the parts of a queue add up to notification_ns of cause_view.
+CREATE VIEW notification_view AS
+WITH part AS (
+  SELECT queue_id, phase AS part, rank * 4 AS rank, chains, notification_ns AS total_ns
+  FROM phase_total WHERE phase <> 'wakeup'
+  UNION ALL
+  SELECT p.queue_id, p.phase, p.rank * 4, p.chains - coalesce(w.chains, 0),
+    p.notification_ns - coalesce(w.asleep_ns + w.runnable_ns + w.running_ns, 0)
+  FROM phase_total p LEFT JOIN wakeup_total w ON w.queue_id = p.queue_id WHERE p.phase = 'wakeup'
+  UNION ALL
+  SELECT w.queue_id, 'wakeup: asleep', p.rank * 4 + 1, w.chains, w.asleep_ns
+  FROM wakeup_total w JOIN phase_total p ON p.queue_id = w.queue_id AND p.phase = 'wakeup'
+  UNION ALL
+  SELECT w.queue_id, 'wakeup: runnable', p.rank * 4 + 2, w.chains, w.runnable_ns
+  FROM wakeup_total w JOIN phase_total p ON p.queue_id = w.queue_id AND p.phase = 'wakeup'
+  UNION ALL
+  SELECT w.queue_id, 'wakeup: running', p.rank * 4 + 3, w.chains, w.running_ns
+  FROM wakeup_total w JOIN phase_total p ON p.queue_id = w.queue_id AND p.phase = 'wakeup'
+)
+SELECT
+  s.vm AS vm, -- virtual machine
+  s.device AS device, -- the guest's name of the device where known, else the host's
+  s.queue_index AS queue_index, -- index of the queue on its device
+  s.queue_name AS queue_name, -- rx0, tx0, req0 ...
+  p.part AS part, -- a phase: exit, wakeup, signal, inject; joined where a point was not seen: exit+wakeup, signal+inject; of the wake-up where the scheduler was recorded: wakeup: asleep, wakeup: runnable (without a CPU), wakeup: running (busy with something else)
+  p.chains AS chains, -- complete chains that have this phase
+  p.total_ns AS total_ns, -- sum over them; over all parts of a queue it is its notification
+  round(100.0 * p.total_ns / nullif(t.total_ns, 0), 1) AS percent, -- of the latency of the queue
+  p.rank AS rank, -- sorts the parts in the order of a chain's life
+  s.device_id AS device_id, -- device
+  p.queue_id AS queue_id -- queue
+FROM part p
+JOIN queue_side_view s ON s.queue_id = p.queue_id
+JOIN cause_total t ON t.level = 'queue' AND t.queue_id = p.queue_id AND t.cause = 'latency'
+WHERE p.total_ns > 0;
+
 -- One row per queue: what its chains add up to beside causes, counted while the analysis passed over them. The quick way to
 -- what chain_view and chain_state_view would have to be read for as a whole.
 CREATE VIEW queue_total_view AS

@@ -13,6 +13,7 @@ SELECT
   s.bells_shown AS bells_shown, -- 1: a doorbell that reaches the host would show there, even if no worker comes for it
   s.back AS back, -- 0: still in flight when the capture ended; 1: it came back after the wait
   s.suppressed AS suppressed, -- 1: the driver decided that the device needs no doorbell for it
+  s.notice AS notice, -- 1: it waited for a doorbell or an interrupt, so neither side worked on it
   s.wait_ns AS wait_ns, -- from that step to the next one, or to the end of the capture
   s.age_ns AS age_ns, -- from its publication (host only: its fetch) to its end, or to the end of the capture
   s.usual_ns AS usual_ns, -- 99.9th percentile of the latency of its queue; NULL: too few came back
@@ -47,7 +48,8 @@ WITH side AS (
     sum(back = 0 AND stage = 'signalled') AS signalled,
     sum(back = 0 AND stage = 'interrupted') AS interrupted,
     sum(back = 0 AND suppressed) AS suppressed,
-    sum(back = 1 AND (stage = 'fetched' OR NOT host_seen)) AS late,
+    sum(back = 1 AND (stage = 'fetched' OR NOT host_seen AND NOT notice)) AS late,
+    sum(back = 1 AND stage <> 'fetched' AND NOT host_seen AND notice) AS late_unnoticed,
     sum(back = 1 AND host_seen AND stage IN ('published', 'rung') AND bells_shown) AS late_doorbells,
     sum(back = 1 AND host_seen AND (stage = 'seen' OR stage IN ('published', 'rung') AND NOT bells_shown)) AS late_visits,
     sum(back = 1 AND stage IN ('used', 'signalled')) AS late_interrupts,
@@ -56,7 +58,8 @@ WITH side AS (
     max(usual_ns) AS usual_ns
   FROM stuck_chain_view GROUP BY queue_id
 ), ended AS (
-  SELECT q.queue_id, c.last_ns FROM queue q JOIN device d ON d.device_id = q.device_id JOIN capture c ON c.capture_id = d.capture_id
+  SELECT q.queue_id, max(c.last_ns, coalesce((SELECT max(t.ns) FROM capture_time t WHERE t.capture_id = c.capture_id), 0)) AS last_ns
+  FROM queue q JOIN device d ON d.device_id = q.device_id JOIN capture c ON c.capture_id = d.capture_id
 )
 SELECT
   q.vm AS vm, -- virtual machine
@@ -81,6 +84,7 @@ SELECT
   n.late_visits AS late_visits, -- came back, after the host did not come to the queue for long
   n.late_interrupts AS late_interrupts, -- came back, after an interrupt was lost
   n.late_signalled AS late_signalled, -- of these, the device had sent it
+  n.late_unnoticed AS late_unnoticed, -- of those that came back, seen by the guest alone: nothing came back until the next doorbell of the queue, and then they came too
   n.late_wait_ns AS late_wait_ns, -- longest wait of those that came back
   n.usual_ns AS usual_ns, -- 99.9th percentile of the latency of the queue; NULL: too few came back
   g.last_ns - (SELECT max(q_ns) FROM (SELECT q_ns FROM guest_half WHERE queue_id = s.guest_queue_id ORDER BY epoch DESC, position DESC LIMIT 2048)) AS guest_add_ago_ns, -- the guest's last add, before the end of its capture; like all that follow from the queue's last 2048 chains

@@ -9,8 +9,9 @@ import sqlite3
 import sys
 
 ABSOLUTE = {"q_ns", "f_ns", "ns", "raised_ns", "read_ns", "updated_ns", "retried_ns", "start_ns", "end_ns"}
-# Rows of one time are told apart by a number that depends on the order of reading.
-IGNORED = {"seq"}
+# Rows of one time are told apart by a number that depends on the order of reading; records of the probes do not name
+# the thread that fetched.
+IGNORED = {"seq", "worker_tid"}
 TABLES = ["guest_half", "host_half", "doorbell", "interrupt", "iotlb_miss", "iotlb_event", "queue_epoch", "queue"]
 
 

@@ -120,7 +120,7 @@ class InBrowser(ReportCase):
         self.browser.media(media="print")
         self.assertGreaterEqual(self.browser.evaluate(visible % ".still svg:not(.legend)"), 5)
         self.assertEqual(self.browser.evaluate(visible % "canvas"), 0)
-        self.assertEqual(self.browser.evaluate(visible % ".level table"), 4)  # transport, device, queue, phases of queues
+        self.assertEqual(self.browser.evaluate(visible % ".level table"), 5)  # transport, device, queue; phases and notification of queues
 
     def test_the_index_of_a_batch_is_drawn_and_leads_to_its_cases(self):
         self.run_report(*(self.database(world) for world in WORLDS), "-o", "index")

@@ -77,12 +77,71 @@ TEST_F(Findings, ASlowWakeupNeedsTheDoorbellAndTheVisit) {
 TEST_F(Findings, ASlowWakeupIsPutDownToTheSchedulerOnlyByItsRecord) {
   takes("latency", 40'000'000);
   hostHalves(300'000);
-  sql("INSERT INTO thread_state (capture_id, tid, on_ns, off_ns, woken_ns)" + forty +
-      "SELECT 2, 7, i * 1000000, i * 1000000 + 9000, i * 1000000 - 250000 FROM n");
-  EXPECT_THAT((found(), text("why", "slow-wakeup")), HasSubstr("250 us of that (median of 40 runs)"));
+  sql("UPDATE device SET vhost = 1");
+  sql("INSERT INTO phase_total VALUES (1, 'wakeup', 133, 40, 12000000, 0, 0, 0, 12000000, 0, 0, 300000, 300000, 300000, "
+      "1)");
+  // 250 of 300 us without a CPU, in each chain.
+  sql("INSERT INTO wakeup_total VALUES (1, 40, 1200000, 10000000, 800000)");
+  EXPECT_THAT((found(), text("why", "slow-wakeup")), HasSubstr("runnable without a CPU for 83.3 % of it"));
   EXPECT_THAT(text("why", "slow-wakeup"), HasSubstr("other threads ran there"));
-  sql("UPDATE thread_state SET woken_ns = on_ns - 2000");
-  EXPECT_THAT((found(), text("why", "slow-wakeup")), HasSubstr("another reason"));
+  EXPECT_THAT(text("action", "slow-wakeup"), HasSubstr("taskset"));
+  sql("UPDATE wakeup_total SET asleep_ns = 10000000, runnable_ns = 1200000");
+  EXPECT_THAT((found(), text("why", "slow-wakeup")), HasSubstr("waking it up takes long"));
+  EXPECT_THAT(text("action", "slow-wakeup"), HasSubstr("poll-us"));
+  sql("UPDATE wakeup_total SET asleep_ns = 800000, running_ns = 10000000");
+  EXPECT_THAT((found(), text("why", "slow-wakeup")), HasSubstr("busy with something else"));
+  EXPECT_THAT(text("action", "slow-wakeup"), HasSubstr("queues=N"));
+  sql("UPDATE wakeup_total SET chains = 19");
+  EXPECT_THAT((found(), text("why", "slow-wakeup")), HasSubstr("not recorded for this thread"));
+}
+
+TEST_F(Findings, TheNotificationPartsOfAQueueAddUp) {
+  sql("INSERT INTO phase_total VALUES (1, 'exit', 100, 40, 500000, 0, 0, 0, 500000, 0, 0, 9, 9, 9, 1),"
+      " (1, 'wakeup', 133, 40, 1200000, 0, 0, 0, 1200000, 0, 0, 9, 9, 9, 1),"
+      " (1, 'inject', 331, 40, 800000, 0, 0, 0, 800000, 0, 0, 9, 9, 9, 1),"
+      " (1, 'wait', 166, 40, 1500000, 0, 0, 1500000, 0, 0, 0, 9, 9, 9, 1)");
+  sql("INSERT INTO wakeup_total VALUES (1, 30, 100000, 600000, 200000)");
+  std::vector<std::string> parts;
+  auto rows =
+      m_database->prepare("SELECT part || ' ' || chains || ' ' || total_ns FROM notification_view ORDER BY rank");
+  while (rows.step()) parts.emplace_back(rows.text(0));
+  EXPECT_THAT(parts,
+              testing::ElementsAre("exit 40 500000", "wakeup 10 300000", "wakeup: asleep 30 100000",
+                                   "wakeup: runnable 30 600000", "wakeup: running 30 200000", "inject 40 800000"));
+  EXPECT_EQ(m_database->queryInteger("SELECT sum(total_ns) FROM notification_view"), 2'500'000);
+}
+
+TEST_F(Findings, ASlowDoorbellCountsOnlyBeyondTheErrorOfTheClocks) {
+  sql("INSERT INTO phase_total VALUES (1, 'exit', 100, 40, 2000000, 0, 0, 0, 2000000, 0, 0, 300000, 300000, 300000, 1)");
+  ASSERT_THAT(found(), Contains("info slow-doorbell"));
+  EXPECT_THAT(text("why", "slow-doorbell"), HasSubstr("50.0 % of the latency"));  // 2 of 4 ms
+  EXPECT_THAT(text("action", "slow-doorbell"), HasSubstr("ioeventfd=on"));
+  sql("UPDATE phase_total SET p50_ns = 1200000");
+  EXPECT_THAT(found(), Contains("warning slow-doorbell"));
+  sql("INSERT INTO fact VALUES ('vm', 'machine', 'kvm', 'ps.txt', 'off')");
+  EXPECT_THAT(found(), Contains("info slow-doorbell"));
+  EXPECT_THAT(text("why", "slow-doorbell"), HasSubstr("without KVM (TCG)"));
+  sql("UPDATE clock_segment SET error_ns = 1150000");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("slow-doorbell"))));
+  sql("UPDATE clock_segment SET error_ns = 0; UPDATE phase_total SET notification_ns = 390000");  // 9.8 %
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("slow-doorbell"))));
+}
+
+TEST_F(Findings, LateReapingIsTheGuestsOwnAndExpectedWhereItIsEmulated) {
+  // reap+finish is 32 * 11 + 13, signal to finish 32 * 9 + 13; 30 and 10 chains that take 2.2 of 4 ms.
+  sql("INSERT INTO phase_total VALUES (1, 'reap+finish', 365, 30, 1000000, 0, 0, 1000000, 0, 0, 0, 9, 9, 9, 1),"
+      " (1, 'signal to finish', 301, 10, 1200000, 0, 0, 1200000, 0, 0, 0, 9, 9, 9, 1),"
+      " (1, 'wait', 166, 40, 1700000, 0, 0, 1700000, 0, 0, 0, 9, 9, 9, 1)");
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("late-reaping"))));  // 55 us on average
+  sql("UPDATE phase_total SET ring_ns = ring_ns * 5; UPDATE cause_total SET total_ns = total_ns * 5");
+  ASSERT_THAT(found(), Contains("warning late-reaping"));
+  EXPECT_THAT(text("title", "late-reaping"), HasSubstr("takes 275 us to read used entries (55.0 % of the latency)"));
+  EXPECT_THAT(text("why", "late-reaping"), HasSubstr("30 of them had an interrupt of their own, and 45.5 %"));
+  sql("INSERT INTO fact VALUES ('vm', 'machine', 'kvm', 'case.json', 'off')");
+  EXPECT_THAT(found(), Contains("info late-reaping"));
+  EXPECT_THAT(text("title", "late-reaping"), HasSubstr("emulated guest (TCG)"));
+  sql("UPDATE cause_total SET total_ns = total_ns * 2 WHERE cause = 'latency'");  // 27.5 %
+  EXPECT_THAT(found(), Not(Contains(HasSubstr("late-reaping"))));
 }
 
 TEST_F(Findings, AWorkerIsSharedIfItIsNeverInTwoPlaces) {

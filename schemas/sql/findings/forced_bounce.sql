@@ -10,6 +10,8 @@ WITH bounce AS (
     sum(swiotlb_search_ns) AS search_ns,
     sum(swiotlb_in_ns) AS in_ns
   FROM half_total_view WHERE device_id = :guest_device_id
+), total AS (
+  SELECT max(last_ns) - min(first_ns) AS span_ns FROM queue_total_view WHERE device_id = :device_id
 )
 SELECT
   d.swiotlb_forced,
@@ -22,6 +24,7 @@ SELECT
   b.out_ns,
   b.search_ns, -- of out_ns: search for slots and wait for the lock
   b.in_ns,
+  t.span_ns, -- from the first chain to the last
   coalesce(c.chains, 0) AS chains,
   c.latency_ns,
   c.total_ns AS swiotlb_ns,
@@ -36,6 +39,7 @@ SELECT
   p.gain_high_percent AS predicted_gain_high_percent
 FROM device_view d
 CROSS JOIN bounce b
+CROSS JOIN total t
 LEFT JOIN cause_share_view c ON c.device_id = :device_id AND c.queue_id IS NULL AND c.cause = 'swiotlb'
 LEFT JOIN prediction_view p ON p.device_id = :device_id AND p.cause = 'swiotlb'
 WHERE d.device_id = :device_id;
