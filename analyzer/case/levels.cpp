@@ -130,7 +130,7 @@ void readLevels(const Database& database, const Topology& topology, Summary& sum
   Statement notification =
       database.prepare("SELECT queue_id, part, chains, total_ns FROM notification_view ORDER BY queue_id, rank");
   while (notification.step())
-    parts[QueueId{notification.integer(0)}].push_back(
+    parts[notification.queueId(0)].push_back(
         {std::string(notification.text(1)), notification.integer(2), notification.integer(3)});
   for (LevelSummary& queue : summary.queues) {
     queue.phases = std::move(phases[queue.queueId]);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
+#include <tuple>
 
 #include "analyzer/clock/clock_model.hpp"
 
@@ -16,6 +18,12 @@ constexpr std::int64_t kMostIndexTurns = 64;
 constexpr std::int64_t kMostWork = 40'000'000;
 /// Within such a span drift cannot hide a wrong alignment.
 constexpr Ns kWindowNs = 20'000'000;
+/// A driver that gets interrupts has mostly read a used entry after this time, even where it is emulated.
+constexpr Ns kPatienceNs = 100'000'000;
+/// By so much the wrong used entries are older than the right ones when they are read.
+constexpr Ns kFarLonger = 8;
+/// A clock that is known so well can say what was used and not read.
+constexpr Ns kNarrowNs = 5'000'000;
 
 /// How far two clocks can drift apart over a span.
 Ns slack(Ns span) {
@@ -102,6 +110,62 @@ std::int64_t countBeyondEnd(const GuestSequence& guest, const HostSequence& host
                        [&](const GuestKey& key) { return key.position > last && seen(key.after); });
 }
 
+/// What a known clock says of a shift of posted buffers.
+struct WayBack {
+  std::int64_t strays = 0;  ///< used entries that the guest never read, buffers that it got back without a used entry
+  Ns delay = 0;             ///< from the used entry to its reading, median
+};
+
+WayBack wayBack(const GuestSequence& guest, const HostSequence& host, std::int64_t shift, const OffsetWindow& clock,
+                const CaptureSpans& spans) {
+  WayBack result;
+  std::vector<Ns> delays;
+  auto h = host.keys.begin();
+  for (const GuestKey& g : guest.keys) {
+    while (h != host.keys.end() && h->position + shift < g.position) ++h;
+    const bool meets = h != host.keys.end() && h->position + shift == g.position;
+    if (meets && seen(h->used)) {
+      const Ns used = h->used + clock.high + slack(h->used - clock.highAt);
+      if (seen(g.after))
+        delays.push_back(std::max<Ns>(0, g.after - h->used - clock.low));
+      else
+        result.strays += used + kPatienceNs < spans.guestEnd ? 1 : 0;
+    }
+    const bool beyond = host.partial && g.position > host.keys.back().position + shift;
+    if (!meets && !beyond && seen(g.after)) {
+      const Ns latest = g.after - clock.low + slack(g.after), earliest = g.after - clock.high - slack(g.after);
+      result.strays += earliest > kPatienceNs && latest < spans.hostEnd ? 1 : 0;
+    }
+  }
+  const auto middle = delays.begin() + std::ssize(delays) / 2;
+  std::nth_element(delays.begin(), middle, delays.end());
+  result.delay = delays.empty() ? std::numeric_limits<Ns>::max() : *middle;
+  return result;
+}
+
+/// Posted in advance: nothing but their order and their way back tells such chains apart.
+bool arePosted(const HostSequence& host) {
+  return std::ranges::all_of(host.keys, [](const HostKey& key) { return seen(key.out) && key.out == 0; });
+}
+
+/// The shift whose chains come back soonest and leave no stray, where each of the others leaves two or more (one may be
+/// a hit that a probe missed) or takes far longer.
+std::optional<Alignment> bestWayBack(const std::vector<Alignment>& fits, const GuestSequence& guest,
+                                     const HostSequence& host, const OffsetWindow& clock, const CaptureSpans& spans) {
+  const auto work = static_cast<std::int64_t>(fits.size() * (guest.keys.size() + host.keys.size()));
+  const Ns width = clock.high - clock.low;
+  if (!spans.complete || width > kNarrowNs || work > kMostWork || !arePosted(host)) return std::nullopt;
+  std::vector<WayBack> ways;
+  for (const Alignment& fit : fits) ways.push_back(wayBack(guest, host, fit.shift, clock, spans));
+  const auto best =
+      std::ranges::min_element(ways, {}, [](const WayBack& way) { return std::tuple(way.strays, way.delay); });
+  if (best == ways.end() || best->strays > 0 || best->delay > kPatienceNs) return std::nullopt;
+  for (auto way = ways.begin(); way != ways.end(); ++way)
+    if (way != best && way->strays < 2 && way->delay / kFarLonger < std::max(best->delay, width)) return std::nullopt;
+  const Alignment& found = fits[static_cast<std::size_t>(best - ways.begin())];
+  return found.chains >= kFewestForOrder ? std::optional(found) : std::nullopt;
+}
+
 std::vector<std::int64_t> candidateShifts(const GuestSequence& guest, const HostSequence& host) {
   const std::int64_t lowest = guest.keys.front().position - host.keys.back().position;
   const std::int64_t highest = guest.keys.back().position - host.keys.front().position;
@@ -177,6 +241,7 @@ AlignmentSearch searchAlignment(const GuestSequence& guest, const HostSequence& 
   if (guest.keys.empty() || host.keys.empty()) return search;
   const std::vector<std::int64_t> shifts = candidateShifts(guest, host);
   const bool byOrder = isByOrder(guest, host);
+  std::vector<Alignment> fits;
   std::int64_t work = 0;
   for (const std::int64_t shift : shifts) {
     // Where the positions are known a clock step may break causality now and then; a guess must fit throughout.
@@ -192,11 +257,16 @@ AlignmentSearch searchAlignment(const GuestSequence& guest, const HostSequence& 
                           (!known || found.breaks > 0 || known->compatible(found.window));
     if (!possible) continue;
     ++search.candidates;
+    if (byOrder) fits.push_back(found);
     const bool enough = !byOrder || found.chains >= kFewestForOrder;
     if (enough && (!search.best || found.chains > search.best->chains)) search.best = found;
   }
   // An order that fits in two ways proves nothing.
   if (byOrder && search.candidates != 1) search.best.reset();
+  if (search.candidates > 1 && known) {
+    search.best = bestWayBack(fits, guest, host, *known, spans);
+    if (search.best) search.candidates = 1;
+  }
   if (!byOrder && search.candidates > 1) search.best.reset();
   return search;
 }

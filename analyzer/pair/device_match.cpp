@@ -31,8 +31,10 @@ bool overlaps(const DeviceMatch::Run& a, const DeviceMatch::Run& b) {
 
 /// The lead over other runs of the same chains that makes a run the answer.
 constexpr std::int64_t kClearLead = 4;
-/// Chains that a counted host queue must share with the guest's while nothing is known of the clocks.
+/// Chains that a counted host queue must share with the guest's while little is known of the clocks.
 constexpr std::int64_t kFewestCounted = 16;
+/// Clocks that are known so well tell the firmware's chains from the driver's.
+constexpr Ns kKnownNs = 1'000'000;
 
 DeviceMatch::Run runOf(const Candidate& candidate, const AlignmentSearch& search) {
   return {candidate.guest, candidate.host, *search.best, search.candidates,
@@ -59,7 +61,9 @@ class RunSearch {
     for (const DeviceMatch::Run& other : match.runs)
       if (overlaps(run, other)) return;
     // QEMU's pops are counted, and the firmware's look like the driver's.
-    if (run.host->counted && !run.byOrder && !window && run.alignment.chains < kFewestCounted) {
+    const bool known = window && window->high - window->low <= kKnownNs;
+    if (run.host->counted && !run.byOrder && !known && run.alignment.chains < kFewestCounted) {
+      match.doubtful += run.alignment.chains;
       match.refusal =
           fmt::format("only {} chains overlap, too few to tell the driver's from the firmware's", run.alignment.chains);
       return;
@@ -112,12 +116,19 @@ DeviceMatch matchDevices(DeviceId guestDevice, const DeviceSequences<GuestSequen
   });
   const RunSearch search(candidates, spans, known);
   std::optional<OffsetWindow> window = known;
-  for (const Candidate& candidate : candidates) {
-    const std::size_t before = match.runs.size();
-    search.tryRun(match, candidate, window);
-    if (match.runs.size() > before && !window && match.runs.back().alignment.breaks == 0)
-      window = match.runs.back().alignment.window;
-  }
+  const auto tryAll = [&] {
+    match.refusal.clear();
+    match.doubtful = 0;
+    for (const Candidate& candidate : candidates) {
+      const std::size_t before = match.runs.size();
+      search.tryRun(match, candidate, window);
+      if (match.runs.size() > before && !window && match.runs.back().alignment.breaks == 0)
+        window = match.runs.back().alignment.window;
+    }
+  };
+  tryAll();
+  // A later queue has told the clocks apart: that may decide what was refused before it.
+  if (!known && window) tryAll();
   match.window = window;
   return match;
 }

@@ -27,6 +27,7 @@ struct DeviceMatch {
   };
   std::vector<Run> runs;
   std::int64_t chains = 0;
+  std::int64_t doubtful = 0;           ///< chains of runs that fit and are too short to be taken: they may be the truth
   std::optional<OffsetWindow> window;  ///< of the longest run
   std::string refusal;                 ///< why some run was left out, in words
 };

@@ -54,30 +54,51 @@ class CapturePairing {
     return matchDevices(guest, m_guests.at(guest), host, m_hosts.at(host), m_spans, m_known);
   }
 
+  /// Queues in use tell devices apart: one side uses queues that the device of the other side does not have, and
+  /// another device there has them all.
+  template <typename Mine, typename Theirs>
+  static bool fitsAnother(const DeviceSequences<Mine>& mine, const DeviceSequences<Theirs>& partner,
+                          const std::map<DeviceId, DeviceSequences<Theirs>>& others) {
+    std::vector<std::int64_t> used;
+    for (const auto& [index, sequences] : mine) {
+      std::size_t chains = 0;
+      for (const auto& sequence : sequences) chains += sequence.keys.size();
+      if (chains >= kWorthPairing) used.push_back(index);
+    }
+    const auto hasAll = [&](const DeviceSequences<Theirs>& device) {
+      return std::ranges::all_of(used, [&](std::int64_t index) { return device.contains(index); });
+    };
+    return !hasAll(partner) && std::ranges::any_of(others, [&](const auto& other) { return hasAll(other.second); });
+  }
+
   bool acceptBest() {
     std::vector<DeviceMatch> matches;
     for (const auto& [guest, guestSequences] : m_guests)
       for (const auto& [host, hostSequences] : m_hosts) {
-        if (m_done.contains(guest) || m_done.contains(host)) continue;
+        if (m_done.contains(guest) || m_done.contains(host) || fitsAnother(guestSequences, hostSequences, m_hosts) ||
+            fitsAnother(hostSequences, guestSequences, m_guests))
+          continue;
         DeviceMatch found = match(guest, host);
         if (!found.refusal.empty()) m_refusals[guest] = m_refusals[host] = found.refusal;
-        if (found.chains > 0) matches.push_back(std::move(found));
+        if (found.chains + found.doubtful > 0) matches.push_back(std::move(found));
       }
     std::stable_sort(matches.begin(), matches.end(), [](const auto& a, const auto& b) { return a.chains > b.chains; });
     for (const DeviceMatch& candidate : matches) {
+      if (candidate.chains == 0) break;
       const auto rival = std::find_if(matches.begin(), matches.end(), [&](const DeviceMatch& other) {
         const bool sameGuest = other.guestDevice == candidate.guestDevice,
                    sameHost = other.hostDevice == candidate.hostDevice;
-        return sameGuest != sameHost && other.chains * kClearLead > candidate.chains;
+        return sameGuest != sameHost && (other.chains + other.doubtful) * kClearLead > candidate.chains;
       });
       if (rival == matches.end()) {
         accept(candidate, "");
         return true;
       }
-      const std::string refusal = fmt::format(
-          "{} chains fit {} of the guest and {} of the host, but {} chains also fit {} and {}", candidate.chains,
-          m_model.device(candidate.guestDevice).name, m_model.device(candidate.hostDevice).name, rival->chains,
-          m_model.device(rival->guestDevice).name, m_model.device(rival->hostDevice).name);
+      const std::string refusal =
+          fmt::format("{} chains fit {} of the guest and {} of the host, but {} chains also fit {} and {}",
+                      candidate.chains, m_model.device(candidate.guestDevice).name,
+                      m_model.device(candidate.hostDevice).name, rival->chains + rival->doubtful,
+                      m_model.device(rival->guestDevice).name, m_model.device(rival->hostDevice).name);
       m_refusals[candidate.guestDevice] = m_refusals[candidate.hostDevice] = refusal;
     }
     return false;

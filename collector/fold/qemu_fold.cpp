@@ -58,6 +58,36 @@ void QemuFold::nameQueue(Queue& queue, std::uint64_t deviceAddress, std::uint64_
   row.name = fmt::format("q{}", index);
 }
 
+/// QEMU keeps the queues of a device in one array: two of them tell how long an entry is, and what lies below the entry
+/// 1 is the entry 0.
+std::optional<std::uint64_t> QemuFold::indexByAddress(const Queue& queue, DeviceId deviceId) const {
+  const Queue *first = nullptr, *last = nullptr;
+  const auto indexOf = [this](const Queue& named) {
+    return static_cast<std::uint64_t>(m_store.queues[placeOf(named.host.queueId())].queueIndex);
+  };
+  for (const Queue& named : m_queues) {
+    if (named.deviceId != deviceId) continue;
+    if (first == nullptr || named.address < first->address) first = &named;
+    if (last == nullptr || named.address > last->address) last = &named;
+  }
+  if (first == nullptr) return std::nullopt;
+  if (queue.address < first->address && indexOf(*first) == 1) return 0;
+  const std::uint64_t entries = indexOf(*last) - indexOf(*first), bytes = last->address - first->address;
+  if (indexOf(*last) <= indexOf(*first) || bytes % entries != 0 || bytes == 0) return std::nullopt;
+  const std::uint64_t start = first->address - indexOf(*first) * (bytes / entries);
+  if (queue.address < start || (queue.address - start) % (bytes / entries) != 0) return std::nullopt;
+  constexpr std::uint64_t kMostQueues = 1024;
+  const std::uint64_t index = (queue.address - start) / (bytes / entries);
+  return index < kMostQueues ? std::optional(index) : std::nullopt;
+}
+
+/// Only a doorbell says the index of a queue. Receive buffers that were posted before the capture ring none.
+void QemuFold::nameByNeighbours(Queue& queue) {
+  const auto device = m_devices.find(queue.signalledBy);
+  if (queue.deviceId != kNoDevice || queue.signalledBy == 0 || device == m_devices.end()) return;
+  if (const auto index = indexByAddress(queue, device->second)) nameQueue(queue, queue.signalledBy, *index);
+}
+
 void QemuFold::handle(const Event& event, Ns now) {
   m_now = now;
   switch (event.kind) {
@@ -214,6 +244,7 @@ void QemuFold::interrupt(const Event& event) {
   settleTranslation(queue, event.tid);
   if (!queue.filled.empty()) publish(queue, false);
   queue.host.interrupted(m_now);
+  queue.signalledBy = event.get(Field::Device, 0);
   // The handler has come to an end: what is popped next without a new notification was found by polling.
   queue.doorbell = queue.entered = kUnseen;
 }
@@ -294,6 +325,7 @@ void QemuFold::closeEpoch(Queue& queue, std::int64_t openFlag) {
 
 void QemuFold::finish(Ns now) {
   m_now = now;
+  for (Queue& queue : m_queues) nameByNeighbours(queue);
   for (Queue& queue : m_queues) {
     closeEpoch(queue, kInFlightAtEnd);
     m_store.epochs.back().end = kUnseen;

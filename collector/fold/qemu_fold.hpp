@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -37,6 +38,7 @@ class QemuFold {
     HostQueue host;
     std::uint64_t address = 0;
     DeviceId deviceId = kNoDevice;  ///< kNoDevice: no event has named the device yet
+    std::uint64_t signalledBy = 0;  ///< device whose interrupt told of it; 0: none did
     std::int64_t pops = 0;          ///< in this epoch
     bool startSeen = false;
     Ns firstSeen = 0;
@@ -64,6 +66,8 @@ class QemuFold {
   DeviceRow& device(DeviceId deviceId) { return m_store.devices[placeOf(deviceId)]; }
   DeviceId deviceAt(std::uint64_t address);
   void nameQueue(Queue& queue, std::uint64_t deviceAddress, std::uint64_t index);
+  std::optional<std::uint64_t> indexByAddress(const Queue& queue, DeviceId deviceId) const;
+  void nameByNeighbours(Queue& queue);
   void doorbell(const Event& event);
   void pop(const Event& event);
   void chooseDoorbell(Queue& queue, std::int32_t tid, HostHalfRow& half);

@@ -38,6 +38,17 @@ TEST(DamagedWorlds, MayLeaveChainsUnpairedButNeverPairThemWrongly) {
   }
 }
 
+TEST(DamagedWorlds, ThatWerePairedWronglyOnceAreNotAnyMore) {
+  // Entry and return of two fetches taken for one (2732, 5383), another device's chains (3144, 4738), the firmware's
+  // (5511).
+  for (const std::uint64_t seed : {2732, 3144, 4738, 5383, 5511}) {
+    const PlayedWorld world(damagedScenario(seed));
+    Failures failures = checkPairs(world);
+    for (std::string& failure : checkAny(world)) failures.push_back(std::move(failure));
+    EXPECT_TRUE(failures.empty()) << "seed " << seed << ":\n" << join(failures);
+  }
+}
+
 RC_GTEST_PROP(DamagedWorlds, KeepEveryNanosecondThatWasSeen, ()) {
   const Choose choose = [](std::int64_t low, std::int64_t high) { return *rc::gen::inRange(low, high + 1); };
   simulate::Scenario scenario = anyScenario(choose);

@@ -140,7 +140,9 @@ void addStep(Scenario& scenario, const Choose& choose, Ns at) {
 void forEachSeed(std::uint64_t normal, const std::function<void(std::uint64_t seed)>& play) {
   if (const char* const only = std::getenv("DESCRY_PROPERTY_SEED"); only != nullptr)
     return play(std::strtoull(only, nullptr, 10));
-  for (std::uint64_t seed = 1; seed <= worlds(normal); ++seed) play(seed);
+  const char* const from = std::getenv("DESCRY_PROPERTY_FROM");
+  const std::uint64_t first = from == nullptr ? 1 : std::strtoull(from, nullptr, 10);
+  for (std::uint64_t seed = first; seed < first + worlds(normal); ++seed) play(seed);
 }
 
 std::uint64_t worlds(std::uint64_t normal) {

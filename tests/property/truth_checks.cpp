@@ -80,8 +80,25 @@ class ChainCheck {
   bool startIsAmbiguous(const CauseTruth& truth, Ns cross) const {
     const bool receive = m_simulation.truth.rings[static_cast<std::size_t>(m_chain.ring)].receive;
     const Ns arrival = m_chain[Point::n];
+    // A packet that came while the worker armed its socket again has no event: the next one's is taken for it.
+    if (receive && takesAnArrival()) return true;
     const bool earlyPacket = seen(arrival) && std::abs(arrival - m_chain[Point::Q]) <= 2 * cross;
     return receive && (earlyPacket || truth.before <= m_chain[Point::A] - m_chain[Point::Q] + 2 * cross);
+  }
+
+  /// Of two buffers fetched one after the other, the first without an arrival of its own: the fold gives it the
+  /// second's.
+  bool takesAnArrival() const {
+    const auto chainAt = [&](std::int64_t position) -> const ChainTruth* {
+      for (const ChainTruth& other : m_simulation.truth.chains)
+        if (other.ring == m_chain.ring && other.position == position) return &other;
+      return nullptr;
+    };
+    const auto takes = [](const ChainTruth* first, const ChainTruth* second) {
+      return first != nullptr && second != nullptr && !seen((*first)[Point::n]) && seen((*second)[Point::n]) &&
+             seen((*first)[Point::f]) && (*second)[Point::n] < (*first)[Point::f];
+    };
+    return takes(&m_chain, chainAt(m_chain.position + 1)) || takes(chainAt(m_chain.position - 1), &m_chain);
   }
 
   /// True when a host point lies so close to a guest point next to it that the clocks cannot tell their order. Then one

@@ -140,6 +140,51 @@ TEST(AlignmentSearch, AFewChainsProveNoOrder) {
   EXPECT_FALSE(search.best);
 }
 
+/// A ring of 64 receive buffers, filled at once 2 s before the host recorded; a packet every 300 ms, the first 5 of
+/// them before that. Nothing but the way back tells one buffer from another.
+struct Posted {
+  Posted() {
+    for (std::int64_t i = 0; i < 64; ++i) {
+      const Ns used = (i - 5) * 300'000'000 + 1'000'000;
+      GuestKey key{.position = i, .before = kOffset - 2'000'000'000 + i, .in = 1};
+      if (i < 27) key.after = used + kOffset + 40'000;
+      guest.keys.push_back(key);
+      if (i < 5 || i >= 27) continue;
+      host.keys.push_back({.position = i - 5, .fetched = used - 5000, .used = used, .out = 0, .in = 1});
+    }
+    guest.anchor = "ring";
+    host = counted(std::move(host));
+  }
+  GuestSequence guest;
+  HostSequence host;
+  CaptureSpans spans{.guestEnd = kOffset + 7'500'000'000, .hostEnd = 7'000'000'000, .complete = true};
+  OffsetWindow clock{.low = kOffset - 50'000, .high = kOffset + 50'000, .lowAt = 1'000'000, .highAt = 1'000'000};
+};
+
+TEST(AlignmentSearch, AKnownClockTellsPostedBuffersApartByTheirWayBack) {
+  const Posted world;
+  const AlignmentSearch without = searchAlignment(world.guest, world.host, world.spans, std::nullopt);
+  EXPECT_GT(without.candidates, 10);
+  EXPECT_FALSE(without.best);
+  const AlignmentSearch with = searchAlignment(world.guest, world.host, world.spans, world.clock);
+  ASSERT_TRUE(with.best);
+  EXPECT_EQ(with.best->shift, 5);
+  EXPECT_EQ(with.best->chains, 22);
+}
+
+TEST(AlignmentSearch, PostedBuffersStayUndecidedWhereTheirWayBackMayBeIncomplete) {
+  Posted lost;
+  lost.spans.complete = false;
+  EXPECT_FALSE(searchAlignment(lost.guest, lost.host, lost.spans, lost.clock).best);
+  // A probe missed how the last one came back: now a shift by one leaves fewer strays than the true one.
+  Posted missed;
+  missed.guest.keys[26].after = kUnseen;
+  EXPECT_FALSE(searchAlignment(missed.guest, missed.host, missed.spans, missed.clock).best);
+  Posted vague;
+  vague.clock.high = vague.clock.low + 400'000'000;
+  EXPECT_FALSE(searchAlignment(vague.guest, vague.host, vague.spans, vague.clock).best);
+}
+
 TEST(AlignmentSearch, RefusesPositionsWhoseChainsAreDifferentOnes) {
   std::vector<Ns> times;
   for (Ns i = 1; i <= 20; ++i) times.push_back(i * 1'000'000);

@@ -49,6 +49,31 @@ TEST_F(QemuFoldTest, AChainRunsFromPopToFlush) {
   EXPECT_EQ(epoch().anchor, "start");
 }
 
+TEST_F(QemuFoldTest, AQueueWithoutADoorbellHasItsPlaceInTheArrayOfItsDevice) {
+  // Queues 1 and 3 ring, 152 bytes each: 0 and 2 are told by their interrupts, the next lies between two entries, and
+  // the last belongs to a device of which no queue rings.
+  constexpr std::uint64_t kArray = 0x1000, kEntry = 0x98;
+  const auto rings = [&](std::uint64_t index) {
+    event(100, EventKind::QemuNotify,
+          {{Field::Device, kDevice}, {Field::Queue, index}, {Field::Vq, kArray + index * kEntry}});
+  };
+  const auto signals = [&](std::uint64_t device, std::uint64_t vq) {
+    event(200, EventKind::QemuPop, {{Field::Vq, vq}, {Field::Out, 0}, {Field::In, 1}, {Field::Element, vq}});
+    event(300, EventKind::QemuInterrupt, {{Field::Device, device}, {Field::Vq, vq}});
+  };
+  rings(1);
+  rings(3);
+  signals(kDevice, kArray);
+  signals(kDevice, kArray + 2 * kEntry);
+  signals(kDevice, kArray + 5 * kEntry + 8);
+  signals(kDevice + 1, kArray + 4 * kEntry);
+  end();
+  std::vector<std::int64_t> indices;
+  Statement rows = database().prepare("SELECT coalesce(queue_index, -1) FROM queue ORDER BY queue_id");
+  while (rows.step()) indices.push_back(rows.integer(0));
+  EXPECT_EQ(indices, (std::vector<std::int64_t>{1, 3, 0, 2, -1, -1}));
+}
+
 TEST_F(QemuFoldTest, ADuplicateNotificationIsArrivalAndThenWorker) {
   notify(100, 50);   // the vCPU's thread
   notify(140, 100);  // the device's thread
