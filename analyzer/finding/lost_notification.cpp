@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A doorbell that did not reach the device, or an interrupt that did not reach the driver: the chain waits in the ring
-// until something else makes the other side look. Seen from both sides only. A wait counts from 100 ms on and from 100
-// times the median of the queue, because neither side works on the chain meanwhile; the worker was not busy with older
-// chains, and the machine went on (analyzer/run/stuck_candidate.cpp). Transmit buffers are no case of it: their driver
-// looks when it transmits again.
+// until something else makes the other side look. Both sides together show which of the two; the guest alone shows that
+// one was lost where a chain comes back with the next doorbell; the host alone cannot tell it from an idle guest. A
+// wait counts from 100 ms on and from 100 times the median of the queue, because neither side works on the chain
+// meanwhile; the worker was not busy with older chains, and the machine went on (analyzer/run/stuck_candidate.cpp).
+// Transmit buffers are no case of it: their driver looks when it transmits again.
 #include <fmt/format.h>
 
 #include "analyzer/finding/phrases.hpp"
@@ -71,6 +72,30 @@ Verdict stuckForGood(const Target& target, const Evidence& evidence) {
   return verdict;
 }
 
+/// Only the guest was recorded: it does not show which of the two was lost.
+Verdict cameBackUnnoticed(const Target& target, const Evidence& evidence) {
+  Verdict verdict;
+  const std::int64_t chains = evidence.integer("late_unnoticed"), wait = evidence.integer("late_wait_ns");
+  verdict.severity = wait >= kSecond ? Severity::Critical : Severity::Warning;
+  verdict.confidence = "medium";
+  verdict.sample = chains;
+  verdict.title = fmt::format("{}: {} for up to {} for a doorbell or an interrupt that was lost", target.name(),
+                              countText(chains, "chain waited", "chains waited"), timeText(wait));
+  verdict.why =
+      fmt::format(
+          "{} came back with the answer to the next doorbell of the queue, and nothing of the queue came back before. A device "
+          "that works on a chain does not wait for a doorbell, so a notification was lost. Which of the two, only the host "
+          "can tell.",
+          countText(chains, "chain", "chains")) +
+      eventIdx(evidence);
+  advise(target, true, verdict);
+  verdict.change =
+      "Record the host as well: it tells whether the doorbell or the interrupt was lost. " + verdict.change;
+  verdict.howToCheck =
+      "Run 'SELECT * FROM stuck_chain_view WHERE notice' and look at the chains around each: 'descry explain --chain'.";
+  return verdict;
+}
+
 Verdict cameBack(const Target& target, const Evidence& evidence) {
   const std::int64_t doorbells = evidence.integer("late_doorbells"), interrupts = evidence.integer("late_interrupts");
   const bool doorbell = doorbells > 0;
@@ -97,6 +122,7 @@ Verdict cameBack(const Target& target, const Evidence& evidence) {
 std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   if (standstillRule(evidence) == StandstillRule::LostNotification) return stuckForGood(target, evidence);
   if (evidence.integer("late_doorbells") + evidence.integer("late_interrupts") > 0) return cameBack(target, evidence);
+  if (evidence.integer("late_unnoticed") > 0) return cameBackUnnoticed(target, evidence);
   return std::nullopt;
 }
 

@@ -14,12 +14,15 @@
 //   without the host they count only where they fill the ring, because then the driver asks for an interrupt.
 // - Where events were lost, or the ring was started again, an end that was not seen may have happened.
 // - A virtual machine that is paused has no chain in flight for long, whatever its clock says: in at least two of the
-//   eight middle tenths of the wait something must have happened on some queue of the same capture.
+//   eight middle tenths of the wait its capture must have events, of whatever name. A device that has fetched a chain
+//   finishes it before its machine is paused, so 10 s on the host's clock need no other event.
 #include "analyzer/run/stuck_chains.hpp"
 
 #include <algorithm>
 #include <array>
 #include <tuple>
+
+#include "schemas/store/table_io.hpp"
 
 namespace descry {
 
@@ -30,10 +33,25 @@ constexpr Ns kLeastAge = kSecond, kLongAnywhere = 30 * kSecond, kLongWithoutUsua
 constexpr Ns kTimesUsual = 10, kTimesMedian = 100;
 constexpr std::int64_t kFewOf = 5;             // one in so many came back late, at most
 constexpr std::int64_t kTransmitReserve = 19;  // the network driver stops its queue while fewer entries are free
+constexpr std::int64_t kNearby = 1024;         // positions among which older chains that are in flight lie
 constexpr std::size_t kMostOfQueue = 65536;    // twice what the largest ring holds
 constexpr std::array<std::string_view, 5> kKeepers = {"balloon", "sound", "gpio", "input", "rng"};
 
 }  // namespace
+
+StuckChains::StuckChains(const Database& database, const Model& model, const Pairing& pairing, const Clocks& clocks)
+    : m_database(database),
+      m_model(model),
+      m_pairing(pairing),
+      m_clocks(clocks),
+      m_activity(model.queues.size()),
+      m_lastFetch(model.queues.size(), kUnseen) {
+  for (const CaptureRow& capture : model.captures) m_ends[capture.captureId] = capture.last;
+  for (const CaptureTimeRow& time : readAll<CaptureTimeRow>(database)) {
+    m_heard[time.captureId].note(time.ns);
+    m_ends[time.captureId] = std::max(m_ends[time.captureId], time.ns);
+  }
+}
 
 bool StuckChains::mayKeep(QueueId queueId) const {
   const auto kept = m_kept.find(queueId);
@@ -73,13 +91,41 @@ void StuckChains::keep(const ChainRow& chain, const ChainHalves& halves, const C
 
 std::optional<StuckWait> StuckChains::waitOf(const StuckCandidate& chain) const {
   if (std::ranges::find(kKeepers, m_model.deviceOf(chain.queueId).kind) != kKeepers.end()) return std::nullopt;
-  if (chain.isBack()) return longestWait(chain);
+  if (chain.isBack()) {
+    auto wait = longestWait(chain);
+    if (wait && !wait->hostSeen && cameWithTheNext(*chain.guest)) wait->isNotice = true;
+    return wait;
+  }
   if (chain.guest) {
-    const CaptureRow& capture = m_model.captureOf(chain.guest->queueId);
-    if (m_model.lossy(capture.captureId, chain.guest->queueId, chain.guest->q, capture.last)) return std::nullopt;
+    const std::int64_t captureId = m_model.captureOf(chain.guest->queueId).captureId;
+    if (m_model.lossy(captureId, chain.guest->queueId, chain.guest->q, endOf(chain.guest->queueId)))
+      return std::nullopt;
   }
   if (!chain.host) return sincePublication(chain);
   return seen(chain.host->u) ? sinceUsed(chain) : sinceFetch(chain);
+}
+
+/// Seen by the guest alone: nothing of the queue came back until its next doorbell, and then this chain came as fast as
+/// that doorbell's own. So a doorbell or an interrupt was lost; a device that works on a chain knows no doorbell.
+bool StuckChains::cameWithTheNext(const GuestHalfRow& half) const {
+  const Ns asked = half.q + (seen(half.k) ? half.k : seen(half.a) ? half.a : 0), back = half.q + half.r;
+  if (!seen(half.r)) return false;
+  Statement next = m_database.prepare(
+      "SELECT q_ns + k_ns, q_ns + r_ns FROM guest_half WHERE queue_id = ? AND epoch = ? AND position > ? AND k_ns IS "
+      "NOT NULL ORDER BY position LIMIT 1");
+  int key = 0;
+  for (const std::int64_t value : {numberOf(half.queueId), half.epoch, half.position}) next.bind(key++, value);
+  if (!next.step() || next.isNull(0) || next.isNull(1)) return false;
+  const Ns rung = next.integer(0), usual = next.integer(1) - rung;
+  if (rung - asked < std::max(kLongestNotice, 20 * usual) || back < rung || back - rung > 2 * usual) return false;
+  Statement others = m_database.prepare(
+      "SELECT 1 FROM guest_half WHERE queue_id = ? AND epoch = ? AND position BETWEEN ? AND ? AND q_ns + r_ns BETWEEN ? "
+      "AND ?");
+  key = 0;
+  for (const std::int64_t value : {numberOf(half.queueId), half.epoch, half.position - kNearby, half.position + kNearby,
+                                   asked + (rung - asked) / 10, rung})
+    others.bind(key++, value);
+  return !others.step();
 }
 
 /// The device is done with it.
@@ -88,7 +134,7 @@ std::optional<StuckWait> StuckChains::sinceUsed(const StuckCandidate& chain) con
   const HostHalfRow& host = *chain.host;
   StuckWait wait{.stage = seen(host.s) ? "signalled" : "used", .isNotice = true};
   wait.begin = host.f + (seen(host.s) ? host.s : host.u) + chain.shift + chain.error;
-  wait.end = m_model.captureOf(chain.guest->queueId).last;
+  wait.end = endOf(chain.guest->queueId);
   Statement interrupts = m_database.prepare("SELECT min(ns) FROM interrupt WHERE queue_id = ? AND ns >= ?");
   interrupts.bind(0, chain.guest->queueId);
   interrupts.bind(1, wait.begin);
@@ -103,15 +149,15 @@ std::optional<StuckWait> StuckChains::sinceUsed(const StuckCandidate& chain) con
 std::optional<StuckWait> StuckChains::sinceFetch(const StuckCandidate& chain) const {
   const HostHalfRow& host = *chain.host;
   if (chain.outCount() <= 0 || (host.flags & kEndUnseen) != 0) return std::nullopt;
-  const CaptureRow& capture = m_model.captureOf(host.queueId);
-  if (m_model.lossy(capture.captureId, host.queueId, host.f, capture.last)) return std::nullopt;
-  if (capture.last - host.f >= kLeastAge || !chain.guest)
-    return StuckWait{.stage = "fetched", .onHostClock = true, .begin = host.f, .end = capture.last};
+  const Ns end = endOf(host.queueId);
+  if (m_model.lossy(m_model.captureOf(host.queueId).captureId, host.queueId, host.f, end)) return std::nullopt;
+  if (end - host.f >= kLeastAge || !chain.guest)
+    return StuckWait{.stage = "fetched", .onHostClock = true, .begin = host.f, .end = end};
   // The host's recording ended soon after: only the guest knows that it did not come back.
   return StuckWait{.stage = "fetched",
                    .hostSeen = false,
                    .begin = seen(chain.shift) ? host.f + chain.shift : chain.guest->q,
-                   .end = m_model.captureOf(chain.guest->queueId).last};
+                   .end = endOf(chain.guest->queueId)};
 }
 
 /// No host half: it was not fetched, or the host was not recorded.
@@ -120,7 +166,7 @@ std::optional<StuckWait> StuckChains::sincePublication(const StuckCandidate& cha
   const GuestHalfRow& guest = *chain.guest;
   StuckWait wait{.stage = seen(guest.k) ? "rung" : "published", .hostSeen = false};
   wait.begin = guest.q + (seen(guest.k) ? guest.k : seen(guest.a) ? guest.a : 0);
-  wait.end = m_model.captureOf(guest.queueId).last;
+  wait.end = endOf(guest.queueId);
   lookAtHost(chain, wait);
   wait.needsFullRing = chain.isTransmit() && !wait.hostSeen;
   return wait;
@@ -132,11 +178,12 @@ void StuckChains::lookAtHost(const StuckCandidate& chain, StuckWait& wait) const
   const CaptureRow& host = m_model.captureOf(hostQueue);
   const auto clock = m_clocks.find({m_model.captureOf(chain.guest->queueId).captureId, host.captureId});
   if (clock == m_clocks.end()) return;
-  const auto atEnd = clock->second->at(host.last);
-  if (!atEnd || host.last + atEnd->low - wait.begin < kLeastAge) return;
+  const Ns hostEnd = endOf(hostQueue);
+  const auto atEnd = clock->second->at(hostEnd);
+  if (!atEnd || hostEnd + atEnd->low - wait.begin < kLeastAge) return;
   // The clocks drift: what they showed at the end is not what they showed then.
   const auto reading = clock->second->at(wait.begin - atEnd->estimate());
-  if (!reading || m_model.lossy(host.captureId, hostQueue, wait.begin - reading->high, host.last)) return;
+  if (!reading || m_model.lossy(host.captureId, hostQueue, wait.begin - reading->high, hostEnd)) return;
   wait.hostSeen = true;
   wait.isNotice = true;
   Statement doorbells = m_database.prepare("SELECT min(ns) FROM doorbell WHERE queue_id = ? AND ns >= ?");
@@ -187,17 +234,19 @@ std::optional<Ns> StuckChains::limitOf(const StuckCandidate& chain, const StuckW
   return kLongWithoutUsual;
 }
 
-bool StuckChains::goesOn(QueueId queueId, Ns begin, Ns end) {
+bool StuckChains::goesOn(QueueId queueId, const StuckWait& wait) {
+  // Only a machine that is paused stands still, and before that its devices finish what they have fetched.
+  if (wait.onHostClock && wait.stage == "fetched" && wait.length() >= kLongWithoutUsual) return true;
   const std::int64_t captureId = m_model.captureOf(queueId).captureId;
-  const Ns part = (end - begin) / 10;
+  const Ns part = wait.length() / 10;
   int active = 0;
-  for (int i = 1; i < 9 && active < 2; ++i)
-    for (const QueueRow& queue : m_model.queues)
-      if (m_model.captureOf(queue.queueId).captureId == captureId &&
-          activity(queue.queueId).any(begin + i * part, begin + (i + 1) * part)) {
-        ++active;
-        break;
-      }
+  for (int i = 1; i < 9 && active < 2; ++i) {
+    const Ns begin = wait.begin + i * part, end = begin + part;
+    const auto shows = [&](const QueueRow& queue) {
+      return m_model.captureOf(queue.queueId).captureId == captureId && activity(queue.queueId).any(begin, end);
+    };
+    active += m_heard[captureId].any(begin, end) || std::ranges::any_of(m_model.queues, shows) ? 1 : 0;
+  }
   return active >= 2;
 }
 
@@ -247,10 +296,11 @@ StuckChainRow StuckChains::rowOf(const StuckCandidate& chain, const StuckWait& w
   row.bellsShown = wait.hostSeen && showsDoorbells(chain, wait) ? 1 : 0;
   row.back = chain.isBack() ? 1 : 0;
   row.suppressed = chain.guest && (chain.guest->flags & kDoorbellSuppressed) != 0 && !seen(chain.guest->k) ? 1 : 0;
+  row.notice = wait.isNotice ? 1 : 0;
   row.wait = wait.length();
   // A posted buffer is stock until it is used.
   row.age = chain.isBack()                     ? chain.latency
-            : chain.guest && !chain.isPosted() ? m_model.captureOf(chain.queueId).last - chain.guest->q
+            : chain.guest && !chain.isPosted() ? endOf(chain.queueId) - chain.guest->q
                                                : row.wait;
   if (usual.enough()) row.usual = usual.p999;
   return row;
@@ -268,7 +318,7 @@ std::vector<StuckChainRow> StuckChains::judge(const CauseAggregator& latencies) 
     const QueueCase& queue = queues.at(chain.queueId);
     const auto limit = limitOf(chain, *wait, queue);
     const QueueId clockOf = wait->onHostClock ? chain.host->queueId : chain.queueId;
-    if (!limit || wait->length() < *limit || !goesOn(clockOf, wait->begin, wait->end)) continue;
+    if (!limit || wait->length() < *limit || !goesOn(clockOf, *wait)) continue;
     rows.push_back(rowOf(chain, *wait, queue.usual));
   }
   // By key: a queue may have chains that only the host saw between those of both sides.

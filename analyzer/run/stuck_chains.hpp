@@ -18,13 +18,7 @@ namespace descry {
 /// thread-safe.
 class StuckChains {
  public:
-  StuckChains(const Database& database, const Model& model, const Pairing& pairing, const Clocks& clocks)
-      : m_database(database),
-        m_model(model),
-        m_pairing(pairing),
-        m_clocks(clocks),
-        m_activity(model.queues.size()),
-        m_lastFetch(model.queues.size(), kUnseen) {}
+  StuckChains(const Database& database, const Model& model, const Pairing& pairing, const Clocks& clocks);
 
   /// A chain as it is stored; queue by queue, in the order of positions within an epoch.
   void add(const ChainRow& chain, const ChainHalves& halves, const ChainLife& life, const QueueContext& context);
@@ -47,6 +41,7 @@ class StuckChains {
   void keep(const ChainRow& chain, const ChainHalves& halves, const ChainLife& life, const QueueContext& context);
   bool mayKeep(QueueId queueId) const;
   std::optional<StuckWait> waitOf(const StuckCandidate& chain) const;
+  bool cameWithTheNext(const GuestHalfRow& half) const;
   std::optional<StuckWait> sinceUsed(const StuckCandidate& chain) const;
   std::optional<StuckWait> sinceFetch(const StuckCandidate& chain) const;
   std::optional<StuckWait> sincePublication(const StuckCandidate& chain) const;
@@ -57,7 +52,9 @@ class StuckChains {
   std::map<QueueId, QueueCase> casesOf(const std::vector<std::optional<StuckWait>>& waits,
                                        const CauseAggregator& latencies) const;
   std::optional<Ns> limitOf(const StuckCandidate& chain, const StuckWait& wait, const QueueCase& queue) const;
-  bool goesOn(QueueId queueId, Ns begin, Ns end);
+  bool goesOn(QueueId queueId, const StuckWait& wait);
+  /// When the recording ended, as far as its events of any name tell.
+  Ns endOf(QueueId queueId) const { return m_ends.at(m_model.captureOf(queueId).captureId); }
   Activity& activity(QueueId queueId) { return m_activity[placeOf(queueId)]; }
   Ns& lastFetch(QueueId queueId) { return m_lastFetch[placeOf(queueId)]; }
 
@@ -65,9 +62,11 @@ class StuckChains {
   const Model& m_model;
   const Pairing& m_pairing;
   const Clocks& m_clocks;
-  std::vector<Activity> m_activity;       ///< by queue, on its own clock
-  std::vector<Ns> m_lastFetch;            ///< by host queue
-  std::map<QueueId, std::size_t> m_kept;  ///< candidates by queue
+  std::vector<Activity> m_activity;          ///< by queue, on its own clock
+  std::map<std::int64_t, Activity> m_heard;  ///< by capture: events of any name, on its own clock
+  std::map<std::int64_t, Ns> m_ends;         ///< by capture
+  std::vector<Ns> m_lastFetch;               ///< by host queue
+  std::map<QueueId, std::size_t> m_kept;     ///< candidates by queue
   std::vector<StuckCandidate> m_candidates;
 };
 

@@ -80,6 +80,7 @@ void FactStore::finish() {
   writeAll(m_database, queues);
   writeAll(m_database, epochs);
   writeAll(m_database, losses);
+  writeAll(m_database, captureTimes);
   writeAll(m_database, bounces);
   writeAll(m_database, meta);
   writeAll(m_database, swiotlbPools);

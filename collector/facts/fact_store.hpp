@@ -35,6 +35,7 @@ class FactStore {
   std::vector<QueueRow> queues;    ///< queue_id = index + 1
   std::vector<QueueEpochRow> epochs;
   std::vector<LossRow> losses;
+  std::vector<CaptureTimeRow> captureTimes;
   std::vector<BounceRow> bounces;
   std::vector<MetaRow> meta;
   std::vector<SwiotlbPoolRow> swiotlbPools;

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "collector/decode/decoders.hpp"
+#include "collector/facts/heard_times.hpp"
 #include "collector/import/batch_queue.hpp"
 #include "collector/import/digest.hpp"
 #include "collector/import/no_events.hpp"
@@ -79,6 +80,7 @@ class CaptureImport {
     if (!m_fold) decideSide(true);
     m_fold->finish();
     describe(source->info());
+    if (const auto origin = m_result.survey.first()) noteHeard(m_store, m_result.captureId, *origin, source->info());
     noteProbeCost();
     row().sha256 = waitFor(digest, watch);
     addLosses();

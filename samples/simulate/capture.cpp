@@ -44,6 +44,7 @@ Capture::Capture(Side whichSide, const Record& record, const SideSpec& spec, std
     Event& seen = events.emplace_back(event);
     seen.ns = clock.at(event.ns);
   }
+  for (Ns at = spec.recordFrom; spec.heartbeat > 0 && at < until; at += spec.heartbeat) others.push_back(clock.at(at));
   for (std::size_t index = 0; index < spec.losses.size(); ++index) {
     if (lostInRange[index] == 0) continue;
     const Range& range = spec.losses[index];

@@ -17,6 +17,7 @@ struct Capture {
   WorldClock clock;
   std::vector<Event> events;      ///< on the side's own clock, in order
   std::vector<LossRange> losses;  ///< what the tracer admits, on the same clock
+  std::vector<Ns> others;         ///< times of events that have to do with no ring
   std::vector<bool> kept;         ///< by EventId of the side's record
   bool sees(EventId id) const { return id != kNoEvent && kept[static_cast<std::size_t>(id)]; }
   bool complete() const { return m_complete; }

@@ -6,6 +6,7 @@
 
 #include "collector/decode/decoders.hpp"
 #include "collector/facts/apply_facts.hpp"
+#include "collector/facts/heard_times.hpp"
 #include "collector/fold/fold.hpp"
 #include "samples/simulate/simulated_source.hpp"
 #include "schemas/store/database_file.hpp"
@@ -63,6 +64,7 @@ SurveyedCapture importCapture(FactStore& store, const Capture& capture) {
   }
   fold->finish();
   describe(store, source.info(), result.captureId);
+  if (const auto origin = result.survey.first()) noteHeard(store, result.captureId, *origin, source.info());
   addLosses(store, result.survey, result.captureId);
   return result;
 }

@@ -160,6 +160,8 @@ bool setSide(SideSpec& side, std::string_view key, std::string_view value) {
     side.recordFrom = parseTime(value, key);
   } else if (key == "record_until") {
     side.recordUntil = parseTime(value, key);
+  } else if (key == "heartbeat") {
+    side.heartbeat = parseTime(value, key);
   } else if (key == "truncated") {
     side.truncated = parseYes(value, key);
   } else if (key == "drop_one_in") {

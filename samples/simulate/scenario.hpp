@@ -95,6 +95,7 @@ struct SideSpec {
   std::int64_t driftPpb = 0;
   std::vector<Step> steps;
   Ns recordFrom = 0, recordUntil = -1;  ///< -1: to the end
+  Ns heartbeat = 0;                     ///< events that have to do with no ring, so far apart; 0: none
   bool truncated = false;               ///< the end of the recording is a broken file, not a stopped tracer
   std::int64_t dropOneIn = 0;           ///< single events that vanish silently
   std::vector<Range> losses;            ///< the tracer says that it lost these

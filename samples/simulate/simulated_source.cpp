@@ -29,9 +29,12 @@ bool SimulatedSource::read(Batch& batch) {
     EventCount& count = m_info.counts[std::string(eventName(event.kind, event.variant))];
     count.kind = event.kind;
     ++count.count;
+    m_info.heard.note(event.ns);
     batch.events.push_back(event);
   }
   const bool ended = m_next == events.size();
+  if (ended)
+    for (; m_others < m_capture.others.size(); ++m_others) m_info.heard.note(m_capture.others[m_others]);
   while (m_nextLoss < m_capture.losses.size() &&
          (ended || m_capture.losses[m_nextLoss].begin <= batch.events.back().ns))
     batch.losses.push_back(m_capture.losses[m_nextLoss++]);

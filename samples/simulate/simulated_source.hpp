@@ -19,7 +19,7 @@ class SimulatedSource final : public Source {
  private:
   const Capture& m_capture;
   TraceInfo m_info;
-  std::size_t m_batchEvents, m_next = 0, m_nextLoss = 0;
+  std::size_t m_batchEvents, m_next = 0, m_nextLoss = 0, m_others = 0;
 };
 
 }  // namespace descry::simulate

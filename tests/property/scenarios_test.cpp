@@ -57,7 +57,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Expected{"no-indirect", nullptr, true}, Expected{"hot-queue", nullptr, true},
                     Expected{"lost-doorbell", nullptr, false}, Expected{"lost-interrupt", nullptr, false},
                     Expected{"stopped-worker", nullptr, false}, Expected{"silent-backend", nullptr, false},
-                    Expected{"late-notifications", nullptr, false}),
+                    Expected{"late-notifications", nullptr, false}, Expected{"frozen-disk", nullptr, false}),
     [](const auto& scenario) {
       std::string name = scenario.param.scenario;
       for (char& c : name)
@@ -69,7 +69,7 @@ TEST(ScenarioFiles, AreAllTested) {
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(kFolder))
     files += entry.path().extension() == ".txt" ? 1 : 0;
-  EXPECT_EQ(files, 25U);
+  EXPECT_EQ(files, 26U);
 }
 
 TEST(ScenarioFiles, InducedStallsAreMostlyInduced) {
@@ -110,6 +110,33 @@ TEST(ScenarioFiles, WhatNeverCameBackIsStuckAndAtItsStep) {
   }
 }
 
+TEST(ScenarioFiles, AQueueWithoutANeighbourIsStuckWhereTheRecordingGoesOn) {
+  struct Alone {
+    const char *name, *stage, *guestStage,
+        *hostStage;  ///< last: of a capture of that side alone; null: it shows nothing
+  };
+  for (const auto& [name, stage, guestStage, hostStage] :
+       {Alone{"lost-doorbell", "rung", "rung", nullptr}, Alone{"lost-interrupt", "signalled", "rung", nullptr},
+        Alone{"silent-backend", "fetched", "rung", "fetched"}}) {
+    simulate::Scenario scenario = simulate::readScenario(kFolder / (std::string(name) + ".txt"));
+    scenario.devices.resize(1);
+    const auto stageOf = [](const simulate::Scenario& played) {
+      return PlayedWorld(played).database().queryText("SELECT oldest_stage FROM standstill_view WHERE stuck > 0");
+    };
+    EXPECT_EQ(stageOf(scenario), std::nullopt) << name << ": nothing tells that the machine went on";
+    for (simulate::SideSpec* side : {&scenario.guest, &scenario.host}) {
+      side->heartbeat = 20'000'000;
+      side->recordUntil = 40'000'000'000;
+    }
+    EXPECT_EQ(stageOf(scenario), stage) << name;
+    scenario.host.recorded = false;
+    EXPECT_EQ(stageOf(scenario), guestStage) << name << " of the guest";
+    scenario.host.recorded = true;
+    scenario.guest.recorded = false;
+    EXPECT_EQ(stageOf(scenario).value_or("none"), hostStage == nullptr ? "none" : hostStage) << name << " of the host";
+  }
+}
+
 TEST(ScenarioFiles, LateNotificationsCostOneChainEach) {
   const PlayedWorld world(simulate::readScenario(kFolder / "late-notifications.txt"));
   // The next chain comes 300 ms later, and with it the next doorbell and the next interrupt.
@@ -121,6 +148,43 @@ TEST(ScenarioFiles, LateNotificationsCostOneChainEach) {
                     std::to_string(rows.integer(2)) + std::to_string(rows.integer(3)));
   EXPECT_EQ(found, (std::vector<std::string>{"virtio0 rung 11", "virtio1 signalled 11"}));
   EXPECT_FALSE(world.outcome().stuck);
+}
+
+TEST(ScenarioFiles, TheGuestAloneShowsThatANotificationWasLost) {
+  simulate::Scenario scenario = simulate::readScenario(kFolder / "late-notifications.txt");
+  scenario.host.recorded = false;
+  const PlayedWorld guest(scenario);
+  Statement rows = guest.database().prepare(
+      "SELECT device || ' ' || notice || host_seen || back || (wait_ns BETWEEN 290000000 AND 310000000)"
+      " FROM stuck_chain_view ORDER BY device");
+  std::vector<std::string> found;
+  while (rows.step()) found.emplace_back(rows.text(0));
+  EXPECT_EQ(found, (std::vector<std::string>{"virtio0 1011", "virtio1 1011"}));
+  EXPECT_EQ(guest.database().queryInteger("SELECT count(*) FROM finding WHERE rule = 'lost-notification'"), 2);
+  // An idle guest and a lost notification look the same from the host.
+  scenario.host.recorded = true;
+  scenario.guest.recorded = false;
+  EXPECT_EQ(PlayedWorld(scenario).database().queryInteger("SELECT count(*) FROM stuck_chain"), 0);
+}
+
+TEST(ScenarioFiles, ASlowDeviceLosesNoNotification) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    simulate::Scenario scenario;
+    scenario.seed = seed;
+    scenario.devices.resize(2);
+    for (simulate::DeviceSpec& device : scenario.devices) {
+      device.openLoop = true;
+      device.eventIdx = seed % 2 == 0;
+      device.chains = 150;
+      device.depth = 8;
+      device.gap = simulate::Duration::exponential(1'000'000, 60'000'000);
+      device.service = simulate::Duration::parse("exponential 80us 60us rare 20 400ms", "service");
+    }
+    (seed % 3 == 0 ? scenario.guest : scenario.host).recorded = seed % 3 == 2;
+    const PlayedWorld world(scenario);
+    EXPECT_EQ(world.database().queryInteger("SELECT count(*) FROM finding WHERE rule = 'lost-notification'"), 0)
+        << "seed " << seed;
+  }
 }
 
 TEST(ScenarioFiles, DamageIsSaid) {

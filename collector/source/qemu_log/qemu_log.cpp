@@ -79,6 +79,7 @@ void QemuLogSource::take() {
   m_latest = std::max(m_latest, m_line.ns);
   m_info.first = std::min(m_info.first.value_or(m_line.ns), m_line.ns);
   m_info.last = m_latest;
+  m_info.heard.note(m_latest);
   m_events.take(QemuLine::kGroup, m_line, m_window);
 }
 

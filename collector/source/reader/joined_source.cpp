@@ -121,12 +121,14 @@ void JoinedSource::handOn(std::size_t piece, Batch& batch) {
 /// What the pieces say of themselves together. Of an event that came twice only the kind is known here.
 void JoinedSource::sumUp() {
   m_info.counts.clear();
+  m_info.heard = {};
   std::array<std::int64_t, kEventKinds> twice = m_twice;
   for (const PieceStream& piece : m_pieces) {
     const TraceInfo& info = piece.source->info();
     m_info.ticks |= info.ticks;
     if (info.first) m_info.first = std::min(m_info.first.value_or(*info.first), *info.first);
     if (info.last) m_info.last = std::max(m_info.last.value_or(*info.last), *info.last);
+    for (const Ns ns : info.heard.times()) m_info.heard.note(ns);
     for (const auto& [name, count] : info.counts) {
       EventCount& sum = m_info.counts[name];
       sum.count += count.count;

@@ -41,6 +41,8 @@ class ScaledSource final : public Source {
     if (!m_info.ticks) return;
     if (m_info.first) m_info.first = scaled(*m_info.first);
     if (m_info.last) m_info.last = scaled(*m_info.last);
+    m_info.heard = {};
+    for (const Ns ticks : m_source->info().heard.times()) m_info.heard.note(scaled(ticks));
     m_info.ticks = false;
     m_info.clock = fmt::format("{} at {} kHz", m_info.clock.value_or("a counter"), m_khz);
   }

@@ -43,6 +43,7 @@ class StreamMerge {
           stream.ns = m_steps.wentBack(&stream, stream.ns, *info.last, info.clock, batch);
         decode(stream);
         stream.last = info.last = stream.ns;
+        info.heard.note(stream.ns);
         more = advance(stream);
         if (more && m_steps.any()) [[unlikely]]
           stream.ns = m_steps.rebased(&stream, stream.ns, *info.last);

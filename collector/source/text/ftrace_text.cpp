@@ -77,6 +77,7 @@ class FtraceTextSource final : public Source {
     std::map<std::uint64_t, std::int64_t> missedBeforeNext;
     std::map<std::uint64_t, Ns> firstOfCpu;
     std::optional<Ns> first, last, resolution;
+    HeardTimes heard;
     std::int64_t entries = 0, counted = 0, functions = 0;
     std::string unread;  ///< the first line that is not an event
     bool wrapped = false;
@@ -133,6 +134,7 @@ void FtraceTextSource::take(const FtraceLine& line) {
   m_read.firstOfCpu.try_emplace(line.cpu, line.ns);
   m_read.first = std::min(m_read.first.value_or(line.ns), line.ns);
   m_read.last = std::max(m_read.last.value_or(line.ns), line.ns);
+  m_read.heard.note(line.ns);
   ++m_read.entries;
   m_read.counted += line.counted ? 1 : 0;
   m_read.resolution = std::min(m_read.resolution.value_or(line.resolution), line.resolution);
@@ -213,6 +215,7 @@ void FtraceTextSource::parse() {
   if (!m_read.first) refuseEmpty();
   m_info.first = m_read.first;
   m_info.last = m_read.last;
+  m_info.heard = m_read.heard;
   m_info.resolution = *m_read.resolution;
   m_read.events.writeCounts(m_info);
   m_order = orderByTime(m_all.events);

@@ -205,6 +205,7 @@ void TraceDatSource::decode(const CpuStream& stream, Batch& batch) {
   if (m_info.last && ns < *m_info.last) [[unlikely]]
     ns = turnBack(ns, *m_info.last, batch);
   m_info.last = ns;
+  m_info.heard.note(ns);
   // Buffers of one file lose events independently of each other, so their CPUs are told apart here.
   const auto buffer = stream.input == m_input.get() ? std::uint64_t{0} : std::uint64_t{1} << 32U;
   m_losses.at(buffer | static_cast<std::uint32_t>(stream.cpu), ns, record.missed_events);
