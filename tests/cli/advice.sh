@@ -31,7 +31,7 @@ says 'Proxmox VE' --facts proxmox.txt
 echo 'qemu-system-x86_64 -name guest=default_web -smbios type=1,manufacturer=KubeVirt,product=None' > kubevirt.txt
 says 'not possible in KubeVirt' --facts kubevirt.txt
 cat > nova.xml <<'END'
-<domain type='kvm'><name>instance-0000002a</name><metadata>
+<domain type='qemu'><name>instance-0000002a</name><metadata>
 <nova:instance xmlns:nova="http://openstack.org/xmlns/libvirt/nova/1.1"/></metadata><devices/></domain>
 END
 says 'not possible in OpenStack' --facts nova.xml
