@@ -21,8 +21,13 @@ namespace detail {
 template <typename Row>
 using Columns = decltype(std::declval<Row&>().columns());
 
+/// An id sorts as its number: keys of the same form then share the code that sorts them.
+template <typename Value>
+using KeyPart =
+    std::conditional_t<std::is_enum_v<std::remove_reference_t<Value>>, std::int64_t, std::remove_reference_t<Value>>;
+
 template <typename Columns, std::size_t... I>
-std::tuple<std::remove_reference_t<std::tuple_element_t<I, Columns>>...> firstOf(std::index_sequence<I...>);
+std::tuple<KeyPart<std::tuple_element_t<I, Columns>>...> firstOf(std::index_sequence<I...>);
 
 /// The types of the primary key, as a tuple.
 template <typename Row>

@@ -48,7 +48,7 @@ std::string insertText(const char* table, std::size_t columns, std::size_t rows)
 
 template <typename Key, typename Tuple, std::size_t... I>
 Key keyOf(const Tuple& columns, std::index_sequence<I...>) {
-  return Key(std::get<I>(columns)...);
+  return Key(static_cast<std::tuple_element_t<I, Key>>(std::get<I>(columns))...);
 }
 
 // By key alone, so that tables with the same types in their key share it.
