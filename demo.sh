@@ -33,7 +33,7 @@ import_case() { # CASE
 answer() { # CASE TITLE
   printf '%s: %s\n' "$1" "$2"
   sed -n '1s/^/  /p' "$out/$1.txt"
-  sqlite3 "$out/$1.db" "SELECT severity || ': ' || title FROM finding_view ORDER BY rule = 'capture-health', finding_id LIMIT 1" |
+  sqlite3 "$out/$1.db" "SELECT CASE severity WHEN 'info' THEN 'info: ' || title ELSE 'Do: ' || action END FROM finding_view ORDER BY rule = 'capture-health', finding_id LIMIT 1" |
     sed -E 's/^(.{73}).{4,}$/\1.../; s/^/  /'
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/case/queues.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <tuple>
@@ -49,20 +51,14 @@ void addPairs(const Database& database, Queues& all) {
   }
 }
 
-void addLevels(const Database& database, Queues& all) {
-  Statement latencies =
-      database.prepare("SELECT queue_id, min(level), max(level) FROM timeline_latency GROUP BY queue_id");
-  while (latencies.step()) {
-    QueueInfo& queue = all[latencies.queueId(0)];
-    queue.baseLatencyLevel = static_cast<int>(latencies.integer(1));
-    queue.topLatencyLevel = static_cast<int>(latencies.integer(2));
-  }
-  Statement buckets =
-      database.prepare("SELECT queue_id, min(level), max(level) FROM timeline_bucket GROUP BY queue_id");
-  while (buckets.step()) {
-    QueueInfo& queue = all[buckets.queueId(0)];
-    queue.baseLevel = static_cast<int>(buckets.integer(1));
-    queue.topLevel = static_cast<int>(buckets.integer(2));
+/// The lowest and the highest level that a table of the timeline has of each queue.
+void addLevels(const Database& database, const char* table, int QueueInfo::*base, int QueueInfo::*top, Queues& all) {
+  Statement rows =
+      database.prepare(fmt::format("SELECT queue_id, min(level), max(level) FROM {} GROUP BY queue_id", table));
+  while (rows.step()) {
+    QueueInfo& queue = all[rows.queueId(0)];
+    queue.*base = static_cast<int>(rows.integer(1));
+    queue.*top = static_cast<int>(rows.integer(2));
   }
 }
 
@@ -104,7 +100,8 @@ std::string QueueInfo::title() const {
 std::vector<QueueInfo> queuesWithChains(const Database& database, const TimeAxis& axis) {
   Queues all = readAllQueues(database);
   addPairs(database, all);
-  addLevels(database, all);
+  addLevels(database, "timeline_latency", &QueueInfo::baseLatencyLevel, &QueueInfo::topLatencyLevel, all);
+  addLevels(database, "timeline_bucket", &QueueInfo::baseLevel, &QueueInfo::topLevel, all);
   Statement summed = database.prepare("SELECT queue_id FROM cause_total WHERE level = 'queue' AND cause = 'latency'");
   while (summed.step()) all[summed.queueId(0)].summed = true;
   Extents extents(database);

@@ -156,7 +156,7 @@ class Checker {
   Taken read(const Database& database, const Measure& measure, CheckResult& result) const {
     if (&database == &m_database) result.sql = sampleSql(measure.condition);
     if (!tickCaptures(database).empty()) {
-      refuse(result, fmt::format("{}: the clock of a trace counts ticks, so its times are no nanoseconds (see descry "
+      refuse(result, fmt::format("{}: the clock of a trace counts ticks, so its times are not nanoseconds (see descry "
                                  "report)",
                                  database.path().string()));
       return {};

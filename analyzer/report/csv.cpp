@@ -68,9 +68,9 @@ void writeCsvReport(const ReportedCase& reported, const ReportOptions& options, 
   }
   Statement rows = reported.database().prepare(fmt::format("SELECT * FROM {} ORDER BY {}", table->view, table->order));
   const int columns = rows.columnCount();
-  for (int column = 0; column < columns; ++column)
-    if (rows.columnName(column).ends_with("_ns"))
-      requireNanoseconds(reported.database(), fmt::format("the table {}", table->name));
+  bool hasTimes = false;
+  for (int column = 0; column < columns; ++column) hasTimes |= rows.columnName(column).ends_with("_ns");
+  if (hasTimes) requireNanoseconds(reported.database(), fmt::format("the table {}", table->name));
   for (int column = 0; column < columns; ++column) out << (column > 0 ? "," : "") << rows.columnName(column);
   out << '\n';
   while (rows.step()) {

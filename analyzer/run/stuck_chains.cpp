@@ -113,18 +113,17 @@ bool StuckChains::cameWithTheNext(const GuestHalfRow& half) const {
   Statement next = m_database.prepare(
       "SELECT q_ns + k_ns, q_ns + r_ns FROM guest_half WHERE queue_id = ? AND epoch = ? AND position > ? AND k_ns IS "
       "NOT NULL ORDER BY position LIMIT 1");
-  int key = 0;
-  for (const std::int64_t value : {numberOf(half.queueId), half.epoch, half.position}) next.bind(key++, value);
+  next.bind(0, ChainId{half.queueId, half.epoch, half.position});
   if (!next.step() || next.isNull(0) || next.isNull(1)) return false;
   const Ns rung = next.integer(0), usual = next.integer(1) - rung;
   if (rung - asked < std::max(kLongestNotice, 20 * usual) || back < rung || back - rung > 2 * usual) return false;
   Statement others = m_database.prepare(
       "SELECT 1 FROM guest_half WHERE queue_id = ? AND epoch = ? AND position BETWEEN ? AND ? AND q_ns + r_ns BETWEEN ? "
       "AND ?");
-  key = 0;
-  for (const std::int64_t value : {numberOf(half.queueId), half.epoch, half.position - kNearby, half.position + kNearby,
-                                   asked + (rung - asked) / 10, rung})
-    others.bind(key++, value);
+  others.bind(0, ChainId{half.queueId, half.epoch, half.position - kNearby});
+  others.bind(3, half.position + kNearby);
+  others.bind(4, asked + (rung - asked) / 10);
+  others.bind(5, rung);
   return !others.step();
 }
 

@@ -11,8 +11,8 @@
 #include "schemas/store/database.hpp"
 #include "schemas/store/rows.hpp"
 
-// Defined in table_writer.cpp and table_reader.cpp for every row of AllRows: compiled once, not where rows are
-// written.
+// Defined in table_writer.cpp and table_reader.cpp for every row of AllRows: compiled once, not in each file that
+// writes rows.
 
 namespace descry {
 

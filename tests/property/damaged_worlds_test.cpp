@@ -41,7 +41,7 @@ TEST(DamagedWorlds, MayLeaveChainsUnpairedButNeverPairThemWrongly) {
 TEST(DamagedWorlds, ThatWerePairedWronglyOnceAreNotAnyMore) {
   // Entry and return of two fetches taken for one (2732, 5383), another device's chains (3144, 4738), the firmware's
   // (5511).
-  for (const std::uint64_t seed : {2732, 3144, 4738, 5383, 5511}) {
+  for (const std::uint64_t seed : {2732U, 3144U, 4738U, 5383U, 5511U}) {
     const PlayedWorld world(damagedScenario(seed));
     Failures failures = checkPairs(world);
     for (std::string& failure : checkAny(world)) failures.push_back(std::move(failure));

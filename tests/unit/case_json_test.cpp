@@ -2,27 +2,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <string>
 #include <string_view>
 
 #include "collector/facts/facts_file.hpp"
-#include "schemas/model/error.hpp"
+#include "tests/unit/error_of.hpp"
 
 namespace descry {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
-
-std::string errorOf(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 constexpr std::string_view kCase = R"({
   "transport": "ccw",

@@ -9,9 +9,9 @@
 #include <iterator>
 #include <set>
 
-#include "schemas/model/error.hpp"
 #include "schemas/store/database_file.hpp"
 #include "schemas/store/table_io.hpp"
+#include "tests/unit/error_of.hpp"
 
 namespace descry {
 namespace {
@@ -54,16 +54,6 @@ class DatabaseTest : public testing::Test {
 
   std::filesystem::path m_directory;
 };
-
-template <typename Action>
-std::string errorOf(Action action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 std::string openError(const std::filesystem::path& path) {
   return errorOf([&] { Database::openReadOnly(path); });

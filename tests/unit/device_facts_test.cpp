@@ -11,7 +11,7 @@
 #include "collector/facts/facts_file.hpp"
 #include "collector/facts/said_facts.hpp"
 #include "collector/facts/virtio_names.hpp"
-#include "schemas/model/error.hpp"
+#include "tests/unit/error_of.hpp"
 
 namespace descry {
 namespace {
@@ -24,15 +24,6 @@ using ::testing::SizeIs;
 constexpr std::string_view kRealLine =
     "virtio0 id=0x0002 features=0010101001110110000000000000110010000000100000000000000000000000 status=0x0000000f "
     "parent=0000:00:02.0 iommu_group=none";
-
-std::string errorOf(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 TEST(DeviceListing, ReadsALineOfARealGuest) {
   const auto device = parseDeviceLine(kRealLine);
