@@ -81,17 +81,18 @@ void GuestQueue::trackSlot(std::uint64_t slot, Ns ns) {
   if (slot < last && m_ringSize == 0) return;
   const std::uint64_t step = slot >= last ? slot - last : slot + m_ringSize - last;
   if (step == 1) {
-    ++m_unitSteps;
+    // The steps that follow show what the jump before them was.
+    if (++m_unitSteps == kManyUnitSteps && m_jump) m_store.addLoss(*std::exchange(m_jump, std::nullopt));
     return;
   }
   // Chains are counted on a packed ring: what was added unseen shifts all that follow.
-  if (std::exchange(m_unitSteps, 0) >= kManyUnitSteps)
-    m_store.addLoss({.captureId = m_captureId,
-                     .queueId = m_queueId,
-                     .begin = m_lastAdd,
-                     .end = ns,
-                     .count = static_cast<std::int64_t>(step) - 1,
-                     .reason = "gap"});
+  m_jump = LossRow{.captureId = m_captureId,
+                   .queueId = m_queueId,
+                   .begin = m_lastAdd,
+                   .end = ns,
+                   .count = static_cast<std::int64_t>(step) - 1,
+                   .reason = "gap"};
+  if (std::exchange(m_unitSteps, 0) >= kManyUnitSteps) m_store.addLoss(*std::exchange(m_jump, std::nullopt));
 }
 
 void GuestQueue::added(const Frame& frame, Ns returned, bool returnSeen) {
@@ -339,6 +340,7 @@ void GuestQueue::beginEpoch(Ns ns, bool startSeen) {
   m_order = 0;
   m_lastSlot = kNoValue;
   m_unitSteps = 0;
+  m_jump.reset();
   m_expectedUsed = -1;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -116,7 +117,8 @@ class GuestQueue {
   bool m_startSeen = false;
   std::int64_t m_order = 0;
   std::uint64_t m_ringSize = 0, m_lastSlot = ~std::uint64_t{0};
-  std::int64_t m_unitSteps = 0;  ///< adds that moved the packed ring's next slot by one
+  std::int64_t m_unitSteps = 0;   ///< adds that moved the packed ring's next slot by one
+  std::optional<LossRow> m_jump;  ///< of the slot before those: adds that no probe saw, or a chain of several slots
 
   std::vector<Half> m_halves;
   std::vector<HalfId> m_free;

@@ -153,6 +153,35 @@ TEST_F(GuestFoldTest, PackedRingsCountTheirAdds) {
   EXPECT_EQ(guestHalf(2).q, 140);
 }
 
+TEST_F(GuestFoldTest, AJumpOnAPackedRingIsALossWhenTheAddsAfterItTakeASlotEach) {
+  kick(50, false, true);
+  Ns at = 100;
+  for (const std::uint64_t slot : {0U, 1U, 2U, 5U, 6U, 7U, 8U, 9U}) {
+    event(at, EventKind::GuestAdd,
+          queue({{Field::Avail, 0x8000}, {Field::Token, slot + 1}, {Field::PackedAvail, slot}}));
+    event(at + 10, EventKind::GuestAddReturn, {{Field::Result, 0}});
+    at += 20;
+  }
+  end();
+  ASSERT_EQ(store().losses.size(), 1U) << "three adds do not show yet that a chain takes one slot; those after it do";
+  EXPECT_EQ(store().losses[0].begin, 140);
+  EXPECT_EQ(store().losses[0].end, 160);
+  EXPECT_EQ(store().losses[0].count, 2);
+}
+
+TEST_F(GuestFoldTest, ChainsOfSeveralSlotsOnAPackedRingAreNoLoss) {
+  kick(50, false, true);
+  Ns at = 100;
+  for (const std::uint64_t slot : {0U, 3U, 4U, 7U, 8U, 11U}) {
+    event(at, EventKind::GuestAdd,
+          queue({{Field::Avail, 0x8000}, {Field::Token, slot + 1}, {Field::PackedAvail, slot}}));
+    event(at + 10, EventKind::GuestAddReturn, {{Field::Result, 0}});
+    at += 20;
+  }
+  end();
+  EXPECT_TRUE(store().losses.empty());
+}
+
 TEST_F(GuestFoldTest, PositionsRunOnBeyond65536AndGapsAreCounted) {
   kick(50, false);
   add(100, 110, 65535, 1);
