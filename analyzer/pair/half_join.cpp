@@ -14,10 +14,12 @@ std::string clauseFor(QueueEpoch key) {
   return fmt::format("WHERE queue_id = {} AND epoch = {} ORDER BY position", key.first, key.second);
 }
 
-/// An add that was not seen to return may have failed. Then another chain has its position; that it came back shows
-/// that it was on the ring.
-bool mayBeAbsent(const GuestHalfRow& guest) {
-  return (guest.flags & kAddReturnUnseen) != 0 && !seen(guest.r);
+/// An add that was not seen to return may have failed, and a return across a loss may be that of a later add. Then
+/// another chain has its position; that it came back shows that it was on the ring.
+bool mayBeAbsent(const Model& model, const GuestHalfRow& guest) {
+  if (seen(guest.r)) return false;
+  if ((guest.flags & kAddReturnUnseen) != 0) return true;
+  return seen(guest.a) && model.discarded(model.captureOf(guest.queueId).captureId, guest.q, guest.q + guest.a);
 }
 
 }  // namespace
@@ -65,7 +67,7 @@ void HalfJoin::guestEpoch(QueueEpoch key, const OnGuest& onGuest, const OnHostOn
   TableReader<GuestHalfRow> guests(m_database, clauseFor(key));
   for (GuestHalfRow guest; guests.next(guest);) {
     while (segment != segments.end() && (*segment)->lastPosition < guest.position) ++segment;
-    if (segment == segments.end() || guest.position < (*segment)->firstPosition || mayBeAbsent(guest)) {
+    if (segment == segments.end() || guest.position < (*segment)->firstPosition || mayBeAbsent(m_model, guest)) {
       onGuest(guest, nullptr, nullptr);
       continue;
     }

@@ -34,18 +34,29 @@ std::vector<std::int64_t> Model::epochsOf(QueueId queueId) const {
   return found;
 }
 
-bool Model::lossy(std::int64_t captureId, QueueId queueId, Ns begin, Ns end) const {
+template <typename Concerns>
+bool Model::anyLoss(std::int64_t captureId, Ns begin, Ns end, Concerns concerns) const {
   const auto after = std::partition_point(losses.begin(), losses.end(), [&](const LossRow& loss) {
     return std::tie(loss.captureId, loss.begin) <= std::tie(captureId, end);
   });
   for (auto i = static_cast<std::size_t>(after - losses.begin()); i-- > 0;) {
     const LossRow& loss = losses[i];
     if (loss.captureId != captureId || m_lossReach[i] < begin) return false;
-    // Probe hits that were skipped because they nest have no time: they show as gaps, which have one.
-    if (loss.reason == "missed" || loss.end < begin) continue;
-    if (!seen(loss.queueId) || loss.queueId == queueId) return true;
+    if (loss.end >= begin && concerns(loss)) return true;
   }
   return false;
+}
+
+bool Model::lossy(std::int64_t captureId, QueueId queueId, Ns begin, Ns end) const {
+  return anyLoss(captureId, begin, end, [&](const LossRow& loss) {
+    // Probe hits that were skipped because they nest have no time: they show as gaps, which have one.
+    return loss.reason != "missed" && (!seen(loss.queueId) || loss.queueId == queueId);
+  });
+}
+
+bool Model::discarded(std::int64_t captureId, Ns begin, Ns end) const {
+  return anyLoss(captureId, begin, end,
+                 [](const LossRow& loss) { return loss.reason != "missed" && loss.reason != "gap"; });
 }
 
 Ns Model::publishedAfter(const GuestHalfRow& half) const {

@@ -32,7 +32,9 @@ struct Model {
 
   /// True when [begin, end] of the capture's clock touches a range in which events of this queue may be missing.
   bool lossy(std::int64_t captureId, QueueId queueId, Ns begin, Ns end) const;
-  /// The same for the time from the fetch to the used entry.
+  /// True when the tracer says that it lost events in [begin, end].
+  bool discarded(std::int64_t captureId, Ns begin, Ns end) const;
+  /// As lossy(), for the time from the fetch to the used entry.
   bool lossyOnHost(const HostHalfRow& half) const {
     return lossy(captureOf(half.queueId).captureId, half.queueId, half.f, seen(half.u) ? half.f + half.u : half.f);
   }
@@ -52,6 +54,10 @@ struct Model {
   std::map<std::pair<std::int64_t, std::string>, std::int64_t> coverage;  ///< capture, point: events
 
  private:
+  /// True when one of the losses that touch [begin, end] `concerns` the question.
+  template <typename Concerns>
+  bool anyLoss(std::int64_t captureId, Ns begin, Ns end, Concerns concerns) const;
+
   std::vector<Ns> m_lossReach;  ///< per loss: how far it and the ones before it in its capture reach
 };
 

@@ -23,6 +23,15 @@ bool jumpedDuring(const Simulation& simulation, const ChainTruth& chain) {
   return false;
 }
 
+/// The tracer lost events between the entry of an add and what was taken for its return.
+bool lossDuringAdd(const PlayedWorld& world, const GuestHalfRow& half) {
+  return world.database()
+             .queryInteger(fmt::format("SELECT count(*) FROM loss JOIN capture USING (capture_id) WHERE side = 'guest' "
+                                       "AND reason = 'discarded' AND begin_ns <= {} AND end_ns >= {}",
+                                       half.q + (seen(half.a) ? half.a : 0), half.q))
+             .value_or(0) > 0;
+}
+
 }  // namespace
 
 Failures checkRows(const PlayedWorld& world) {
@@ -69,9 +78,10 @@ Failures checkRows(const PlayedWorld& world) {
 Failures checkPairs(const PlayedWorld& world, std::int64_t* pairs) {
   FailureList list;
   const Halves halves(world);
-  // An add whose return was lost may have failed; the half says so.
+  // An add whose return was lost may have failed; the half says so, or a loss between the two does.
   for (const auto& [key, half] : halves.guest)
-    list.expect(half.second != Halves::kNoChain || (half.first.flags & kAddReturnUnseen) != 0,
+    list.expect(half.second != Halves::kNoChain || (half.first.flags & kAddReturnUnseen) != 0 ||
+                    lossDuringAdd(world, half.first),
                 "guest half {}/{}/{} was never published", key.queueId, key.epoch, key.position);
   for (const auto& [key, half] : halves.host)
     list.expect(half.second != Halves::kNoChain, "host half {}/{}/{} was never fetched", key.queueId, key.epoch,
