@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::int64_t kIndexRange = 65536;
 constexpr std::int64_t kMostIndexTurns = 64;
+/// Clock steps in one run of a queue.
+constexpr std::int64_t kMostBreaks = 3;
 /// Bound on the work of one search, in chains looked at; more means that nothing tells the shifts apart.
 constexpr std::int64_t kMostWork = 40'000'000;
 /// Within such a span drift cannot hide a wrong alignment.
@@ -24,6 +26,11 @@ constexpr Ns kPatienceNs = 100'000'000;
 constexpr Ns kFarLonger = 8;
 /// A clock that is known so well can say what was used and not read.
 constexpr Ns kNarrowNs = 5'000'000;
+/// A clock that is set jumps by more, and so does one of a machine that is paused.
+constexpr Ns kSmallestStepNs = 10'000'000;
+/// Counted positions have nothing but causality. A smaller contradiction is a wrong half only where so many chains
+/// agree.
+constexpr std::int64_t kChainsPerSmallBreak = 256;
 
 /// How far two clocks can drift apart over a span.
 Ns slack(Ns span) {
@@ -47,9 +54,12 @@ class Bounds {
       m_hasHigh = true;
     }
   }
-  bool contradictory() const {
-    return m_hasLow && m_hasHigh && m_window.low > m_window.high + slack(m_window.lowAt - m_window.highAt);
+  /// By how much they contradict each other; 0 or less: they do not.
+  Ns contradiction() const {
+    if (!m_hasLow || !m_hasHigh) return 0;
+    return m_window.low - m_window.high - slack(m_window.lowAt - m_window.highAt);
   }
+  bool bounded() const { return m_hasLow && m_hasHigh; }
   OffsetWindow window() const {
     OffsetWindow result = m_window;
     // One side only: as good as unbounded, but finite so that it can be compared.
@@ -166,6 +176,21 @@ std::optional<Alignment> bestWayBack(const std::vector<Alignment>& fits, const G
   return found.chains >= kFewestForOrder ? std::optional(found) : std::nullopt;
 }
 
+bool breaksAreCredible(const Alignment& found, bool counted) {
+  return found.breaks <= kMostBreaks && (!counted || found.smallBreaks * kChainsPerSmallBreak <= found.chains);
+}
+
+/// Positions that both sequences have.
+std::int64_t countMeeting(const GuestSequence& guest, const HostSequence& host, std::int64_t shift) {
+  std::int64_t count = 0;
+  auto h = host.keys.begin();
+  for (const GuestKey& g : guest.keys) {
+    while (h != host.keys.end() && h->position + shift < g.position) ++h;
+    count += h != host.keys.end() && h->position + shift == g.position ? 1 : 0;
+  }
+  return count;
+}
+
 std::vector<std::int64_t> candidateShifts(const GuestSequence& guest, const HostSequence& host) {
   const std::int64_t lowest = guest.keys.front().position - host.keys.back().position;
   const std::int64_t highest = guest.keys.back().position - host.keys.front().position;
@@ -197,7 +222,7 @@ Alignment align(const GuestSequence& guest, const HostSequence& host, std::int64
   Alignment alignment;
   alignment.shift = shift;
   Bounds all, window;
-  Ns windowStart = 0;
+  Ns windowStart = 0, firstFetched = 0;
   auto g = guest.keys.begin();
   auto h = host.keys.begin();
   const std::int64_t mostMismatches =
@@ -208,7 +233,8 @@ Alignment align(const GuestSequence& guest, const HostSequence& host, std::int64
       g->position < position ? static_cast<void>(++g) : static_cast<void>(++h);
       continue;
     }
-    ++alignment.chains;
+    if (alignment.chains++ == 0) firstFetched = h->fetched;
+    alignment.span = h->fetched - firstFetched;
     alignment.mismatches += signatureDiffers(*g, *h) ? 1 : 0;
     if (h->fetched - windowStart > kWindowNs) {
       window = Bounds{};
@@ -218,9 +244,10 @@ Alignment align(const GuestSequence& guest, const HostSequence& host, std::int64
       bounds->low(g->before - h->fetched, h->fetched);
       if (seen(g->after) && seen(h->used)) bounds->high(g->after - h->used, h->used);
     }
-    if (all.contradictory() || window.contradictory()) {
+    if (const Ns contradiction = std::max(all.contradiction(), window.contradiction()); contradiction > 0) {
       ++alignment.breaks;
       all = window = Bounds{};
+      alignment.smallBreaks += contradiction < kSmallestStepNs ? 1 : 0;
       if (alignment.breaks > mostBreaks) return alignment;
     }
     if (alignment.mismatches > mostMismatches) return alignment;
@@ -228,6 +255,7 @@ Alignment align(const GuestSequence& guest, const HostSequence& host, std::int64
     ++h;
   }
   alignment.window = all.window();
+  alignment.bounded = all.bounded();
   if (alignment.chains > 0) {
     alignment.unexplained = countUnexplained(guest, host, shift, alignment.window, spans);
     alignment.unexplained += countBeyondEnd(guest, host, shift);
@@ -245,17 +273,22 @@ AlignmentSearch searchAlignment(const GuestSequence& guest, const HostSequence& 
   std::int64_t work = 0;
   for (const std::int64_t shift : shifts) {
     // Where the positions are known a clock step may break causality now and then; a guess must fit throughout.
-    const Alignment found = align(guest, host, shift, byOrder ? 0 : 3, spans);
+    const Alignment found = align(guest, host, shift, byOrder ? 0 : kMostBreaks, spans);
     work += found.chains + 1;
     if (work > kMostWork) {
       search.exhausted = true;
       search.best.reset();
       return search;
     }
-    const bool possible = found.chains > 0 && found.breaks <= (byOrder ? 0 : 3) && found.unexplained == 0 &&
+    const bool credible = byOrder ? found.breaks == 0 : breaksAreCredible(found, guest.counted || host.counted);
+    const bool possible = found.chains > 0 && credible && found.unexplained == 0 &&
                           (byOrder ? found.mismatches == 0 : found.mismatches * 100 <= found.chains) &&
                           (!known || found.breaks > 0 || known->compatible(found.window));
-    if (!possible) continue;
+    if (!possible) {
+      if (!byOrder && guest.whole && host.whole)
+        search.refuted = std::max(search.refuted, countMeeting(guest, host, shift));
+      continue;
+    }
     ++search.candidates;
     if (byOrder) fits.push_back(found);
     const bool enough = !byOrder || found.chains >= kFewestForOrder;

@@ -36,8 +36,9 @@
 // perfectly regular traffic (a chain every 100) fits under every shift with another offset, and then the
 // result is "not decided", never the likeliest. Three more tests rule out what causality cannot: signatures (head,
 // length, directions), chains at the rims that a complete recording of the other side should have seen, and the clock
-// that a queue aligned before has shown (`known`). Where positions are read from the ring, a few breaks are allowed:
-// a clock step breaks causality once, a wrong turn of the index breaks it throughout.
+// that a queue aligned before has shown (`known`). Where positions are known, a few breaks are allowed: a clock step
+// breaks causality once, a wrong turn of the index breaks it throughout. Counted positions are known less well: there a
+// break has to be as large as clock steps are, or one among hundreds of chains that agree.
 //
 // Invariant: the window returned holds for every chain that was counted since the last break. Cost: one merge over the
 // two sequences per shift, and a wrong shift usually ends after a few chains.
@@ -61,15 +62,21 @@ struct Alignment {
   std::int64_t chains = 0;       ///< halves that meet
   std::int64_t mismatches = 0;   ///< of these, with another head, length or direction
   std::int64_t breaks = 0;       ///< how often causality would need a clock step
+  std::int64_t smallBreaks = 0;  ///< of these, with a step smaller than clocks take
   std::int64_t unexplained = 0;  ///< chains at the rims that the other side should have seen but did not
   OffsetWindow window;
+  bool bounded = false;  ///< by chains in both directions
+  Ns span = 0;           ///< host time from the first half that meets to the last
+  /// True when all its chains could be others of the same queue, earlier or later by as long as they last.
+  bool slides() const { return window.high - window.low > span; }
 };
 
 /// What the search came to. `candidates` alignments were possible; only a unique one may be used.
 struct AlignmentSearch {
   std::optional<Alignment> best;
   std::int64_t candidates = 0;
-  bool exhausted = false;  ///< given up: the traffic is too regular to decide
+  bool exhausted = false;    ///< given up: the traffic is too regular to decide
+  std::int64_t refuted = 0;  ///< chains that have the same known position and cannot be the same
 };
 
 /// Spans of the two captures, to tell a chain that was not recorded from one that should have been.

@@ -41,6 +41,19 @@ DeviceMatch::Run runOf(const Candidate& candidate, const AlignmentSearch& search
           isByOrder(*candidate.guest, *candidate.host)};
 }
 
+/// A device is the same in all its queues: chains of one queue prove nothing where more chains of others contradict.
+void refuseWhatOthersRefute(DeviceMatch& match) {
+  for (const DeviceMatch::Run& run : match.runs) match.refuted.erase(run.guest);
+  std::int64_t refuted = 0;
+  for (const auto& [guest, chains] : match.refuted) refuted += chains;
+  if (refuted <= match.chains) return;
+  if (match.chains > 0)
+    match.refusal = fmt::format("{} chains fit, but {} chains of other queues of these devices cannot be the same",
+                                match.chains, refuted);
+  match.runs.clear();
+  match.chains = match.doubtful = 0;
+}
+
 class RunSearch {
  public:
   RunSearch(const std::vector<Candidate>& candidates, const CaptureSpans& spans,
@@ -51,6 +64,10 @@ class RunSearch {
   void tryRun(DeviceMatch& match, const Candidate& candidate, const std::optional<OffsetWindow>& window) const {
     const AlignmentSearch search = searchAlignment(*candidate.guest, *candidate.host, m_spans, window);
     if (!search.best) {
+      if (search.candidates == 0) {
+        std::int64_t& refuted = match.refuted[candidate.guest];
+        refuted = std::max(refuted, search.refuted);
+      }
       if (search.exhausted)
         match.refusal = "the traffic is too regular: too many alignments fit";
       else if (search.candidates > 1)
@@ -62,10 +79,14 @@ class RunSearch {
       if (overlaps(run, other)) return;
     // QEMU's pops are counted, and the firmware's look like the driver's.
     const bool known = window && window->high - window->low <= kKnownNs;
-    if (run.host->counted && !run.byOrder && !known && run.alignment.chains < kFewestCounted) {
+    const bool few = run.alignment.chains < kFewestCounted;
+    if (run.host->counted && !run.byOrder && !known && (few || mayBeOthers(candidate, run.alignment))) {
       match.doubtful += run.alignment.chains;
       match.refusal =
           fmt::format("only {} chains overlap, too few to tell the driver's from the firmware's", run.alignment.chains);
+      if (!few)
+        match.refusal = fmt::format(
+            "the {} chains that overlap fit causality elsewhere too: they may be the firmware's", run.alignment.chains);
       return;
     }
     if (hasRival(candidate, run)) {
@@ -77,6 +98,19 @@ class RunSearch {
   }
 
  private:
+  /// Only the count of the pops says which chains these are, and it may have begun anew: the reset between the
+  /// firmware's chains and the driver's may be among what was lost.
+  bool mayBeOthers(const Candidate& candidate, const Alignment& found) const {
+    if (!found.bounded || !candidate.host->cut) return !found.bounded;
+    if (found.slides()) return true;
+    if (found.chains >= 2 * kFewestCounted) return false;
+    for (const std::int64_t step : {-1, 1}) {
+      const Alignment other = align(*candidate.guest, *candidate.host, found.shift + step, 0, m_spans);
+      if (other.breaks == 0 && other.mismatches == 0 && other.chains * 2 >= found.chains) return true;
+    }
+    return false;
+  }
+
   /// Another epoch of the ring that could hold the same chains.
   bool hasRival(const Candidate& candidate, const DeviceMatch::Run& run) const {
     for (const Candidate& other : m_candidates) {
@@ -118,6 +152,7 @@ DeviceMatch matchDevices(DeviceId guestDevice, const DeviceSequences<GuestSequen
   std::optional<OffsetWindow> window = known;
   const auto tryAll = [&] {
     match.refusal.clear();
+    match.refuted.clear();
     match.doubtful = 0;
     for (const Candidate& candidate : candidates) {
       const std::size_t before = match.runs.size();
@@ -130,6 +165,7 @@ DeviceMatch matchDevices(DeviceId guestDevice, const DeviceSequences<GuestSequen
   // A later queue has told the clocks apart: that may decide what was refused before it.
   if (!known && window) tryAll();
   match.window = window;
+  refuseWhatOthersRefute(match);
   return match;
 }
 

@@ -27,7 +27,9 @@ struct DeviceMatch {
   };
   std::vector<Run> runs;
   std::int64_t chains = 0;
-  std::int64_t doubtful = 0;           ///< chains of runs that fit and are too short to be taken: they may be the truth
+  std::int64_t doubtful = 0;  ///< chains of runs that fit and are too short to be taken: they may be the truth
+  /// Chains whose position in another queue is known and whose halves contradict each other, by guest sequence.
+  std::map<const GuestSequence*, std::int64_t> refuted;
   std::optional<OffsetWindow> window;  ///< of the longest run
   std::string refusal;                 ///< why some run was left out, in words
 };

@@ -52,6 +52,16 @@ bool isCounted(const Model& model, const QueueEpochRow& epoch) {
   return model.deviceOf(epoch.queueId).vhost != 1;
 }
 
+/// Says whether its chains are all there, and whether others may have followed unseen.
+template <typename Sequence>
+void judgeLosses(const Model& model, const QueueEpochRow& epoch, Sequence& sequence) {
+  const CaptureRow& capture = model.captureOf(epoch.queueId);
+  const Ns first = momentOf(sequence.keys.front()), last = momentOf(sequence.keys.back());
+  const Ns end = seen(epoch.end) ? epoch.end : capture.last - 1;
+  sequence.whole = !model.lossy(capture.captureId, epoch.queueId, first, last);
+  sequence.cut = last < end && model.lossy(capture.captureId, epoch.queueId, last, end);
+}
+
 template <typename Row, typename Sequence>
 std::vector<Sequence> readSequences(const Database& database, const Model& model, QueueEpoch key) {
   const QueueEpochRow& epoch = model.epoch(key);
@@ -86,6 +96,7 @@ std::vector<Sequence> readSequences(const Database& database, const Model& model
     sequence.keys.push_back(next);
   }
   if (!sequence.keys.empty()) sequences.push_back(std::move(sequence));
+  for (Sequence& each : sequences) judgeLosses(model, epoch, each);
   return sequences;
 }
 

@@ -35,6 +35,8 @@ struct HalfSequence {
   std::string anchor;    ///< as in queue_epoch
   bool partial = false;  ///< more halves follow in the database
   bool closed = false;   ///< its epoch was seen to end, and nothing was lost before that: it has no further chains
+  bool whole = false;    ///< nothing was lost between its first half and its last
+  bool cut = false;      ///< something was lost after its last half, perhaps the end of the ring
   std::vector<Key> keys;
 };
 

@@ -55,28 +55,31 @@ class CapturePairing {
   }
 
   /// Queues in use tell devices apart: one side uses queues that the device of the other side does not have, and
-  /// another device there has them all.
+  /// another device there has them all. A queue of which no chain was recorded is one that the device has.
   template <typename Mine, typename Theirs>
-  static bool fitsAnother(const DeviceSequences<Mine>& mine, const DeviceSequences<Theirs>& partner,
-                          const std::map<DeviceId, DeviceSequences<Theirs>>& others) {
+  bool fitsAnother(const DeviceSequences<Mine>& mine, DeviceId partner,
+                   const std::map<DeviceId, DeviceSequences<Theirs>>& others) const {
     std::vector<std::int64_t> used;
     for (const auto& [index, sequences] : mine) {
       std::size_t chains = 0;
       for (const auto& sequence : sequences) chains += sequence.keys.size();
       if (chains >= kWorthPairing) used.push_back(index);
     }
-    const auto hasAll = [&](const DeviceSequences<Theirs>& device) {
-      return std::ranges::all_of(used, [&](std::int64_t index) { return device.contains(index); });
+    const auto hasAll = [&](DeviceId device) {
+      const std::vector<const QueueRow*> queues = m_model.queuesOf(device);
+      return std::ranges::all_of(used, [&](std::int64_t index) {
+        return std::ranges::any_of(queues, [&](const QueueRow* queue) { return queue->queueIndex == index; });
+      });
     };
-    return !hasAll(partner) && std::ranges::any_of(others, [&](const auto& other) { return hasAll(other.second); });
+    return !hasAll(partner) && std::ranges::any_of(others, [&](const auto& other) { return hasAll(other.first); });
   }
 
   bool acceptBest() {
     std::vector<DeviceMatch> matches;
     for (const auto& [guest, guestSequences] : m_guests)
       for (const auto& [host, hostSequences] : m_hosts) {
-        if (m_done.contains(guest) || m_done.contains(host) || fitsAnother(guestSequences, hostSequences, m_hosts) ||
-            fitsAnother(hostSequences, guestSequences, m_guests))
+        if (m_done.contains(guest) || m_done.contains(host) || fitsAnother(guestSequences, host, m_hosts) ||
+            fitsAnother(hostSequences, guest, m_guests))
           continue;
         DeviceMatch found = match(guest, host);
         if (!found.refusal.empty()) m_refusals[guest] = m_refusals[host] = found.refusal;

@@ -196,6 +196,27 @@ TEST(AlignmentSearch, RefusesPositionsWhoseChainsAreDifferentOnes) {
   EXPECT_TRUE(searchAlignment(guest, host, {}, {}).best);
 }
 
+TEST(AlignmentSearch, TakesASmallContradictionOfCountedPositionsForAWrongPair) {
+  // From the middle on the guest's clock is ahead by so much.
+  const auto search = [](std::int64_t chains, Ns ahead, bool counted) {
+    std::vector<Ns> times;
+    for (Ns i = 1; i <= chains; ++i) times.push_back(i * 1'000'000 + (i * i % 7) * 10'000);
+    GuestSequence guest = guestAt(times);
+    for (std::size_t i = guest.keys.size() / 2; i < guest.keys.size(); ++i) {
+      guest.keys[i].before += ahead;
+      guest.keys[i].after += ahead;
+    }
+    HostSequence host = hostAt(times);
+    host.counted = counted;
+    if (counted) host.anchor = "start";
+    return searchAlignment(guest, host, {}, {}).best;
+  };
+  EXPECT_FALSE(search(30, 1'000'000, true));
+  EXPECT_TRUE(search(30, 700'000'000, true)) << "clocks step by so much";
+  EXPECT_TRUE(search(30, 1'000'000, false)) << "a position that was read is known";
+  EXPECT_TRUE(search(600, 1'000'000, true)) << "a few of very many may be wrong halves";
+}
+
 TEST(OffsetWindow, AllowsForDriftBetweenTheTimesAtWhichItsBoundsHold) {
   const OffsetWindow early{.low = 0, .high = 10, .lowAt = 0, .highAt = 0};
   OffsetWindow late{.low = 500, .high = 600, .lowAt = 0, .highAt = 0};

@@ -33,8 +33,8 @@ HostSequence popped(HostSequence host) {
 }
 
 DeviceMatch match(const DeviceSequences<GuestSequence>& guest, const DeviceSequences<HostSequence>& host,
-                  const std::optional<OffsetWindow>& known = {}) {
-  return matchDevices(DeviceId{1}, guest, DeviceId{2}, host, kLossy, known);
+                  const std::optional<OffsetWindow>& known = {}, const CaptureSpans& spans = kLossy) {
+  return matchDevices(DeviceId{1}, guest, DeviceId{2}, host, spans, known);
 }
 
 TEST(DeviceMatch, MatchesEachQueueWithTheOneOfTheSameIndex) {
@@ -86,6 +86,47 @@ TEST(DeviceMatch, AFewCountedChainsCouldBeTheFirmwares) {
   const OffsetWindow clock{.low = kOffset - 1000, .high = kOffset + 1000, .lowAt = 0, .highAt = 0};
   EXPECT_EQ(match(guest, host, clock).chains, 12) << "a known clock tells";
   EXPECT_EQ(match({{0, {guestAt(uneven(30))}}}, {{0, {popped(hostAt(uneven(30)))}}}).chains, 30) << "so do more chains";
+}
+
+TEST(DeviceMatch, ChainsThatFitElsewhereTooCouldBeTheFirmwaresWhereALossHidesTheReset) {
+  // The guest has each chain back a second later, and the host served all within 30 ms.
+  GuestSequence guest = guestAt(uneven(30));
+  for (GuestKey& key : guest.keys) key.after += 1'000'000'000;
+  HostSequence host = popped(hostAt(uneven(30)));
+  EXPECT_EQ(match({{0, {guest}}}, {{0, {host}}}).chains, 30) << "a reset would have been seen";
+  host.cut = true;
+  const DeviceMatch late = match({{0, {guest}}}, {{0, {host}}});
+  EXPECT_TRUE(late.runs.empty());
+  EXPECT_EQ(late.doubtful, 30) << "they may be the driver's all the same";
+  EXPECT_THAT(late.refusal, HasSubstr("the 30 chains that overlap fit causality elsewhere too"));
+  const OffsetWindow clock{.low = kOffset - 1000, .high = kOffset + 1000, .lowAt = 0, .highAt = 0};
+  EXPECT_EQ(match({{0, {guest}}}, {{0, {host}}}, clock).chains, 30) << "a known clock tells";
+  EXPECT_EQ(match({{0, {guestAt(uneven(30))}}}, {{0, {host}}}).chains, 30)
+      << "so does uneven traffic that comes back soon";
+  host.cut = false;
+  for (GuestKey& key : guest.keys) key.after = kUnseen;
+  EXPECT_TRUE(match({{0, {guest}}}, {{0, {host}}}).runs.empty()) << "what never came back proves nothing";
+}
+
+TEST(DeviceMatch, OtherQueuesThatContradictRefuteWhatOneQueueFits) {
+  GuestSequence other = guestAt(uneven(30));
+  for (std::size_t i = 0; i < other.keys.size(); ++i) {
+    const Ns elsewhere = static_cast<Ns>(i * i) * 50'000'000;
+    other.keys[i].before += elsewhere;
+    other.keys[i].after += elsewhere;
+  }
+  GuestSequence fitting = guestAt(uneven(20));
+  HostSequence host = popped(hostAt(uneven(30)));
+  const auto both = [&] {
+    return match({{0, {other}}, {1, {fitting}}}, {{0, {host}}, {1, {popped(hostAt(uneven(20)))}}});
+  };
+  EXPECT_EQ(both().chains, 20) << "what was lost may have shifted the other queue";
+  other.whole = host.whole = true;
+  EXPECT_TRUE(both().runs.empty());
+  EXPECT_EQ(both().refusal, "20 chains fit, but 30 chains of other queues of these devices cannot be the same");
+  fitting = guestAt(uneven(40));
+  const DeviceSequences<HostSequence> more = {{0, {host}}, {1, {popped(hostAt(uneven(40)))}}};
+  EXPECT_EQ(match({{0, {other}}, {1, {fitting}}}, more).chains, 40) << "they are the fewer";
 }
 
 TEST(DeviceMatch, TwoEpochsThatFitTheSameChainsAreNoAnswer) {
