@@ -80,7 +80,8 @@ class RunSearch {
     // QEMU's pops are counted, and the firmware's look like the driver's.
     const bool known = window && window->high - window->low <= kKnownNs;
     const bool few = run.alignment.chains < kFewestCounted;
-    if (run.host->counted && !run.byOrder && !known && (few || mayBeOthers(candidate, run.alignment))) {
+    const bool unsure = few || (!run.byOrder && mayBeOthers(candidate, run.alignment));
+    if (run.host->counted && !known && unsure) {
       match.doubtful += run.alignment.chains;
       match.refusal =
           fmt::format("only {} chains overlap, too few to tell the driver's from the firmware's", run.alignment.chains);
@@ -101,9 +102,8 @@ class RunSearch {
   /// Only the count of the pops says which chains these are, and it may have begun anew: the reset between the
   /// firmware's chains and the driver's may be among what was lost.
   bool mayBeOthers(const Candidate& candidate, const Alignment& found) const {
-    if (!found.bounded || !candidate.host->cut) return !found.bounded;
-    if (found.slides()) return true;
-    if (found.chains >= 2 * kFewestCounted) return false;
+    if (!found.bounded || (!m_spans.complete && found.slides())) return true;
+    if (!candidate.host->cut || found.chains >= 2 * kFewestCounted) return false;
     for (const std::int64_t step : {-1, 1}) {
       const Alignment other = align(*candidate.guest, *candidate.host, found.shift + step, 0, m_spans);
       if (other.breaks == 0 && other.mismatches == 0 && other.chains * 2 >= found.chains) return true;

@@ -40,12 +40,12 @@ TEST(DamagedWorlds, MayLeaveChainsUnpairedButNeverPairThemWrongly) {
 
 TEST(DamagedWorlds, ThatWerePairedWronglyOnceAreNotAnyMore) {
   // Entry and return of two fetches taken for one (2732, 5383) or of two adds (1000827), another device's chains (3144,
-  // 4738, 18912, 1000568, 3000639), the firmware's (5511, 102686, 3000320, 3001565), a clock that steps with each wrong
-  // pair (1000850), chains that came back late (12923, 13791) or never (7843, 10449, 15665, 109081), adds of a packed
-  // ring that no probe saw (11906).
+  // 4738, 18912, 1000568, 3000639), the firmware's (5511, 102686, 202036, 3000320, 3001565), a clock that steps with
+  // each wrong pair (1000850), chains that came back late (12923, 13791, 205108) or never (7843, 10449, 15665, 109081),
+  // adds of a packed ring that no probe saw (11906).
   for (const std::uint64_t seed :
-       {2732U,  3144U,  4738U,   5383U,   5511U,    7843U,    10449U,   11906U,   12923U,   13791U,
-        15665U, 18912U, 102686U, 109081U, 1000568U, 1000827U, 1000850U, 3000320U, 3000639U, 3001565U}) {
+       {2732U,  3144U,   4738U,   5383U,   5511U,   7843U,    10449U,   11906U,   12923U,   13791U,   15665U,
+        18912U, 102686U, 109081U, 202036U, 205108U, 1000568U, 1000827U, 1000850U, 3000320U, 3000639U, 3001565U}) {
     const PlayedWorld world(damagedScenario(seed));
     Failures failures = checkPairs(world);
     for (std::string& failure : checkAny(world)) failures.push_back(std::move(failure));

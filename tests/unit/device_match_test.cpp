@@ -86,15 +86,17 @@ TEST(DeviceMatch, AFewCountedChainsCouldBeTheFirmwares) {
   const OffsetWindow clock{.low = kOffset - 1000, .high = kOffset + 1000, .lowAt = 0, .highAt = 0};
   EXPECT_EQ(match(guest, host, clock).chains, 12) << "a known clock tells";
   EXPECT_EQ(match({{0, {guestAt(uneven(30))}}}, {{0, {popped(hostAt(uneven(30)))}}}).chains, 30) << "so do more chains";
+  const HostSequence ordered = counted(hostAt(uneven(12)));
+  EXPECT_TRUE(match(guest, {{0, {ordered}}}).runs.empty()) << "the only order that fits may fit by chance";
 }
 
 TEST(DeviceMatch, ChainsThatFitElsewhereTooCouldBeTheFirmwaresWhereALossHidesTheReset) {
   // The guest has each chain back a second later, and the host served all within 30 ms.
   GuestSequence guest = guestAt(uneven(30));
   for (GuestKey& key : guest.keys) key.after += 1'000'000'000;
-  HostSequence host = popped(hostAt(uneven(30)));
-  EXPECT_EQ(match({{0, {guest}}}, {{0, {host}}}).chains, 30) << "a reset would have been seen";
-  host.cut = true;
+  const HostSequence host = popped(hostAt(uneven(30)));
+  const CaptureSpans whole{.guestEnd = kOffset + 2'000'000'000, .hostEnd = 2'000'000'000, .complete = true};
+  EXPECT_EQ(match({{0, {guest}}}, {{0, {host}}}, {}, whole).chains, 30) << "a reset would have been seen";
   const DeviceMatch late = match({{0, {guest}}}, {{0, {host}}});
   EXPECT_TRUE(late.runs.empty());
   EXPECT_EQ(late.doubtful, 30) << "they may be the driver's all the same";
@@ -103,9 +105,19 @@ TEST(DeviceMatch, ChainsThatFitElsewhereTooCouldBeTheFirmwaresWhereALossHidesThe
   EXPECT_EQ(match({{0, {guest}}}, {{0, {host}}}, clock).chains, 30) << "a known clock tells";
   EXPECT_EQ(match({{0, {guestAt(uneven(30))}}}, {{0, {host}}}).chains, 30)
       << "so does uneven traffic that comes back soon";
-  host.cut = false;
   for (GuestKey& key : guest.keys) key.after = kUnseen;
-  EXPECT_TRUE(match({{0, {guest}}}, {{0, {host}}}).runs.empty()) << "what never came back proves nothing";
+  EXPECT_TRUE(match({{0, {guest}}}, {{0, {host}}}, {}, whole).runs.empty()) << "what never came back proves nothing";
+}
+
+TEST(DeviceMatch, AFewChainsThatFitOnePositionLaterCouldBeTheFirmwaresWhereALossFollows) {
+  // A chain each 1 ms, which takes the guest 1.5 ms: the one before or after it fits too.
+  GuestSequence guest = guestAt(regular(20));
+  for (GuestKey& key : guest.keys) key.after += 1'500'000;
+  HostSequence host = popped(hostAt(regular(20)));
+  EXPECT_EQ(match({{0, {guest}}}, {{0, {host}}}).chains, 20);
+  host.cut = true;
+  EXPECT_TRUE(match({{0, {guest}}}, {{0, {host}}}).runs.empty());
+  EXPECT_EQ(match({{0, {guestAt(regular(20))}}}, {{0, {host}}}).chains, 0) << "regular traffic fits at any position";
 }
 
 TEST(DeviceMatch, OtherQueuesThatContradictRefuteWhatOneQueueFits) {
