@@ -48,6 +48,6 @@ std::string lacks(const Target&, const Evidence& evidence) {
 
 }  // namespace
 
-const Rule kCaptureCost{"capture-cost", Rule::Subject::Case, judge, lacks};
+const Rule kCaptureCost{"capture-cost", Rule::Subject::Case, judge, lacks, Rule::Alarm::None, true};
 
 }  // namespace descry

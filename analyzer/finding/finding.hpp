@@ -96,6 +96,8 @@ struct Rule {
   /// What a critical finding of it says of requests; programs say so with their exit code.
   enum class Alarm { None, NotAdded, NotReturned };
   Alarm alarm = Alarm::None;
+  /// It holds times against limits in ns: it is not asked where a clock counts ticks of unknown length.
+  bool needsNanoseconds = false;
 };
 
 /// In the order in which findings of equal severity are shown.

@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "analyzer/case/time_unit.hpp"
 #include "analyzer/finding/advised_machine.hpp"
 #include "analyzer/finding/finding.hpp"
 #include "analyzer/finding/phrases.hpp"
@@ -115,6 +116,20 @@ class Latencies {
   std::map<std::pair<DeviceId, QueueId>, Ns> m_total;
 };
 
+/// Devices of captures whose clock counts ticks.
+std::set<DeviceId> tickDevices(const Database& database) {
+  std::set<DeviceId> devices;
+  for (const std::int64_t capture : tickCaptures(database))
+    for (const DeviceRow& row : readAll<DeviceRow>(database, fmt::format("WHERE capture_id = {}", capture)))
+      devices.insert(row.deviceId);
+  return devices;
+}
+
+bool countsTicks(const std::set<DeviceId>& tickDevices, const Target& target) {
+  return target.deviceId == kNoDevice ? !tickDevices.empty()
+                                      : tickDevices.contains(target.guestId) || tickDevices.contains(target.hostId);
+}
+
 void judge(const Rule& rule, EvidenceQuery& query, const Target& target, const Latencies& latencies,
            std::vector<Found>& findings, Statement& unjudged) {
   const auto evidence = query.of(target);
@@ -189,6 +204,7 @@ void writeFindings(Database& database) {
   const std::vector<Target> wholeCase = {caseTarget(database)}, devices = readTargets(database),
                             queues = readQueues(database, devices);
   const Latencies latencies(database);
+  const std::set<DeviceId> ticks = tickDevices(database);
   std::vector<Found> findings;
   Statement unjudged = database.prepare("INSERT OR REPLACE INTO unjudged VALUES (?, ?, ?, ?)");
   for (const Rule& rule : findingRules()) {
@@ -196,7 +212,12 @@ void writeFindings(Database& database) {
                           : rule.subject == Rule::Subject::Device ? devices
                                                                   : queues;
     EvidenceQuery query(database, sql::finding(rule.id));
-    for (const Target& target : targets) judge(rule, query, target, latencies, findings, unjudged);
+    for (const Target& target : targets) {
+      if (rule.needsNanoseconds && countsTicks(ticks, target))
+        noteUnjudged(unjudged, rule, target, "the clock counts ticks, not nanoseconds");
+      else
+        judge(rule, query, target, latencies, findings, unjudged);
+    }
   }
   rank(findings);
   predictOnce(findings);

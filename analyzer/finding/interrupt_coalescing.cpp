@@ -56,6 +56,6 @@ std::string lacks(const Target& target, const Evidence& evidence) {
 
 }  // namespace
 
-const Rule kInterruptCoalescing{"interrupt-coalescing", Rule::Subject::Queue, judge, lacks};
+const Rule kInterruptCoalescing{"interrupt-coalescing", Rule::Subject::Queue, judge, lacks, Rule::Alarm::None, true};
 
 }  // namespace descry

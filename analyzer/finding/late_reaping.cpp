@@ -66,6 +66,6 @@ std::string lacks(const Target& target, const Evidence& evidence) {
 
 }  // namespace
 
-const Rule kLateReaping{"late-reaping", Rule::Subject::Queue, judge, lacks};
+const Rule kLateReaping{"late-reaping", Rule::Subject::Queue, judge, lacks, Rule::Alarm::None, true};
 
 }  // namespace descry

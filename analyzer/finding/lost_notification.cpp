@@ -129,6 +129,6 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
 }  // namespace
 
 const Rule kLostNotification{"lost-notification", Rule::Subject::Queue, judge, lacksStandstill,
-                             Rule::Alarm::NotReturned};
+                             Rule::Alarm::NotReturned, true};
 
 }  // namespace descry

@@ -48,6 +48,6 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
 
 }  // namespace
 
-const Rule kQueueStopped{"queue-stopped", Rule::Subject::Queue, judge, lacksStandstill, Rule::Alarm::NotReturned};
+const Rule kQueueStopped{"queue-stopped", Rule::Subject::Queue, judge, lacksStandstill, Rule::Alarm::NotReturned, true};
 
 }  // namespace descry

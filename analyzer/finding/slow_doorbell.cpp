@@ -55,6 +55,6 @@ std::string lacks(const Target& target, const Evidence& evidence) {
 
 }  // namespace
 
-const Rule kSlowDoorbell{"slow-doorbell", Rule::Subject::Queue, judge, lacks};
+const Rule kSlowDoorbell{"slow-doorbell", Rule::Subject::Queue, judge, lacks, Rule::Alarm::None, true};
 
 }  // namespace descry

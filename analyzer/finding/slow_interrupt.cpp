@@ -55,6 +55,6 @@ std::string lacks(const Target& target, const Evidence& evidence) {
 
 }  // namespace
 
-const Rule kSlowInterrupt{"slow-interrupt", Rule::Subject::Queue, judge, lacks};
+const Rule kSlowInterrupt{"slow-interrupt", Rule::Subject::Queue, judge, lacks, Rule::Alarm::None, true};
 
 }  // namespace descry

@@ -59,6 +59,6 @@ std::string lacks(const Target& target, const Evidence& evidence) {
 
 }  // namespace
 
-const Rule kSlowMissAnswer{"slow-miss-answer", Rule::Subject::Device, judge, lacks};
+const Rule kSlowMissAnswer{"slow-miss-answer", Rule::Subject::Device, judge, lacks, Rule::Alarm::None, true};
 
 }  // namespace descry

@@ -96,6 +96,6 @@ std::string lacks(const Target& target, const Evidence& evidence) {
 
 }  // namespace
 
-const Rule kSlowWakeup{"slow-wakeup", Rule::Subject::Queue, judge, lacks};
+const Rule kSlowWakeup{"slow-wakeup", Rule::Subject::Queue, judge, lacks, Rule::Alarm::None, true};
 
 }  // namespace descry

@@ -84,6 +84,6 @@ std::string lacks(const Target&, const Evidence&) {
 
 }  // namespace
 
-const Rule kStuckChains{"stuck-chains", Rule::Subject::Queue, judge, lacks, Rule::Alarm::NotReturned};
+const Rule kStuckChains{"stuck-chains", Rule::Subject::Queue, judge, lacks, Rule::Alarm::NotReturned, true};
 
 }  // namespace descry

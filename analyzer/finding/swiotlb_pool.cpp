@@ -77,6 +77,6 @@ std::string lacks(const Target& target, const Evidence& evidence) {
 
 }  // namespace
 
-const Rule kSwiotlbPool{"swiotlb-pool", Rule::Subject::Device, judge, lacks};
+const Rule kSwiotlbPool{"swiotlb-pool", Rule::Subject::Device, judge, lacks, Rule::Alarm::None, true};
 
 }  // namespace descry
