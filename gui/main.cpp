@@ -16,6 +16,7 @@
 #include "gui/window/appearance.hpp"
 #include "gui/window/main_window.hpp"
 #include "gui/window/screenshot.hpp"
+#include "schemas/condition/condition.hpp"
 #include "schemas/model/error.hpp"
 
 namespace {
@@ -25,7 +26,7 @@ using namespace descry::gui;
 
 struct Arguments {
   std::vector<std::string> databases;
-  std::string screenshot, compare, view, size = "1400x900", theme, select;
+  std::string screenshot, compare, view, size, theme, select;
   double scale = 1;
   bool worst = false, force = false;
 };
@@ -44,14 +45,17 @@ void define(cli::Options options, Arguments& arguments) {
               fmt::format("Only this view, as large as the window:\n{},\n{}", fmt::join(views.begin(), half, ", "),
                           fmt::join(half, views.end(), ", ")))
       .oneOf(views);
-  options.option("--size", "WxH", arguments.size, "Size of the window (default: 1400x900)");
+  options.option("--size", "WxH", arguments.size, "Size of the window (default: as it was last, at first\n1400x900)");
   options.option("--scale", "N", arguments.scale, "Device pixels per pixel of the picture").rangeOfReal(0.5, 4.0);
   options.option("--theme", "NAME", arguments.theme, "light, dark or system").oneOf({"light", "dark", "system"});
   options.option("--select", "EXPR", arguments.select, "Only chains that meet this condition");
   options.flag("--worst", arguments.worst, "Go to the slowest chain of the cause that cost most");
 }
 
+constexpr QSize kFirstSize(1400, 900);
+
 QSize sizeOf(const std::string& text) {
+  if (text.empty()) return kFirstSize;
   int width = 0, height = 0;
   char rest = 0;
   if (std::sscanf(text.c_str(), "%dx%d%c", &width, &height, &rest) != 2 || width < 320 || height < 240 ||
@@ -75,6 +79,11 @@ void prepareEnvironment(const Arguments& arguments) {
   if (qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY") &&
       qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM"))
     qputenv("QT_QPA_PLATFORM", "offscreen");
+}
+
+Screenshot wantedOf(const Arguments& arguments) {
+  return {QString::fromStdString(arguments.screenshot), QString::fromStdString(arguments.view),
+          QString::fromStdString(arguments.select), arguments.worst, arguments.force};
 }
 
 int show(const Arguments& arguments, int argc, char** argv) {
@@ -108,11 +117,16 @@ int show(const Arguments& arguments, int argc, char** argv) {
                        [to = window.get(), base = arguments.compare] { to->compareWith(base); });
     if (picture) {
       window->setKeepsState(false);
-      takeScreenshot(*window, {QString::fromStdString(arguments.screenshot), QString::fromStdString(arguments.view),
-                               QString::fromStdString(arguments.select), arguments.worst, arguments.force});
-    } else if (!arguments.view.empty()) {
-      QObject::connect(window.get(), &MainWindow::opened, window.get(),
-                       [to = window.get(), view = QString::fromStdString(arguments.view)] { to->showView(view); });
+      takeScreenshot(*window, wantedOf(arguments));
+    } else {
+      QObject::connect(
+          window.get(), &MainWindow::opened, window.get(),
+          [to = window.get(), wanted = wantedOf(arguments), size, sized = !arguments.size.empty()] {
+            if (sized) to->resize(size);  // the size that it had last was restored
+            applyWanted(*to, wanted);
+            if (wanted.worst) to->goToWorst();
+          },
+          Qt::SingleShotConnection);
     }
     static_cast<QWidget*>(window.get())->show();
     if (!database.empty()) window->open(database);
@@ -131,6 +145,11 @@ int main(int argc, char** argv) {
       throw cli::UsageError("--screenshot needs exactly one database");
     if (!arguments.compare.empty() && arguments.databases.size() != 1)
       throw cli::UsageError("--compare needs exactly one database beside the base");
+    try {
+      parseCondition(arguments.select);
+    } catch (const ConditionError& error) {
+      throw cli::UsageError(std::string("--select: ") + error.what());
+    }
     return show(arguments, argc, argv);
   });
 }

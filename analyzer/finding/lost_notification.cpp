@@ -128,7 +128,7 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
 
 }  // namespace
 
-const Rule kLostNotification{"lost-notification", Rule::Subject::Queue, judge, lacksStandstill,
-                             Rule::Alarm::NotReturned, true};
+const Rule kLostNotification{"lost-notification", Rule::Subject::Queue,     judge,
+                             lacksStandstill,     Rule::Alarm::NotReturned, true};
 
 }  // namespace descry

@@ -76,8 +76,9 @@ void takeLevels(const Summary& outline, Case& result) {
   for (LevelRow& level : result.levels) std::sort(level.below.begin(), level.below.end(), byTime);
 }
 
-/// Chains per second of the time in which the level's chains began.
+/// Chains per second of the time in which the level's chains began. A few chains have no rate.
 void readRates(Case& result) {
+  constexpr std::int64_t kFew = 10;
   for (LevelRow& level : result.levels) {
     TimeRange range;
     bool any = false;
@@ -90,7 +91,7 @@ void readRates(Case& result) {
       range.end = any ? std::max(range.end, queue.range.end) : queue.range.end;
       any = true;
     }
-    if (range.length() > 0)
+    if (range.length() > 0 && level.chains >= kFew)
       level.perSecond = static_cast<double>(level.chains) * 1e9 / static_cast<double>(range.length());
   }
 }
@@ -183,6 +184,7 @@ Case readCase(const Database& database) {
                     path, path));
   Case result;
   result.path = database.path();
+  result.file = FileState::of(result.path);
   const Summary outline = readOutline(database);
   result.toolVersion = outline.toolVersion;
   result.captures = outline.captures;

@@ -16,6 +16,7 @@
 #include "schemas/model/words.hpp"
 #include "schemas/store/database.hpp"
 #include "schemas/store/rows.hpp"
+#include "schemas/system/file_state.hpp"
 
 namespace descry::gui {
 
@@ -64,6 +65,7 @@ struct Finding {
 /// What is small and needed everywhere: read once when a case is opened, never changed.
 struct Case {
   std::filesystem::path path;
+  FileState file;  ///< of the database when it was read
   std::string toolVersion;
   std::vector<CaptureRow> captures;
   std::vector<ClockSegmentRow> clock;

@@ -105,9 +105,13 @@ class ChainIndexBuilder {
                             wanted.side == SideFilter::Both;
     if (onlyQueues) showPrepared();
     std::vector<Ranked> heap;
+    std::vector<ChainId> withoutEnd;
     scanChains(m_database, m_case, wanted, [&](const ChainFact& fact) {
-      if (!seen(fact.total)) return true;
       ++m_index.m_matches;
+      if (!seen(fact.total)) {
+        if (withoutEnd.size() < ChainIndex::kMostSorted) withoutEnd.push_back(fact.key);
+        return true;
+      }
       const Ranked ranked{valueOf(fact, m_index.m_order), fact.key};
       if (heap.size() == ChainIndex::kMostSorted) {
         if (!(ranked < heap.front())) return true;
@@ -122,7 +126,10 @@ class ChainIndexBuilder {
     std::sort_heap(heap.begin(), heap.end());
     m_index.m_keys.clear();
     for (const Ranked& ranked : heap) m_index.m_keys.push_back(ranked.key);
-    m_index.m_count = static_cast<std::int64_t>(heap.size());
+    // Those whose end was not seen have no latency to be sorted by: they come last, where there is room.
+    for (const ChainId& key : withoutEnd)
+      if (m_index.m_keys.size() < ChainIndex::kMostSorted) m_index.m_keys.push_back(key);
+    m_index.m_count = static_cast<std::int64_t>(m_index.m_keys.size());
     finish();
   }
 

@@ -42,6 +42,7 @@ class SelectionHistory {
   bool back();
   bool forward();
   bool canGoBack() const { return m_at > 0; }
+  std::size_t place() const { return m_at; }
   bool canGoForward() const { return m_at + 1 < m_steps.size(); }
 
  private:

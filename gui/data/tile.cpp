@@ -46,7 +46,7 @@ class LaneReader {
     lane.near = true;
     lane.buckets.clear();
     readChains(lane);
-    findDepth(lane);
+    assignRows(lane);
     readMarks(lane);
     return lane;
   }
@@ -152,16 +152,21 @@ class LaneReader {
     return chain;
   }
 
-  static void findDepth(TileLane& lane) {
-    std::vector<std::pair<Ns, int>> edges;
-    for (const TileChain& chain : lane.chains) {
-      edges.emplace_back(chain.begin, 1);
-      edges.emplace_back(chain.end(), -1);
+  /// Each chain gets the first row that is free when it begins; where none is, the one that is free next.
+  static void assignRows(TileLane& lane) {
+    std::vector<TileChain*> byBegin;
+    for (TileChain& chain : lane.chains) byBegin.push_back(&chain);
+    std::stable_sort(byBegin.begin(), byBegin.end(),
+                     [](const TileChain* a, const TileChain* b) { return a->begin < b->begin; });
+    std::vector<Ns> freeAt;
+    for (TileChain* chain : byBegin) {
+      auto row = std::find_if(freeAt.begin(), freeAt.end(), [&](Ns ns) { return ns <= chain->begin; });
+      if (row == freeAt.end() && freeAt.size() < kMostRows) row = freeAt.insert(row, 0);
+      if (row == freeAt.end()) row = std::min_element(freeAt.begin(), freeAt.end());
+      *row = std::max(*row, chain->end());
+      chain->row = static_cast<int>(row - freeAt.begin());
     }
-    std::sort(edges.begin(), edges.end());
-    int open = 0, most = 1;
-    for (const auto& [ns, step] : edges) most = std::max(most, open += step);
-    while (lane.depth < most && lane.depth < 8) lane.depth *= 2;
+    while (lane.rows < static_cast<int>(freeAt.size())) lane.rows *= 2;
   }
 
   void readMarks(TileLane& lane) const {

@@ -28,6 +28,7 @@ struct TileChain {
   std::int64_t flags = 0;
   Ns error = kUnseen;
   bool fits = true;  ///< is one of those that the tile was narrowed to
+  int row = 0;       ///< of the lane: chains of one row follow each other, up to kMostRows that are in flight together
   Ns end() const { return seen(total) ? begin + total : lastPoint(); }
   Ns lastPoint() const;
 };
@@ -43,6 +44,8 @@ struct TileMark {
   Ns length = 0;  ///< of a miss: until the queue came past it; of a bounce: the time it took
 };
 
+inline constexpr int kMostRows = 32;
+
 struct TileLane {
   QueueId queueId = kNoQueue;
   bool near = false;                ///< chains, else buckets
@@ -51,7 +54,7 @@ struct TileLane {
   std::vector<TileBucket> fitting;  ///< the same of the chains that the tile was narrowed to
   std::vector<TileChain> chains;    ///< in the order of their keys
   std::vector<TileMark> marks;
-  int depth = 1;  ///< chains side by side: 1, 2, 4 or 8
+  int rows = 1;  ///< as many as chains are in flight together, rounded up to 2^n, at most kMostRows
 };
 
 /// A stretch of the timeline of some queues, read once and never changed.

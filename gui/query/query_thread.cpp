@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/query/query_thread.hpp"
 
-#include <optional>
-
+#include "gui/query/unchanged.hpp"
 #include "schemas/model/error.hpp"
 
 namespace descry::gui {
@@ -11,8 +10,9 @@ namespace {
 constexpr std::int64_t kCacheBytes = 12 << 20;
 }
 
-QueryThread::QueryThread(std::filesystem::path path, Activity& activity, QObject* parent)
-    : QObject(parent), m_path(std::move(path)), m_activity(activity), m_thread([this] { run(); }) {}
+QueryThread::QueryThread(std::filesystem::path path, std::optional<FileState> state, Activity& activity,
+                         QObject* parent)
+    : QObject(parent), m_path(std::move(path)), m_state(state), m_activity(activity), m_thread([this] { run(); }) {}
 
 QueryThread::~QueryThread() {
   {
@@ -64,6 +64,7 @@ void QueryThread::post(std::uint64_t number, std::function<void()> closure, bool
 
 void QueryThread::answer(const Question& question, const Database& database) {
   try {
+    if (m_state) requireUnchanged(m_path, *m_state);
     question.work(database, Deliver(*this, question.number));
     post(question.number, {}, true);
   } catch (const Cancelled&) {

@@ -8,10 +8,12 @@
 #include <filesystem>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "gui/query/activity.hpp"
 #include "schemas/store/database.hpp"
+#include "schemas/system/file_state.hpp"
 
 namespace descry::gui {
 
@@ -38,7 +40,8 @@ class QueryThread : public QObject {
   using Work = std::function<void(const Database&, const Deliver&)>;
   using Failed = std::function<void(const QString&)>;
 
-  QueryThread(std::filesystem::path path, Activity& activity, QObject* parent);
+  /// `state`: every question fails once the file is not in this state any more.
+  QueryThread(std::filesystem::path path, std::optional<FileState> state, Activity& activity, QObject* parent);
   ~QueryThread() override;
 
   void ask(Work work, Failed failed = {});
@@ -62,6 +65,7 @@ class QueryThread : public QObject {
   void finish();
 
   const std::filesystem::path m_path;
+  const std::optional<FileState> m_state;
   Activity& m_activity;
   bool m_busy = false;
   std::atomic<std::uint64_t> m_newest = 0;

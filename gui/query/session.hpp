@@ -24,7 +24,7 @@ class Session : public QObject {
   const Theme& theme() const { return m_theme; }
   Activity& activity() { return m_activity; }
   /// A thread for one kind of question.
-  QueryThread* newThread(QObject* parent) { return new QueryThread(m_case->path, m_activity, parent); }
+  QueryThread* newThread(QObject* parent) { return new QueryThread(m_case->path, m_case->file, m_activity, parent); }
 
   void select(const Selection& selection);
   /// Looks at one chain; the rest of the selection stays.
@@ -36,6 +36,8 @@ class Session : public QObject {
   void forward();
   bool canGoBack() const { return m_history.canGoBack(); }
   bool canGoForward() const { return m_history.canGoForward(); }
+  /// Grows with each selection and shrinks on the way back.
+  std::size_t historyPlace() const { return m_history.place(); }
   /// The case that this one is compared with; empty: none was chosen.
   const std::filesystem::path& base() const { return m_base; }
   void compareWith(const std::filesystem::path& base);

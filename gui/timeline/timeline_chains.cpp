@@ -15,24 +15,24 @@ constexpr int kNarrow = 4;  // pixels; below that a chain is one mixed colour
 
 }  // namespace
 
-QRectF TimelineWidget::rowRect(const LanePlace& place, const TileLane& lane, std::int64_t position, bool onHost) const {
+QRectF TimelineWidget::rowRect(const LanePlace& place, const TileLane& lane, const TileChain& chain,
+                               bool onHost) const {
   const int top = m_ruler - m_scroll->value() + (onHost ? place.hostTop : place.guestTop);
   const int height = onHost ? place.hostHeight : place.guestHeight;
   // Marks have a strip of their own at the top of the guest's and at the bottom of the host's part.
   constexpr int kMarks = 9;
-  const double each = static_cast<double>(std::max(4, height - kMarks)) / lane.depth;
-  const auto row = static_cast<double>(((position % lane.depth) + lane.depth) % lane.depth);
-  return {0.0, top + (onHost ? 0 : kMarks) + row * each, 1.0, std::max(1.0, each - (each > 5 ? 2 : 0))};
+  const double each = static_cast<double>(std::max(4, height - kMarks)) / lane.rows;
+  return {0.0, top + (onHost ? 0 : kMarks) + chain.row * each, 1.0, std::max(1.0, each - (each > 5 ? 2 : 0))};
 }
 
 void TimelineWidget::paintChains(QPainter& painter, const LanePlace& place, const TileLane& lane) {
   // A pixel that one chain has filled needs no other on its row: the widest of the narrow ones wins.
-  std::vector<int> filled(static_cast<std::size_t>(lane.depth), -1);
+  std::vector<int> filled(static_cast<std::size_t>(lane.rows), -1);
   const ChainId chosen = m_session.selection().chain;
   for (const TileChain& chain : lane.chains) {
     const int left = static_cast<int>(xOf(chain.begin)), right = static_cast<int>(xOf(chain.end()));
     if (right < plotLeft() || left > width()) continue;
-    const auto row = static_cast<std::size_t>(((chain.key.position % lane.depth) + lane.depth) % lane.depth);
+    const auto row = static_cast<std::size_t>(chain.row);
     if (right <= filled[row] && right - left < kNarrow && chain.key != chosen) continue;
     filled[row] = std::max(filled[row], right);
     paintChain(painter, place, lane, chain, chain.key == chosen);
@@ -52,7 +52,7 @@ void TimelineWidget::paintChain(QPainter& painter, const LanePlace& place, const
   const double left = std::max<double>(xOf(chain.begin), plotLeft() - 4),
                right = std::min<double>(xOf(chain.end()), width() + 4);
   const bool hasHostPart = place.hostHeight > 0 && place.guestHeight > 0;
-  const auto rowOf = [&](bool onHost) { return rowRect(place, lane, chain.key.position, onHost).translated(0, shift); };
+  const auto rowOf = [&](bool onHost) { return rowRect(place, lane, chain, onHost).translated(0, shift); };
   const QRectF main = rowOf(place.guestHeight == 0), hostPart = hasHostPart ? rowOf(true) : main;
   if (right - left < kNarrow) {
     std::array<double, kCauses> shares{};

@@ -308,8 +308,8 @@ void TimelineWidget::paintArrows(QPainter& painter) {
   if (chain == lane->chains.end() || place == m_lanes.end() || place->hostHeight == 0 || place->guestHeight == 0)
     return;
   const Theme& theme = m_session.theme();
-  const double guestY = rowRect(*place, *lane, key.position, false).bottom();
-  const double hostY = rowRect(*place, *lane, key.position, true).top();
+  const double guestY = rowRect(*place, *lane, *chain, false).bottom();
+  const double hostY = rowRect(*place, *lane, *chain, true).top();
   const auto at = [&](Point point) { return chain->at[static_cast<std::size_t>(point)]; };
   const auto first = [&](std::initializer_list<Point> points) {
     for (const Point point : points)

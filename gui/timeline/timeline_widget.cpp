@@ -110,16 +110,34 @@ void TimelineWidget::setTile(std::shared_ptr<const Tile> tile) {
   contentChanged();
 }
 
+void TimelineWidget::jumpTo(const Viewport& viewport) {
+  constexpr std::size_t kMostJumps = 100;
+  if (m_before.size() == kMostJumps) m_before.erase(m_before.begin());
+  m_before.push_back(m_viewport);
+  setViewport(viewport);
+}
+
+void TimelineWidget::zoomBack() {
+  if (m_before.empty()) return;
+  const Viewport before = m_before.back();
+  m_before.pop_back();
+  setViewport(before);
+}
+
 void TimelineWidget::fit() {
+  jumpTo(Viewport::fitting(wholeRange(), plotWidth()));
+  m_fitted = true;
+}
+
+TimeRange TimelineWidget::wholeRange() const {
   const TimeRange& whole = m_session.all().range;
   const Ns margin = whole.length() / 100;
-  setViewport(Viewport::fitting({whole.begin - margin, whole.end + margin}, plotWidth()));
-  m_fitted = true;
+  return {whole.begin - margin, whole.end + margin};
 }
 
 void TimelineWidget::zoomTo(const TimeRange& range) {
   const Ns margin = std::max<Ns>(range.length() / 8, 10);
-  setViewport(Viewport::fitting({range.begin - margin, range.end + margin}, plotWidth()));
+  jumpTo(Viewport::fitting({range.begin - margin, range.end + margin}, plotWidth()));
 }
 
 void TimelineWidget::zoomToSelection() {
@@ -129,8 +147,9 @@ void TimelineWidget::zoomToSelection() {
 void TimelineWidget::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
   layoutLanes();
-  if (m_fitted) return fit();
-  setViewport(m_viewport);
+  const bool fitted = m_fitted;
+  setViewport(fitted ? Viewport::fitting(wholeRange(), plotWidth()) : m_viewport);
+  m_fitted = fitted;
 }
 
 void TimelineWidget::wheelEvent(QWheelEvent* event) {
@@ -224,9 +243,11 @@ void TimelineWidget::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Plus:
     case Qt::Key_Equal:
     case Qt::Key_Up:
+    case Qt::Key_W:
       return setViewport(m_viewport.zoomed(middle, 1.5, whole));
     case Qt::Key_Minus:
     case Qt::Key_Down:
+    case Qt::Key_S:
       return setViewport(m_viewport.zoomed(middle, 1 / 1.5, whole));
     case Qt::Key_PageUp:
       return m_scroll->setValue(m_scroll->value() - m_scroll->pageStep());
@@ -235,6 +256,8 @@ void TimelineWidget::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Home:
     case Qt::Key_F:
       return fit();
+    case Qt::Key_Backspace:
+      return zoomBack();
     case Qt::Key_Z:
       return zoomToSelection();
     case Qt::Key_Return:
@@ -259,7 +282,7 @@ const TileChain* TimelineWidget::chainAt(const LanePlace& place, const TileLane&
   double distance = 4;
   for (const TileChain& chain : lane.chains) {
     const bool onHost = position.y() - m_ruler + m_scroll->value() >= place.hostTop && place.hostHeight > 0;
-    const QRectF row = rowRect(place, lane, chain.key.position, onHost);
+    const QRectF row = rowRect(place, lane, chain, onHost);
     if (position.y() < row.top() - 1 || position.y() > row.bottom() + 1) continue;
     const double left = xOf(chain.begin), right = std::max(left + 2, xOf(chain.end()));
     const double away = position.x() < left ? left - position.x() : position.x() > right ? position.x() - right : 0;

@@ -32,6 +32,8 @@ class TimelineWidget : public QWidget {
 
   const Viewport& viewport() const { return m_viewport; }
   void setViewport(const Viewport& viewport);
+  /// Back to what was shown before the last jump: fit(), zoomTo() or a selected stretch.
+  void zoomBack();
   void setTile(std::shared_ptr<const Tile> tile);
   const std::shared_ptr<const Tile>& tile() const { return m_tile; }
   /// Queues whose lanes are shown.
@@ -74,6 +76,8 @@ class TimelineWidget : public QWidget {
     int top = 0, guestTop = 0, guestHeight = 0, hostTop = 0, hostHeight = 0, bottom = 0;
   };
 
+  void jumpTo(const Viewport& viewport);
+  TimeRange wholeRange() const;
   void layoutLanes();
   int plotLeft() const { return m_header; }
   int plotWidth() const;
@@ -101,13 +105,14 @@ class TimelineWidget : public QWidget {
   void paintDensity(QPainter& painter, const QRect& area, const std::vector<Column>& columns, double most, bool faded);
   void paintSlowest(QPainter& painter, const LanePlace& place, const std::vector<Column>& columns, Ns slowest,
                     bool faded);
-  QRectF rowRect(const LanePlace& place, const TileLane& lane, std::int64_t position, bool onHost) const;
+  QRectF rowRect(const LanePlace& place, const TileLane& lane, const TileChain& chain, bool onHost) const;
   const LanePlace* laneAt(int y) const;
   const TileChain* chainAt(const LanePlace& place, const TileLane& lane, const QPoint& position) const;
   QString describe(const TileChain& chain) const;
 
   Session& m_session;
   Viewport m_viewport;
+  std::vector<Viewport> m_before;  ///< of each jump, the latest last
   std::shared_ptr<const Tile> m_tile;
   std::vector<LanePlace> m_lanes;
   QScrollBar* m_scroll;

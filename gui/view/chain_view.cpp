@@ -8,6 +8,7 @@
 #include <QPainter>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QShortcut>
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
@@ -78,6 +79,9 @@ ChainView::ChainView(Session& session, QWidget* parent)
   m_previous->setShortcut(QKeySequence(QStringLiteral("Alt+Up")));
   m_next->setToolTip(tr("The chain after it in the queue (Alt+Down)"));
   m_next->setShortcut(QKeySequence(QStringLiteral("Alt+Down")));
+  for (const auto& [key, button] : {std::pair{Qt::Key_BracketLeft, m_previous}, {Qt::Key_BracketRight, m_next}})
+    connect(new QShortcut(QKeySequence(key), this), &QShortcut::activated, button,
+            [button = button] { button->click(); });
   auto* copy = new QPushButton(tr("Copy as text"), this);
   copy->setToolTip(tr("The whole chain as text, for a mail or a report (Ctrl+Shift+C)"));
   copy->setShortcut(QKeySequence(QStringLiteral("Ctrl+Shift+C")));
@@ -115,7 +119,7 @@ ChainView::ChainView(Session& session, QWidget* parent)
   layout->addWidget(scroll, 1);
   layout->addLayout(buttons);
   m_notice->setText(
-      tr("No chain is chosen.\nClick a row of Chains or a bar of the Timeline, or press W for the slowest "
+      tr("No chain is chosen.\nClick a row of Chains or a bar of the Timeline, or press Shift+W for the slowest "
          "chain of the cause that cost most."));
   m_stack->addWidget(m_notice);
   m_stack->addWidget(page);

@@ -11,6 +11,7 @@
 #include <QVBoxLayout>
 
 #include "gui/model/chains_model.hpp"
+#include "gui/query/unchanged.hpp"
 #include "gui/style/format.hpp"
 #include "gui/view/condition_edit.hpp"
 #include "gui/view/notice.hpp"
@@ -221,6 +222,7 @@ bool ChainsView::writeCsv(QTextStream& out) {
   out << ",flags\n";
   // Rows that were never looked at are read here: who exports waits.
   const Database database = Database::openReadOnly(all().path);
+  requireUnchanged(all().path, all().file);
   const auto& index = *m_model->chains();
   for (std::int64_t page = 0; page * ChainIndex::kPage < index.count(); ++page)
     for (const ChainRecord& record : readChainPage(database, all(), index, page)) {

@@ -187,15 +187,16 @@ void CompareView::start() {
   m_baseThread.reset();
   m_comparing->ask(
       [this, path = m_base](const Database& now, const QueryThread::Deliver& deliver) {
+        const FileState state = FileState::of(path);
         Database base = Database::openReadOnly(path);
         base.stopWhen([&deliver] { return !deliver.isWanted(); });
         const auto stopIfUnwanted = [&deliver] {
           if (!deliver.isWanted()) throw Cancelled();
         };
         auto found = std::make_shared<const Comparison>(compareCases(base, now, {}, stopIfUnwanted));
-        deliver([this, found] {
+        deliver([this, found, state] {
           m_shown = found;
-          take();
+          take(state);
         });
       },
       [this](const QString& message) { m_problem = message; });
@@ -208,8 +209,8 @@ void CompareView::cancel() {
   say(tr("The comparison was cancelled. “Compare again” starts it from the beginning."));
 }
 
-void CompareView::take() {
-  m_baseThread = std::make_unique<QueryThread>(m_base, session().activity(), nullptr);
+void CompareView::take(const FileState& state) {
+  m_baseThread = std::make_unique<QueryThread>(m_base, state, session().activity(), nullptr);
   m_places->blockSignals(true);
   m_places->clear();
   int first = -1;

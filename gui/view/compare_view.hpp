@@ -48,7 +48,7 @@ class CompareView : public View {
  private:
   QWidget* makePage();
   void start();
-  void take();
+  void take(const FileState& state);
   void say(const QString& text);
   void showSentences();
   void showPlace();

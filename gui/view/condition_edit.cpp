@@ -31,6 +31,7 @@ ConditionEdit::ConditionEdit(Session& session, QWidget* parent)
   connect(m_completer, qOverload<const QString&>(&QCompleter::activated), this, &ConditionEdit::insertCompletion);
   connect(this, &QLineEdit::textChanged, this, &ConditionEdit::check);
   connect(this, &QLineEdit::textEdited, this, [this] {
+    check();  // textChanged comes after this
     if (text().isEmpty()) apply();
     complete();
   });

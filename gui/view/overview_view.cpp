@@ -39,7 +39,7 @@ OverviewView::OverviewView(Session& session, QWidget* parent)
     m_tree->viewport()->update();
   });
   auto* worst = new QPushButton(tr("&Worst chain"), this);
-  worst->setToolTip(tr("Shows the slowest chain of the cause that cost most (W)"));
+  worst->setToolTip(tr("Shows the slowest chain of the cause that cost most (Shift+W)"));
   connect(worst, &QPushButton::clicked, this, &OverviewView::goToWorst);
 
   const Case& shown = all();
@@ -54,13 +54,15 @@ OverviewView::OverviewView(Session& session, QWidget* parent)
                          "uncertainty. View Health shows the model.")
                           .arg(bothTimeText(error))
                     : tr("Nothing ties the two clocks together: phases that cross them are not attributed.");
-  const bool healthy = shown.lossRanges == 0 && shown.errors == 0 && shown.warnings == 0;
+  const bool healthy = shown.chains > 0 && shown.lossRanges == 0 && shown.errors == 0 && shown.warnings == 0;
   const QString health = healthy                ? tr("Healthy")
+                         : shown.chains == 0    ? tr("No chain")
                          : shown.lossRanges > 0 ? tr("Events lost")
                                                 : countText(shown.warnings + shown.errors, "anomaly", "anomalies");
   const QString healthText =
-      healthy
-          ? tr("No loss, and no anomaly that matters. %1 halves found no partner.").arg(countText(shown.unpaired))
+      healthy ? tr("No loss, and no anomaly that matters. %1 halves found no partner.").arg(countText(shown.unpaired))
+      : shown.chains == 0
+          ? tr("There is no chain to judge. View Health says what the captures contain.")
           : tr("%1 time ranges with lost events (%2 of known number), %3 anomalies that affect some chains, %4 that "
                "make results doubtful. View Health lists them.")
                 .arg(countText(shown.lossRanges), countText(shown.lostEvents), countText(shown.warnings),
@@ -173,9 +175,12 @@ void OverviewView::selectRow(const QModelIndex& index, int cause) {
 
 void OverviewView::followSelection() {
   const auto& queues = session().selection().queues;
-  if (queues.size() == 1) {
-    const QModelIndex index = m_model->indexOf(*queues.begin());
-    if (index.isValid()) m_tree->setCurrentIndex(index);
+  // A row that only the keyboard has reached stays until other queues are selected.
+  if (queues != m_followed) {
+    m_followed = queues;
+    const auto marked = m_model->queuesOf(m_tree->currentIndex());
+    if (std::set<QueueId>(marked.begin(), marked.end()) != queues)
+      m_tree->setCurrentIndex(queues.size() == 1 ? m_model->indexOf(*queues.begin()) : QModelIndex());
   }
   m_tree->viewport()->update();
 }

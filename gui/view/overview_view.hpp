@@ -41,6 +41,7 @@ class OverviewView : public View {
   QLabel* m_headline;
   QComboBox* m_scale;
   QTreeView* m_tree;
+  std::set<QueueId> m_followed;  ///< queues of the selection that the marked row follows
   QListWidget* m_findings;
 };
 

@@ -24,6 +24,7 @@ SqlView::SqlView(Session& session, QWidget* parent)
     : View(session, parent),
       m_text(new QPlainTextEdit(this)),
       m_message(new QLabel(this)),
+      m_stop(new QPushButton(tr("Stop"), this)),
       m_as(new QComboBox(this)),
       m_table(new ResultTable(this)),
       m_chart(new QCustomPlot(this)),
@@ -48,16 +49,15 @@ SqlView::SqlView(Session& session, QWidget* parent)
   m_stack->addWidget(m_chart);
   auto* run = new QPushButton(tr("&Run"), this);
   run->setToolTip(tr("Run the statement (Ctrl+Enter)"));
-  auto* stop = new QPushButton(tr("Stop"), this);
-  stop->setEnabled(false);
+  m_stop->setToolTip(tr("Stop the statement (Ctrl+.)"));
+  m_stop->setShortcut(QKeySequence(QStringLiteral("Ctrl+.")));
   connect(run, &QPushButton::clicked, this, &SqlView::run);
-  connect(stop, &QPushButton::clicked, this, [this, stop] {
+  connect(m_stop, &QPushButton::clicked, this, [this] {
     m_thread->cancel();
     m_message->setText(tr("stopped"));
-    stop->setEnabled(false);
+    m_stop->setEnabled(false);
   });
-  connect(run, &QPushButton::clicked, stop, [stop] { stop->setEnabled(true); });
-  connect(m_thread, &QueryThread::answered, stop, [stop] { stop->setEnabled(false); });
+  connect(m_thread, &QueryThread::answered, m_stop, [this] { m_stop->setEnabled(false); });
   for (const char* keys : {"Ctrl+Return", "Ctrl+Enter"}) {
     auto* shortcut = new QShortcut(QKeySequence(QString::fromUtf8(keys)), this);
     shortcut->setContext(Qt::WidgetWithChildrenShortcut);
@@ -72,7 +72,7 @@ SqlView::SqlView(Session& session, QWidget* parent)
 
   auto* bar = new QHBoxLayout;
   bar->addWidget(run);
-  bar->addWidget(stop);
+  bar->addWidget(m_stop);
   bar->addWidget(m_message, 1);
   bar->addWidget(m_as);
   auto* left = new QSplitter(Qt::Vertical, this);
@@ -123,6 +123,7 @@ void SqlView::ask(const QString& text) {
 void SqlView::run() {
   const std::string text = m_text->toPlainText().toStdString();
   m_message->setText(tr("running …"));
+  m_stop->setEnabled(true);
   m_text->setExtraSelections({});
   m_thread->ask(
       [this, text](const Database& database, const QueryThread::Deliver& deliver) {

@@ -37,6 +37,7 @@ class SqlView : public View {
 
   QPlainTextEdit* m_text;
   QLabel* m_message;
+  QPushButton* m_stop;
   QComboBox* m_as;
   ResultTable* m_table;
   QCustomPlot* m_chart;

@@ -27,6 +27,7 @@ TimelineView::TimelineView(Session& session, QWidget* parent)
   layout->addWidget(m_timeline);
   connect(m_timeline, &TimelineWidget::viewportChanged, this, &TimelineView::refreshWhenSeen);
   connect(&session, &Session::selectionChanged, this, &TimelineView::refreshWhenSeen);
+  connect(&session, &Session::selectionChanged, this, &TimelineView::followHistory);
   connect(&session, &Session::goToRequested, this, &TimelineView::goTo);
   connect(&session, &Session::timeWanted, this, [this](const TimeRange& range) { m_timeline->zoomTo(range); });
 }
@@ -72,8 +73,22 @@ void TimelineView::goTo(const ChainId& chain) {
         if (!found) return;
         const TimeRange range{found->begin,
                               found->begin + std::max<Ns>(seen(found->total) ? found->total : found->end(), 1)};
-        deliver([this, range] { m_timeline->zoomTo(range); });
+        deliver([this, range] {
+          m_before.emplace(session().historyPlace(), m_timeline->viewport());
+          m_timeline->zoomTo(range);
+        });
       });
+}
+
+/// The way back through the selections undoes the zoom that came with each.
+void TimelineView::followHistory() {
+  const std::size_t place = session().historyPlace();
+  if (place < m_historyPlace) {
+    const auto undone = m_before.upper_bound(place);
+    if (undone != m_before.end()) m_timeline->setViewport(undone->second);
+    m_before.erase(undone, m_before.end());
+  }
+  m_historyPlace = place;
 }
 
 QWidget* TimelineView::focusTarget() {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <map>
+
+#include "gui/data/viewport.hpp"
 #include "gui/view/view.hpp"
 
 namespace descry::gui {
@@ -27,9 +30,13 @@ class TimelineView : public View {
   void refresh() override;
 
  private:
+  void followHistory();
+
   TimelineWidget* m_timeline;
   QueryThread* m_tiles;
   QueryThread* m_places;
+  std::size_t m_historyPlace = 0;
+  std::map<std::size_t, Viewport> m_before;  ///< what was shown before going to the chain of that place in the history
 };
 
 }  // namespace descry::gui

@@ -45,6 +45,9 @@ void MainWindow::makeFileMenu() {
     window->setAttribute(Qt::WA_DeleteOnClose);
     static_cast<QWidget*>(window)->show();
   });
+  m_reload = add(menu, tr("&Reload"), QKeySequence(Qt::Key_F5), [this] { reload(); });
+  m_reload->setToolTip(tr("Reads the database again, or the traces if they changed"));
+  m_needCase.push_back(m_reload);
   menu->addSeparator();
   QAction* compare =
       add(menu, tr("&Compare with …"), QKeySequence(QStringLiteral("Ctrl+Shift+D")), [this] { chooseBase(); });
@@ -96,7 +99,7 @@ void MainWindow::makeGoMenu() {
   m_everything =
       add(menu, tr("Select &everything"), QKeySequence(Qt::Key_Escape), [this] { m_session->clearSelection(); });
   menu->addSeparator();
-  QAction* worst = add(menu, tr("&Worst chain"), QKeySequence(QStringLiteral("W")), [this] { goToWorst(); });
+  QAction* worst = add(menu, tr("&Worst chain"), QKeySequence(QStringLiteral("Shift+W")), [this] { goToWorst(); });
   worst->setToolTip(tr("The slowest chain of the cause that cost most"));
   QAction* time = add(menu, tr("To a &time …"), QKeySequence(QStringLiteral("Ctrl+G")), [this] { askForTime(); });
   QAction* position =
@@ -201,7 +204,7 @@ void MainWindow::exportTable() {
   const QString path = QFileDialog::getSaveFileName(this, tr("Export the table of this view"),
                                                     id + QStringLiteral(".csv"), tr("CSV (*.csv)"));
   if (path.isEmpty()) return;
-  const QString problem = saveTable(*shown, path, inputsOf(*m_session), true);
+  const QString problem = saveTable(*shown, path, *m_session, true);
   if (problem.isEmpty())
     statusBar()->showMessage(tr("Saved %1").arg(path), 8000);
   else

@@ -15,7 +15,6 @@
 #include "gui/style/format.hpp"
 #include "gui/view/timeline_view.hpp"
 #include "gui/window/command_palette.hpp"
-#include "gui/window/import_job.hpp"
 #include "gui/window/main_window.hpp"
 
 namespace descry::gui {
@@ -28,15 +27,17 @@ std::vector<std::pair<QString, QString>> innerKeys() {
   return {{text("Enter in Overview"), text("the chains of the row")},
           {text("Enter in Chains"), text("the chain, and the timeline goes there")},
           {text("Left, Right in Timeline"), text("earlier, later; with Shift by a whole width")},
-          {text("Up, Down, +, - in Timeline"), text("closer, further out")},
+          {text("A, D in Timeline"), text("earlier, later")},
+          {text("Up, Down, +, -, W, S in Timeline"), text("closer, further out")},
+          {text("Backspace in Timeline"), text("what was shown before the last jump")},
           {text("F or Home in Timeline"), text("everything")},
           {text("Z in Timeline"), text("to the selected time")},
           {text("Page Up, Page Down in Timeline"), text("other queues")},
           {text("Wheel in Timeline"), text("closer to the mouse; with Shift other queues")},
           {text("Drag in Timeline"), text("moves; with Shift selects a time, with Ctrl zooms to it")},
           {text("Ctrl+Space in the filter"), text("completes")},
-          {text("Ctrl+Enter in SQL"), text("runs the statement")},
-          {text("Alt+Up, Alt+Down"), text("previous and next chain of the queue")},
+          {text("Ctrl+Enter, Ctrl+. in SQL"), text("runs the statement, stops it")},
+          {text("Alt+Up, Alt+Down, [, ]"), text("previous and next chain of the queue")},
           {text("Ctrl+Shift+C"), text("copies the chain as text")},
           {text("Up, Down in Compare"), text("another cause")},
           {text("Ctrl+drag in Distribution, Compare"), text("zooms to it; a double click shows everything")},
@@ -118,7 +119,7 @@ void MainWindow::askForPosition() {
 
 void MainWindow::chooseTraces() {
   const QString folder = QFileDialog::getExistingDirectory(this, tr("Open a capture folder, or a trace directory"));
-  if (!folder.isEmpty()) importTraces({folder}, databasePathFor(folder));
+  if (!folder.isEmpty()) openTraces({folder});
 }
 
 void MainWindow::fillRecent() {
@@ -130,34 +131,27 @@ void MainWindow::fillRecent() {
 
 void MainWindow::makeBookmarkMenu() {
   m_bookmarkMenu = menuBar()->addMenu(tr("&Bookmarks"));
-  fillBookmarks();
-}
-
-void MainWindow::fillBookmarks() {
-  m_bookmarkMenu->clear();
-  QAction* addHere =
+  m_addBookmark =
       add(m_bookmarkMenu, tr("&Bookmark this chain or time …"), QKeySequence(QStringLiteral("Ctrl+D")), [this] {
         const QString title =
             QInputDialog::getText(this, tr("Bookmark"), tr("Name:"), QLineEdit::Normal, m_session->selectionText());
         if (!title.isEmpty()) addBookmark(title);
       });
-  QAction* notes =
+  m_editNotes =
       add(m_bookmarkMenu, tr("&Notes …"), QKeySequence(QStringLiteral("Ctrl+Shift+N")), [this] { editNotes(); });
-  addHere->setEnabled(m_session != nullptr);
-  notes->setEnabled(m_session != nullptr);
+  m_needCase.insert(m_needCase.end(), {m_addBookmark, m_editNotes});
+  fillBookmarks();
+}
+
+void MainWindow::fillBookmarks() {
+  // The two commands stay: made anew, their keys would belong to two actions.
+  for (QAction* action : m_bookmarkMenu->actions())
+    if (action != m_addBookmark && action != m_editNotes) m_bookmarkMenu->removeAction(action);
   m_bookmarkMenu->addSeparator();
   if (!m_sidecar) return;
   for (std::size_t i = 0; i < m_sidecar->bookmarks.size(); ++i) {
     const Bookmark bookmark = m_sidecar->bookmarks[i];
-    m_bookmarkMenu->addAction(bookmark.title, this, [this, bookmark] {
-      if (bookmark.chain.valid()) {
-        m_session->goTo(bookmark.chain);
-        emit m_session->viewWanted(QStringLiteral("chain"));
-      } else {
-        showView(QStringLiteral("timeline"));
-        emit m_session->timeWanted(bookmark.range);
-      }
-    });
+    m_bookmarkMenu->addAction(bookmark.title, this, [this, bookmark] { goToBookmark(bookmark); });
   }
   if (m_sidecar->bookmarks.empty()) return;
   QMenu* remove = m_bookmarkMenu->addMenu(tr("&Remove"));
@@ -169,9 +163,23 @@ void MainWindow::fillBookmarks() {
     });
 }
 
+void MainWindow::goToBookmark(const Bookmark& bookmark) {
+  Selection selection = m_session->selection();
+  selection.expression = bookmark.condition;
+  m_session->select(selection);
+  if (bookmark.chain.valid()) {
+    m_session->goTo(bookmark.chain);
+    emit m_session->viewWanted(QStringLiteral("chain"));
+  } else {
+    showView(QStringLiteral("timeline"));
+    emit m_session->timeWanted(bookmark.range);
+  }
+}
+
 void MainWindow::addBookmark(const QString& title) {
   const Selection& selection = m_session->selection();
-  m_sidecar->bookmarks.push_back({title, selection.chain, selection.time.value_or(m_session->all().range)});
+  m_sidecar->bookmarks.push_back(
+      {title, selection.chain, selection.time.value_or(m_session->all().range), selection.expression});
   saveSidecar();
   // The menu may be what called: it must not lose the action that is running.
   QMetaObject::invokeMethod(this, &MainWindow::fillBookmarks, Qt::QueuedConnection);

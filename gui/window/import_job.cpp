@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/window/import_job.hpp"
 
-#include <QDir>
-#include <QFile>
-#include <QFileInfo>
-#include <QStandardPaths>
-
 #include "gui/query/program.hpp"
 
 namespace descry::gui {
@@ -68,25 +63,6 @@ void ImportJob::end(int code, QProcess::ExitStatus status) {
   if (status == QProcess::NormalExit && code == kDone) return emit finished({});
   if (status == QProcess::NormalExit && code == kDamaged) return emit finished(said);
   emit failed(said.isEmpty() ? tr("descry-collector ended with code %1.").arg(code) : said);
-}
-
-QString databasePathFor(const QString& traces) {
-  const QFileInfo info(QDir::cleanPath(traces));
-  const QString name = info.fileName() + QStringLiteral(".db");
-  const QString beside = info.absolutePath() + QLatin1Char('/') + name;
-  if (QFileInfo(info.absolutePath()).isWritable()) return beside;
-  const QString folder = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation);
-  QDir().mkpath(folder);
-  return folder + QLatin1Char('/') + name;
-}
-
-bool looksLikeTraces(const QString& path) {
-  const QFileInfo info(path);
-  if (info.isDir()) return true;
-  QFile file(path);
-  if (!file.open(QIODevice::ReadOnly)) return false;  // opening it as a database says why
-  const QByteArray head = file.read(16);
-  return !head.isEmpty() && !head.startsWith("SQLite format 3") && !path.endsWith(QStringLiteral(".db"));
 }
 
 }  // namespace descry::gui

@@ -37,9 +37,4 @@ class ImportJob : public QObject {
   bool m_cancelled = false;
 };
 
-/// Where the database of traces belongs: beside them where one may write, else in the user's data folder.
-QString databasePathFor(const QString& traces);
-/// True for something to import rather than a database.
-bool looksLikeTraces(const QString& path);
-
 }  // namespace descry::gui

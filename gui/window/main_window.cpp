@@ -5,14 +5,17 @@
 #include <QCloseEvent>
 #include <QDockWidget>
 #include <QDragEnterEvent>
+#include <QFileInfo>
 #include <QKeyEvent>
 #include <QLabel>
+#include <QMessageBox>
 #include <QMimeData>
 #include <QSettings>
 #include <QStatusBar>
 #include <QTimer>
 
 #include "gui/view/overview_view.hpp"
+#include "gui/window/case_cache.hpp"
 #include "gui/window/import_job.hpp"
 #include "gui/window/start_page.hpp"
 
@@ -26,9 +29,11 @@ const QString kRecentKey = QStringLiteral("recent");
 
 MainWindow::MainWindow(ThemeChoice choice)
     : m_themeChoice(choice),
+      m_watch(new QTimer(this)),
       m_start(new StartPage(this)),
       m_selectionLabel(new QLabel(this)),
       m_ticksLabel(new QLabel(tr("\u26A0 1 clock tick is shown as 1 ns"), this)),
+      m_changedLabel(new QLabel(tr("\u26A0 The database was changed on the disk: reload (F5)"), this)),
       m_busyLabel(new QLabel(this)) {
   setObjectName(QStringLiteral("descry"));
   setWindowTitle(tr("Descry"));
@@ -44,7 +49,14 @@ MainWindow::MainWindow(ThemeChoice choice)
       "give the clock's frequency as \"tsc_khz\" in a facts file and import again."));
   m_ticksLabel->hide();
   statusBar()->addPermanentWidget(m_ticksLabel);
+  m_changedLabel->setToolTip(
+      tr("What is shown comes from the state in which it was opened. Nothing more is read from it."));
+  m_changedLabel->hide();
+  statusBar()->addPermanentWidget(m_changedLabel);
   statusBar()->addPermanentWidget(m_busyLabel);
+  constexpr int kWatchMs = 2000;
+  m_watch->setInterval(kWatchMs);
+  connect(m_watch, &QTimer::timeout, this, &MainWindow::noticeChange);
   makeActions();
   qApp->installEventFilter(this);
   connect(m_start, &StartPage::openWanted, this, &MainWindow::chooseDatabase);
@@ -63,13 +75,59 @@ MainWindow::~MainWindow() {
 
 void MainWindow::open(const std::filesystem::path& path) {
   const QString name = QString::fromStdString(path.string());
-  if (looksLikeTraces(name)) return importTraces({name}, databasePathFor(name));
-  m_start->setMessage(tr("Opening %1 …").arg(QString::fromStdString(path.string())), false);
-  m_opener = std::make_unique<QueryThread>(path, m_opening, nullptr);
+  if (looksLikeTraces(name)) return openTraces({name});
+  openDatabase(path, {});
+}
+
+void MainWindow::openTraces(const QStringList& paths) {
+  if (m_session && m_traces != paths) {
+    auto* window = new MainWindow(m_themeChoice);
+    window->setAttribute(Qt::WA_DeleteOnClose);
+    window->m_keepsState = m_keepsState;
+    static_cast<QWidget*>(window)->show();
+    return window->openTraces(paths);
+  }
+  const QString output = cachedCaseOf(paths);
+  if (QFileInfo::exists(output)) return openDatabase(output.toStdString(), paths);
+  importTraces(paths, output);
+}
+
+void MainWindow::reload() {
+  if (!m_session) return;
+  const Selection selection = m_session->selection();
+  connect(
+      this, &MainWindow::opened, this,
+      [this, selection] {
+        // Queues and chains may be others now; the condition means the same.
+        Selection wanted;
+        wanted.expression = selection.expression;
+        m_session->select(wanted);
+      },
+      Qt::SingleShotConnection);
+  if (m_traces.isEmpty())
+    openDatabase(m_session->all().path, {});
+  else
+    openTraces(QStringList(m_traces));
+}
+
+void MainWindow::noticeChange() {
+  m_changedLabel->setVisible(m_session && FileState::of(m_session->all().path) != m_session->all().file);
+}
+
+void MainWindow::openDatabase(const std::filesystem::path& path, const QStringList& traces) {
+  const QString text = tr("Opening %1 …").arg(QString::fromStdString(path.string()));
+  if (m_session)
+    statusBar()->showMessage(text);
+  else
+    m_start->setMessage(text, false);
+  m_opener = std::make_unique<QueryThread>(path, std::nullopt, m_opening, nullptr);
   m_opener->ask(
-      [this](const Database& database, const QueryThread::Deliver& deliver) {
+      [this, traces](const Database& database, const QueryThread::Deliver& deliver) {
         auto opened = std::make_shared<const Case>(readCase(database));
-        deliver([this, opened] { show(opened); });
+        deliver([this, opened, traces] {
+          m_traces = traces;
+          show(opened);
+        });
       },
       [this](const QString& message) { fail(message); });
 }
@@ -82,10 +140,11 @@ void MainWindow::importTraces(const QStringList& paths, const QString& output) {
   connect(m_import, &ImportJob::progressed, m_start, [this](const QString& step, double share, qint64 events) {
     m_start->setProgress(events > 0 ? tr("%1: %L2 events").arg(step).arg(events) : step, share);
   });
-  connect(m_import, &ImportJob::finished, this, [this](const QString& warning) {
+  connect(m_import, &ImportJob::finished, this, [this, paths](const QString& warning) {
     m_start->endProgress();
     if (!warning.isEmpty()) statusBar()->showMessage(warning.section(QLatin1Char('\n'), -1), 15000);
-    open(m_import->output().toStdString());
+    dropOldCases(m_import->output());
+    openDatabase(m_import->output().toStdString(), paths);
   });
   connect(m_import, &ImportJob::failed, this, [this](const QString& message) {
     m_start->endProgress();
@@ -94,10 +153,29 @@ void MainWindow::importTraces(const QStringList& paths, const QString& output) {
   m_import->start();
 }
 
+/// A case that is open stays open.
 void MainWindow::fail(const QString& message) {
-  closeCase();
-  m_start->setMessage(message, true);
+  statusBar()->clearMessage();
+  if (m_session) {
+    auto* box = new QMessageBox(QMessageBox::Warning, tr("Open"), message, QMessageBox::Ok, this);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->open();
+  } else {
+    m_start->setMessage(message, true);
+  }
   emit openFailed(message);
+}
+
+/// In the list of what was opened: once, by the one name that leads there from anywhere.
+void MainWindow::addToRecent(const QString& opened) {
+  if (!m_keepsState) return;
+  const QString path = QFileInfo(opened).canonicalFilePath();
+  QStringList recent;
+  for (const QString& each : QSettings().value(kRecentKey).toStringList())
+    if (const QFileInfo file(each); file.isAbsolute() && (!file.exists() || file.canonicalFilePath() != path))
+      recent << each;
+  recent.prepend(path);
+  QSettings().setValue(kRecentKey, recent.mid(0, kMostRecent));
 }
 
 void MainWindow::show(std::shared_ptr<const Case> opened) {
@@ -107,12 +185,9 @@ void MainWindow::show(std::shared_ptr<const Case> opened) {
   setWindowTitle(tr("%1 - Descry").arg(QString::fromStdString(m_session->all().path.filename().string())));
   setWindowFilePath(path);
   m_ticksLabel->setVisible(m_session->all().ticks);
-  if (m_keepsState) {
-    QStringList recent = QSettings().value(kRecentKey).toStringList();
-    recent.removeAll(path);
-    recent.prepend(path);
-    QSettings().setValue(kRecentKey, recent.mid(0, kMostRecent));
-  }
+  statusBar()->clearMessage();
+  addToRecent(m_traces.size() == 1 ? m_traces.front() : path);
+  m_watch->start();
   m_sidecar = std::make_unique<Sidecar>(m_session->all().path);
   if (!m_sidecar->problem().isEmpty()) statusBar()->showMessage(m_sidecar->problem(), 15000);
   takeCentralWidget();
@@ -136,6 +211,8 @@ void MainWindow::closeCase() {
   m_session.reset();
   m_sidecar.reset();
   m_ticksLabel->hide();
+  m_changedLabel->hide();
+  m_watch->stop();
   for (QAction* action : m_needCase) action->setEnabled(false);
   setCentralWidget(m_start);
   m_start->setMessage({}, false);
@@ -298,6 +375,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
 
 void MainWindow::changeEvent(QEvent* event) {
   QMainWindow::changeEvent(event);
+  if (event->type() == QEvent::ActivationChange && isActiveWindow()) noticeChange();
   // The desktop changed between light and dark while "as the system" is chosen.
   if (event->type() != QEvent::ThemeChange || m_themeChoice != ThemeChoice::System) return;
   const Theme theme = themeFor(m_themeChoice);
@@ -310,10 +388,14 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {
-  const QList<QUrl> urls = event->mimeData()->urls();
-  if (urls.isEmpty()) return;
+  QStringList paths;
+  for (const QUrl& url : event->mimeData()->urls())
+    if (url.isLocalFile()) paths << url.toLocalFile();
+  if (paths.isEmpty()) return;
   event->acceptProposedAction();
-  open(urls.front().toLocalFile().toStdString());
+  // Several traces are the sides of one case; of several databases the first is opened.
+  if (paths.size() > 1 && std::ranges::all_of(paths, looksLikeTraces)) return openTraces(paths);
+  open(paths.front().toStdString());
 }
 
 }  // namespace descry::gui

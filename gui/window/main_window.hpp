@@ -15,6 +15,7 @@ class QDockWidget;
 class QLabel;
 class QMenu;
 class QProgressBar;
+class QTimer;
 
 namespace descry::gui {
 
@@ -28,10 +29,16 @@ class MainWindow : public QMainWindow {
   explicit MainWindow(ThemeChoice choice);
   ~MainWindow() override;
 
-  /// Opens a database, or imports traces first. The window goes on working; opened() or openFailed() follows.
+  /// Opens a database, or imports traces first. The window goes on working with what it has; opened() or openFailed()
+  /// follows.
   void open(const std::filesystem::path& path);
+  /// Opens the case of traces: the one in the cache while they are unchanged, else it imports them. A window that has a
+  /// case leaves that to a new one.
+  void openTraces(const QStringList& paths);
   /// Imports traces into a database and opens it.
   void importTraces(const QStringList& paths, const QString& output);
+  /// Reads the open case again, from its traces if it came from some.
+  void reload();
   Session* session() const { return m_session.get(); }
   View* view(const QString& id) const;
   /// Shows the view and gives it the keyboard.
@@ -50,6 +57,7 @@ class MainWindow : public QMainWindow {
   /// Compares the open case with this one, and shows it.
   void compareWith(const std::filesystem::path& base);
   void addBookmark(const QString& title);
+  void goToBookmark(const Bookmark& bookmark);
   const Sidecar* sidecar() const { return m_sidecar.get(); }
 
  signals:
@@ -72,6 +80,8 @@ class MainWindow : public QMainWindow {
   void makeHelpMenu();
   void fillBookmarks();
   void fillRecent();
+  void addToRecent(const QString& opened);
+  void noticeChange();
   void editNotes();
   void saveSidecar();
   void showPalette();
@@ -82,6 +92,7 @@ class MainWindow : public QMainWindow {
   void makeToolBar();
   QAction* add(QMenu* menu, const QString& text, const QKeySequence& shortcut, std::function<void()> run);
 
+  void openDatabase(const std::filesystem::path& path, const QStringList& traces);
   void show(std::shared_ptr<const Case> opened);
   void fail(const QString& message);
   void closeCase();
@@ -103,16 +114,19 @@ class MainWindow : public QMainWindow {
   std::unique_ptr<Session> m_session;
   std::unique_ptr<Sidecar> m_sidecar;
   ImportJob* m_import = nullptr;
+  QStringList m_traces;  ///< of which the open case was made by this program; empty: a database was opened
+  QTimer* m_watch;
   std::map<QString, QDockWidget*> m_docks;
   std::map<QString, View*> m_views;
   QString m_alone;
   QByteArray m_beforeAlone;
   StartPage* m_start;
   QMenu *m_viewMenu = nullptr, *m_recentMenu = nullptr, *m_bookmarkMenu = nullptr;
+  QAction *m_addBookmark = nullptr, *m_editNotes = nullptr, *m_reload = nullptr;
   QAction *m_back = nullptr, *m_forward = nullptr, *m_everything = nullptr;
   std::vector<QAction*> m_needCase;
   QLabel* m_selectionLabel;
-  QLabel *m_ticksLabel, *m_busyLabel;
+  QLabel *m_ticksLabel, *m_changedLabel, *m_busyLabel;
 };
 
 }  // namespace descry::gui

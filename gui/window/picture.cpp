@@ -29,6 +29,14 @@ QString save(const QString& path, const QByteArray& bytes, const std::string& fo
   return {};
 }
 
+/// Whether a column of a CSV table has a name that ends in _ns.
+bool hasNanoseconds(const QByteArray& csv) {
+  const QByteArray header = csv.left(csv.indexOf('\n'));
+  for (const QByteArray& name : header.split(','))
+    if (name.endsWith("_ns") || name.endsWith("_ns\"")) return true;
+  return false;
+}
+
 }  // namespace
 
 InputFiles inputsOf(const Session& session) {
@@ -64,7 +72,7 @@ QString savePicture(QWidget& widget, const QString& path, const InputFiles& inpu
   return save(path, buffer.data(), isSvg ? "svg" : "png", inputs, force);
 }
 
-QString saveTable(View& view, const QString& path, const InputFiles& inputs, bool force) {
+QString saveTable(View& view, const QString& path, const Session& session, bool force) {
   QByteArray bytes;
   QTextStream out(&bytes);
   try {
@@ -74,7 +82,13 @@ QString saveTable(View& view, const QString& path, const InputFiles& inputs, boo
     return QString::fromUtf8(error.what());
   }
   out.flush();
-  return save(path, bytes, "csv", inputs, force);
+  if (session.all().ticks && hasNanoseconds(bytes))
+    return QCoreApplication::translate(
+        "Picture",
+        "The table was not saved: it has columns in nanoseconds, but the clock of a trace "
+        "counts ticks. Give the clock's frequency as \"tsc_khz\" in a facts file and "
+        "import again, or record with trace-cmd record -C mono.");
+  return save(path, bytes, "csv", inputsOf(session), force);
 }
 
 }  // namespace descry::gui

@@ -8,7 +8,6 @@
 #include "gui/view/compare_view.hpp"
 #include "gui/window/main_window.hpp"
 #include "gui/window/picture.hpp"
-#include "schemas/condition/condition.hpp"
 
 namespace descry::gui {
 
@@ -37,23 +36,18 @@ void whenQuiet(MainWindow& window, const std::function<void()>& run) {
 
 }  // namespace
 
+void applyWanted(MainWindow& window, const Screenshot& wanted) {
+  if (!wanted.view.isEmpty()) window.showAlone(wanted.view);
+  if (wanted.selection.isEmpty()) return;
+  Selection selection = window.session()->selection();
+  selection.expression = wanted.selection.toStdString();
+  window.session()->select(selection);
+}
+
 void takeScreenshot(MainWindow& window, const Screenshot& wanted) {
   QObject::connect(&window, &MainWindow::openFailed, &window, [](const QString& message) { end(message); });
   QObject::connect(&window, &MainWindow::opened, &window, [&window, wanted] {
-    if (!wanted.view.isEmpty()) {
-      if (window.view(wanted.view) == nullptr) return end(QStringLiteral("there is no view '%1'").arg(wanted.view));
-      window.showAlone(wanted.view);
-    }
-    if (!wanted.selection.isEmpty()) {
-      try {
-        parseCondition(wanted.selection.toStdString());
-      } catch (const Error& error) {
-        return end(QStringLiteral("--select: ") + QString::fromUtf8(error.what()));
-      }
-      Selection selection = window.session()->selection();
-      selection.expression = wanted.selection.toStdString();
-      window.session()->select(selection);
-    }
+    applyWanted(window, wanted);
     whenQuiet(window, [&window, wanted] {
       if (wanted.worst) window.goToWorst();
       whenQuiet(window, [&window, wanted] {

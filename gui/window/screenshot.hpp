@@ -16,6 +16,9 @@ struct Screenshot {
   bool force = false;  ///< replace an output that is not a picture
 };
 
+/// Shows the view alone and selects what is wanted, once the case is open.
+void applyWanted(MainWindow& window, const Screenshot& wanted);
+
 /// Waits until everything shown is complete, saves the window and ends the program: 0, or 1 with a line on stderr. Call
 /// before the window has opened its case.
 void takeScreenshot(MainWindow& window, const Screenshot& wanted);

@@ -12,6 +12,7 @@
 #include <QStandardPaths>
 #include <ostream>
 
+#include "gui/window/case_cache.hpp"
 #include "schemas/system/output_file.hpp"
 
 namespace descry::gui {
@@ -31,12 +32,14 @@ std::int64_t number(const QJsonObject& object, const char* key) {
 }
 
 QString pathFor(const std::filesystem::path& database) {
+  const QString notes = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + QStringLiteral("/notes/");
+  // Notes outlive what the cache has, and the state of the traces.
+  if (const QString cached = cachedName(database); !cached.isEmpty()) return notes + cached + QStringLiteral(".json");
   const QString beside = QString::fromStdString(database.string()) + QStringLiteral(".notes.json");
   if (QFileInfo(beside).exists() || QFileInfo(QFileInfo(beside).absolutePath()).isWritable()) return beside;
   const QByteArray digest =
       QCryptographicHash::hash(QFileInfo(beside).absoluteFilePath().toUtf8(), QCryptographicHash::Sha256);
-  return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + QStringLiteral("/notes/") +
-         QString::fromLatin1(digest.toHex().left(24)) + QStringLiteral(".json");
+  return notes + QString::fromLatin1(digest.toHex().left(24)) + QStringLiteral(".json");
 }
 
 }  // namespace
@@ -70,7 +73,8 @@ void Sidecar::load() {
     const QJsonObject object = each.toObject();
     bookmarks.push_back({object.value(QStringLiteral("title")).toString(),
                          {QueueId{number(object, "queue_id")}, number(object, "epoch"), number(object, "position")},
-                         {number(object, "begin_ns"), number(object, "end_ns")}});
+                         {number(object, "begin_ns"), number(object, "end_ns")},
+                         object.value(QStringLiteral("condition")).toString().toStdString()});
   }
 }
 
@@ -87,7 +91,8 @@ QString Sidecar::save() {
                             {QStringLiteral("epoch"), number(bookmark.chain.epoch)},
                             {QStringLiteral("position"), number(bookmark.chain.position)},
                             {QStringLiteral("begin_ns"), number(bookmark.range.begin)},
-                            {QStringLiteral("end_ns"), number(bookmark.range.end)}});
+                            {QStringLiteral("end_ns"), number(bookmark.range.end)},
+                            {QStringLiteral("condition"), QString::fromStdString(bookmark.condition)}});
   const QJsonObject root{{QStringLiteral("version"), kVersion},
                          {QStringLiteral("notes"), notes},
                          {QStringLiteral("layout"), QString::fromLatin1(layout.toBase64())},

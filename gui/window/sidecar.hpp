@@ -12,8 +12,9 @@ namespace descry::gui {
 /// A place that somebody marked.
 struct Bookmark {
   QString title;
-  ChainId chain;    ///< invalid: a time range
-  TimeRange range;  ///< on the axis
+  ChainId chain;          ///< invalid: a time range
+  TimeRange range;        ///< on the axis
+  std::string condition;  ///< by which chains were narrowed
 };
 
 /// What belongs to a user and not to the case: bookmarks, notes and the layout. A small JSON file beside the database,

@@ -46,7 +46,7 @@ class QueryThreadTest : public testing::Test {
  protected:
   SmallDatabase m_small;
   Activity m_activity;
-  QueryThread m_thread{m_small.path, m_activity, nullptr};
+  QueryThread m_thread{m_small.path, std::nullopt, m_activity, nullptr};
 };
 
 TEST_F(QueryThreadTest, AnswersInTheThreadThatAsked) {
@@ -175,7 +175,7 @@ TEST_F(QueryThreadTest, CannotWriteToTheCase) {
 
 TEST(QueryThread, SaysForEachQuestionThatTheCaseCannotBeOpened) {
   Activity activity;
-  QueryThread thread("/nonexistent/case.db", activity, nullptr);
+  QueryThread thread("/nonexistent/case.db", std::nullopt, activity, nullptr);
   for (int question = 0; question < 2; ++question) {
     QString said;
     thread.ask([](const Database&, const QueryThread::Deliver&) {}, [&](const QString& message) { said = message; });
@@ -191,7 +191,7 @@ TEST(QueryThread, EndsInTheMiddleOfAStatement) {
   std::atomic<bool> started = false;
   bool arrived = false;
   {
-    QueryThread thread(small.path, activity, nullptr);
+    QueryThread thread(small.path, std::nullopt, activity, nullptr);
     thread.ask([&](const Database& database, const QueryThread::Deliver& deliver) {
       started = true;
       database.queryInteger(kEndless);

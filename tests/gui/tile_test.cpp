@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "tests/gui/databases.hpp"
@@ -33,6 +34,35 @@ TEST(Tile, FarOutHoldsEveryChainInItsBuckets) {
   }
   EXPECT_EQ(chains, opened.number("SELECT sum(complete) FROM chain_view"));
   EXPECT_EQ(worst, opened.number("SELECT max(total_ns) FROM chain_view")) << "the worst chain shows at any distance";
+}
+
+TEST(Tile, NoTwoChainsLieOverEachOther) {
+  for (const char* name : {"lossy-host", "loop-miss", "vhost-net-needless"}) {
+    const Opened opened(name);
+    const Case& all = *opened.all;
+    int near = 0;
+    // A hundred stretches, near enough for chains.
+    for (int part = 0; part < 100; ++part) {
+      const Ns length = std::max<Ns>(all.range.length() / 100, 1000);
+      const Ns begin = all.range.begin + part * length;
+      const Tile tile =
+          readTile(opened.database, all, queuesOf(all), {begin, begin + length}, static_cast<double>(length) / 3000);
+      for (const TileLane& lane : tile.lanes) {
+        near += lane.near && !lane.chains.empty() ? 1 : 0;
+        std::map<int, std::vector<std::pair<Ns, Ns>>> rows;
+        for (const TileChain& chain : lane.chains) {
+          ASSERT_LT(chain.row, lane.rows);
+          rows[chain.row].emplace_back(chain.begin, chain.end());
+        }
+        for (auto& [row, lives] : rows) {
+          std::sort(lives.begin(), lives.end());
+          for (std::size_t i = 1; i < lives.size() && lane.rows < kMostRows; ++i)
+            EXPECT_LE(lives[i - 1].second, lives[i].first) << name << " row " << row;
+        }
+      }
+    }
+    EXPECT_GT(near, 10) << name;
+  }
 }
 
 TEST(Tile, NearInHoldsEveryChainThatReachesIntoIt) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Every view on sample databases, compared on content: what is written and which colours are there, not pixels.
 #include <QComboBox>
+#include <QFile>
 #include <QHeaderView>
 #include <QLabel>
 #include <QPainter>
 #include <QPlainTextEdit>
 #include <QTableView>
 #include <QTableWidget>
+#include <QTemporaryDir>
 #include <QTreeView>
 #include <algorithm>
 #include <numeric>
@@ -24,6 +26,7 @@
 #include "gui/view/sql_view.hpp"
 #include "gui/view/timeline_view.hpp"
 #include "gui/view/waterfall.hpp"
+#include "gui/window/picture.hpp"
 #include "tests/gui/fixture.hpp"
 
 namespace descry::gui {
@@ -111,7 +114,7 @@ TEST(ChainsView, ShowsTheSlowestFirstAndNarrowsByTheFilter) {
   auto* table = view.findChild<QTableView*>();
   open.settle();
   EXPECT_EQ(table->model()->rowCount(),
-            static_cast<int>(Opened("vhost-net-needless").number("SELECT sum(complete) FROM chain_view")));
+            static_cast<int>(Opened("vhost-net-needless").number("SELECT count(*) FROM chain_view")));
   view.filter()->setText(QStringLiteral("queue == tx0"));
   QTest::keyClick(view.filter(), Qt::Key_Return);
   open.settle();
@@ -258,6 +261,21 @@ TEST(OverviewView, DoesNotCallTicksNanoseconds) {
   EXPECT_THAT(textsIn(open.view<OverviewView>("overview")).toStdString(),
               AllOf(HasSubstr("530,400 clock ticks median"), HasSubstr("The times are not nanoseconds"),
                     Not(HasSubstr("530 us median"))));
+}
+
+TEST(SqlView, SavesTicksOnlyUnderAnotherName) {
+  OpenWindow open("tsc-text");
+  auto& view = open.view<SqlView>("sql");
+  const QTemporaryDir folder;
+  const QString path = folder.filePath(QStringLiteral("t.csv"));
+  grabAlone(open, "sql");
+  view.ask(QStringLiteral("SELECT start_ns FROM chain_view"));
+  open.settle();
+  EXPECT_THAT(saveTable(view, path, open.session(), false).toStdString(), HasSubstr("counts ticks"));
+  EXPECT_FALSE(QFile::exists(path));
+  view.ask(QStringLiteral("SELECT start_ns AS start_ticks FROM chain_view"));
+  open.settle();
+  EXPECT_EQ(saveTable(view, path, open.session(), false), QString());
 }
 
 TEST(TimelineView, HatchesLosses) {

@@ -117,7 +117,7 @@ TEST(Walk, FromTracesToTheExportOfAChain) {
 
   // Export.
   EXPECT_EQ(savePicture(window, folder.filePath(QStringLiteral("window.png")), {}, false), QString());
-  EXPECT_EQ(saveTable(*chains, folder.filePath(QStringLiteral("chains.csv")), {}, false), QString());
+  EXPECT_EQ(saveTable(*chains, folder.filePath(QStringLiteral("chains.csv")), session, false), QString());
   EXPECT_GT(QFileInfo(folder.filePath(QStringLiteral("window.png"))).size(), 20'000);
   QFile csv(folder.filePath(QStringLiteral("chains.csv")));
   ASSERT_TRUE(csv.open(QIODevice::ReadOnly));

@@ -7,6 +7,7 @@
 #include "gui/timeline/timeline_widget.hpp"
 #include "gui/view/chain_view.hpp"
 #include "gui/view/timeline_view.hpp"
+#include "gui/window/case_cache.hpp"
 #include "gui/window/import_job.hpp"
 #include "gui/window/picture.hpp"
 #include "schemas/store/table_io.hpp"
@@ -62,7 +63,7 @@ TEST(MainWindow, ReachesTheSlowestChainOfTheWorstCauseWithOneKey) {
                                     {"ccw-blk-swiotlb", Cause::Swiotlb},
                                     {"vhost-net-needless", Cause::Ring}}) {
     OpenWindow open(name);
-    QTest::keyClick(&open.window(), Qt::Key_W);
+    QTest::keyClick(&open.window(), Qt::Key_W, Qt::ShiftModifier);
     ASSERT_TRUE(waitFor([&] { return open.session().selection().chain.valid(); })) << name;
     open.settle();
     const ChainId chain = open.session().selection().chain;
@@ -189,29 +190,6 @@ TEST(ImportJob, ExplainsTracesThatCannotBeRead) {
   ASSERT_TRUE(waitFor([&] { return !failure.isEmpty(); }));
   EXPECT_THAT(failure.toStdString(), HasSubstr("nonsense.txt"));
   EXPECT_FALSE(QFile::exists(folder.filePath(QStringLiteral("out.db"))));
-}
-
-// What lies beside the traces under the database's name may be anything.
-TEST(MainWindow, ImportsOverNothingThatIsNotACase) {
-  QTemporaryDir folder;
-  QFile trace(folder.filePath(QStringLiteral("trace.txt"))), notes(folder.filePath(QStringLiteral("trace.txt.db")));
-  ASSERT_TRUE(trace.open(QIODevice::WriteOnly) && notes.open(QIODevice::WriteOnly));
-  trace.write("cpus=1\n          dd-101   [000]     5.000001: sched_switch: prev_comm=dd prev_pid=101\n");
-  notes.write("buy milk\n");
-  trace.close();
-  notes.close();
-  MainWindow window(ThemeChoice::Light);
-  window.setKeepsState(false);
-  QString failure;
-  QObject::connect(&window, &MainWindow::openFailed, &window, [&](const QString& message) { failure = message; });
-  window.open(trace.fileName().toStdString());
-  ASSERT_TRUE(waitFor([&] { return !failure.isEmpty(); }));
-  EXPECT_THAT(failure.toStdString(), HasSubstr("trace.txt.db: already exists"));
-  bool shown = false;
-  for (const QLabel* label : window.findChildren<QLabel*>()) shown = shown || label->text().contains(failure);
-  EXPECT_TRUE(shown);
-  ASSERT_TRUE(notes.open(QIODevice::ReadOnly));
-  EXPECT_EQ(notes.readAll(), QByteArray("buy milk\n"));
 }
 
 }  // namespace

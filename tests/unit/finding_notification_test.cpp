@@ -79,7 +79,8 @@ TEST_F(Findings, LimitsInNanosecondsAreNotHeldAgainstTicks) {
   hostHalves(300'000);
   sql("INSERT INTO anomaly VALUES (2, 2, NULL, 'clock-not-ns', 'error', 1, 0, 0, 'd')");  // on the host
   EXPECT_THAT(found(), testing::AllOf(Not(Contains(HasSubstr("slow-wakeup"))), Contains(HasSubstr("capture-health"))));
-  EXPECT_THAT(lacking("the clock counts ticks, not nanoseconds"), testing::IsSupersetOf({"slow-wakeup", "stuck-chains"}));
+  EXPECT_THAT(lacking("the clock counts ticks, not nanoseconds"),
+              testing::IsSupersetOf({"slow-wakeup", "stuck-chains"}));
 }
 
 TEST_F(Findings, ASlowWakeupIsPutDownToTheSchedulerOnlyByItsRecord) {
