@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <utility>
 
 #include "collector/facts/virtio_names.hpp"
 #include "schemas/text/number.hpp"
@@ -89,6 +90,7 @@ class Machine {
   void checkVhost();
   std::string sourceOf(const DeviceRow& device) const;
   void applyDevice(DeviceRow& device, const DeviceFacts& facts);
+  void applyFeatures(DeviceRow& device, const DeviceFacts& facts);
   void applyQueues(const DeviceRow& device, const DeviceFacts& facts);
   void applyQueue(QueueRow& queue, const DeviceRow& device, const DeviceFacts& facts);
   void inferTransport(DeviceRow& device, const SurveyedCapture& capture);
@@ -251,11 +253,21 @@ void Machine::applyDevice(DeviceRow& device, const DeviceFacts& facts) {
   if (facts.parent) device.busId = facts.parent;
   if (facts.vmmId) device.vmmId = facts.vmmId;
   if (facts.iommuGroupType) device.iommuGroupType = facts.iommuGroupType;
-  if (facts.active == false) return;  // nothing was negotiated
-  if (facts.features) device.featuresNegotiated = static_cast<std::int64_t>(*facts.features);
-  if (const auto flag = facts.accessPlatform ? facts.accessPlatform : facts.feature(kAccessPlatform))
-    device.accessPlatform = *flag ? 1 : 0;
+  const bool traced = seen(device.featuresNegotiated);
+  if (facts.active == false && !traced) return;  // nothing was negotiated
+  applyFeatures(device, facts);
   applyQueues(device, facts);
+}
+
+/// A listing of the devices may be older than the driver: what the rings had when they were used counts more.
+void Machine::applyFeatures(DeviceRow& device, const DeviceFacts& facts) {
+  const bool traced = seen(device.featuresNegotiated), said = facts.features && facts.active != false;
+  if (traced && said && std::cmp_not_equal(*facts.features, device.featuresNegotiated))
+    contradiction(device, kUnseenQueue, "the set of features", fmt::format("0x{:x}", *facts.features),
+                  fmt::format("0x{:x}", device.featuresNegotiated));
+  if (!traced && said) device.featuresNegotiated = static_cast<std::int64_t>(*facts.features);
+  const auto flag = facts.accessPlatform ? facts.accessPlatform : negotiatedFeature(device, kAccessPlatform);
+  if (flag && !traced) device.accessPlatform = *flag ? 1 : 0;
 }
 
 void Machine::applyQueues(const DeviceRow& device, const DeviceFacts& facts) {
@@ -264,12 +276,15 @@ void Machine::applyQueues(const DeviceRow& device, const DeviceFacts& facts) {
 }
 
 void Machine::applyQueue(QueueRow& queue, const DeviceRow& device, const DeviceFacts& facts) {
-  const auto eventIdx = facts.eventIdx ? facts.eventIdx : facts.feature(kEventIndex);
-  const auto indirect = facts.indirect ? facts.indirect : facts.feature(kIndirectDescriptors);
+  const auto bit = [&](std::optional<bool> said, unsigned feature) {
+    const auto negotiated = negotiatedFeature(device, feature);
+    return facts.active == false || !said ? negotiated : said;
+  };
+  const auto eventIdx = bit(facts.eventIdx, kEventIndex), indirect = bit(facts.indirect, kIndirectDescriptors);
   if (eventIdx) queue.eventIdx = *eventIdx ? 1 : 0;
   if (indirect) queue.indirect = *indirect ? 1 : 0;
   const auto said = std::ranges::find(facts.queues, queue.queueIndex, &QueueFacts::index);
-  auto packed = facts.packed ? facts.packed : facts.feature(kPackedRing);
+  auto packed = bit(facts.packed, kPackedRing);
   const bool isReceive = device.kind != "net" || (seen(queue.queueIndex) && queue.queueIndex % 2 == 0);
   auto size = isReceive && device.kind != "scsi" ? facts.ringSize : std::nullopt;
   if (said != facts.queues.end() && said->size) size = said->size;
@@ -384,6 +399,11 @@ void Machine::completeHost() {
 }
 
 }  // namespace
+
+std::optional<bool> negotiatedFeature(const DeviceRow& device, unsigned bit) {
+  if (!seen(device.featuresNegotiated)) return std::nullopt;
+  return ((static_cast<std::uint64_t>(device.featuresNegotiated) >> bit) & 1U) != 0;
+}
 
 void applyFacts(FactStore& store, std::string_view vm, const MachineFacts& facts,
                 const std::vector<SurveyedCapture>& captures) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -33,6 +34,9 @@ struct Backend {
 /// Part of applyFacts: DMA API and address translation of a guest's device, where its features, its ring and its
 /// transport prove them. `features` may be null.
 void applyTranslation(DeviceRow& device, const DeviceFacts* features, Backend backend);
+
+/// A bit of the features of a device; nothing where they are not known.
+std::optional<bool> negotiatedFeature(const DeviceRow& device, unsigned bit);
 
 /// Part of applyFacts: names of the queues of all devices of known kind.
 void nameQueues(FactStore& store, const std::vector<DeviceRow*>& devices, const MachineFacts& facts);

@@ -11,9 +11,10 @@ void nameQueues(FactStore& store, const std::vector<DeviceRow*>& devices, const 
     if (device->kind == "unknown") continue;
     const auto said = std::ranges::find(facts.devices, device->name, &DeviceFacts::name);
     std::int64_t queues = 0;
-    std::optional<bool> hasControl;
+    // What vhost acknowledged has only the features that it serves itself.
+    std::optional<bool> hasControl = device->vhost == 1 ? std::nullopt : negotiatedFeature(*device, kNetControlQueue);
     if (said != facts.devices.end()) {
-      hasControl = said->feature(kNetControlQueue);
+      if (!hasControl && said->active != false) hasControl = said->feature(kNetControlQueue);
       for (const QueueFacts& queue : said->queues) queues = std::max(queues, queue.index + 1);
     }
     for (const QueueRow& queue : store.queues)

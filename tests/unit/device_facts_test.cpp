@@ -181,6 +181,43 @@ TEST_F(ApplyFacts, AddADeviceThatWasSilent) {
   EXPECT_THAT(store.queues, SizeIs(1));
 }
 
+// descry record writes the listing when it begins, which may be before the driver negotiates.
+TEST_F(ApplyFacts, PreferTheFeaturesOfTheTraceToAnOlderListing) {
+  constexpr std::uint64_t kFeatures = 1ULL << 32U | 1ULL << 29U | 1ULL << 17U;
+  store.devices.at(0).kind = "net";
+  store.devices.at(0).featuresNegotiated = static_cast<std::int64_t>(kFeatures);
+  store.devices.at(0).accessPlatform = 0;
+  for (const std::int64_t index : {1, 2}) {
+    QueueRow queue;
+    queue.deviceId = store.devices.at(0).deviceId;
+    queue.queueIndex = index;
+    store.addQueue(queue);
+  }
+  apply(listing("virtio0 id=0x0001 features=" + std::string(64, '0') + " status=0x01 parent=0000:00:02.0"));
+  EXPECT_EQ(store.devices.at(0).featuresNegotiated, kFeatures);
+  EXPECT_EQ(store.queues.at(1).name, "tx0");
+  EXPECT_EQ(store.queues.at(2).name, "ctrl");
+  EXPECT_EQ(store.queues.at(0).eventIdx, 1);
+  EXPECT_EQ(store.queues.at(0).indirect, 0);
+  EXPECT_EQ(anomaliesNamed("facts-contradict-trace"), 0);
+}
+
+TEST_F(ApplyFacts, KnowNothingFromAListingOlderThanTheDriver) {
+  store.devices.at(0).kind = "net";
+  store.queues.at(0).queueIndex = 2;
+  apply(listing("virtio0 id=0x0001 features=" + std::string(64, '0') + " status=0x01 parent=0000:00:02.0"));
+  EXPECT_FALSE(seen(store.devices.at(0).featuresNegotiated));
+  EXPECT_FALSE(seen(store.queues.at(0).eventIdx));
+  EXPECT_EQ(store.queues.at(0).name, "ctrl");  // an odd one behind the pairs
+}
+
+TEST_F(ApplyFacts, CountFeaturesOfAnotherMachine) {
+  store.devices.at(0).featuresNegotiated = 1LL << 32U | 1LL << 29U;
+  apply(listing(line("0000:00:02.0", true)));
+  EXPECT_EQ(store.devices.at(0).featuresNegotiated, 1LL << 32U | 1LL << 29U);
+  EXPECT_EQ(anomaliesNamed("facts-contradict-trace"), 1);
+}
+
 TEST_F(ApplyFacts, CountFactsThatContradictTheTrace) {
   store.queues.at(0).size = 256;
   MachineFacts facts = listing(line("0000:00:02.0", false));

@@ -8,6 +8,7 @@ WITH total AS (
 SELECT
   (d.features_negotiated >> 53 & 1) | (d.features_negotiated >> 52 & 1)
     AS negotiated, -- VIRTIO_NET_F_NOTF_COAL or VIRTIO_NET_F_VQ_NOTF_COAL; only for network devices
+  d.vhost, -- 1: the kernel's vhost, which signals when it gives chains back
   t.signalled_chains,
   t.signal_ns, -- median
   t.signalled_ns,
