@@ -10,6 +10,7 @@ class QComboBox;
 class QCustomPlot;
 class QLabel;
 class QPlainTextEdit;
+class QPushButton;
 class QStackedWidget;
 class QTreeWidget;
 

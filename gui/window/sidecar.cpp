@@ -69,7 +69,7 @@ void Sidecar::load() {
   notes = root.value(QStringLiteral("notes")).toString();
   layout = QByteArray::fromBase64(root.value(QStringLiteral("layout")).toString().toLatin1());
   const QJsonArray list = root.value(QStringLiteral("bookmarks")).toArray();
-  for (const QJsonValue& each : list) {
+  for (const auto each : list) {
     const QJsonObject object = each.toObject();
     bookmarks.push_back({object.value(QStringLiteral("title")).toString(),
                          {QueueId{number(object, "queue_id")}, number(object, "epoch"), number(object, "position")},
