@@ -11,6 +11,7 @@ namespace descry {
   RULE(kQueueStopped)              \
   RULE(kLostNotification)          \
   RULE(kStuckChains)               \
+  RULE(kEndsInFlight)              \
   RULE(kNeedlessTranslation)       \
   RULE(kForcedBounce)              \
   RULE(kIotlbMisses)               \

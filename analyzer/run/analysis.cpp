@@ -65,13 +65,6 @@ void writeClocks(Database& database, const Model& model, const Clocks& clocks) {
   hulls.flush();
 }
 
-template <typename Row>
-void writeAll(Database& database, const std::vector<Row>& rows) {
-  TableWriter<Row> writer(database);
-  for (const Row& row : rows) writer.add(row);
-  writer.flush();
-}
-
 constexpr const char *kDamaged = "damaged", *kSound = "sound";
 
 bool factsAreDamaged(const Database& database) {

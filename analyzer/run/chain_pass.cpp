@@ -212,12 +212,11 @@ void ChainPass::run() {
 }
 
 void ChainPass::writeStuck() {
-  TableWriter<StuckChainRow> writer(m_database);
-  for (const StuckChainRow& row : m_stuck.judge(m_aggregator)) {
+  const StuckRows rows = m_stuck.judge(m_aggregator);
+  for (const StuckChainRow& row : rows.stuck)
     if (row.back == 0) m_aggregator.addStuck(row.queueId, row.age);
-    writer.add(row);
-  }
-  writer.flush();
+  writeAll(m_database, rows.stuck);
+  writeAll(m_database, rows.lateAtEnd);
 }
 
 void ChainPass::writeUnpaired() {

@@ -31,6 +31,7 @@ namespace {
 constexpr Ns kSecond = 1'000'000'000;
 constexpr Ns kLeastAge = kSecond, kLongAnywhere = 30 * kSecond, kLongWithoutUsual = 10 * kSecond;
 constexpr Ns kTimesUsual = 10, kTimesMedian = 100;
+constexpr Ns kLeastLate = 10'000'000;          // below it a scheduler may be all that a request waits for
 constexpr std::int64_t kFewOf = 5;             // one in so many came back late, at most
 constexpr std::int64_t kTransmitReserve = 19;  // the network driver stops its queue while fewer entries are free
 constexpr std::int64_t kNearby = 1024;         // positions among which older chains that are in flight lie
@@ -305,11 +306,31 @@ StuckChainRow StuckChains::rowOf(const StuckCandidate& chain, const StuckWait& w
   return row;
 }
 
-std::vector<StuckChainRow> StuckChains::judge(const CauseAggregator& latencies) {
+bool StuckChains::Usual::isFarBeyond(Ns wait) const {
+  return enough() && wait >= std::max(kLeastLate, kTimesUsual * p999);
+}
+
+namespace {
+
+void noteLate(std::map<QueueId, LateAtEndRow>& late, const StuckCandidate& chain, Ns wait, Ns usual) {
+  LateAtEndRow& row = late[chain.queueId];
+  ++row.chains;
+  if (row.chains > 1 && row.wait >= wait) return;
+  row.queueId = chain.queueId;
+  row.epoch = chain.epoch;
+  row.position = chain.position;
+  row.wait = wait;
+  row.usual = usual;
+}
+
+}  // namespace
+
+StuckRows StuckChains::judge(const CauseAggregator& latencies) {
   std::vector<std::optional<StuckWait>> waits;
   for (const StuckCandidate& chain : m_candidates) waits.push_back(waitOf(chain));
   const auto queues = casesOf(waits, latencies);
-  std::vector<StuckChainRow> rows;
+  StuckRows rows;
+  std::map<QueueId, LateAtEndRow> lateAtEnd;
   for (std::size_t i = 0; i < m_candidates.size(); ++i) {
     const StuckCandidate& chain = m_candidates[i];
     const auto& wait = waits[i];
@@ -317,11 +338,15 @@ std::vector<StuckChainRow> StuckChains::judge(const CauseAggregator& latencies) 
     const QueueCase& queue = queues.at(chain.queueId);
     const auto limit = limitOf(chain, *wait, queue);
     const QueueId clockOf = wait->onHostClock ? chain.host->queueId : chain.queueId;
-    if (!limit || wait->length() < *limit || !goesOn(clockOf, *wait)) continue;
-    rows.push_back(rowOf(chain, *wait, queue.usual));
+    if (limit && wait->length() >= *limit && goesOn(clockOf, *wait))
+      rows.stuck.push_back(rowOf(chain, *wait, queue.usual));
+    else if (limit && !chain.isBack() && chain.isRequest() && queue.usual.isFarBeyond(wait->length()))
+      noteLate(lateAtEnd, chain, wait->length(), queue.usual.p999);
   }
+  for (const StuckChainRow& row : rows.stuck) lateAtEnd.erase(row.queueId);  // told already
+  for (auto& [queueId, row] : lateAtEnd) rows.lateAtEnd.push_back(row);
   // By key: a queue may have chains that only the host saw between those of both sides.
-  std::ranges::sort(rows, {},
+  std::ranges::sort(rows.stuck, {},
                     [](const StuckChainRow& row) { return std::tuple(row.queueId, row.epoch, row.position); });
   return rows;
 }

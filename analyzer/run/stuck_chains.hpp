@@ -13,6 +13,12 @@
 
 namespace descry {
 
+/// Rows of the tables stuck_chain and late_at_end.
+struct StuckRows {
+  std::vector<StuckChainRow> stuck;
+  std::vector<LateAtEndRow> lateAtEnd;
+};
+
 /// Finds the chains that are stuck: table stuck_chain. A chain is stuck when it has been in flight far longer than its
 /// queue's others take, while the machine goes on; stuck_chains.cpp gives the limits and their reasons. Not
 /// thread-safe.
@@ -23,7 +29,7 @@ class StuckChains {
   /// A chain as it is stored; queue by queue, in the order of positions within an epoch.
   void add(const ChainRow& chain, const ChainHalves& halves, const ChainLife& life, const QueueContext& context);
   /// `latencies`: of all chains that came back. Looks a few doorbells and interrupts up.
-  std::vector<StuckChainRow> judge(const CauseAggregator& latencies);
+  StuckRows judge(const CauseAggregator& latencies);
 
  private:
   /// What is usual on a queue.
@@ -31,6 +37,7 @@ class StuckChains {
     std::int64_t complete = 0;
     Ns median = 0, p999 = 0;
     bool enough() const { return complete >= 20; }
+    bool isFarBeyond(Ns wait) const;
   };
   struct QueueCase {
     Usual usual;

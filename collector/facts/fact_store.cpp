@@ -6,17 +6,6 @@
 
 namespace descry {
 
-namespace {
-
-template <typename Row>
-void writeAll(Database& database, const std::vector<Row>& rows) {
-  TableWriter<Row> writer(database);
-  for (const Row& row : rows) writer.add(row);
-  writer.flush();
-}
-
-}  // namespace
-
 FactStore::FactStore(Database& database, bool inBackground)
     : guestHalves(database),
       hostHalves(database),

@@ -155,6 +155,17 @@ CREATE TABLE stuck_chain (
   PRIMARY KEY (queue_id, epoch, position)
 ) STRICT, WITHOUT ROWID;
 
+-- Queues whose oldest request was far older than their others ever were when the capture ended, and which are not stuck yet: it
+-- was less than a second, or nothing shows that the machine went on. A trace that ends when a device stops looks like that.
+CREATE TABLE late_at_end (
+  queue_id INTEGER NOT NULL PRIMARY KEY, -- queue, as in chain
+  chains   INTEGER NOT NULL, -- requests that had waited ten times as long as usual
+  epoch    INTEGER NOT NULL, -- of the one that had waited longest
+  position INTEGER NOT NULL, -- its position
+  wait_ns  INTEGER NOT NULL, -- how long, from its last step to the end of the capture
+  usual_ns INTEGER NOT NULL  -- 99.9th percentile of the latency of its queue
+) STRICT;
+
 -- What the chains of a queue add up to beside causes and phases. Medians are order statistics as long as the case has less
 -- than four million values of this kind and one sort not more than a million; beyond that they come from a histogram and
 -- are at most 1.1 % off.

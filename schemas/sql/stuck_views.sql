@@ -24,6 +24,21 @@ FROM stuck_chain s
 JOIN queue_side_view q ON q.queue_id = s.queue_id
 JOIN chain c ON c.queue_id = s.queue_id AND c.epoch = s.epoch AND c.position = s.position;
 
+-- One row per queue whose oldest request was far older than usual when the capture ended, without being stuck.
+CREATE VIEW late_at_end_view AS
+SELECT
+  q.vm AS vm, -- virtual machine
+  q.device AS device, -- the guest's name of the device where known, else the host's
+  q.queue_name AS queue_name, -- rx0, tx0, req0 ...
+  l.chains AS chains, -- requests that had waited ten times as long as usual
+  l.position AS position, -- the one that had waited longest
+  l.wait_ns AS wait_ns, -- how long, from its last step to the end of the capture
+  l.usual_ns AS usual_ns, -- 99.9th percentile of the latency of the queue
+  l.queue_id AS queue_id, -- queue, as in chain_view
+  l.epoch AS epoch -- epoch of that queue
+FROM late_at_end l
+JOIN queue_side_view q ON q.queue_id = l.queue_id;
+
 -- One row per queue with stuck chains: how many of those that did not come back are at which step, what the others waited for,
 -- and how long before the end of its capture each side did something last.
 CREATE VIEW standstill_view AS

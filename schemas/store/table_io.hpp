@@ -110,6 +110,14 @@ class TableReader {
   Statement m_statement;
 };
 
+/// Writes the rows of a small table.
+template <typename Row>
+void writeAll(Database& database, const std::vector<Row>& rows) {
+  TableWriter<Row> writer(database);
+  for (const Row& row : rows) writer.add(row);
+  writer.flush();
+}
+
 /// All rows of a small table.
 template <typename Row>
 std::vector<Row> readAll(const Database& database, const std::string& clause = {}) {
