@@ -30,7 +30,7 @@ struct Arguments {
   std::uint64_t count = 0;
   std::int32_t queue = -1;
   std::uint32_t pid = 0, bufferKiB = 8192;
-  std::vector<std::string> command, withUst;
+  std::vector<std::string> command, withUst, btf;
   bool raw = false, compareFolds = false, kprobes = false, quiet = false, printTraceCmd = false, force = false;
 };
 
@@ -77,6 +77,9 @@ void defineRecord(cli::Options& options, Arguments& arguments) {
   options.flag("--print-trace-cmd", arguments.printTraceCmd,
                "Record nothing; print a script for trace-cmd instead,\nfor machines where this program cannot run");
   options.option("--kernel", "VERSION", arguments.kernel, "Kernel of that script (default: the running one)");
+  options.option(
+      "--btf", "FILE", arguments.btf,
+      "Types of that kernel: a copy of its\n/sys/kernel/btf/vmlinux, then of its modules\nvirtio_ring and vhost (several times)");
   options.option("--arch", "ARCH", arguments.architecture, "Its architecture, as uname -m says (default: this one)");
   options.flag("-q,--quiet", arguments.quiet, "No coverage table, no live line and no summary");
   options.argument("COMMAND", arguments.command, "Record while this command runs (after --)");
@@ -191,6 +194,12 @@ int printTraceCmd(const Arguments& arguments) {
   options.side = arguments.side == "host" ? Side::Host : Side::Guest;
   options.release = arguments.kernel.empty() ? running.release : arguments.kernel;
   options.architecture = arguments.architecture.empty() ? running.machine : arguments.architecture;
+  if (!arguments.btf.empty()) {
+    if (arguments.kernel.empty()) throw cli::UsageError("--btf: say of which kernel it is, with --kernel VERSION");
+    options.offsets = offsetsFrom(KernelBtf({arguments.btf.begin(), arguments.btf.end()}), options.release);
+  } else if (arguments.kernel.empty()) {
+    if (const auto types = KernelBtf::ofRunningKernel()) options.offsets = offsetsFrom(*types, options.release);
+  }
   fmt::print("{}", traceCmdScript(options));
   return cli::kOk;
 }

@@ -4,100 +4,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <charconv>
-
 #include "schemas/model/error.hpp"
 
 namespace descry {
 
 namespace {
-
-struct KnownKernel {
-  std::string_view version;
-  bool host;  ///< vhost's offsets are known too
-  KernelOffsets offsets;
-};
-
-/// From the BTF of Debian's kernels; alike on the 64-bit architectures.
-const std::vector<KnownKernel>& knownKernels() {
-  static const std::vector<KnownKernel> known = [] {
-    std::vector<KnownKernel> list;
-    KernelOffsets k;
-    k = {.packed = 72,
-         .usesDma = 73,
-         .freeHead = 80,
-         .numAdded = 84,
-         .lastUsed = 88,
-         .availShadow = 130,
-         .ringSize = 96,
-         .ringAddress = 152,
-         .packedAvail = 132,
-         .packedWrap = 128,
-         .vhostSize = 40,
-         .vhostRing = 48,
-         .vhostLastAvail = 304,
-         .vhostLastUsed = 308,
-         .vhostCall = 104,
-         .vhostFeatures = 17776,
-         .vhostQueues = 40,
-         .bounceWithoutAlloc = false,
-         .returnArguments = false};
-    list.push_back({"6.1", true, k});
-    k = {.packed = 64,
-         .usesDma = 65,
-         .freeHead = 72,
-         .numAdded = 76,
-         .lastUsed = 80,
-         .availShadow = 122,
-         .ringSize = 88,
-         .ringAddress = 144,
-         .packedAvail = 124,
-         .packedWrap = 120,
-         .vhostSize = 48,
-         .vhostRing = 56,
-         .vhostLastAvail = 320,
-         .vhostLastUsed = 324,
-         .vhostCall = 112,
-         .vhostFeatures = 17792,
-         .vhostQueues = 40};
-    list.push_back({"6.12", true, k});
-    list.push_back({"6.18", false, k});
-    k = {.packed = 72,
-         .usesDma = 64,
-         .freeHead = 76,
-         .numAdded = 88,
-         .lastUsed = 92,
-         .availShadow = 138,
-         .ringSize = 104,
-         .ringAddress = 160,
-         .packedAvail = 140,
-         .packedWrap = 136,
-         .vhostSize = 40,
-         .vhostRing = 48,
-         .vhostLastAvail = 304,
-         .vhostLastUsed = 310,
-         .vhostCall = 104,
-         .vhostFeatures = 17784,
-         .vhostQueues = 32};
-    list.push_back({"7.2", true, k});
-    return list;
-  }();
-  return known;
-}
-
-/// "6.12" of "6.12.107+deb13-amd64".
-std::string_view versionOf(std::string_view release) {
-  const auto first = release.find('.');
-  if (first == std::string_view::npos) return release;
-  const auto end = release.find_first_not_of("0123456789", first + 1);
-  return release.substr(0, end);
-}
-
-const KnownKernel* find(std::string_view release) {
-  const auto found = std::ranges::find(knownKernels(), versionOf(release), &KnownKernel::version);
-  return found == knownKernels().end() ? nullptr : &*found;
-}
 
 std::string guestQueue(const KernelOffsets& k, int argument) {
   return fmt::format("dev=+0(+{0}($arg{2})):s32 q=+{1}($arg{2}):u32 vq=$arg{2}:x64", k.vqDevice, k.vqIndex, argument);
@@ -107,8 +18,11 @@ class Definitions {
  public:
   explicit Definitions(const KernelOffsets& offsets) : m_offsets(offsets) {}
 
+  /// What follows may be missing in a kernel of this kind: the script does not say so.
+  void nextAreOptional(bool are = true) { m_optional = are; }
+
   void entry(std::string_view event, std::string_view function, const std::string& fields) {
-    lines.push_back(fmt::format("p:descry/{} {}{}{}", event, function, fields.empty() ? "" : " ", fields));
+    add(fmt::format("p:descry/{} {}{}{}", event, function, fields.empty() ? "" : " ", fields));
   }
   /// `arguments` only where a return event can carry them.
   void onReturn(std::string_view event, std::string_view function, const std::string& arguments,
@@ -116,20 +30,31 @@ class Definitions {
     std::string all = m_offsets.returnArguments ? arguments : "";
     if (!all.empty() && !fields.empty()) all += ' ';
     all += fields;
-    lines.push_back(fmt::format("r10:descry/{} {}{}{}", event, function, all.empty() ? "" : " ", all));
+    add(fmt::format("r10:descry/{} {}{}{}", event, function, all.empty() ? "" : " ", all));
   }
 
-  std::vector<std::string> lines;
+  std::vector<KprobeDefinition> lines;
 
  private:
+  void add(std::string text) { lines.push_back({std::move(text), m_optional}); }
+
   const KernelOffsets& m_offsets;
+  bool m_optional = false;
 };
 
-const char* notifyFunction(std::string_view architecture) {
-  return architecture.starts_with("s390") ? "virtio_ccw_kvm_notify" : "vp_notify";
+/// Some of them are there. Events of one name and with the same fields may have several functions.
+std::vector<const char*> notifyFunctions(std::string_view architecture) {
+  if (architecture.starts_with("s390"))
+    return {"virtio_ccw_kvm_notify", "virtio_ccw_kvm_notify_with_data", "vp_notify", "vp_notify_with_data"};
+  return {"vp_notify", "vp_notify_with_data", "vm_notify", "vm_notify_with_data"};
 }
 
-std::vector<std::string> guestDefinitions(const KernelOffsets& k, std::string_view architecture) {
+/// Adds beside virtqueue_add_KIND, by the event that stands for the same.
+constexpr std::pair<const char*, const char*> kMoreAdds[] = {{"outbuf", "virtqueue_add_outbuf_premapped"},
+                                                             {"inbuf", "virtqueue_add_inbuf_premapped"},
+                                                             {"inbuf", "virtqueue_add_inbuf_cache_clean"}};
+
+std::vector<KprobeDefinition> guestDefinitions(const KernelOffsets& k, std::string_view architecture) {
   Definitions d(k);
   const std::string queue = guestQueue(k, 1);
   const std::string position = fmt::format(
@@ -140,18 +65,25 @@ std::vector<std::string> guestDefinitions(const KernelOffsets& k, std::string_vi
   d.entry("add_sgs", "virtqueue_add_sgs",
           fmt::format("{} {} out=$arg3:u32 in=$arg4:u32 token=$arg5:x64", queue, position));
   d.onReturn("add_sgs_ret", "virtqueue_add_sgs", queue, "ret=$retval:s32");
-  for (const char* kind : {"outbuf", "inbuf", "inbuf_ctx"}) {
-    const std::string function = fmt::format("virtqueue_add_{}", kind);
+  const auto add = [&](std::string_view kind, std::string_view function) {
     d.entry(fmt::format("add_{}", kind), function, fmt::format("{} {} num=$arg3:u32 token=$arg4:x64", queue, position));
     d.onReturn(fmt::format("add_{}_ret", kind), function, queue, "ret=$retval:s32");
-  }
+  };
+  for (const char* kind : {"outbuf", "inbuf", "inbuf_ctx"}) add(kind, fmt::format("virtqueue_add_{}", kind));
+  d.nextAreOptional();
+  for (const auto& [kind, function] : kMoreAdds) add(kind, function);
+  d.nextAreOptional(false);
   d.entry("kick", "virtqueue_kick_prepare",
           fmt::format("{} num_added=+{}($arg1):u32 packed=+{}($arg1):u8 use_dma=+{}($arg1):u8 num=+{}($arg1):u32 "
                       "ring=+{}($arg1):x64",
                       queue, k.numAdded, k.packed, k.usesDma, k.ringSize, k.ringAddress));
   d.onReturn("kick_ret", "virtqueue_kick_prepare", queue, "need=$retval:u8");
-  d.entry("notify", notifyFunction(architecture), queue);
-  d.onReturn("notify_ret", notifyFunction(architecture), queue, "ret=$retval:u8");
+  d.nextAreOptional();
+  for (const char* function : notifyFunctions(architecture)) {
+    d.entry("notify", function, queue);
+    d.onReturn("notify_ret", function, queue, "ret=$retval:u8");
+  }
+  d.nextAreOptional(false);
   for (const auto& [event, function] : {std::pair{"get", "virtqueue_get_buf"}, {"get_ctx", "virtqueue_get_buf_ctx"}}) {
     d.entry(event, function, used);
     d.onReturn(fmt::format("{}_ret", event), function, used + " len=+0($arg2):u32", "token=$retval:x64");
@@ -176,7 +108,7 @@ std::vector<std::string> guestDefinitions(const KernelOffsets& k, std::string_vi
   return std::move(d.lines);
 }
 
-std::vector<std::string> hostDefinitions(const KernelOffsets& k, std::string_view architecture) {
+std::vector<KprobeDefinition> hostDefinitions(const KernelOffsets& k, std::string_view architecture) {
   Definitions d(k);
   const std::string vq = "vq=$arg1:x64";
   const std::string avail = fmt::format("{} avail=+{}($arg1):u16", vq, k.vhostLastAvail);
@@ -192,15 +124,17 @@ std::vector<std::string> hostDefinitions(const KernelOffsets& k, std::string_vie
   }
   d.entry("prefetch", "vq_meta_prefetch", avail);
   d.onReturn("prefetch_ret", "vq_meta_prefetch", vq, "ret=$retval:s32");
-  d.entry("get_desc", "vhost_get_vq_desc",
+  const char* fetch = k.fetchesSeveral ? "vhost_get_vq_desc_n" : "vhost_get_vq_desc";
+  d.entry("get_desc", fetch,
           fmt::format("{0} used=+{1}($arg1):u16 hdev=+0($arg1):x64 vq0=+0(+{2}(+0($arg1))):x64 "
                       "vq1=+8(+{2}(+0($arg1))):x64 num=+{3}($arg1):u32 ring=+{4}($arg1):x64 features=+{5}($arg1):x64",
                       avail, k.vhostLastUsed, k.vhostQueues, k.vhostSize, k.vhostRing, k.vhostFeatures));
-  d.onReturn("get_desc_ret", "vhost_get_vq_desc", avail + " out=+0($arg4):u32 in=+0($arg5):u32", "ret=$retval:s32");
+  d.onReturn("get_desc_ret", fetch, avail + " out=+0($arg4):u32 in=+0($arg5):u32", "ret=$retval:s32");
   d.entry("discard", "vhost_discard_vq_desc", fmt::format("{} n=$arg2:s32", avail));
-  d.entry("add_used", "vhost_add_used_n",
-          fmt::format("{} used=+{}($arg1):u16 count=$arg3:u32 id0=+0($arg2):u32 len0=+4($arg2):u32 call=+{}($arg1):x64",
-                      vq, k.vhostLastUsed, k.vhostCall));
+  d.entry(
+      "add_used", "vhost_add_used_n",
+      fmt::format("{} used=+{}($arg1):u16 count=$arg{}:u32 id0=+0($arg2):u32 len0=+4($arg2):u32 call=+{}($arg1):x64",
+                  vq, k.vhostLastUsed, k.usedCount, k.vhostCall));
   d.entry("eventfd", k.returnArguments ? "eventfd_signal_mask" : "eventfd_signal", "ctx=$arg1:x64");
   const bool amd64 = architecture == "x86_64" || architecture == "amd64";
   d.entry("miss", "vhost_iotlb_miss.isra.0",
@@ -215,24 +149,18 @@ std::vector<std::string> hostDefinitions(const KernelOffsets& k, std::string_vie
 
 }  // namespace
 
-std::vector<std::string_view> kernelsWithOffsets() {
-  std::vector<std::string_view> versions;
-  for (const KnownKernel& kernel : knownKernels()) versions.push_back(kernel.version);
-  return versions;
-}
-
-std::optional<KernelOffsets> offsetsOf(std::string_view release) {
-  const KnownKernel* known = find(release);
-  return known == nullptr ? std::nullopt : std::optional(known->offsets);
-}
-
-std::vector<std::string> kprobeDefinitions(const TraceCmdOptions& options) {
-  const KnownKernel* known = find(options.release);
-  if (known == nullptr || (options.side == Side::Host && !known->host))
-    throw Error(fmt::format("the structure offsets of kernel {} are not known; known are those of {}", options.release,
-                            fmt::join(kernelsWithOffsets(), ", ")));
-  return options.side == Side::Guest ? guestDefinitions(known->offsets, options.architecture)
-                                     : hostDefinitions(known->offsets, options.architecture);
+std::vector<KprobeDefinition> kprobeDefinitions(const TraceCmdOptions& options) {
+  const bool guest = options.side == Side::Guest;
+  const auto tells = [guest](const std::optional<KernelOffsets>& offsets) {
+    return offsets && (guest ? offsets->knowsGuest() : offsets->knowsHost());
+  };
+  const auto known = tells(options.offsets) ? options.offsets : offsetsOf(options.release);
+  if (!tells(known))
+    throw Error(fmt::format(
+        "the structure offsets of kernel {} are not known, only those of Debian's {}: give its BTF with --btf FILE, a copy "
+        "of /sys/kernel/btf/vmlinux there, and with another --btf that of its module, /sys/kernel/btf/{}",
+        options.release, fmt::join(kernelsWithOffsets(), ", "), guest ? "virtio_ring" : "vhost"));
+  return guest ? guestDefinitions(*known, options.architecture) : hostDefinitions(*known, options.architecture);
 }
 
 std::string traceCmdScript(const TraceCmdOptions& options) {
@@ -243,12 +171,15 @@ std::string traceCmdScript(const TraceCmdOptions& options) {
       "# Then: descry import --{} trace.dat ...\n"
       "T=/sys/kernel/tracing\n"
       "[ -e $T/kprobe_events ] || mount -t tracefs tracefs $T\n"
-      "probe() {{ echo \"$1\" >> $T/kprobe_events 2>/dev/null || echo \"refused: $1\" >&2; }}\n",
+      "probe() {{ echo \"$1\" >> $T/kprobe_events 2>/dev/null || echo \"refused: $1\" >&2; }}\n"
+      "maybe() {{ echo \"$1\" >> $T/kprobe_events 2>/dev/null || :; }}\n",
       guest ? "guest" : "host", options.release, options.architecture, guest ? "guest" : "host");
-  for (const std::string& line : kprobeDefinitions(options)) text += fmt::format("probe '{}'\n", line);
+  for (const KprobeDefinition& line : kprobeDefinitions(options))
+    text += fmt::format("{} '{}'\n", line.optional ? "maybe" : "probe", line.text);
   text += "events=\"-e descry\"\n";
   if (guest)
     text +=
+        "grep -q 'descry/notify ' $T/kprobe_events || echo 'refused: every function that rings a doorbell' >&2\n"
         "for e in swiotlb dma:dma_map_page dma:dma_map_phys dma:dma_unmap_page dma:dma_unmap_phys iommu:map "
         "iommu:unmap; do\n"
         "  [ -d $T/events/$(echo $e | tr : /) ] && events=\"$events -e $e\"\n"

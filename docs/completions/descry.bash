@@ -10,7 +10,7 @@ _descry_files()
 _descry_options()
 {
     case $1 in
-        record) echo "--side --output --force --duration --count --device --queue --pid --detail --raw --kprobes --compare-folds --with-ust --stream --buffer --print-trace-cmd --kernel --arch --quiet --help" ;;
+        record) echo "--side --output --force --duration --count --device --queue --pid --detail --raw --kprobes --compare-folds --with-ust --stream --buffer --print-trace-cmd --kernel --btf --arch --quiet --help" ;;
         doctor) echo "--json --help" ;;
         import) echo "--output --force --guest --host --facts --map --vm --vmm --reader --jobs --no-analyze --quiet --help" ;;
         analyze) echo "--map --quiet --help" ;;

@@ -39,6 +39,7 @@ for program in descry descry-collector
     complete -c $program -n $record -l buffer -x -d "Size of the ring buffer in KiB"
     complete -c $program -n $record -l print-trace-cmd -d "Print a script for trace-cmd"
     complete -c $program -n $record -l kernel -x -d "Kernel that script is for"
+    complete -c $program -n $record -l btf -r -F -d "Type information of that kernel and its modules"
     complete -c $program -n $record -l arch -x -d "Its architecture"
     complete -c $program -n $record -s q -l quiet -d "No table, live line or summary"
 
