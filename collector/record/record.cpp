@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "collector/record/capabilities.hpp"
+#include "collector/record/essential_points.hpp"
 #include "collector/record/forwarder.hpp"
 #include "collector/record/machine_devices.hpp"
 #include "collector/record/monotonic_clock.hpp"
@@ -136,6 +137,11 @@ void Recording::startProbes() {
   });
   m_lastLook = m_probes->attach();
   m_outcome.coverage = m_probes->coverage();
+  if (const std::string lack = lackOfEssentials(m_outcome.side, m_outcome.coverage); !lack.empty())
+    throw Error(
+        fmt::format("nothing could be told of any device: the probes do not show {}. Record with trace-cmd "
+                    "instead: descry record --print-trace-cmd",
+                    lack));
 }
 
 /// What a trace does not carry lies beside it: the guest's devices, and what was probed.
