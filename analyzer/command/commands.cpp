@@ -7,8 +7,8 @@ namespace descry {
 
 std::span<const cli::Command> commands() {
   // In the order of the help.
-  static const std::array kCommands = {kAnalyzeCommand, kReportCommand, kExplainCommand,
-                                       kDiffCommand,    kWhatIfCommand, kCheckCommand};
+  static const std::array kCommands = {kAnalyzeCommand, kReportCommand, kExplainCommand, kDiffCommand,
+                                       kWhatIfCommand,  kCheckCommand,  kExportCommand};
   return kCommands;
 }
 

@@ -19,6 +19,7 @@ _descry_options()
         diff) echo "--format --level --threshold --output --force --help" ;;
         whatif) echo "--without --scale --add --queue --format --output --force --help" ;;
         check) echo "--fail-if --baseline --measure --allow --allow-tail --min-chains --accept-damage --format --output --force --help" ;;
+        export) echo "--where --output --force --help" ;;
         gui) echo "--compare --screenshot --force --view --size --scale --theme --select --worst --version --help" ;;
         *) echo "--help --version" ;;
     esac
@@ -27,7 +28,7 @@ _descry_options()
 _descry()
 {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
-    local command="" commands="record doctor import analyze report explain diff whatif check gui"
+    local command="" commands="record doctor import analyze report explain diff whatif check export gui"
     [[ ${COMP_WORDS[0]##*/} == descry-collector ]] && commands="record doctor import"
     (( COMP_CWORD > 1 )) && command=${COMP_WORDS[1]}
 
@@ -47,7 +48,8 @@ _descry()
         whatif,--without) mapfile -t COMPREPLY < <(compgen -W "iotlb swiotlb notification backend" -- "$current"); return ;;
         whatif,--format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current"); return ;;
         whatif,--scale | whatif,--add | whatif,--queue) return ;;
-        explain,--chain | explain,--slowest | explain,--where) return ;;
+        explain,--chain | explain,--slowest | explain,--where | export,--where) return ;;
+        export,export) mapfile -t COMPREPLY < <(compgen -W "perfetto" -- "$current"); return ;;
         check,--format) mapfile -t COMPREPLY < <(compgen -W "text json junit" -- "$current"); return ;;
         diff,--level | diff,--threshold | check,--fail-if | check,--measure | check,--allow | check,--allow-tail | check,--min-chains) return ;;
         report,--slowest | report,--jobs | report,-j | *,--map | *,--vm) return ;;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # fish completion for descry and descry-collector
 
-set -l all record doctor import analyze report explain diff whatif check gui
+set -l all record doctor import analyze report explain diff whatif check export gui
 
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a record -d "Record what the rings of this machine do"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a doctor -d "Check what can be recorded here"
@@ -9,6 +9,7 @@ complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a import -d "Re
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a analyze -d "Compute the results again"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a report -d "Show where the time went"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a explain -d "Tell the story of one chain"
+complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a export -d "Write a case for another program"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a diff -d "Compare two case databases"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a whatif -d "Predict a case without a cause"
 complete -c descry -f -n "not __fish_seen_subcommand_from $all" -a check -d "Fail if a case database exceeds its limits"
@@ -104,6 +105,12 @@ complete -c descry -n $whatif -l queue -x -d "Show only this queue"
 complete -c descry -n $whatif -l format -x -a "text json" -d "Format"
 complete -c descry -n $whatif -s o -l output -r -F -d "Write there"
 complete -c descry -n $whatif -l force -d "Replace a file that descry did not write"
+
+set -l export "__fish_seen_subcommand_from export"
+complete -c descry -n $export -f -a perfetto -d "A trace for ui.perfetto.dev"
+complete -c descry -n $export -l where -x -d "Of the chains that meet this"
+complete -c descry -n $export -s o -l output -r -F -d "Write there"
+complete -c descry -n $export -l force -d "Replace a file that descry did not write"
 
 set -l explain "__fish_seen_subcommand_from explain"
 complete -c descry -n $explain -l chain -x -d "This chain: DEVICE/QUEUE/POSITION"

@@ -39,6 +39,7 @@ constexpr std::array kMarks = {
     Mark{"json", "{\n  \"schema_version\": ", "\n  \"baseline\": "},      // check
     Mark{"pdf", "%PDF-", "/Creator (Descry)"},
     Mark{"png", "\x89PNG\r\n", "tEXtSoftware\0Descry"sv},
+    Mark{"perfetto", "\n", "Made by Descry"},
     Mark{"svg", "<?xml ", "<desc>Made by Descry</desc>"},
 };
 

@@ -17,7 +17,7 @@ same() {
   [ "$2" = "$3" ] || failed "$1: options differ from --help: $(diff <(echo "$2") <(echo "$3") | grep '[<>]' | tr '\n' ' ')"
 }
 
-documented="record doctor import analyze report explain diff whatif check"
+documented="record doctor import analyze report explain diff whatif check export"
 # The window is built only where Qt is there.
 [ ! -x "$(dirname "$(command -v descry)")/descry-gui" ] || documented+=" gui"
 for command in $documented; do

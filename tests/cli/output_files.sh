@@ -92,6 +92,7 @@ expect 0 '' descry diff base.db case.db --format html -o diff.html
 expect 0 '' descry diff base.db case.db --format markdown -o diff.md
 expect 0 '' descry diff base.db case.db --format markdown -o diff.md
 foreign story.txt descry explain case.db
+foreign trace.pftrace descry export perfetto case.db
 foreign whatif.json descry whatif traced.db --without notification --format json
 expect 0 '' descry whatif traced.db --without notification --format json -o whatif.json
 for format in json junit; do

@@ -7,7 +7,7 @@ small_trace > trace.txt
 
 expect 0 '^descry [0-9]+\.[0-9]+\.[0-9]+$' descry --version
 expect 0 '^descry-collector [0-9]+\.[0-9]+\.[0-9]+$' descry-collector --version
-for command in '' record doctor import analyze report explain diff whatif check; do
+for command in '' record doctor import analyze report explain diff whatif check export; do
   expect 0 '^Usage: descry' descry $command --help
   ! awk 'length > 80' stdout | grep . || failed "help of '$command' is wider than 80 columns"
 done
