@@ -8,6 +8,7 @@
 #include "collector/facts/virtio_names.hpp"
 #include "collector/probes/guest_layout.h"
 #include "collector/probes/records.h"
+#include "schemas/text/quantity.hpp"
 
 namespace descry {
 
@@ -189,7 +190,8 @@ void FoldedGuest::take(const descry_guest_gap& record) {
   if (place == nullptr) return;
   if (record.gets != 0)
     m_store.anomaly("gets-unseen", Doubt::Warning, m_captureId, place->queue->queueId, m_now,
-                    fmt::format("the used index jumped: {} chains were reaped unseen", record.count));
+                    fmt::format("the used index jumped: {} reaped unseen",
+                                countText(static_cast<std::int64_t>(record.count), "chain was", "chains were")));
   m_store.addLoss({.captureId = m_captureId,
                    .queueId = place->queue->queueId,
                    .begin = record.begin == 0 ? 0 : relative(record.begin),

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "schemas/text/quantity.hpp"
+
 namespace descry {
 
 namespace {
@@ -231,9 +233,9 @@ void GuestQueue::checkUsedIndex(std::int64_t used, Ns ns) {
   if (!seen(used) || m_packed) return;
   if (m_expectedUsed >= 0 && used != m_expectedUsed) {
     const auto missed = static_cast<std::uint16_t>(used - m_expectedUsed);
-    m_store.anomaly(
-        "gets-unseen", Doubt::Warning, m_captureId, m_queueId, ns,
-        fmt::format("the used index went from {} to {}: {} chains were reaped unseen", m_expectedUsed, used, missed));
+    m_store.anomaly("gets-unseen", Doubt::Warning, m_captureId, m_queueId, ns,
+                    fmt::format("the used index went from {} to {}: {} reaped unseen", m_expectedUsed, used,
+                                countText(missed, "chain was", "chains were")));
     m_store.addLoss({.captureId = m_captureId,
                      .queueId = m_queueId,
                      .begin = m_lastGet,

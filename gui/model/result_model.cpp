@@ -59,19 +59,26 @@ QVariant ResultModel::data(const QModelIndex& index, int role) const {
     return QVariant::fromValue(Qt::Alignment((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
   if (role == Qt::DisplayRole) {
     if (std::holds_alternative<std::monostate>(shown)) return QStringLiteral("–");
-    if (const auto* integer = std::get_if<std::int64_t>(&shown)) return countText(*integer);
+    if (const auto* integer = std::get_if<std::int64_t>(&shown))
+      return m_readable && isTime(index.column()) ? timeText(*integer) : countText(*integer);
     return plain(shown);
   }
   if (role != Qt::ToolTipRole) return {};
-  const std::string& name = m_result->columns[static_cast<std::size_t>(index.column())];
-  if (const auto* integer = std::get_if<std::int64_t>(&shown); integer != nullptr && name.ends_with("_ns"))
+  if (const auto* integer = std::get_if<std::int64_t>(&shown); integer != nullptr && isTime(index.column()))
     return bothTimeText(*integer);
   return plain(shown);
 }
 
 QVariant ResultModel::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation != Qt::Horizontal || role != Qt::DisplayRole || !m_result) return {};
-  return QString::fromStdString(m_result->columns[static_cast<std::size_t>(section)]);
+  QString name = QString::fromStdString(m_result->columns[static_cast<std::size_t>(section)]);
+  if (!m_readable) return name;
+  if (isTime(section)) name.chop(3);
+  return name.replace(QLatin1Char('_'), QLatin1Char(' '));
+}
+
+bool ResultModel::isTime(int column) const {
+  return m_result->columns[static_cast<std::size_t>(column)].ends_with("_ns");
 }
 
 void ResultModel::sort(int column, Qt::SortOrder order) {

@@ -16,6 +16,8 @@ class ResultModel : public QAbstractTableModel {
 
   void setResult(std::shared_ptr<const SqlResult> result);
   const SqlResult* result() const { return m_result.get(); }
+  /// Times with a unit, and names of columns as words: for tables that are read, not queried.
+  void setReadable(bool readable) { m_readable = readable; }
   /// A value as it is exported: numbers without separators.
   static QString plain(const SqlValue& value);
 
@@ -27,9 +29,11 @@ class ResultModel : public QAbstractTableModel {
 
  private:
   const SqlValue& value(const QModelIndex& index) const;
+  bool isTime(int column) const;
 
   std::shared_ptr<const SqlResult> m_result;
   std::vector<std::size_t> m_order;
+  bool m_readable = false;
 };
 
 }  // namespace descry::gui

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/view/health_view.hpp"
 
+#include <QGridLayout>
 #include <QLabel>
 #include <QTabWidget>
 #include <QVBoxLayout>
@@ -13,6 +14,7 @@ namespace descry::gui {
 
 HealthView::HealthView(Session& session, QWidget* parent)
     : View(session, parent),
+      m_answers(new QGridLayout),
       m_tabs(new QTabWidget(this)),
       m_hullPlot(new QCustomPlot(this)),
       m_clockText(new QLabel(this)),
@@ -45,8 +47,15 @@ HealthView::HealthView(Session& session, QWidget* parent)
   for (Page& page : m_pages) addPage(page);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(8, 8, 8, 8);
-  layout->addWidget(m_tabs);
-  connect(&session, &Session::themeChanged, this, &HealthView::drawHulls);
+  m_answers->setColumnStretch(2, 1);
+  m_answers->setHorizontalSpacing(10);
+  layout->addLayout(m_answers);
+  layout->addSpacing(8);
+  layout->addWidget(m_tabs, 1);
+  connect(&session, &Session::themeChanged, this, [this] {
+    showVerdicts();
+    drawHulls();
+  });
   refreshWhenSeen();
 }
 
@@ -57,6 +66,7 @@ void HealthView::addPage(Page& page) {
   page.text->setWordWrap(true);
   page.table = new ResultTable(widget);
   page.table->setAccessibleName(tr(page.title));
+  page.table->setReadable(true);
   layout->addWidget(page.text);
   layout->addWidget(page.table, 1);
   if (page.title == m_pages[1].title) {
@@ -82,6 +92,11 @@ void HealthView::refresh() {
   for (const Page& page : m_pages) questions.emplace_back(page.sql);
   m_thread->ask(
       [this, questions, shared = session().shared()](const Database& database, const QueryThread::Deliver& deliver) {
+        auto verdicts = healthVerdicts(readSummary(database, 0));
+        deliver([this, verdicts = std::move(verdicts)] {
+          m_verdicts = verdicts;
+          showVerdicts();
+        });
         for (std::size_t i = 0; i < questions.size(); ++i) {
           auto result = std::make_shared<const SqlResult>(runSql(database, questions[i]));
           deliver([this, i, result] {
@@ -119,6 +134,42 @@ void HealthView::refresh() {
           drawHulls();
         });
       });
+}
+
+/// The light is a shape too: who does not tell red from green reads a tick, a question mark or a cross.
+void HealthView::showVerdicts() {
+  while (QLayoutItem* item = m_answers->takeAt(0)) {
+    delete item->widget();
+    delete item;
+  }
+  int row = 0;
+  for (const HealthVerdict& verdict : m_verdicts) {
+    using Light = HealthVerdict::Light;
+    const auto [sign, colour] = verdict.light == Light::Good       ? std::pair(u"✓", theme().good)
+                                : verdict.light == Light::Doubtful ? std::pair(u"!", theme().warning)
+                                : verdict.light == Light::Bad      ? std::pair(u"✗", theme().error)
+                                                                   : std::pair(u"–", theme().faint);
+    auto* light = new QLabel(QString::fromUtf16(sign), this);
+    QFont bold = font();
+    bold.setBold(true);
+    light->setFont(bold);
+    light->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
+    QPalette palette = light->palette();
+    palette.setColor(QPalette::WindowText, colour);
+    light->setPalette(palette);
+    auto* question = new QLabel(QString::fromStdString(verdict.question), this);
+    question->setFont(bold);
+    question->setAlignment(Qt::AlignTop);
+    auto* answer = new QLabel(QString::fromStdString(verdict.answer), this);
+    answer->setTextFormat(Qt::PlainText);
+    answer->setWordWrap(true);
+    answer->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    answer->setAccessibleName(question->text());
+    m_answers->addWidget(light, row, 0);
+    m_answers->addWidget(question, row, 1);
+    m_answers->addWidget(answer, row, 2);
+    ++row;
+  }
 }
 
 void HealthView::drawHulls() {

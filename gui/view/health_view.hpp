@@ -4,10 +4,12 @@
 #include <memory>
 #include <vector>
 
+#include "analyzer/case/verdicts.hpp"
 #include "gui/data/sql_console.hpp"
 #include "gui/view/view.hpp"
 
 class QCustomPlot;
+class QGridLayout;
 class QLabel;
 class QTabWidget;
 
@@ -15,7 +17,8 @@ namespace descry::gui {
 
 class ResultTable;
 
-/// May the traces be trusted? Captures, the clock model with its hulls, losses, anomalies, halves without partner.
+/// May the traces be trusted? Five questions with their answers; then the tables behind them: captures, the clock model
+/// with its hulls, losses, anomalies, halves without partner.
 class HealthView : public View {
   Q_OBJECT
  public:
@@ -38,9 +41,12 @@ class HealthView : public View {
     std::vector<std::pair<double, double>> low, high;  ///< host ns, guest minus host minus the middle, ns
   };
   void addPage(Page& page);
+  void showVerdicts();
   void drawHulls();
 
   std::vector<Page> m_pages;
+  QGridLayout* m_answers;  ///< a light, a question and its answer in each row
+  std::vector<HealthVerdict> m_verdicts;
   QTabWidget* m_tabs;
   QCustomPlot* m_hullPlot;
   QLabel* m_clockText;

@@ -27,6 +27,10 @@ ResultTable::ResultTable(QWidget* parent) : QTableView(parent), m_model(new Resu
   horizontalHeader()->setHighlightSections(false);
 }
 
+void ResultTable::setReadable(bool readable) {
+  m_model->setReadable(readable);
+}
+
 void ResultTable::show(std::shared_ptr<const SqlResult> result) {
   setSortingEnabled(false);
   m_model->setResult(std::move(result));

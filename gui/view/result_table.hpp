@@ -16,6 +16,8 @@ class ResultModel;
 class ResultTable : public QTableView {
  public:
   explicit ResultTable(QWidget* parent);
+  /// As in ResultModel; what is copied and exported stays as SQL has it.
+  void setReadable(bool readable);
   void show(std::shared_ptr<const SqlResult> result);
   const SqlResult* result() const;
   void writeCsv(QTextStream& out) const;

@@ -333,7 +333,20 @@ TEST(SqlView, RunsAndExplainsErrors) {
 TEST(HealthView, ShowsTheCaptures) {
   OpenWindow open("vhost-net-needless");
   grabAlone(open, "health");
-  EXPECT_THAT(csvOf(open.view<HealthView>("health")), HasSubstr("guest,"));
+  auto& view = open.view<HealthView>("health");
+  EXPECT_THAT(csvOf(view), HasSubstr("guest,"));
+  const std::string texts = textsIn(view).toStdString();
+  // A sentence for each question; the numbers are those of clock_view, and of a trace that says what was lost.
+  EXPECT_THAT(texts, HasSubstr("Is the recording complete?"));
+  EXPECT_THAT(texts, HasSubstr("Yes: no event was lost"));
+  EXPECT_THAT(texts, HasSubstr("How well are the two clocks known?"));
+  EXPECT_THAT(texts, HasSubstr("To ±1.05 ms"));
+}
+
+TEST(HealthView, SaysWhatIsNotAllRight) {
+  OpenWindow lossy("lossy-host");
+  grabAlone(lossy, "health");
+  EXPECT_THAT(textsIn(lossy.view<HealthView>("health")).toStdString(), HasSubstr("No: events were lost in "));
 }
 
 }  // namespace
