@@ -203,8 +203,7 @@ Case readCase(const Database& database) {
   readRates(result);
   readHealth(database, outline, result);
   readStuck(database, result);
-  for (const FindingSummary& finding : outline.findings)
-    result.findings.push_back({finding.severity, finding.title, finding.change});
+  result.findings = outline.findings;
   result.manyMachines = outline.manyMachines();
   result.ticks = !outline.tickCaptures.empty();
   return result;

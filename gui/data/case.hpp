@@ -57,11 +57,6 @@ struct StuckSpan {
   TimeRange range;  ///< on the axis
 };
 
-struct Finding {
-  Severity severity = Severity::Info;
-  std::string title, text;
-};
-
 /// What is small and needed everywhere: read once when a case is opened, never changed.
 struct Case {
   std::filesystem::path path;
@@ -74,7 +69,7 @@ struct Case {
   std::vector<QueueInfo> queues;        ///< with chains, in the order of transport, device and queue
   std::vector<LossSpan> losses;
   std::vector<StuckSpan> stuck;  ///< at most one for each queue
-  std::vector<Finding> findings;
+  std::vector<FindingSummary> findings;
   std::int64_t chains = 0, unpaired = 0;
   std::int64_t lostEvents = 0, lossRanges = 0, infos = 0, warnings = 0, errors = 0;
   bool manyMachines = false;

@@ -52,6 +52,8 @@ class Session : public QObject {
   void orderWanted(int cause);
   void goToRequested(const descry::ChainId& chain);
   void viewWanted(const QString& id);
+  /// The SQL view is to ask this.
+  void sqlWanted(const QString& text);
   void timeWanted(const descry::TimeRange& range);
   void themeChanged();
   void baseChanged();

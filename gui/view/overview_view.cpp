@@ -5,7 +5,6 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
-#include <QListWidget>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QToolButton>
@@ -15,6 +14,7 @@
 #include "gui/model/overview_model.hpp"
 #include "gui/style/format.hpp"
 #include "gui/view/attribution_delegate.hpp"
+#include "gui/view/findings_panel.hpp"
 #include "gui/view/legend.hpp"
 #include "gui/view/notice.hpp"
 
@@ -27,7 +27,7 @@ OverviewView::OverviewView(Session& session, QWidget* parent)
       m_headline(new QLabel(headline(), this)),
       m_scale(new QComboBox(this)),
       m_tree(new QTreeView(this)),
-      m_findings(new QListWidget(this)) {
+      m_findings(new FindingsPanel(session, this)) {
   m_headline->setWordWrap(true);
   m_headline->setTextFormat(Qt::RichText);
   m_headline->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -55,7 +55,7 @@ OverviewView::OverviewView(Session& session, QWidget* parent)
                           .arg(bothTimeText(error))
                     : tr("Nothing ties the two clocks together: phases that cross them are not attributed.");
   const bool healthy = shown.chains > 0 && shown.lossRanges == 0 && shown.errors == 0 && shown.warnings == 0;
-  const QString health = healthy                ? tr("Healthy")
+  const QString health = healthy                ? tr("Capture sound")
                          : shown.chains == 0    ? tr("No chain")
                          : shown.lossRanges > 0 ? tr("Events lost")
                                                 : countText(shown.warnings + shown.errors, "anomaly", "anomalies");
@@ -96,12 +96,7 @@ OverviewView::OverviewView(Session& session, QWidget* parent)
     m_tree->viewport()->update();
   });
 
-  for (const Finding& finding : shown.findings)
-    m_findings->addItem(QString::fromStdString(finding.title + (finding.text.empty() ? "" : ": " + finding.text)));
-  m_findings->setWordWrap(true);
-  m_findings->setResizeMode(QListView::Adjust);
   m_findings->setVisible(!shown.findings.empty());
-  m_findings->setAccessibleName(tr("Findings"));
 
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(8, 8, 8, 8);
@@ -138,6 +133,9 @@ QString OverviewView::headline() const {
   QStringList lines;
   if (all().ticks)
     lines << tr("<b>The times are not nanoseconds: the trace clock counts ticks, and one is shown as 1 ns.</b>");
+  for (const FindingSummary& finding : all().findings)
+    if (finding.severity == Severity::Critical)
+      lines << QStringLiteral("<b>%1</b>").arg(QString::fromStdString(finding.title).toHtmlEscaped());
   constexpr std::size_t kShown = 3;
   for (std::size_t i = 0; i < devices.size() && i < kShown; ++i) {
     const LevelRow& device = *devices[i];
@@ -214,12 +212,7 @@ void OverviewView::goToWorst() {
 /// The bars are the answer: where there is little room, numbers that the tooltips also say make way for them.
 void OverviewView::resizeEvent(QResizeEvent* event) {
   View::resizeEvent(event);
-  // The list knows the height of its rows only once it was laid out.
-  int text = 2 * m_findings->frameWidth();
-  const QRect room(0, 0, std::max(100, width() - 40), 10'000);
-  for (int row = 0; row < m_findings->count(); ++row)
-    text += fontMetrics().boundingRect(room, Qt::TextWordWrap, m_findings->item(row)->text()).height() + 4;
-  m_findings->setFixedHeight(std::min(text + 2, std::max(60, height() * 3 / 10)));
+  m_findings->setFixedHeight(std::min(m_findings->wantedHeight(), std::max(90, height() * 4 / 10)));
   constexpr int kLeastBar = 220;
   QHeaderView* header = m_tree->header();
   const std::array optional = {OverviewModel::P999, OverviewModel::Rate, OverviewModel::Max, OverviewModel::P50};

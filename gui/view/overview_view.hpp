@@ -5,13 +5,13 @@
 
 class QComboBox;
 class QLabel;
-class QListWidget;
 class QToolButton;
 class QTreeView;
 
 namespace descry::gui {
 
 class AttributionDelegate;
+class FindingsPanel;
 class OverviewModel;
 
 /// The answer: where the time went, per transport, device and queue.
@@ -42,7 +42,7 @@ class OverviewView : public View {
   QComboBox* m_scale;
   QTreeView* m_tree;
   std::set<QueueId> m_followed;  ///< queues of the selection that the marked row follows
-  QListWidget* m_findings;
+  FindingsPanel* m_findings;
 };
 
 }  // namespace descry::gui

@@ -31,6 +31,7 @@ SqlView::SqlView(Session& session, QWidget* parent)
       m_stack(new QStackedWidget(this)),
       m_views(new QTreeWidget(this)),
       m_thread(session.newThread(this)) {
+  connect(&session, &Session::sqlWanted, this, &SqlView::ask);
   m_text->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
   m_text->setTabChangesFocus(true);
   m_text->setAccessibleName(tr("SQL"));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Every view on sample databases, compared on content: what is written and which colours are there, not pixels.
+#include <QClipboard>
 #include <QComboBox>
 #include <QFile>
 #include <QHeaderView>
@@ -9,6 +10,7 @@
 #include <QTableView>
 #include <QTableWidget>
 #include <QTemporaryDir>
+#include <QToolButton>
 #include <QTreeView>
 #include <algorithm>
 #include <numeric>
@@ -20,6 +22,7 @@
 #include "gui/view/chains_view.hpp"
 #include "gui/view/condition_edit.hpp"
 #include "gui/view/distribution_view.hpp"
+#include "gui/view/findings_panel.hpp"
 #include "gui/view/health_view.hpp"
 #include "gui/view/heatmap_view.hpp"
 #include "gui/view/overview_view.hpp"
@@ -34,6 +37,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 
 std::string csvOf(View& view) {
@@ -106,6 +110,38 @@ TEST(OverviewView, SaysTheAnswerAndDrawsItsCauses) {
   EXPECT_GT(pixelsOf(image, Theme::light().cause(Cause::Swiotlb)), 2000) << "swiotlb is most of it";
   EXPECT_LT(pixelsOf(image, Theme::light().cause(Cause::Iotlb)), 800) << "only in the legend: it is not in the path";
   EXPECT_THAT(csvOf(view), HasSubstr("device,pci,virtio0,,238,"));
+}
+
+/// A button of the first card, by its text.
+QToolButton* cardButton(const OverviewView& view, const char* text) {
+  for (auto* button : view.findChild<FindingsPanel*>()->findChildren<QToolButton*>())
+    if (button->text() == QString::fromUtf8(text)) return button;
+  return nullptr;
+}
+
+TEST(OverviewView, LeadsFromAFindingToWhatToDoAndToItsChains) {
+  OpenWindow open("vhost-net-needless");
+  auto& view = open.view<OverviewView>("overview");
+  grabAlone(open, "overview");
+  cardButton(view, "Copy")->click();
+  EXPECT_EQ(QGuiApplication::clipboard()->text(), QStringLiteral("-device virtio-net-pci,iommu_platform=off"));
+  EXPECT_THAT(textsIn(view).toStdString(), Not(HasSubstr("Why: ")));
+  cardButton(view, "Why")->click();
+  EXPECT_THAT(textsIn(view).toStdString(), HasSubstr("Why: "));
+  cardButton(view, "Its chains")->click();
+  open.settle();
+  const Selection& selection = open.session().selection();
+  EXPECT_EQ(selection.causes, 1U << static_cast<unsigned>(Cause::Iotlb));
+  std::set<std::string> devices;
+  for (const QueueInfo& queue : open.session().all().queues)
+    if (selection.queues.contains(queue.queueId)) devices.insert(queue.device);
+  EXPECT_THAT(devices, testing::ElementsAre("virtio0"));
+  cardButton(view, "Evidence")->click();
+  open.settle();
+  auto& console = open.view<SqlView>("sql");
+  ASSERT_TRUE(console.shown());
+  EXPECT_THAT(console.shown()->error, IsEmpty());
+  EXPECT_EQ(console.shown()->rows.size(), 1U) << "a finding rests on one row";
 }
 
 TEST(ChainsView, ShowsTheSlowestFirstAndNarrowsByTheFilter) {
