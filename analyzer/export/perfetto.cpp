@@ -168,7 +168,7 @@ void PerfettoExport::writeChain(const QueueInfo& queue, const StoredChain& chain
   m_packets.begin(track, begin, event);
   for (const CauseSpan& span : chain.spans) {
     if (span.length() == 0) continue;
-    PerfettoPackets::Event part{infoOf(span.cause).name, {}, {}, {}};
+    PerfettoPackets::Event part{std::string(infoOf(span.cause).name), {}, {}, {}};
     part.notes = {{"from", std::string(infoOf(span.from).name)}, {"to", std::string(infoOf(span.to).name)}};
     if (span.induced) part.notes.emplace_back("induced", std::int64_t{1});
     if (span.somewhere) part.notes.emplace_back("place_not_recorded", std::int64_t{1});

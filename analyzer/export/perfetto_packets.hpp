@@ -17,11 +17,11 @@ namespace descry {
 class PerfettoPackets {
  public:
   using Track = std::uint64_t;
-  using Note = std::pair<std::string_view, std::variant<std::int64_t, std::string>>;
+  using Note = std::pair<std::string, std::variant<std::int64_t, std::string>>;
 
   /// A slice or an instant, with what is shown when it is selected.
   struct Event {
-    std::string_view name;
+    std::string name;
     std::vector<Note> notes;
     std::vector<std::uint64_t> flows;        ///< arrows through all slices with the same number, in the order of time
     std::vector<std::uint64_t> endingFlows;  ///< the arrow ends here

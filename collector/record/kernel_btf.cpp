@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ranges>
 
 #include "collector/record/bpf_programs.hpp"
 #include "schemas/model/error.hpp"
@@ -93,12 +92,14 @@ std::optional<int> KernelBtf::offsetOf(const std::string& structure, std::string
   if (!found) return std::nullopt;
   const auto& [types, structureId] = *found;
   Found at{structureId, 0};
-  for (const auto part : std::views::split(member, '.')) {
+  for (std::size_t begin = 0; begin <= member.size();) {
+    const std::size_t end = std::min(member.find('.', begin), member.size());
     const btf_type* type = withoutQualifiers(types, at.typeId);
     if (type == nullptr || !btf_is_composite(type)) return std::nullopt;
-    const auto next = memberOf(types, type, std::string_view(part.begin(), part.end()));
+    const auto next = memberOf(types, type, member.substr(begin, end - begin));
     if (!next) return std::nullopt;
     at = {next->typeId, at.bits + next->bits};
+    begin = end + 1;
   }
   return static_cast<int>(at.bits / 8);
 }

@@ -5,7 +5,7 @@
 
 #include "gui/query/session.hpp"
 
-class QVBoxLayout;
+class QLabel;
 
 namespace descry::gui {
 
