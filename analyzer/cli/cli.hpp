@@ -28,6 +28,13 @@ class UsageError : public Error {
 /// points to.
 int run(std::string_view program, const std::function<int()>& work, std::string_view command = {});
 
+/// What the standard output still holds is written. Returns `code`, or kFailed after a message where that failed and
+/// `code` says that the work was done.
+int written(std::string_view program, int code);
+
+/// One line on stderr, "subject: text". The text may hold foreign names.
+void say(std::string_view subject, std::string_view text);
+
 /// From now on SIGINT, SIGTERM and SIGHUP set the returned flag; a second one ends the program at once.
 const std::atomic<bool>& catchInterrupts();
 

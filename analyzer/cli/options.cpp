@@ -10,6 +10,7 @@
 
 #include "analyzer/cli/cli.hpp"
 #include "schemas/system/output_file.hpp"
+#include "schemas/text/escape.hpp"
 
 namespace descry::cli {
 
@@ -67,7 +68,7 @@ Option added(CLI::App& app, const std::string& names, const std::string& type, V
 }
 
 int usageError(const std::string& program, const std::string& said) {
-  std::cerr << program << ": " << said << "\nTry '" << program << " --help'.\n";
+  std::cerr << program << ": " << printableLines(said) << "\nTry '" << program << " --help'.\n";
   return kUsage;
 }
 
@@ -215,7 +216,7 @@ std::optional<int> Program::parse(int argc, char** argv) {
   try {
     m_app->parse(argc, argv);
   } catch (const CLI::Success& asked) {
-    return m_app->exit(asked);
+    return written(m_app->get_name(), m_app->exit(asked));
   } catch (const CLI::RequiredError& error) {
     const bool noCommand = !m_commands.empty() && m_app->get_subcommands().empty();
     return usageError(program, noCommand ? "a command is needed" : error.what());

@@ -8,6 +8,7 @@
 #include "analyzer/command/command.hpp"
 #include "analyzer/run/analysis.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/text/escape.hpp"
 
 namespace descry {
 
@@ -37,7 +38,7 @@ int run(const Arguments& arguments) {
     throw Error(fmt::format("cancelled, {} left as it was", arguments.database));
   }
   bar.clear();
-  if (!arguments.quiet) fmt::print("{}: {} chains\n", arguments.database, outcome.chains);
+  if (!arguments.quiet) fmt::print("{}: {} chains\n", printable(arguments.database), outcome.chains);
   return outcome.damaged || outcome.stuck ? cli::kDamaged : cli::kOk;
 }
 

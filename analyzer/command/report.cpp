@@ -23,6 +23,7 @@
 #include "analyzer/run/analysis.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/store/database.hpp"
+#include "schemas/text/escape.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -99,12 +100,12 @@ long peakMebibytes() {
 void say(const Arguments& arguments, const std::vector<BatchCase>& cases, std::size_t failed, Clock::time_point begin) {
   std::size_t told = 0;
   for (const BatchCase& entry : cases)
-    if (!entry.reported && told++ < kMostTold) fmt::print(stderr, "descry: left out: {}\n", entry.error);
+    if (!entry.reported && told++ < kMostTold) cli::say("descry", "left out: " + entry.error);
   if (failed > kMostTold)
     fmt::print(stderr, "descry: left out: {} more; the index names all of them\n", failed - kMostTold);
   if (arguments.quiet) return;
   const std::chrono::duration<double> took = Clock::now() - begin;
-  fmt::print("{}: {}{}, {:.1f} s, {} MiB at most\n", (fs::path(arguments.output) / "index.html").string(),
+  fmt::print("{}: {}{}, {:.1f} s, {} MiB at most\n", printable((fs::path(arguments.output) / "index.html").string()),
              countText(static_cast<std::int64_t>(cases.size() - failed), "report", "reports"),
              failed > 0 ? fmt::format(", {} left out", failed) : "", took.count(), peakMebibytes());
 }

@@ -12,6 +12,7 @@
 #include "collector/command/command.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/model/vmm.hpp"
+#include "schemas/text/escape.hpp"
 
 namespace descry {
 
@@ -101,21 +102,23 @@ std::string counted(std::int64_t count, const char* one, const char* several) {
 }
 
 void summarize(const ImportArguments& arguments, const ImportOutcome& outcome) {
-  if (outcome.captures == 0) fmt::print("{}: facts alone, without a trace\n", arguments.output);
+  const std::string output = printable(arguments.output);
+  if (outcome.captures == 0) fmt::print("{}: facts alone, without a trace\n", output);
   const std::string chains = arguments.noAnalyze ? "" : ", " + counted(outcome.analysis.chains, "chain", "chains");
   if (outcome.captures > 0)
-    fmt::print("{}: {}, {}, {}{}\n", arguments.output, counted(outcome.captures, "trace", "traces"),
+    fmt::print("{}: {}, {}, {}{}\n", output, counted(outcome.captures, "trace", "traces"),
                counted(outcome.events, "event", "events"), counted(outcome.devices, "device", "devices"), chains);
   std::fflush(stdout);
-  for (const std::string& note : outcome.notes) fmt::print(stderr, "note: {}\n", note);
+  for (const std::string& note : outcome.notes) cli::say("note", note);
   if (outcome.analysis.stuck)
-    fmt::print(stderr, "warning: requests do not come back; see the findings of: descry report {}\n", arguments.output);
+    cli::say("warning", fmt::format("requests do not come back; see the findings of: descry report {}",
+                                    shellWord(arguments.output)));
   if (!outcome.damaged) return;
-  for (const std::string& doubt : outcome.doubts) fmt::print(stderr, "warning: {}\n", doubt);
-  fmt::print(stderr,
-             "warning: some numbers cannot be trusted (ranges with lost events: {}, anomalies: {}); see the health "
-             "section of: descry report --full {}\n",
-             outcome.losses, outcome.anomalies, arguments.output);
+  for (const std::string& doubt : outcome.doubts) cli::say("warning", doubt);
+  cli::say("warning",
+           fmt::format("some numbers cannot be trusted (ranges with lost events: {}, anomalies: {}); see the health "
+                       "section of: descry report --full {}",
+                       outcome.losses, outcome.anomalies, shellWord(arguments.output)));
 }
 
 int importCommand(const ImportArguments& arguments) {

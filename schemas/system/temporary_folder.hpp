@@ -9,7 +9,8 @@ namespace descry {
 /// A new folder that goes with everything in it. Only its owner may look into it.
 class TemporaryFolder {
  public:
-  /// `<parent>/descry-<purpose>-XXXXXX`; `parent` is the system's folder for temporary files unless told.
+  /// `<parent>/descry-<purpose>-XXXXXX`; `parent` is the system's folder for temporary files unless told. There the
+  /// folders that killed programs of this user left are removed first: each is locked while its program runs.
   explicit TemporaryFolder(std::string_view purpose, const std::filesystem::path& parent = {});
   TemporaryFolder(TemporaryFolder&& other) noexcept;
   TemporaryFolder& operator=(TemporaryFolder&&) = delete;
@@ -21,6 +22,7 @@ class TemporaryFolder {
 
  private:
   std::filesystem::path m_path;
+  int m_lock = -1;
   bool m_keep = false;
 };
 

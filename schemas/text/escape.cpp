@@ -6,6 +6,7 @@
 #include <utf8/unchecked.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <iterator>
 
@@ -14,10 +15,10 @@ namespace descry {
 namespace {
 
 /// Controls of both kinds (0x9b alone begins an escape sequence on some terminals), marks that turn the direction of
-/// the text around, and what XML has no place for.
+/// the text around, other ends of lines, and what XML has no place for.
 bool isUnsafe(char32_t c) {
-  return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
-         (c >= 0x2066 && c <= 0x2069) || c == 0xfffe || c == 0xffff;
+  return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x61c || c == 0x200e || c == 0x200f ||
+         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfffe || c == 0xffff;
 }
 
 enum class Lines { Keep, Replace };
@@ -61,6 +62,10 @@ std::string printable(std::string_view text) {
   return safeText(text, Lines::Replace);
 }
 
+std::string printableLines(std::string_view text) {
+  return safeText(text, Lines::Keep);
+}
+
 std::string htmlText(std::string_view text) {
   std::string safe;
   for (const char c : safeText(text, Lines::Keep)) {
@@ -100,10 +105,13 @@ std::string markdownCode(std::string_view text) {
 }
 
 std::string csvText(std::string_view text) {
-  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos)
-    return csvText(fmt::format("'{}", text));
-  const bool plain = !text.empty() && text.find_first_of(",\"\r\n") == std::string_view::npos;
-  return plain ? std::string(text) : '"' + doubled(text, '"') + '"';
+  std::string safe = safeText(text, Lines::Keep);
+  // The last four are the wide forms of the first ones, which some spreadsheets take for them.
+  constexpr std::array<std::string_view, 8> kFormulas = {"=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"};
+  if (std::ranges::any_of(kFormulas, [&](std::string_view start) { return safe.starts_with(start); }))
+    safe.insert(0, 1, '\'');
+  const bool plain = !safe.empty() && safe.find_first_of(",\"\n") == std::string::npos;
+  return plain ? safe : '"' + doubled(safe, '"') + '"';
 }
 
 std::string scriptJson(std::string_view json) {

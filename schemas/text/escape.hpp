@@ -14,6 +14,8 @@ std::string utf8(std::string_view text);
 
 /// For a terminal: control characters and marks that turn the direction of a text become '?'.
 std::string printable(std::string_view text);
+/// The same for a text of several lines, which stay.
+std::string printableLines(std::string_view text);
 
 /// For HTML and SVG, in elements and in attributes with double quotes.
 std::string htmlText(std::string_view text);
@@ -27,7 +29,8 @@ std::string markdownText(std::string_view text);
 std::string markdownCode(std::string_view text);
 
 /// For a text field of CSV (RFC 4180): quoted where it has to be, and where it is empty, because an empty field is
-/// NULL. A spreadsheet takes what begins with = + - @ for a formula, so that gets an apostrophe in front.
+/// NULL. A spreadsheet takes what begins with = + - @ for a formula, so that gets an apostrophe in front. Control
+/// characters other than the end of a line become '?', because CSV is also looked at in terminals.
 std::string csvText(std::string_view text);
 
 /// JSON that cannot end the script element of the HTML page it stands in.

@@ -31,7 +31,13 @@ limited() { (ulimit -f 64; "$@"); }
 expect 1 'case.db' limited descry import pci-blk -o case.db
 unchanged "file size limit"
 expect 1 'report.json' limited descry report case.db --format json -o /proc/report.json
-expect 1 'cannot write to the standard output: No space left on device' sh -c 'descry report case.db > /dev/full'
+cp case.db full.db
+for command in 'report case.db' 'report case.db --format json' 'explain case.db' 'diff case.db case.db' 'analyze full.db' \
+  'import trace.txt -o full.db' 'doctor' 'doctor --json' '--help' '--version' 'report --help' 'record --print-trace-cmd --kernel 6.12.107+deb13-amd64'; do
+  expect 1 'cannot write to the standard output' sh -c "descry $command > /dev/full"
+done
+expect 0 '' sh -c 'descry import -q trace.txt -o full.db > /dev/full'
+unchanged "a full standard output"
 
 size=$(($(stat -c %s case.db) + 65536))  # the old database fits, a new one does not fit beside it
 if [ "$(id -u)" -eq 0 ] && mkdir disk && mount -t tmpfs -o size=$size descry-test disk 2> /dev/null; then
@@ -49,5 +55,28 @@ if [ "$(id -u)" -ne 0 ]; then
   chmod 555 closed
   expect 1 'closed.*Permission denied' descry import trace.txt -o closed/case.db
 fi
+
+# Folders for temporary files: one that is missing is named, what a killed program left is swept, others stay.
+tar -cf packed.tar trace.txt
+expect 1 'TMPDIR is /nonexistent' env TMPDIR=/nonexistent descry import packed.tar -o packed.db
+mkdir -p temporary/descry-import-abc123 temporary/descry-my-backup temporary/descry-import-abc124
+chmod 1700 temporary/descry-import-abc123 temporary/descry-import-abc124
+echo left > temporary/descry-import-abc123/file
+exec 7< temporary/descry-import-abc124
+flock -n 7 || failed "cannot lock the folder of another program"
+expect 0 '' env TMPDIR="$PWD/temporary" descry import -q packed.tar -o packed.db
+exec 7<&-
+[ "$(ls temporary)" = "$(printf 'descry-import-abc124\ndescry-my-backup')" ] || failed "left there: $(ls temporary)"
+
+# With little memory: one line. A library that is not loaded has said so itself (127).
+for megabytes in 40 60 80; do
+  (ulimit -v $((megabytes * 1024)); descry import -q trace.txt -o small.db) > stdout 2> stderr
+  code=$?
+  case $code in
+    0 | 127) ;;
+    1) [ "$(wc -l < stderr)" -eq 1 ] || failed "$megabytes MB: $(cat stderr)" ;;
+    *) failed "$megabytes MB: exit code $code: $(cat stderr)" ;;
+  esac
+done
 
 finish

@@ -118,7 +118,7 @@ TEST(Escape, EveryTargetHasItsOwn) {
   EXPECT_EQ(htmlText(foreign), "&lt;b a=&quot;1&quot;&gt;|`x`*?&amp;'");
   EXPECT_EQ(xmlText(foreign), "<b a=\"1\">|`x`*?&'");
   EXPECT_EQ(markdownText(foreign), "\\<b a=\"1\"\\>\\|\\`x\\`\\*?\\&'");
-  EXPECT_EQ(csvText(foreign), "\"<b a=\"\"1\"\">|`x`*\x07&'\"");
+  EXPECT_EQ(csvText(foreign), "\"<b a=\"\"1\"\">|`x`*?&'\"");
   EXPECT_EQ(sqlText("it's"), "'it''s'");
   EXPECT_EQ(shellWord("it's"), "'it'\\''s'");
   EXPECT_EQ(shellWord("/tmp/case-1.db"), "/tmp/case-1.db");
@@ -135,7 +135,10 @@ TEST(Escape, WhatATerminalOrAReaderWouldObeyIsReplaced) {
   EXPECT_EQ(printable("a\x1b[2Jb\nc"), "a?[2Jb?c");
   EXPECT_EQ(printable("a\u009b2Jb"), "a?2Jb");
   EXPECT_EQ(printable("abc\u202ecba\u2066x\u200f"), "abc?cba?x?");
+  EXPECT_EQ(printable("a\u2028b\u061c"), "a?b?");
   EXPECT_EQ(printable("\xff"), "\uFFFD");
+  EXPECT_EQ(printableLines("a\x1b\nb"), "a?\nb");
+  EXPECT_EQ(csvText("a\x1b[2Jb\u202e"), "a?[2Jb?");
   EXPECT_EQ(htmlText("1\u202e\n2"), "1?\n2");
   EXPECT_EQ(xmlText("\uFFFE\uFFFF\n"), "??\n");
   EXPECT_EQ(markdownText("\u202e"), "?");
@@ -147,6 +150,8 @@ TEST(Escape, NoCellIsAFormula) {
   EXPECT_EQ(csvText("@SUM(A1,A2)"), "\"'@SUM(A1,A2)\"");
   EXPECT_EQ(csvText("-2+3"), "'-2+3");
   EXPECT_EQ(csvText("+cmd"), "'+cmd");
+  EXPECT_EQ(csvText("\uff1d1+1"), "'\uff1d1+1");
+  EXPECT_EQ(csvText("\t=1+1"), "?=1+1");
   EXPECT_EQ(csvText("a=b"), "a=b");
 }
 

@@ -45,7 +45,8 @@ void CtfGraph::build(const std::filesystem::path& trace, const std::filesystem::
     throw Error(fmt::format("{}: {}: {}", given.string(), what, takeBtError()));
   };
   const bt_plugin* plugin = nullptr;
-  if (bt_plugin_find("ctf", BT_TRUE, BT_TRUE, BT_TRUE, BT_TRUE, BT_FALSE, &plugin) != BT_PLUGIN_FIND_STATUS_OK)
+  // Neither BABELTRACE_PLUGIN_PATH nor HOME: with sudo they are those of a user, whose plugin would then run as root.
+  if (bt_plugin_find("ctf", BT_FALSE, BT_FALSE, BT_TRUE, BT_TRUE, BT_FALSE, &plugin) != BT_PLUGIN_FIND_STATUS_OK)
     fail("Babeltrace's ctf plugin is missing");
   m_plugin.reset(plugin);
   const auto* sourceClass = bt_plugin_borrow_source_component_class_by_name_const(plugin, "fs");
