@@ -194,6 +194,12 @@ int printTraceCmd(const Arguments& arguments) {
   options.side = arguments.side == "host" ? Side::Host : Side::Guest;
   options.release = arguments.kernel.empty() ? running.release : arguments.kernel;
   options.architecture = arguments.architecture.empty() ? running.machine : arguments.architecture;
+  if (!isUnameWord(options.release))
+    throw cli::UsageError(fmt::format(
+        "--kernel: expected what uname -r says there, such as 6.12.107+deb13-amd64, found \"{}\"", options.release));
+  if (!isUnameWord(options.architecture))
+    throw cli::UsageError(
+        fmt::format("--arch: expected what uname -m says there, such as x86_64, found \"{}\"", options.architecture));
   if (!arguments.btf.empty()) {
     if (arguments.kernel.empty()) throw cli::UsageError("--btf: say of which kernel it is, with --kernel VERSION");
     options.offsets = offsetsFrom(KernelBtf({arguments.btf.begin(), arguments.btf.end()}), options.release);

@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cctype>
+
 #include "schemas/model/error.hpp"
 
 namespace descry {
@@ -163,7 +166,17 @@ std::vector<KprobeDefinition> kprobeDefinitions(const TraceCmdOptions& options) 
   return guest ? guestDefinitions(*known, options.architecture) : hostDefinitions(*known, options.architecture);
 }
 
+bool isUnameWord(std::string_view text) {
+  constexpr std::size_t kMost = 64;  // __NEW_UTS_LEN
+  return !text.empty() && text.size() <= kMost && std::ranges::all_of(text, [](unsigned char c) {
+    return c < 0x80 &&
+           (std::isalnum(c) != 0 || std::string_view("._+-~").find(static_cast<char>(c)) != std::string_view::npos);
+  });
+}
+
 std::string traceCmdScript(const TraceCmdOptions& options) {
+  for (const std::string& word : {options.release, options.architecture})
+    if (!isUnameWord(word)) throw Error(fmt::format("\"{}\" is not what uname -r or uname -m says of a kernel", word));
   const bool guest = options.side == Side::Guest;
   std::string text = fmt::format(
       "#!/bin/sh\n"

@@ -22,6 +22,8 @@ struct KprobeDefinition {
   bool optional = false;  ///< not every kernel of this kind has the function
 };
 
+/// What uname -r or uname -m can say: it goes into a script that root runs.
+bool isUnameWord(std::string_view text);
 /// Definitions of kprobe events of group `descry`, as `kprobe_events` of tracefs takes them. Throws Error when the
 /// kernel's offsets are not known.
 std::vector<KprobeDefinition> kprobeDefinitions(const TraceCmdOptions& options);

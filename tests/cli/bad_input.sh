@@ -51,6 +51,21 @@ refused 'facts.json: devices\[0\].parent: expected text, found 7' trace.txt --fa
 echo 'hello' > facts.txt
 refused 'facts.txt:1: expected a line such as' trace.txt --facts facts.txt
 
+# Names with control characters and marks of direction reach no terminal, and no line more than the message has.
+strange=$(printf 'x\033[31m\nwarning: \342\200\256y')
+for command in report analyze explain 'diff case.db' 'import -o absent.db'; do
+  # shellcheck disable=SC2086
+  expect 1 'x\?\[31m\?warning: \?y' descry $command "$strange"
+  LC_ALL=C grep -q "$(printf '\033')" stdout stderr && failed "an escape sequence in what $command says"
+done
+cp trace.txt "$strange"
+expect 0 '' descry import "$strange" "$strange" -o "$strange.db"
+LC_ALL=C grep -q "$(printf '\033')" stdout stderr && failed "an escape sequence in what import says"
+for word in "$strange" '6.12; id' "6.12'"; do
+  expect 2 'expected what uname' descry record --print-trace-cmd --kernel "$word"
+  expect 2 'expected what uname' descry record --print-trace-cmd --kernel 6.12.107+deb13-amd64 --arch "$word"
+done
+
 # Databases
 expect 1 'absent.db: no such file' descry report absent.db
 expect 1 'trace.txt: is not a case database' descry report trace.txt

@@ -102,6 +102,16 @@ TEST(TraceCmd, SeesEveryDoorbellOfATransport) {
   EXPECT_THAT(notifies("s390x"), Contains("virtio_ccw_kvm_notify_with_data"));
 }
 
+TEST(TraceCmd, TakesNothingThatAShellWouldObey) {
+  for (const char* word : {"6.12.107+deb13-amd64", "6.1.0-18-amd64", "5.14.0-427.el9.x86_64", "s390x", "6.6.9~bpo12"})
+    EXPECT_TRUE(isUnameWord(word)) << word;
+  for (const char* word : {"", "6.12\ntouch x", "6.12; id", "$(id)", "6.12'", "6.12 x", "../x", "6.1\u00e4"})
+    EXPECT_FALSE(isUnameWord(word)) << word;
+  EXPECT_FALSE(isUnameWord(std::string(65, 'a')));
+  EXPECT_THROW(traceCmdScript({Side::Guest, "6.12\ntouch x", "x86_64"}), Error);
+  EXPECT_THROW(traceCmdScript({Side::Guest, "6.12", "x86_64\ntouch x"}), Error);
+}
+
 TEST(TraceCmd, PrintsAScript) {
   const std::string script = traceCmdScript({Side::Host, "6.12", "x86_64", {}});
   EXPECT_THAT(script, StartsWith("#!/bin/sh\n"));
