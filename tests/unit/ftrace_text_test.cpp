@@ -256,6 +256,27 @@ TEST(FtraceText, TimesWithoutAPointAreNotNanoseconds) {
   EXPECT_THAT(decoded.anomalies[0].detail, HasSubstr("-C mono"));
 }
 
+TEST(FtraceText, LinesThatWereMovedAreSortedAndDoubtfulWhereTimesAreEqual) {
+  const std::string first = "a-1 [001] 1.000001: miss: vq=0x1 iova=0x1000\n",
+                    second = "a-1 [001] 1.000002: miss: vq=0x2 iova=0x1000\n",
+                    sameTime = "a-1 [001] 1.000002: miss: vq=0x3 iova=0x1000\n";
+  const Decoded sorted = decodeText(second + first);
+  ASSERT_EQ(sorted.events.size(), 2U);
+  EXPECT_EQ(sorted.events[0][Field::Vq], 1U);
+  ASSERT_EQ(sorted.anomalies.size(), 1U);
+  EXPECT_EQ(sorted.anomalies[0].kind, "lines-moved");
+  EXPECT_EQ(sorted.anomalies[0].severity, Doubt::Info);
+  const Decoded doubtful = decodeText(second + first + sameTime);
+  ASSERT_EQ(doubtful.anomalies.size(), 1U);
+  EXPECT_EQ(doubtful.anomalies[0].severity, Doubt::Warning);
+  EXPECT_THAT(doubtful.anomalies[0].detail, HasSubstr("1 of them have the time of another"));
+  // The same lines as a tool writes them, also one CPU after the other and one text behind the other.
+  const std::string other = "b-2 [000] 1.000001: miss: vq=0x1 iova=0x1000\n";
+  for (const std::string& text : {first + second + sameTime, first + second + sameTime + other,
+                                  "# tracer: nop\n#\n" + second + sameTime + "# tracer: nop\n#\n" + first})
+    EXPECT_TRUE(decodeText(text).anomalies.empty()) << text;
+}
+
 TEST(FtraceText, WrappedLinesAreJoinedAtSpacesAndInsideWords) {
   const std::vector<std::string> texts = {"fio-900 [000] d..1. 1.000001: miss:\n    vq=0x1\n    iova=0x1000\n",
                                           "fio-900 [000] d..1. 1.000001: miss: vq=\n0x1 iova=0x1000\n"};

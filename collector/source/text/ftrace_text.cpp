@@ -76,6 +76,8 @@ class FtraceTextSource final : public Source {
     CpuLosses losses;
     std::map<std::uint64_t, std::int64_t> missedBeforeNext;
     std::map<std::uint64_t, Ns> firstOfCpu;
+    std::unordered_map<std::uint64_t, Ns> lastOfCpu;
+    std::int64_t early = 0;  ///< lines that are older than the line of their CPU before them
     std::optional<Ns> first, last, resolution;
     HeardTimes heard;
     std::int64_t entries = 0, counted = 0, functions = 0;
@@ -89,6 +91,7 @@ class FtraceTextSource final : public Source {
   void take(const FtraceLine& line);
   void refuseEmpty() const;
   void noteClock();
+  void noteOrder();
   void noteHeader();
 
   std::string m_text;
@@ -106,6 +109,7 @@ void FtraceTextSource::parseLine(std::string_view line) {
   std::size_t first = 0;
   while (first < line.size() && (line[first] == ' ' || line[first] == '\t' || line[first] == '\r')) ++first;
   if (first == line.size()) return;
+  if (line[first] == '#' || line.substr(first).starts_with("cpus=")) m_read.lastOfCpu.clear();  // another text begins
   if (line[first] == '#') return m_read.header.read(line.substr(first));
   if (const auto loss = FtraceLoss::parse(line.substr(first))) {
     std::int64_t& missed = m_read.missedBeforeNext[loss->cpu];
@@ -132,6 +136,9 @@ void FtraceTextSource::take(const FtraceLine& line) {
   m_read.losses.at(line.cpu, line.ns, missed == m_read.missedBeforeNext.end() ? 0 : missed->second);
   if (missed != m_read.missedBeforeNext.end()) m_read.missedBeforeNext.erase(missed);
   m_read.firstOfCpu.try_emplace(line.cpu, line.ns);
+  const auto [before, firstLine] = m_read.lastOfCpu.try_emplace(line.cpu, line.ns);
+  m_read.early += line.ns < before->second ? 1 : 0;
+  before->second = line.ns;
   m_read.first = std::min(m_read.first.value_or(line.ns), line.ns);
   m_read.last = std::max(m_read.last.value_or(line.ns), line.ns);
   m_read.heard.note(line.ns);
@@ -177,6 +184,26 @@ void FtraceTextSource::noteClock() {
   m_all.anomalies.push_back(clockNotNs(*m_read.first, "its times have no decimal point"));
 }
 
+/// Every tool writes the lines of a CPU in their order, so where they are not, somebody moved them. Times say how most
+/// of them stood, but not those of one microsecond: an add may then look as if it had ended before it began.
+void FtraceTextSource::noteOrder() {
+  if (m_read.early == 0) return;
+  std::unordered_map<std::uint64_t, Ns> lastOfCpu;
+  std::int64_t doubtful = 0;
+  Ns first = 0;
+  for (std::size_t i = 0; i < m_all.events.size(); ++i) {
+    const Event& event = m_all.events[m_order.empty() ? i : m_order[i]];
+    const auto [before, firstEvent] = lastOfCpu.try_emplace(event.cpu, event.ns);
+    if (!firstEvent && before->second == event.ns && doubtful++ == 0) first = event.ns;
+    before->second = event.ns;
+  }
+  std::string said =
+      fmt::format("{} lines stand behind later ones of their CPU and were sorted by their times", m_read.early);
+  if (doubtful > 0) said += fmt::format("; {} of them have the time of another, so their order is not known", doubtful);
+  m_all.anomalies.push_back(
+      {"lines-moved", doubtful > 0 ? first : *m_read.first, said, doubtful > 0 ? Doubt::Warning : Doubt::Info});
+}
+
 void FtraceTextSource::noteHeader() {
   const FtraceHeader& header = m_read.header;
   if (header.overwritten() > 0) {
@@ -219,6 +246,7 @@ void FtraceTextSource::parse() {
   m_info.resolution = *m_read.resolution;
   m_read.events.writeCounts(m_info);
   m_order = orderByTime(m_all.events);
+  noteOrder();
   m_read.losses.moveTo(m_all.losses, *m_info.first);
   if (cut)
     m_all.losses.push_back(
@@ -311,6 +339,7 @@ std::unique_ptr<Source> openFtraceTexts(const std::vector<fs::path>& pieces, Ctf
   for (const fs::path& path : pieces) {
     const std::string text = asUtf8(readText(path));
     std::unordered_map<std::string, std::size_t> here;
+    whole += "#\n";  // the pieces may overlap, and a later one may come first
     for (std::string_view left = text; !left.empty();) {
       const std::size_t end = left.find('\n');
       if (end == std::string_view::npos) {
