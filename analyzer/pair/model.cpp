@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/pair/model.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <tuple>
+
+#include "schemas/model/error.hpp"
 
 namespace descry {
 
@@ -10,7 +14,8 @@ Model::Model(const Database& database)
     : captures(readAll<CaptureRow>(database, "ORDER BY capture_id")),
       devices(readAll<DeviceRow>(database, "ORDER BY device_id")),
       queues(readAll<QueueRow>(database, "ORDER BY queue_id")),
-      losses(readAll<LossRow>(database, "ORDER BY capture_id, begin_ns, end_ns, loss_id")) {
+      losses(readAll<LossRow>(database, "ORDER BY capture_id, begin_ns, end_ns, loss_id")),
+      m_path(database.path().string()) {
   for (QueueEpochRow& row : readAll<QueueEpochRow>(database)) epochs.emplace(QueueEpoch{row.queueId, row.epoch}, row);
   for (CaptureEventRow& row : readAll<CaptureEventRow>(database))
     if (row.point) coverage[{row.captureId, *row.point}] += row.count;
@@ -18,6 +23,13 @@ Model::Model(const Database& database)
     const bool first = m_lossReach.empty() || losses[m_lossReach.size() - 1].captureId != loss.captureId;
     m_lossReach.push_back(first ? loss.end : std::max(m_lossReach.back(), loss.end));
   }
+}
+
+void Model::failOn(const char* table, std::int64_t id) const {
+  throw Error(
+      fmt::format("{}: refers to row {} of its table {}, which it does not have: the file is damaged or was changed; "
+                  "import the traces again with descry import",
+                  m_path, id, table));
 }
 
 std::vector<const QueueRow*> Model::queuesOf(DeviceId deviceId) const {

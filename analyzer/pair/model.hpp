@@ -19,14 +19,18 @@ struct Model {
   explicit Model(const Database& database);
 
   const CaptureRow& capture(std::int64_t captureId) const {
-    return captures.at(static_cast<std::size_t>(captureId - 1));
+    return rowAt(captures, static_cast<std::size_t>(captureId - 1), "capture");
   }
-  const DeviceRow& device(DeviceId deviceId) const { return devices.at(placeOf(deviceId)); }
-  const QueueRow& queue(QueueId queueId) const { return queues.at(placeOf(queueId)); }
+  const DeviceRow& device(DeviceId deviceId) const { return rowAt(devices, placeOf(deviceId), "device"); }
+  const QueueRow& queue(QueueId queueId) const { return rowAt(queues, placeOf(queueId), "queue"); }
   const DeviceRow& deviceOf(QueueId queueId) const { return device(queue(queueId).deviceId); }
   const CaptureRow& captureOf(QueueId queueId) const { return capture(deviceOf(queueId).captureId); }
   bool isGuest(QueueId queueId) const { return captureOf(queueId).side == wordOf(Side::Guest); }
-  const QueueEpochRow& epoch(const QueueEpoch& key) const { return epochs.at(key); }
+  const QueueEpochRow& epoch(const QueueEpoch& key) const {
+    const auto found = epochs.find(key);
+    if (found == epochs.end()) failOn("queue_epoch", key.second);
+    return found->second;
+  }
   std::vector<const QueueRow*> queuesOf(DeviceId deviceId) const;
   std::vector<std::int64_t> epochsOf(QueueId queueId) const;
 
@@ -54,6 +58,16 @@ struct Model {
   std::map<std::pair<std::int64_t, std::string>, std::int64_t> coverage;  ///< capture, point: events
 
  private:
+  /// A file may come from anywhere: a row that others refer to may be missing in it.
+  template <typename Row>
+  const Row& rowAt(const std::vector<Row>& rows, std::size_t place, const char* table) const {
+    if (place >= rows.size()) failOn(table, static_cast<std::int64_t>(place + 1));
+    return rows[place];
+  }
+  [[noreturn]] void failOn(const char* table, std::int64_t id) const;
+
+  std::string m_path;
+
   /// True when one of the losses that touch [begin, end] `concerns` the question.
   template <typename Concerns>
   bool anyLoss(std::int64_t captureId, Ns begin, Ns end, Concerns concerns) const;

@@ -32,16 +32,19 @@ SqlResult runSql(const Database& database, const std::string& text) {
   const auto began = std::chrono::steady_clock::now();
   try {
     Statement statement = database.prepareTyped(text, result.errorAt);
-    if (!statement.isReadOnly()) throw Error("this console only reads: use sqlite3 to change a copy of the file");
+    std::size_t bytes = 0;
     for (int column = 0; column < statement.columnCount(); ++column)
       result.columns.push_back(statement.columnName(column));
     while (statement.step()) {
-      if (result.rows.size() == SqlResult::kMostRows) {
+      if (result.rows.size() == SqlResult::kMostRows || bytes > SqlResult::kMostBytes) {
         result.cut = true;
         break;
       }
       auto& row = result.rows.emplace_back();
-      for (int column = 0; column < statement.columnCount(); ++column) row.push_back(valueAt(statement, column));
+      for (int column = 0; column < statement.columnCount(); ++column) {
+        row.push_back(valueAt(statement, column));
+        if (const auto* words = std::get_if<std::string>(&row.back())) bytes += words->size();
+      }
     }
   } catch (const Cancelled&) {
     throw;

@@ -16,12 +16,13 @@ using SqlValue = std::variant<std::monostate, std::int64_t, double, std::string>
 struct SqlResult {
   std::vector<std::string> columns;
   std::vector<std::vector<SqlValue>> rows;
-  bool cut = false;  ///< there would be more than kMostRows
+  bool cut = false;  ///< there would be more than kMostRows or kMostBytes
   double milliseconds = 0;
   std::string error;
   int errorAt = -1;  ///< byte of the text, where SQLite says
 
   static constexpr std::size_t kMostRows = 100'000;
+  static constexpr std::size_t kMostBytes = 64U << 20U;  ///< of its texts
 };
 
 /// Runs one statement that only reads. Throws nothing but Cancelled.

@@ -7,6 +7,7 @@
 
 #include "schemas/model/error.hpp"
 #include "schemas/store/database.hpp"
+#include "schemas/store/page_checks.hpp"
 #include "schemas/text/escape.hpp"
 
 namespace descry {
@@ -54,6 +55,9 @@ void Database::checkSchema(Missing missing) const {
   // What is in the schema must neither reach functions with effects nor be rewritten.
   sqlite3_db_config(m_handle.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(m_handle.get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  // A trigger whose row in the schema says that it is something else runs all the same.
+  sqlite3_db_config(m_handle.get(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  sqlite3_limit(m_handle.get(), SQLITE_LIMIT_LENGTH, kMostValueBytes);
   static const auto ours = [] {
     Database names = blank();
     names.createSchema();
@@ -66,8 +70,11 @@ void Database::checkSchema(Missing missing) const {
                     m_path.string(), what));
   };
   const auto found = entriesOf(*this);
+  // Another program has written to the file: then at least its pages have to fit together.
+  if (!hasChecksums(m_handle.get()) && queryText("PRAGMA quick_check(1)") != "ok")
+    throw Error(fmt::format("{}: the file is damaged; import the traces again with descry import", m_path.string()));
   for (const auto& [name, entry] : found)
-    if (entry.type == "trigger") refuse("it has a trigger");
+    if (entry.type != "table" && entry.type != "view" && entry.type != "index") refuse("it has a trigger");
   for (const auto& [name, entry] : ours) {
     const auto there = found.find(name);
     if (there != found.end() && there->second != entry)

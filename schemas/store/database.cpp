@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "schemas/model/error.hpp"
+#include "schemas/store/page_checks.hpp"
 #include "schemas/system/output_file.hpp"
 
 namespace descry {
@@ -49,7 +50,15 @@ std::string describe(sqlite3* handle, const std::filesystem::path& file, std::st
         return fmt::format("{}; if an earlier version of descry analysed this file, run descry analyze {}", said,
                            path.string());
       return said;
+    case SQLITE_TOOBIG:
+      return fmt::format("{}: a value is larger than {} KiB, and descry writes none that is", path.string(),
+                         kMostValueBytes / 1024);
+    case SQLITE_CONSTRAINT:
+      return said + "; what is in the file cannot be: import the traces again with descry import";
     case SQLITE_IOERR:
+      if (code == SQLITE_IOERR_DATA)
+        return fmt::format("{}: a page of it has changed on the disk: import the traces again with descry import",
+                           path.string());
       return fmt::format("{} ({})", said, std::strerror(sqlite3_system_errno(handle)));
     default:
       return said;
@@ -285,7 +294,8 @@ void Database::open(int flags) {
                                                                  : "rw";
   sqlite3* handle = nullptr;
   const int result = sqlite3_open_v2(asUri(m_path, mode).c_str(), &handle,
-                                     flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+                                     flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                                     (flags & SQLITE_OPEN_MEMORY) ? nullptr : checkedVfs());
   m_handle.reset(handle);
   if (result != SQLITE_OK) throw Error(describe(handle, m_path, "cannot open"));
   sqlite3_busy_timeout(handle, 2000);
@@ -330,6 +340,7 @@ Database Database::create(const std::filesystem::path& path) {
     throw Error(fmt::format("{}: exists already; a new database needs a free name", path.string()));
   Database database(path);
   database.open(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  giveChecksums(database.m_handle.get());
   database.execute(
       "PRAGMA page_size = 16384; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
       "PRAGMA cache_size = -65536; PRAGMA temp_store = FILE; PRAGMA foreign_keys = OFF");
@@ -357,29 +368,6 @@ void Database::execute(std::string_view sqlText) {
 
 Statement Database::prepare(std::string_view sqlText) const {
   return {m_handle.get(), sqlText};
-}
-
-Statement Database::prepareTyped(std::string_view sqlText, int& errorAt) const {
-  errorAt = -1;
-  const auto prepared = [&](std::string_view text, const char** tail) {
-    sqlite3_stmt* handle = nullptr;
-    if (sqlite3_prepare_v2(m_handle.get(), text.data(), static_cast<int>(text.size()), &handle, tail) != SQLITE_OK) {
-      const int offset = sqlite3_error_offset(m_handle.get());
-      if (offset >= 0) errorAt = offset + static_cast<int>(text.data() - sqlText.data());
-      throw Error(sqlite3_errmsg(m_handle.get()));
-    }
-    const bool any = handle != nullptr;
-    sqlite3_finalize(handle);
-    return any;
-  };
-  const char* tail = nullptr;
-  if (!prepared(sqlText, &tail)) throw Error("there is no statement");
-  const auto used = static_cast<std::size_t>(tail - sqlText.data());
-  if (prepared(sqlText.substr(used), &tail)) {
-    errorAt = static_cast<int>(used);
-    throw Error("one statement at a time");
-  }
-  return {m_handle.get(), sqlText.substr(0, used)};
 }
 
 void Database::stopWhen(std::function<bool()> stop) {

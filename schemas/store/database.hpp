@@ -22,6 +22,10 @@ inline constexpr int kSchemaVersion = 9;
 /// "Dscr" in the SQLite header, so that file(1) and we can tell a case database from any other.
 inline constexpr int kApplicationId = 0x44736372;
 
+/// Larger values of an existing file are refused: no value of ours is a hundredth of it, and one of 200 MB would keep a
+/// report busy for minutes.
+inline constexpr int kMostValueBytes = 1 << 20;
+
 namespace sql {
 /// The text of schemas/sql/*.sql, compiled in.
 extern const std::string_view facts;
@@ -117,8 +121,9 @@ class Database {
   /// Runs one or more statements and ignores their rows.
   void execute(std::string_view sqlText);
   Statement prepare(std::string_view sqlText) const;
-  /// For text that people typed: prepares its only statement. Throws an Error with SQLite's words when it is none, when
-  /// another one follows, or when it is wrong; `errorAt` is then the byte it is about, or -1.
+  /// For text that people typed or that a file holds: prepares its only statement, which can do nothing but read this
+  /// file. Throws an Error with SQLite's words when it is none, when another one follows, or when it is wrong;
+  /// `errorAt` is then the byte it is about, or -1.
   Statement prepareTyped(std::string_view sqlText, int& errorAt) const;
   /// From now on `stop` is asked every few thousand steps of SQLite's machine, on the thread that runs a statement;
   /// when it returns true, that statement's step() throws Cancelled.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include "gui/data/sql_console.hpp"
 #include "schemas/model/error.hpp"
@@ -85,6 +86,36 @@ TEST(SqlConsole, AnswersAndSaysWhatIsWrong) {
   EXPECT_NE(runSql(opened.database, "DROP TABLE chain").error, "");
   EXPECT_NE(runSql(opened.database, "  -- nothing").error, "");
   EXPECT_GT(opened.number("SELECT count(*) FROM chain"), 0);
+}
+
+TEST(SqlConsole, DoesNothingButRead) {
+  const Opened opened("vhost-net-needless");
+  for (const char* text :
+       {"ATTACH 'other.db' AS other", "PRAGMA query_only = 0", "PRAGMA writable_schema = 1",
+        "PRAGMA trusted_schema = 1", "PRAGMA user_version = 9", "PRAGMA main.journal_mode = WAL",
+        "VACUUM INTO 'copy.db'", "CREATE TEMP TABLE t (x)",
+        "CREATE TEMP TRIGGER t AFTER INSERT ON meta BEGIN SELECT 1; END", "BEGIN", "SAVEPOINT s", "REINDEX", "ANALYZE",
+        "EXPLAIN ATTACH 'other.db' AS other", "SELECT load_extension('x.so')", "DETACH main"})
+    EXPECT_NE(runSql(opened.database, text).error, "") << text;
+  EXPECT_FALSE(std::filesystem::exists("other.db") || std::filesystem::exists("copy.db"));
+  // What only asks about the schema stays possible, and the connection is as it was.
+  EXPECT_EQ(runSql(opened.database, "PRAGMA table_info(chain)").error, "");
+  EXPECT_EQ(runSql(opened.database, "SELECT name FROM pragma_table_info('chain')").error, "");
+  EXPECT_EQ(runSql(opened.database, "PRAGMA user_version").rows.size(), 1U);
+  EXPECT_EQ(
+      runSql(opened.database, "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 3) SELECT * FROM n").error,
+      "");
+}
+
+TEST(SqlConsole, BoundsWhatAnAnswerHolds) {
+  const Opened opened("vhost-net-needless");
+  EXPECT_NE(runSql(opened.database, "SELECT printf('%.*c', 200000000, 'x')").error, "");
+  EXPECT_NE(runSql(opened.database, "SELECT zeroblob(200000000)").error, "");
+  const SqlResult much = runSql(opened.database,
+                                "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+                                "SELECT printf('%.*c', 1000000, 'x') FROM n");
+  EXPECT_TRUE(much.cut);
+  EXPECT_LT(much.rows.size(), 100U);
 }
 
 TEST(SqlConsole, DocumentsEveryColumnOfEveryPublicView) {
