@@ -92,6 +92,11 @@ void describeMissing(Summary& summary) {
         "and the guest's share of ring and notification are not in these numbers.");
   if (guest && host && summary.chains.chains > 0 && summary.chains.paired == 0)
     missing.emplace_back("No chain of the guest was matched to one of the host, so each side is reported separately.");
+  for (const ClockDoubt& doubt : summary.clockDoubts)
+    missing.push_back(
+        fmt::format("Guest and host of {} may not belong together: {}. How its latency splits between the two sides is "
+                    "not known.",
+                    doubt.device, doubt.why));
   std::vector<std::pair<std::string, std::string>> devicesOf;  // points never seen, and where
   for (const LevelSummary& level : summary.byDevice) {
     if (level.device == nullptr || level.complete == 0) continue;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/clock/clock_doubts.hpp"
 #include "schemas/model/ids.hpp"
 #include "schemas/model/points.hpp"
 #include "schemas/model/words.hpp"
@@ -148,6 +149,7 @@ struct Summary {
   std::vector<CaptureRow> captures;
   std::set<std::int64_t> tickCaptures;  ///< of these, captures whose times count ticks instead of nanoseconds
   std::vector<ClockSegmentRow> clock;
+  std::vector<ClockDoubt> clockDoubts;
   std::map<DeviceId, DeviceSummary> devices;  ///< by DeviceSummary::deviceId
   std::vector<LevelSummary> transports, byDevice, queues;
   std::vector<const DeviceSummary*> silentDevices;  ///< active but without a complete chain

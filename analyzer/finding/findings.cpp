@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "analyzer/case/time_unit.hpp"
+#include "analyzer/clock/clock_doubts.hpp"
 #include "analyzer/finding/advised_machine.hpp"
 #include "analyzer/finding/finding.hpp"
 #include "analyzer/finding/phrases.hpp"
@@ -219,6 +220,9 @@ void writeFindings(Database& database) {
         judge(rule, query, target, latencies, findings, unjudged);
     }
   }
+  for (const ClockDoubt& doubt : readClockDoubts(database))
+    for (Found& found : findings)
+      if (found.row.deviceId == doubt.deviceId || found.row.deviceId == kUnseenDevice) found.row.confidence = "low";
   rank(findings);
   predictOnce(findings);
   TableWriter<FindingRow> writer(database);

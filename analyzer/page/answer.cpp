@@ -73,6 +73,9 @@ Section answerSection(const Summary& summary, ReportLevel by, std::size_t most) 
     if (finding.severity == Severity::Critical && isStandstill(finding.rule))
       answer.items.push_back({"Requests do not come back: ", finding.title + ".", {}, Ink::Red});
   if (order.empty()) answer.items.push_back({"No complete chain: ", whyNothing(summary)});
+  for (const ClockDoubt& doubt : summary.clockDoubts)
+    answer.items.push_back(
+        {"Guest and host may not belong together: ", fmt::format("{}: {}.", doubt.device, doubt.why), {}, Ink::Red});
   const AnomalySummary* ticks = clockNotNs(summary);
   if (ticks != nullptr)
     answer.items.push_back({summary.tickCaptures.size() < summary.captures.size()

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 
+#include "analyzer/clock/clock_doubts.hpp"
 #include "analyzer/clock/stored_clock.hpp"
 #include "analyzer/finding/finding.hpp"
 #include "analyzer/pair/half_join.hpp"
 #include "analyzer/predict/removal.hpp"
 #include "analyzer/run/chain_pass.hpp"
+#include "schemas/model/error.hpp"
 
 namespace descry {
 
@@ -67,6 +69,10 @@ void writeClocks(Database& database, const Model& model, const Clocks& clocks) {
 
 constexpr const char *kDamaged = "damaged", *kSound = "sound";
 
+bool hasHalves(const Database& database) {
+  return database.queryInteger("SELECT EXISTS (SELECT 1 FROM guest_half) OR EXISTS (SELECT 1 FROM host_half)") == 1;
+}
+
 bool factsAreDamaged(const Database& database) {
   return database.queryInteger("SELECT count(*) FROM loss WHERE reason <> 'wrapped'").value_or(0) > 0 ||
          database.queryInteger("SELECT count(*) FROM anomaly WHERE severity <> 'info'").value_or(0) > 0;
@@ -94,12 +100,18 @@ AnalysisOutcome analyze(Database& database, const AnalysisOptions& options) {
   writeAll(database, pairing.devices);
   ChainPass pass(database, model, pairing, clocks, options.progress);
   pass.run();
+  if (pass.chains() == 0 && hasHalves(database))
+    throw Error(
+        fmt::format("{}: its halves belong to no epoch of a queue: the file is damaged or was changed; import the "
+                    "traces again with descry import",
+                    database.path().string()));
   writeAll(database, pairing.segments);
   AnalysisOutcome outcome;
   outcome.chains = pass.chains();
   const bool clockFailed =
       std::any_of(clocks.begin(), clocks.end(), [](const auto& entry) { return entry.second->failed(); });
-  outcome.damaged = factsAreDamaged(database) || pass.refused() > 0 || clockFailed;
+  outcome.damaged =
+      factsAreDamaged(database) || pass.refused() > 0 || clockFailed || !readClockDoubts(database).empty();
   database.execute(
       fmt::format("INSERT OR REPLACE INTO meta VALUES ('verdict', '{}')", outcome.damaged ? kDamaged : kSound));
   writePredictions(database);
