@@ -32,6 +32,8 @@ SqlResult runSql(const Database& database, const std::string& text) {
   const auto began = std::chrono::steady_clock::now();
   try {
     Statement statement = database.prepareTyped(text, result.errorAt);
+    // VACUUM INTO asks for permission only while it runs.
+    if (!statement.isReadOnly()) throw Error("this console only reads: use sqlite3 to change a copy of the file");
     std::size_t bytes = 0;
     for (int column = 0; column < statement.columnCount(); ++column)
       result.columns.push_back(statement.columnName(column));
