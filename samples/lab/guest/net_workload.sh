@@ -34,6 +34,9 @@ mark end
   echo "device=$(basename "$(readlink -f /sys/class/net/eth0/device)")"
   echo "pings_sent=$(cat /run/ping.* | sed -n 's/^\([0-9]*\) packets transmitted.*/\1/p' | awk '{n += $1} END {print n}')"
   echo "pings_answered=$(answered)"
+  for side in input output; do # of all processors
+    echo "interrupts_$side=$(awk -v name="-$side.0" '$NF ~ name "$" {for (i = 2; i <= NF; ++i) if ($i ~ /^[0-9]+$/) n += $i; else break} END {print n + 0}' /proc/interrupts)"
+  done
 } > /out/counts
 cat /out/counts
 sh /lab/devices.sh > /out/guest/virtio-devices

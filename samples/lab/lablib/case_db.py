@@ -60,6 +60,7 @@ class CaseNumbers:
             self._read_pairs()
             self._read_bounces()
             self._read_misses()
+            self._read_kvm()
             self._read_translation()
 
     def _one(self, query, *values):
@@ -151,6 +152,40 @@ class CaseNumbers:
         ).fetchone()
         self.segments, self.bounced_chains = row["segments"], row["bounced"]
         self.swiotlb_measured_ns, self.swiotlb_attributed_ns = row["measured"], row["attributed"]
+
+    def _read_kvm(self):
+        """What KVM took, by queue; how many chains of a phase were told apart by it; and whether the parts of
+        notification add up to it, in ns that are missing or too many."""
+        where, values = "WHERE ? IS NULL OR device = ?", (self._device, self._device)
+
+        def by_queue(view):
+            rows = self._db.execute(f"SELECT queue_name, count(*) FROM {view} {where} GROUP BY 1", values)
+            return dict(rows.fetchall())
+
+        self.kvm_doorbells, self.kvm_interrupts = by_queue("kvm_doorbell_view"), by_queue("kvm_interrupt_view")
+        rows = self._db.execute(
+            f"""SELECT substr(part, 1, instr(part || ':', ':') - 1), part LIKE '%:%', max(chains)
+            FROM notification_view {where} GROUP BY queue_id, 1, 2""",
+            values,
+        ).fetchall()
+        self.told_apart, self.not_told_apart = {}, {}
+        for phase, told, chains in rows:
+            into = self.told_apart if told else self.not_told_apart
+            into[phase] = into.get(phase, 0) + chains
+        self.notification_missing_ns = self._one(
+            f"""SELECT coalesce((SELECT sum(notification_ns) FROM chain_view WHERE scope = 'full'
+              AND total_ns IS NOT NULL AND (? IS NULL OR device = ?)), 0)
+            - (SELECT coalesce(sum(total_ns), 0) FROM notification_view {where})""",
+            *values,
+            *values,
+        )
+        self.vcpus = [
+            Numbers(dict(row))
+            for row in self._db.execute(
+                """SELECT *, guest_ns + kernel_ns + vmm_ns + runnable_ns + halted_ns + polling_ns AS all_ns
+                FROM kvm_vcpu ORDER BY tid"""
+            )
+        ]
 
     def _read_misses(self):
         # vhost repeats a miss that is not yet answered; such an echo is read after the update that answered it.

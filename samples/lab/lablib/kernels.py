@@ -22,6 +22,8 @@ FOLDERS = (
     "drivers/iommu",
     "drivers/s390",
     "arch",
+    "virt",  # KVM, with what it needs of drivers/crypto
+    "drivers/crypto",
 )
 
 

@@ -70,6 +70,7 @@ class Archive:
         if version is None:
             version = newest(self.records(package))
         key = f"packages/{self.arch}/{package}_{urllib.parse.quote(version, safe='')}"
+        key += f"-{cache.digest(*only)}" if only else ""
         return cache.made(key, lambda folder: self._unpack(package, version, only, folder))
 
     def _unpack(self, package, version, only, folder):
