@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "analyzer/aggregate/kvm_ways.hpp"
 #include "analyzer/aggregate/stall_index.hpp"
 #include "analyzer/aggregate/worker_states.hpp"
 #include "analyzer/clock/clock_model.hpp"
@@ -20,6 +21,7 @@ struct QueueContext {
   bool viommu = false;                   ///< t..f is the vIOMMU's translation, hits included
   const StallIndex* stalls = nullptr;    ///< of the host queue; may be null
   const WorkerStates* worker = nullptr;  ///< of the thread that serves it; null where the scheduler was not recorded
+  const KvmWays* kvm = nullptr;          ///< of the host queue; null where KVM was not recorded
 };
 
 /// Both halves of one chain (one may be missing) on one time line.

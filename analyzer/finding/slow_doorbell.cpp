@@ -42,8 +42,9 @@ std::optional<Verdict> judge(const Target& target, const Evidence& evidence) {
   verdict.action = turnLine("Let the kernel take it", target, Knob::Ioeventfd, "on");
   verdict.cost = "With KVM practically none: each queue takes an event descriptor.";
   verdict.howToCheck =
-      "Run 'perf kvm stat record -p <pid of the VMM>' and 'perf kvm stat report' on the host: exits for I/O or MMIO must "
-      "take as long. Descry does not read KVM's events.";
+      "Look at the parts of 'exit' in the report: 'in KVM' and 'no CPU' were measured on the host alone. Without them, "
+      "record the host with --kvm on, or run 'perf kvm stat record -p <pid of the VMM>' and 'perf kvm stat report': "
+      "exits for I/O or MMIO must take as long.";
   return verdict;
 }
 

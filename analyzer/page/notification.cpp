@@ -22,6 +22,9 @@ struct PartInfo {
 
 constexpr std::array kParts = {
     PartInfo{"exit", "doorbell on its way to the host", "slow-doorbell"},
+    PartInfo{"exit: to KVM", "until the virtual CPU leaves the guest (crosses the clocks)", "slow-doorbell"},
+    PartInfo{"exit: in KVM", "KVM finds the device and calls it", "slow-doorbell"},
+    PartInfo{"exit: no CPU", "the virtual CPU has no host CPU", "slow-doorbell"},
     PartInfo{"exit+wakeup", "doorbell until the thread serves the queue", "-"},
     PartInfo{"wakeup", "until the thread serves the queue", "slow-wakeup"},
     PartInfo{"wakeup: asleep", "the worker is not woken yet", "slow-wakeup"},
@@ -30,6 +33,14 @@ constexpr std::array kParts = {
     PartInfo{"signal", "used entry until the signal", "interrupt-coalescing"},
     PartInfo{"signal+inject", "used entry until the interrupt", "-"},
     PartInfo{"inject", "signal on its way to the guest", "slow-interrupt"},
+    PartInfo{"inject: delivery", "KVM accepts it for a virtual CPU", "slow-interrupt"},
+    PartInfo{"inject: halted", "the virtual CPU sleeps, not woken yet", "slow-interrupt"},
+    PartInfo{"inject: polling", "the virtual CPU is halted and polls", "slow-interrupt"},
+    PartInfo{"inject: no CPU", "the virtual CPU has no host CPU", "slow-interrupt"},
+    PartInfo{"inject: in KVM", "the virtual CPU is busy in KVM", "slow-interrupt"},
+    PartInfo{"inject: in VMM", "the virtual CPU is busy in the VMM", "slow-interrupt"},
+    PartInfo{"inject: not interruptible", "the guest runs with interrupts off", "slow-interrupt"},
+    PartInfo{"inject: to handler", "from the injection to the driver (crosses the clocks)", "slow-interrupt"},
 };
 
 const PartInfo* infoOf(std::string_view part) {
@@ -92,13 +103,15 @@ Sentences notificationLimits(const Summary& summary) {
                             "trace-cmd record -e sched:sched_switch -e sched:sched_wakeup ...",
                             {},
                             Ink::Plain});
+  if (any([](const std::string& part) { return part.starts_with("exit: ") || part.starts_with("inject: "); }))
+    return limits;
   const bool emulated = std::any_of(summary.machineFacts.begin(), summary.machineFacts.end(),
                                     [](const FactRow& fact) { return fact.name == "kvm" && fact.value == "off"; });
   limits.items.push_back(
       {"Not recorded: ",
        emulated ? "exits of the virtual CPUs and halt polling. This guest runs without KVM (TCG), so there are none."
-                : "exits of the virtual CPUs, halt polling, and when they ran. Descry does not read KVM's events; see "
-                  "them with: perf kvm stat record -p <pid of the VMM>",
+                : "exits of the virtual CPUs, halt polling, and when they ran. A recording of the host with 'descry "
+                  "record --kvm on' has them",
        {},
        Ink::Plain});
   return limits;

@@ -89,6 +89,12 @@ bool Model::hasLoss(std::int64_t captureId) const {
   return std::any_of(losses.begin(), losses.end(), [&](const LossRow& loss) { return loss.captureId == captureId; });
 }
 
+bool Model::lacksRecords(std::int64_t captureId) const {
+  return std::any_of(losses.begin(), losses.end(), [&](const LossRow& loss) {
+    return loss.captureId == captureId && loss.reason != "missed" && loss.reason != "gap";
+  });
+}
+
 bool Model::covers(std::int64_t captureId, const std::string& point) const {
   return coverage.contains({captureId, point});
 }

@@ -47,6 +47,8 @@ struct Model {
   /// First moment known to follow the reading of the used entry: D, else R; kUnseen when it did not come back.
   Ns reapedBefore(const GuestHalfRow& half) const;
   bool hasLoss(std::int64_t captureId) const;
+  /// Some records of the capture are gone; hits that were skipped because they nest are none.
+  bool lacksRecords(std::int64_t captureId) const;
   /// True when the capture could have shown this kind of event: it occurred, or the trace declares it.
   bool covers(std::int64_t captureId, const std::string& point) const;
 

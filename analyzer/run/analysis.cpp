@@ -11,6 +11,7 @@
 #include "analyzer/pair/half_join.hpp"
 #include "analyzer/predict/removal.hpp"
 #include "analyzer/run/chain_pass.hpp"
+#include "analyzer/run/kvm_clock.hpp"
 #include "schemas/model/error.hpp"
 
 namespace descry {
@@ -43,7 +44,19 @@ Clocks fitClocks(const Database& database, const Model& model, Pairing& pairing)
       },
       {});
   Clocks clocks;
-  for (auto& [captures, list] : constraints) clocks[captures] = std::make_unique<ClockModel>(std::move(list));
+  for (auto& [captures, list] : constraints) {
+    auto& clock = clocks[captures];
+    if (!hasKvm(database)) {
+      clock = std::make_unique<ClockModel>(std::move(list));
+      continue;
+    }
+    clock = std::make_unique<ClockModel>(list);
+    const auto more = kvmConstraints(database, model, pairing, *clock, captures.first, captures.second);
+    list.insert(list.end(), more.begin(), more.end());
+    // What KVM saw must not contradict the chains.
+    auto tighter = std::make_unique<ClockModel>(std::move(list));
+    if (tighter->contradictions() == clock->contradictions()) clock = std::move(tighter);
+  }
   return clocks;
 }
 

@@ -109,6 +109,16 @@ void ChainPass::fill(ChainRow& row, const Lane& lane, const ChainHalves& halves,
   addPhases(halves, lane.context, life, row.queueId, claims);
 }
 
+void ChainPass::addKvm(const ChainHalves& halves, const KvmWays& ways, QueueId queueId, const Span& span) {
+  const HostHalfRow& host = *halves.host;
+  const Ns length = span.end - span.begin;
+  if (span.only(phaseBit(Phase::Exit)) && seen(host.k)) {
+    if (const auto parts = ways.ofDoorbell(host.f + host.k, length)) m_kvm.addDoorbell(queueId, *parts);
+  } else if (span.only(phaseBit(Phase::Inject)) && seen(host.s)) {
+    if (const auto parts = ways.ofInterrupt(host.f + host.s, length)) m_kvm.addInterrupt(queueId, *parts);
+  }
+}
+
 void ChainPass::addPhases(const ChainHalves& halves, const QueueContext& context, const ChainLife& life,
                           QueueId queueId, Claims& claims) {
   const WorkerStates* worker = context.worker;
@@ -118,9 +128,9 @@ void ChainPass::addPhases(const ChainHalves& halves, const QueueContext& context
   for (Span& span : claims.spans()) {
     span.claimed[indexOf(Cause::Unattributed)] = span.left;
     m_phases.add(queueId, span.phases, span.claimed);
-    if (worker == nullptr || !span.only(phaseBit(Phase::Wakeup)) ||
-        span.claimed[indexOf(Cause::Notification)] != span.end - span.begin)
-      continue;
+    if (span.claimed[indexOf(Cause::Notification)] != span.end - span.begin) continue;
+    if (context.kvm != nullptr && halves.host != nullptr) addKvm(halves, *context.kvm, queueId, span);
+    if (worker == nullptr || !span.only(phaseBit(Phase::Wakeup))) continue;
     if (const auto parts = worker->within(span.begin - shift, span.end - shift)) m_wakeups.add(queueId, *parts);
   }
 }
@@ -206,6 +216,7 @@ void ChainPass::run() {
   m_pyramid.write(m_database);
   m_phases.write(m_database, phasesText);
   m_wakeups.write(m_database);
+  m_kvm.write(m_database);
   m_totals.write(m_database);
   m_halves.write(m_database);
   writeUnpaired();

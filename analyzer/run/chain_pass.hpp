@@ -9,6 +9,7 @@
 
 #include "analyzer/aggregate/cause_aggregator.hpp"
 #include "analyzer/aggregate/half_totals.hpp"
+#include "analyzer/aggregate/kvm_ways.hpp"
 #include "analyzer/aggregate/phase_totals.hpp"
 #include "analyzer/aggregate/queue_totals.hpp"
 #include "analyzer/aggregate/timeline_pyramid.hpp"
@@ -73,6 +74,7 @@ class ChainPass {
   ChainRow chainOf(const Lane& lane, const GuestHalfRow* guest, const HostHalfRow* host, std::int64_t pairId);
   bool suspect(const Lane& lane, const ChainHalves& halves, const ChainLife& life) const;
   void fill(ChainRow& row, const Lane& lane, const ChainHalves& halves, const ChainLife& life);
+  void addKvm(const ChainHalves& halves, const KvmWays& ways, QueueId queueId, const Span& span);
   void addPhases(const ChainHalves& halves, const QueueContext& context, const ChainLife& life, QueueId queueId,
                  Claims& claims);
 
@@ -95,6 +97,7 @@ class ChainPass {
   TimelinePyramid m_pyramid;
   PhaseTotals m_phases;
   WakeupTotals m_wakeups;
+  KvmPartTotals m_kvm;
   Durations::Budget m_budget;
   QueueTotals m_totals;
   HalfTotals m_halves;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/run/queue_contexts.hpp"
 
+#include <fmt/format.h>
+
 #include "schemas/model/words.hpp"
+#include "schemas/store/table_io.hpp"
 
 namespace descry {
 
@@ -45,7 +48,7 @@ const WorkerStates* QueueContexts::workerOf(const Database& database, QueueId ho
     WorkerStates states;
     // What was lost may be a change of state.
     const std::int64_t captureId = m_model.captureOf(hostQueue).captureId;
-    if (!m_model.hasLoss(captureId)) {
+    if (!m_model.lacksRecords(captureId)) {
       Statement rows = database.prepare(
           "SELECT woken_ns, on_ns, off_ns FROM thread_state WHERE capture_id = ? AND tid = "
           "(SELECT max(worker_tid) FROM queue_epoch WHERE queue_id = ? HAVING count(DISTINCT worker_tid) = 1)");
@@ -56,6 +59,18 @@ const WorkerStates* QueueContexts::workerOf(const Database& database, QueueId ho
     }
     states.build();
     found = m_workers.emplace(hostQueue, std::move(states)).first;
+  }
+  return found->second.empty() ? nullptr : &found->second;
+}
+
+const KvmWays* QueueContexts::kvmOf(const Database& database, QueueId hostQueue) {
+  auto found = m_kvm.find(hostQueue);
+  if (found == m_kvm.end()) {
+    KvmWays ways;
+    const std::string ofQueue = fmt::format("WHERE queue_id = {}", hostQueue);
+    for (const KvmDoorbellRow& row : readAll<KvmDoorbellRow>(database, ofQueue)) ways.add(row);
+    for (const KvmInterruptRow& row : readAll<KvmInterruptRow>(database, ofQueue)) ways.add(row);
+    found = m_kvm.emplace(hostQueue, std::move(ways)).first;
   }
   return found->second.empty() ? nullptr : &found->second;
 }
@@ -74,6 +89,7 @@ QueueContext QueueContexts::of(const Database& database, QueueId guestQueue, Que
     context.viommu = host.translation == wordOf(Translation::Viommu);
     context.stalls = stallsOf(database, hostQueue);
     context.worker = workerOf(database, hostQueue);
+    context.kvm = kvmOf(database, hostQueue);
   }
   return context;
 }

@@ -22,9 +22,12 @@ class QueueContexts {
   const StallIndex* stallsOf(const Database& database, QueueId hostQueue);
   const WorkerStates* workerOf(const Database& database, QueueId hostQueue);
 
+  const KvmWays* kvmOf(const Database& database, QueueId hostQueue);
+
   const Model& m_model;
   std::map<QueueId, StallIndex> m_stalls;     ///< by host queue
   std::map<QueueId, WorkerStates> m_workers;  ///< by host queue
+  std::map<QueueId, KvmWays> m_kvm;           ///< by host queue
 };
 
 }  // namespace descry

@@ -26,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Arguments {
-  std::string side = "auto", output, duration, detail = "normal", relay, device, kernel, architecture;
+  std::string side = "auto", output, duration, detail = "normal", kvm = "auto", relay, device, kernel, architecture;
   std::uint64_t count = 0;
   std::int32_t queue = -1;
   std::uint32_t pid = 0, bufferKiB = 8192;
@@ -66,6 +66,11 @@ void defineRecord(cli::Options& options, Arguments& arguments) {
   options.option("--pid", "PID", arguments.pid, "Only devices of this VMM process (host)");
   options.option("--detail", "LEVEL", arguments.detail, "How much to probe: light, normal or full\n(default: normal)")
       .oneOf({"light", "normal", "full"});
+  options
+      .option("--kvm", "WHEN", arguments.kvm,
+              "Also record KVM and the scheduler (host): on, off\nor auto: where KVM is loaded, but not with\n"
+              "--detail light (default: auto)")
+      .oneOf({"auto", "on", "off"});
   options.flag("--raw", arguments.raw, "Record every probe hit instead of finished halves");
   options.flag("--kprobes", arguments.kprobes, "Use kprobes also where fentry would work");
   options.flag("--compare-folds", arguments.compareFolds,
@@ -85,6 +90,17 @@ void defineRecord(cli::Options& options, Arguments& arguments) {
   options.argument("COMMAND", arguments.command, "Record while this command runs (after --)");
 }
 
+/// Single hits have no names of their own for KVM's events.
+bool wantsKvm(const Arguments& arguments) {
+  if (arguments.kvm == "off") return false;
+  if (arguments.kvm == "auto" && arguments.detail == "light") return false;
+  const std::string why = arguments.raw || arguments.compareFolds ? "not with --raw or --compare-folds"
+                          : arguments.side == "guest"             ? "only on a host"
+                                                                  : withoutKvm();
+  if (arguments.kvm == "on" && !why.empty()) throw cli::UsageError("--kvm on: " + why);
+  return why.empty();
+}
+
 RecordOptions optionsFrom(const Arguments& arguments) {
   RecordOptions options;
   if (arguments.side != "auto") options.side = arguments.side == "host" ? Side::Host : Side::Guest;
@@ -98,6 +114,7 @@ RecordOptions optionsFrom(const Arguments& arguments) {
     if (arguments.detail == name) options.probes.detail = detail;
   options.probes.raw = arguments.raw;
   options.probes.folded = !arguments.raw;
+  options.probes.kvm = wantsKvm(arguments);
   options.probes.onlyKprobes = arguments.kprobes;
   options.probes.ownerPid = arguments.pid;
   options.probes.queue = arguments.queue;
@@ -154,8 +171,11 @@ void summarize(const RecordOutcome& outcome) {
   fmt::print("{} chains in {} records; own CPU {:.1f} %\n", outcome.chains, outcome.records, 100 * outcome.cpuShare);
   fmt::print("lost: {} in the ring buffer, {} in tables, {} in LTTng\n", outcome.loss.inRing, outcome.loss.inMap,
              outcome.discarded);
-  if (outcome.cost.timed == 0) return;
   const ProbeCost& cost = outcome.cost;
+  if (cost.besideHits != 0)
+    fmt::print("probes of KVM and the scheduler: {} hits, {:.0f} ns inside each, {} skipped because they nested\n",
+               cost.besideHits, cost.insideBesideNs(), cost.besideMissed);
+  if (cost.timed == 0) return;
   fmt::print("probes: {} hits, {:.0f} ns each", cost.hits, cost.perHitNs());
   if (cost.outsidePs != 0)
     fmt::print(", {:.0f} ns of it to get in and out", static_cast<double>(cost.outsidePs) * 1e-3);

@@ -14,6 +14,8 @@ FactStore::FactStore(Database& database, bool inBackground)
       misses(database),
       iotlbEvents(database),
       threadStates(database),
+      kvmDoorbells(database),
+      kvmInterrupts(database),
       m_database(database) {
   if (!inBackground) return;
   m_writer.emplace();
@@ -71,6 +73,7 @@ void FactStore::finish() {
   writeAll(m_database, losses);
   writeAll(m_database, captureTimes);
   writeAll(m_database, bounces);
+  writeAll(m_database, vcpus);
   writeAll(m_database, meta);
   writeAll(m_database, swiotlbPools);
   writeAll(m_database, facts);

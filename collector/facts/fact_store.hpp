@@ -28,6 +28,8 @@ class FactStore {
   TableWriter<IotlbMissRow> misses;
   TableWriter<IotlbEventRow> iotlbEvents;
   TableWriter<ThreadStateRow> threadStates;
+  TableWriter<KvmDoorbellRow> kvmDoorbells;
+  TableWriter<KvmInterruptRow> kvmInterrupts;
 
   std::vector<CaptureRow> captures;
   std::vector<CaptureEventRow> captureEvents;
@@ -37,6 +39,7 @@ class FactStore {
   std::vector<LossRow> losses;
   std::vector<CaptureTimeRow> captureTimes;
   std::vector<BounceRow> bounces;
+  std::vector<KvmVcpuRow> vcpus;
   std::vector<MetaRow> meta;
   std::vector<SwiotlbPoolRow> swiotlbPools;
   std::vector<FactRow> facts;
@@ -69,6 +72,8 @@ class FactStore {
     function(misses);
     function(iotlbEvents);
     function(threadStates);
+    function(kvmDoorbells);
+    function(kvmInterrupts);
   }
 
   Database& m_database;

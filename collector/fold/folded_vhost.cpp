@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "collector/fold/vhost_facts.hpp"
 #include "collector/probes/records.h"
 
@@ -29,6 +31,7 @@ void FoldedVhost::take(const descry_host_queue& record) {
     const QueueId queueId = m_store.addQueue(newVhostQueue(host.deviceId, record.queue, record.vq));
     queue = &m_queues.emplace_back(m_store, queueId);
     queue->misses = &m_misses.add(queueId, record.hdev);
+    queue->hostDevice = record.hdev;
     m_queueByAddress[record.vq] = queue;
   }
   // A queue is announced again when its ring has been set up.
@@ -124,6 +127,8 @@ void FoldedVhost::take(const descry_host_epoch& record) {
   for (std::uint32_t i = 0; i < record.went_back; ++i)
     m_store.anomaly("position-went-back", Doubt::Warning, m_captureId, queue->host.queueId(), m_now,
                     "a position was fetched again after it had been used: the ring was restarted unseen");
+  if (const auto worker = m_workers.find(queue->hostDevice); worker != m_workers.end())
+    epoch.workerTid = worker->second;
   m_store.epochs.push_back(epoch);
   queue->closed = record.last != 0;
   epoch = QueueEpochRow{.queueId = queue->host.queueId(), .epoch = static_cast<std::int64_t>(record.epoch) + 1};
@@ -160,12 +165,97 @@ void FoldedVhost::take(const descry_iotlb_past& record) {
     m_misses.past(*queue->misses, record.position < 0, record.position, m_now);
 }
 
+template <>
+void FoldedVhost::take(const descry_kvm_doorbell& record) {
+  const Queue* queue = queueAt(record.vq);
+  if (queue == nullptr || record.kick == 0) return;
+  KvmDoorbellRow row;
+  row.queueId = queue->host.queueId();
+  row.ns = relative(record.kick);
+  row.seq = m_store.nextSequence();
+  row.vcpuTid = record.vcpu;
+  row.exit = unlessUnseen(record.exited);
+  row.taken = unlessUnseen(record.taken);
+  row.entered = m_now;
+  if (record.exited != 0) row.runnable = static_cast<Ns>(record.no_cpu);
+  m_store.kvmDoorbells.add(row);
+}
+
+template <>
+void FoldedVhost::take(const descry_kvm_interrupt& record) {
+  const Queue* queue = queueAt(record.vq);
+  if (queue == nullptr || record.signal == 0) return;
+  KvmInterruptRow row;
+  row.queueId = queue->host.queueId();
+  row.ns = relative(record.signal);
+  row.seq = m_store.nextSequence();
+  row.vcpuTid = record.vcpu;
+  row.vector = record.vector;
+  row.accepted = relative(record.accepted);
+  row.injected = relative(record.injected);
+  row.entered = m_now;
+  row.merged = record.merged;
+  const auto time = [](std::uint64_t ns) { return static_cast<Ns>(ns); };
+  // States that do not add up say nothing: the signaller read them in the middle of a change.
+  if (record.guest + record.kernel + record.vmm + record.no_cpu + record.halted + record.polling ==
+      record.injected - record.accepted) {
+    row.guest = time(record.guest);
+    row.kernel = time(record.kernel);
+    row.vmm = time(record.vmm);
+    row.runnable = time(record.no_cpu);
+    row.halted = time(record.halted);
+    row.polling = time(record.polling);
+  }
+  m_store.kvmInterrupts.add(row);
+}
+
+template <>
+void FoldedVhost::take(const descry_kvm_vcpu& record) {
+  const auto time = [](std::uint64_t ns) { return static_cast<Ns>(ns); };
+  KvmVcpuRow row;
+  row.captureId = m_captureId;
+  row.tid = record.vcpu;
+  row.vmmPid = record.owner;
+  row.number = record.number;
+  row.begin = relative(record.begin);
+  row.guest = time(record.guest);
+  row.kernel = time(record.kernel);
+  row.vmm = time(record.vmm);
+  row.runnable = time(record.no_cpu);
+  row.halted = time(record.halted);
+  row.polling = time(record.polling);
+  row.exits = record.exits;
+  row.vmmExits = record.vmm_exits;
+  row.halts = record.halts;
+  row.polled = record.polled;
+  row.doorbells = record.doorbells;
+  row.doorbellsAway = time(record.doorbell_away);
+  row.interrupts = record.interrupts;
+  row.injected = record.injected;
+  row.merged = record.merged;
+  // A damaged trace may say it twice.
+  const auto same = [&row](const KvmVcpuRow& other) {
+    return other.captureId == row.captureId && other.tid == row.tid;
+  };
+  if (std::ranges::none_of(m_store.vcpus, same)) m_store.vcpus.push_back(row);
+}
+
+template <>
+void FoldedVhost::take(const descry_kvm_worker& record) {
+  m_workers[record.hdev] = record.tid;
+  const Ns on = relative(record.on);
+  if (on >= m_now) return;
+  m_store.threadStates.add(
+      {.captureId = m_captureId, .tid = record.tid, .on = on, .off = m_now, .woken = unlessUnseen(record.woken)});
+}
+
 void FoldedVhost::takeRecord(const Record& record) {
 #define DESCRY_TAKE(name, fields) \
   case Descry_##name:             \
     return take(recordAs<descry_##name>(record));
   switch (recordAs<DescryHeader>(record).type) {
     DESCRY_HOST_RECORDS(DESCRY_TAKE)
+    DESCRY_KVM_RECORDS(DESCRY_TAKE)
     default:
       return;
   }

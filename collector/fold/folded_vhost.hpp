@@ -31,6 +31,7 @@ class FoldedVhost {
     Queue(FactStore& store, QueueId queueId) : host(store, queueId) {}
     HostQueue host;
     IotlbMisses::Queue* misses = nullptr;
+    std::uint64_t hostDevice = 0;
     bool closed = false;  ///< its last epoch's counters have come
   };
 
@@ -39,6 +40,8 @@ class FoldedVhost {
   void takeRecord(const Record& record);
   Queue* queueAt(std::uint64_t address);
   DeviceRow& device(std::uint64_t hostDevice);
+  /// 0 stands for a time that was not seen.
+  Ns unlessUnseen(std::uint64_t ns) const { return ns == 0 ? kUnseen : relative(ns); }
   Ns relative(std::uint64_t ns) const { return static_cast<Ns>(ns) - m_origin; }
 
   FactStore& m_store;
@@ -49,6 +52,7 @@ class FoldedVhost {
   std::deque<Queue> m_queues;
   std::map<std::uint64_t, Queue*> m_queueByAddress;
   std::map<std::uint64_t, DeviceId> m_devices;
+  std::map<std::uint64_t, std::int64_t> m_workers;  ///< thread of a vhost device, where its scheduling was recorded
 };
 
 }  // namespace descry

@@ -92,8 +92,9 @@ static __always_inline bool leaveCall(u32 function, struct Call* call) {
 
 /* What the probes cost: every hit is counted, one of 61 is timed: a prime, because hits come in patterns of even
    length. The kernel's own BPF statistics would read the clock twice for each hit, which costs more than many a probe.
-   A cache line per CPU: hits, those timed, their nanoseconds, number of the next one to time. CPUs with equal numbers
-   modulo MOST_CPUS share theirs. */
+   A cache line per CPU: hits, those timed, their nanoseconds, number of the next one to time; then the same for probes
+   that no chain goes through, of virtual CPUs and of the scheduler. CPUs with equal numbers modulo MOST_CPUS share
+   theirs. */
 #define TIMED_HITS 61
 #define MOST_CPUS 512
 #define COST_WORDS 8
@@ -115,9 +116,11 @@ static __always_inline void noteCost(u64* cost, u64 began) {
   cost[1]++;
   cost[2] += took;
 }
-#define MEASURED(call)              \
+#define MEASURED(call) MEASURED_FROM(0, call)
+#define MEASURED_BESIDE(call) MEASURED_FROM(4, call)
+#define MEASURED_FROM(first, call)  \
   if (!recording) return 0;         \
-  u64* cost = ownCosts();           \
+  u64* cost = ownCosts() + (first); \
   const u64 began = countHit(cost); \
   const int result = call;          \
   if (began) noteCost(cost, began); \

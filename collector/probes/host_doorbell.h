@@ -3,7 +3,7 @@
 #ifndef DESCRY_PROBES_HOST_DOORBELL_H
 #define DESCRY_PROBES_HOST_DOORBELL_H
 
-#include "collector/probes/host_state.h"
+#include "collector/probes/host_kvm.h"
 
 static __always_inline void arrived(u64 hdev, u64 now) {
   struct Arrivals* list = bpf_map_lookup_elem(&arrivals, &hdev);
@@ -49,6 +49,14 @@ static __always_inline int onKick(void* wait) {
     return 0;
   }
   queue->counters.kicks++;
+  if (withKvm) {
+    struct Vcpu* vcpu = ownVcpu();
+    if (vcpu && vcpu->tried) {
+      vcpu->bellVq = vq;
+      vcpu->kick = now;
+      vcpu->noCpu = vcpu->times[VCPU_NO_CPU] - vcpu->noCpuAtExit;
+    }
+  }
   if (queue->kick) {
     /* The first doorbell since the queue was empty opened the burst; this one finds the worker awake. */
     FOLDED(host_kick, now, record->vq = vq);
@@ -82,6 +90,11 @@ static __always_inline void enterHandler(u64 hdev, bool receiving, u64 now) {
   if (worker) {
     worker->entered = now;
     worker->receiving = receiving;
+    if (withKvm && worker->hdev != hdev) {
+      worker->hdev = hdev;
+      worker->woken = 0;
+      worker->on = 0;
+    }
   } else {
     __sync_fetch_and_add(&lostInMap, 1);
   }
@@ -97,29 +110,29 @@ static __always_inline void leaveHandler(void) {
   if (worker) worker->entered = 0;
 }
 
-#define HANDLER(name, function, receives)                            \
-  static __always_inline int name##Enter(void* work) {               \
-    const u64 now = bpf_ktime_get_ns();                              \
-    const u64 device = receives || wantRaw ? deviceOfWork(work) : 0; \
-    RAW(name, now, {                                                 \
-      record->work = (u64)work;                                      \
-      record->hdev = device;                                         \
-    });                                                              \
-    enterHandler(device, receives, now);                             \
-    return 0;                                                        \
-  }                                                                  \
-  static __always_inline int name##Leave(void) {                     \
-    const u64 now = bpf_ktime_get_ns();                              \
-    RAW(name##_ret, now, );                                          \
-    leaveHandler();                                                  \
-    return 0;                                                        \
-  }                                                                  \
-  ON_ENTRY1(name##Enter, function, void*)                            \
-  SEC("fexit/" function) int name##Leave_fexit(void* ctx) {          \
-    MEASURED(name##Leave());                                         \
-  }                                                                  \
-  SEC("kretprobe/" function) int name##Leave_kretprobe(void* ctx) {  \
-    MEASURED(name##Leave());                                         \
+#define HANDLER(name, function, receives)                                       \
+  static __always_inline int name##Enter(void* work) {                          \
+    const u64 now = bpf_ktime_get_ns();                                         \
+    const u64 device = receives || wantRaw || withKvm ? deviceOfWork(work) : 0; \
+    RAW(name, now, {                                                            \
+      record->work = (u64)work;                                                 \
+      record->hdev = device;                                                    \
+    });                                                                         \
+    enterHandler(device, receives, now);                                        \
+    return 0;                                                                   \
+  }                                                                             \
+  static __always_inline int name##Leave(void) {                                \
+    const u64 now = bpf_ktime_get_ns();                                         \
+    RAW(name##_ret, now, );                                                     \
+    leaveHandler();                                                             \
+    return 0;                                                                   \
+  }                                                                             \
+  ON_ENTRY1(name##Enter, function, void*)                                       \
+  SEC("fexit/" function) int name##Leave_fexit(void* ctx) {                     \
+    MEASURED(name##Leave());                                                    \
+  }                                                                             \
+  SEC("kretprobe/" function) int name##Leave_kretprobe(void* ctx) {             \
+    MEASURED(name##Leave());                                                    \
   }
 
 HANDLER(tx_kick, "handle_tx_kick", false)

@@ -78,6 +78,30 @@ struct Worker {
   __u64 key; /* thread */
   __u64 entered;
   __u64 receiving;
+  __u64 hdev, woken, on; /* where its scheduling is recorded */
+};
+
+/* What a virtual CPU does. */
+enum VcpuState { VCPU_GUEST, VCPU_KERNEL, VCPU_VMM, VCPU_NO_CPU, VCPU_HALTED, VCPU_POLLING, VCPU_STATES };
+
+/* An interrupt that was accepted for a virtual CPU; `times` are the virtual CPU's at that time. */
+struct Waiting {
+  __u64 vq, signal, accepted, times[VCPU_STATES];
+};
+
+struct Vcpu {
+  __u64 key;   /* thread */
+  __u64 kvm;   /* kvm_vcpu */
+  __u64 since; /* the times are complete up to then */
+  __u64 times[VCPU_STATES];
+  __u64 begin, exited;
+  __u64 tried, taken, kick, bellVq, noCpuAtExit, noCpu; /* the doorbell of the exit under way */
+  struct Waiting inFlight; /* injected at `injected`, and the guest not yet entered; `times` since it was accepted */
+  __u64 injected;
+  __u32 flightVector, flightMerged;
+  __u64 doorbellAway;
+  __u32 number, owner, exits, vmmExits, halts, polled, doorbells, interrupts, injections, merged;
+  __u8 inGuest, inVmm, halted, onCpu, runnable;
 };
 
 /* An eventfd that interrupts a guest. */

@@ -15,6 +15,13 @@ TABLE(queues, Queue, MOST_QUEUES)
 TABLE(callContexts, CallContext, 4 * MOST_QUEUES)
 TABLE(workers, Worker, 1024)
 
+/* A thread that signals an interrupt: by which eventfd, of which queue, since when; `kvm`: KVM has it (host_kvm.h). */
+struct Signal {
+  u64 key; /* thread */
+  u64 context, ns, vq, kvm;
+};
+TABLE(signals, Signal, 1024)
+
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(map_flags, BPF_F_MMAPABLE);
@@ -37,6 +44,8 @@ struct {
   __type(key, u32);
   __type(value, struct Arrivals);
 } blankArrivals SEC(".maps");
+
+const volatile bool withKvm = false;
 
 /* Filters; 0 or -1: everything. */
 const volatile __u32 onlyOwner = 0;

@@ -186,6 +186,13 @@ static __always_inline int onEventfd(void* context) {
   RAW(eventfd, now, record->ctx = key);
   queue->counters.interrupts++;
   FOLDED(host_interrupt, now, record->vq = vq);
+  if (!withKvm) return 0;
+  struct Signal* signal = claim_signals((u32)bpf_get_current_pid_tgid());
+  if (!signal) return 0;
+  signal->context = key;
+  signal->ns = now;
+  signal->vq = vq;
+  signal->kvm = 0;
   return 0;
 }
 ON_ENTRY1(onEventfd, "eventfd_signal_mask", void*)

@@ -27,6 +27,7 @@ enum { false, true };
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct task_struct {
+  int pid;
   int tgid;
 };
 
@@ -43,6 +44,27 @@ struct timespec64 {
 };
 
 struct eventfd_ctx;
+struct kvm;
+
+struct kvm_lapic {
+  void* regs;
+};
+
+struct kvm_vcpu_arch {
+  struct kvm_lapic* apic;
+};
+
+struct kvm_vcpu {
+  struct kvm* kvm;
+  int vcpu_id;
+  struct kvm_vcpu_arch arch;
+};
+
+/* What the tracepoint has as arguments: the last of them since 6.1. */
+struct trace_event_raw_kvm_inj_virq {
+  bool reinjected;
+};
+
 struct vring_used_elem;
 struct vring_desc;
 struct vring_avail;
@@ -63,6 +85,12 @@ struct vhost_vring_call {
 
 struct wait_queue_entry {
   unsigned int flags;
+};
+
+struct kvm_kernel_irqfd {
+  struct kvm* kvm;
+  struct wait_queue_entry wait;
+  struct eventfd_ctx* eventfd;
 };
 
 struct vhost_work {

@@ -60,6 +60,27 @@
 #define DESCRY_IOTLB_INVALIDATE(X) X(u64, hdev) X(u64, start) X(u64, last)
 #define DESCRY_IOTLB_PAST(X) X(u64, vq) X(s64, position)
 
+/* KVM, on a host where it runs the guest. `vcpu` is a thread; its time is split by what it did: in the guest, in the
+   kernel, in the VMM, without a host CPU, halted (asleep) and halted (polling for what wakes it up).
+   A doorbell that KVM took for a queue: the guest had left at `exited`, KVM knew the doorbell at `taken`, the queue was
+   called at `kick` (that of the host half), `no_cpu` of that without a host CPU, and the guest ran on at `ns`. */
+#define DESCRY_KVM_DOORBELL(X) \
+  X(u64, vq) X(u64, exited) X(u64, taken) X(u64, kick) X(u64, no_cpu) X(u32, vcpu) X(u32, reserved)
+/* An interrupt that KVM took from a queue: signalled at `signal` (the host_interrupt's), accepted for a virtual CPU,
+   injected, and at `ns` the guest was entered with it. The states add up to accepted..injected, or are all 0: not known.
+   `merged` signals came while it was still to be injected. */
+#define DESCRY_KVM_INTERRUPT(X)                                                                                   \
+  X(u64, vq) X(u64, signal) X(u64, accepted) X(u64, injected) X(u64, guest) X(u64, kernel) X(u64, vmm) X(u64, no_cpu) \
+  X(u64, halted) X(u64, polling) X(u32, vcpu) X(u32, vector) X(u32, merged) X(u32, reserved)
+/* A virtual CPU since `begin`, at the end of the capture. `polled` of its `halts` ended while it polled; `doorbells` were
+   taken by KVM without the VMM, and took `doorbell_away` from exit to entry; `interrupts`: by irqfd. */
+#define DESCRY_KVM_VCPU(X)                                                                                        \
+  X(u64, begin) X(u64, guest) X(u64, kernel) X(u64, vmm) X(u64, no_cpu) X(u64, halted) X(u64, polling)            \
+  X(u64, doorbell_away) X(u32, vcpu) X(u32, number) X(u32, owner) X(u32, exits) X(u32, vmm_exits) X(u32, halts)   \
+  X(u32, polled) X(u32, doorbells) X(u32, interrupts) X(u32, injected) X(u32, merged) X(u32, reserved)
+/* The worker of a vhost device had a CPU from `on` to `ns`, and had been woken before (0: was not seen). */
+#define DESCRY_KVM_WORKER(X) X(u64, hdev) X(u64, woken) X(u64, on) X(u32, tid) X(u32, reserved)
+
 /* A virtqueue of a driver came into sight, or was set up. */
 #define DESCRY_GUEST_QUEUE(X)                                                                                         \
   X(u64, vq) X(u64, ring) X(u64, features) X(u32, dev) X(u32, queue) X(u32, num) X(u32, packed) X(u32, use_dma)       \
@@ -105,6 +126,12 @@
   R(iotlb_update, DESCRY_IOTLB_UPDATE)         \
   R(iotlb_invalidate, DESCRY_IOTLB_INVALIDATE) \
   R(iotlb_past, DESCRY_IOTLB_PAST)
+
+#define DESCRY_KVM_RECORDS(R)            \
+  R(kvm_doorbell, DESCRY_KVM_DOORBELL)   \
+  R(kvm_interrupt, DESCRY_KVM_INTERRUPT) \
+  R(kvm_vcpu, DESCRY_KVM_VCPU)           \
+  R(kvm_worker, DESCRY_KVM_WORKER)
 
 /* What readers of a trace never see as such: it becomes one of the above. */
 #define DESCRY_SHORT_RECORDS(R) R(host_half_short, DESCRY_HOST_HALF_SHORT)
@@ -207,7 +234,8 @@
   R(mapped, DESCRY_RAW_DMA_MAPPED)
 
 #define DESCRY_FOLDED(R) \
-  DESCRY_CAPTURE_RECORDS(R) DESCRY_HOST_RECORDS(R) DESCRY_SHORT_RECORDS(R) DESCRY_GUEST_RECORDS(R)
+  DESCRY_CAPTURE_RECORDS(R)                                                                                   \
+  DESCRY_HOST_RECORDS(R) DESCRY_SHORT_RECORDS(R) DESCRY_GUEST_RECORDS(R) DESCRY_KVM_RECORDS(R)
 #define DESCRY_RAW(R) DESCRY_HOST_RAW(R) DESCRY_GUEST_RAW(R)
 
 /* clang-format on */

@@ -83,9 +83,11 @@ void BpfPrograms::chooseFor(Coverage& coverage, bool fentry) {
     }
     if (m_symbols.has(function.function)) {
       coverage.function = function.function;
-      const bool traced = fentry && m_symbols.parametersOf(function.function) >= 0;
+      const bool traced = fentry && !function.onlyKprobe && m_symbols.parametersOf(function.function) >= 0;
       if (fentry && !traced && coverage.reason.empty())
-        coverage.reason = m_symbols.hasBtf() ? "not in the kernel's BTF" : "the kernel has no BTF";
+        coverage.reason = function.onlyKprobe  ? "fentry is not called for it"
+                          : m_symbols.hasBtf() ? "not in the kernel's BTF"
+                                               : "the kernel has no BTF";
       coverage.attachment = traced ? Attachment::Fentry : Attachment::Kprobe;
       coverage.program = programName(function, coverage.point->onReturn, traced);
       return;
@@ -178,8 +180,9 @@ bool BpfPrograms::attach(bpf_object* object) {
     else
       link = bpf_program__attach_kprobe(program, coverage.point->onReturn, coverage.function.c_str());
     if (link != nullptr) {
-      m_links.emplace_back(link);
-      m_programFds.push_back(bpf_program__fd(program));
+      Attached& attached = coverage.point->ofKvm ? m_kvmAttached : m_attached;
+      attached.links.emplace_back(link);
+      attached.programFds.push_back(bpf_program__fd(program));
       continue;
     }
     // ENOTSUPP, which the C library does not know: fentry takes fewer arguments than the function has.
@@ -192,20 +195,17 @@ bool BpfPrograms::attach(bpf_object* object) {
     replaced |= fentry;
     coverage.reason = reason;
   }
-  if (replaced) {
-    m_links.clear();
-    m_programFds.clear();
-  }
+  if (replaced) detach();
   return !replaced;
 }
 
 void BpfPrograms::attachExtra(bpf_object* object, const std::string& program, const std::string& function) {
   bpf_program* found = bpf_object__find_program_by_name(object, program.c_str());
   if (found == nullptr) return;
-  if (bpf_link* link = bpf_program__attach_kprobe(found, false, function.c_str())) m_links.emplace_back(link);
+  if (bpf_link* link = bpf_program__attach_kprobe(found, false, function.c_str())) m_attached.links.emplace_back(link);
 }
 
-std::uint64_t BpfPrograms::missedHits() const {
+std::uint64_t BpfPrograms::missed(const Attached& attached) {
   // Newer than the headers of this system; older kernels leave it as it is.
   struct KprobeLinkInfo {
     std::uint32_t type, id, programId, unused, perfType, unused2;
@@ -214,13 +214,13 @@ std::uint64_t BpfPrograms::missedHits() const {
     std::uint64_t address, missed;
   };
   std::uint64_t sum = 0;
-  for (const auto& link : m_links) {
+  for (const auto& link : attached.links) {
     KprobeLinkInfo info{};
     std::uint32_t size = sizeof info;
     if (bpf_obj_get_info_by_fd(bpf_link__fd(link.get()), &info, &size) == 0 && info.type == BPF_LINK_TYPE_PERF_EVENT)
       sum += info.missed;
   }
-  for (const int program : m_programFds) {
+  for (const int program : attached.programFds) {
     bpf_prog_info info{};
     std::uint32_t size = sizeof info;
     if (bpf_obj_get_info_by_fd(program, &info, &size) == 0) sum += info.recursion_misses;
@@ -229,8 +229,8 @@ std::uint64_t BpfPrograms::missedHits() const {
 }
 
 void BpfPrograms::detach() {
-  m_links.clear();
-  m_programFds.clear();
+  m_attached = {};
+  m_kvmAttached = {};
 }
 
 std::size_t BpfPrograms::attached() const {

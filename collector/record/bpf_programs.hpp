@@ -39,7 +39,9 @@ class BpfPrograms {
   void detach();
   /// Hits that ran no program since the probes were attached, as far as the kernel counts them: a kretprobe had no free
   /// instance, or the program was already running on that CPU.
-  std::uint64_t missedHits() const;
+  std::uint64_t missedHits() const { return missed(m_attached); }
+  /// The same of points of KVM and the scheduler.
+  std::uint64_t missedKvmHits() const { return missed(m_kvmAttached); }
 
   KernelSymbols& symbols() { return m_symbols; }
   const std::vector<Coverage>& coverage() const { return m_coverage; }
@@ -53,12 +55,16 @@ class BpfPrograms {
   struct LinkDelete {
     void operator()(bpf_link* link) const;
   };
+  struct Attached {
+    std::vector<std::unique_ptr<bpf_link, LinkDelete>> links;
+    std::vector<int> programFds;  ///< they belong to the object
+  };
+  static std::uint64_t missed(const Attached& attached);
 
   Detail m_detail;
   KernelSymbols m_symbols;
   std::vector<Coverage> m_coverage;
-  std::vector<std::unique_ptr<bpf_link, LinkDelete>> m_links;
-  std::vector<int> m_programFds;  ///< of what is attached; they belong to the object
+  Attached m_attached, m_kvmAttached;
 };
 
 /// Keeps libbpf from printing; its messages are collected and can be asked for when something fails.

@@ -171,7 +171,11 @@ void Examiner::vhost() {
     names.push_back(fmt::format("{} {} ({})", owner.name, owner.pid, owner.device));
   add({"vhost", "kernel vhost", Finding::Good,
        names.empty() ? "loaded, not in use" : fmt::format("used by {}", fmt::join(names, ", ")), "", ""});
-  probes("host", hostPoints());
+  const std::string without = withoutKvm();
+  add({"kvm", "KVM", Finding::Good,
+       without.empty() ? "loaded: its exits, doorbells and interrupts are recorded with kernel vhost" : without, "",
+       ""});
+  probes("host", without.empty() ? hostAndKvmPoints() : hostPoints());
 }
 
 void Examiner::device(const DeviceFacts& device) {
@@ -231,7 +235,7 @@ void Examiner::swiotlb() {
 std::vector<Coverage> Examiner::tryProbes(std::span<const ProbePoint> points, bool host) const {
   if (missingCapabilities().empty()) {
     const auto make = host ? makeHostProbes : makeGuestProbes;
-    const auto probes = make({.detail = Detail::Full}, [](const RecordRun&) {});
+    const auto probes = make({.detail = Detail::Full, .kvm = host && withoutKvm().empty()}, [](const RecordRun&) {});
     probes->attach();
     return probes->coverage();
   }

@@ -20,7 +20,7 @@ namespace {
 class HostProbes final : public SkeletonProbes<host_bpf> {
  public:
   HostProbes(const ProbeOptions& options, Take take)
-      : SkeletonProbes(hostPoints(), withWholeHits(options), std::move(take)) {}
+      : SkeletonProbes(options.kvm ? hostAndKvmPoints() : hostPoints(), withWholeHits(options), std::move(take)) {}
 
  private:
   /// Single hits are put together in user space, which needs both ends of a fetch.
@@ -37,12 +37,14 @@ class HostProbes final : public SkeletonProbes<host_bpf> {
   void handOverOpen(std::uint64_t now) override;
   void handOverChain(const kernel::Chain& chain, std::uint32_t epoch);
   void handOverEpoch(const kernel::Queue& queue, std::uint64_t now);
+  void handOverKvm(std::uint64_t now);
 };
 
 void HostProbes::configure(host_bpf& skeleton) {
   auto& constants = *skeleton.rodata;
   constants.usedHasNumbers = m_programs.symbols().parametersOf("vhost_add_used_n") == 4;
   constants.fetchesBegin = fetchesBegin();
+  constants.withKvm = m_options.kvm;
   constants.onlyOwner = m_options.ownerPid;
   constants.onlyDevice = m_options.device;
   constants.onlyQueue = m_options.queue;
@@ -141,7 +143,45 @@ void HostProbes::handOverOpen(std::uint64_t now) {
     if (chain.state != kernel::CHAIN_OPEN) return;
     if (const auto epoch = epochs.find(chain.vq); epoch != epochs.end()) handOverChain(chain, epoch->second);
   });
+  if (m_options.kvm) handOverKvm(now);  // before the epochs, which name the worker
   for (const kernel::Queue& queue : queues) handOverEpoch(queue, now);
+}
+
+/// The state of a virtual CPU that goes on is complete up to its last change; what it does since then is left out.
+void HostProbes::handOverKvm(std::uint64_t now) {
+  forEachEntry<kernel::Vcpu>(m_skeleton->maps.vcpus, [&](const kernel::Vcpu& vcpu) {
+    if (vcpu.key == 0) return;
+    auto record = newRecord<descry_kvm_vcpu>(Descry_kvm_vcpu, now);
+    record.begin = vcpu.begin;
+    record.guest = vcpu.times[kernel::VCPU_GUEST];
+    record.kernel = vcpu.times[kernel::VCPU_KERNEL];
+    record.vmm = vcpu.times[kernel::VCPU_VMM];
+    record.no_cpu = vcpu.times[kernel::VCPU_NO_CPU];
+    record.halted = vcpu.times[kernel::VCPU_HALTED];
+    record.polling = vcpu.times[kernel::VCPU_POLLING];
+    record.doorbell_away = vcpu.doorbellAway;
+    record.vcpu = static_cast<std::uint32_t>(vcpu.key);
+    record.number = vcpu.number;
+    record.owner = vcpu.owner;
+    record.exits = vcpu.exits;
+    record.vmm_exits = vcpu.vmmExits;
+    record.halts = vcpu.halts;
+    record.polled = vcpu.polled;
+    record.doorbells = vcpu.doorbells;
+    record.interrupts = vcpu.interrupts;
+    record.injected = vcpu.injections;
+    record.merged = vcpu.merged;
+    handOver(record);
+  });
+  forEachEntry<kernel::Worker>(m_skeleton->maps.workers, [&](const kernel::Worker& worker) {
+    if (worker.key == 0 || worker.on == 0) return;
+    auto record = newRecord<descry_kvm_worker>(Descry_kvm_worker, now);
+    record.hdev = worker.hdev;
+    record.woken = worker.woken;
+    record.on = worker.on;
+    record.tid = static_cast<std::uint32_t>(worker.key);
+    handOver(record);
+  });
 }
 
 }  // namespace

@@ -89,7 +89,7 @@ std::span<const ProbePoint> hostPoints() {
       {"IOTLB miss raised",
        false,
        Light,
-       {{"vhost_iotlb_miss", "onMiss", false, true}, {"vhost_enqueue_msg", "onMessage"}},
+       {{"vhost_iotlb_miss", "onMiss", false, false, true}, {"vhost_enqueue_msg", "onMessage"}},
        "IOTLB misses: their number, their addresses; stalls still show as failed fetches"},
       {"VMM reads a miss",
        true,

@@ -17,6 +17,7 @@ struct ProbeFunction {
   const char*
       handler;  ///< programs are called HANDLER_fentry and HANDLER_kprobe, or HANDLER_fexit and HANDLER_kretprobe
   bool isTracepoint = false;  ///< then the program is HANDLER_tracepoint
+  bool onlyKprobe = false;    ///< the kernel attaches fentry to it, but never calls it (seen in kvm of 6.12)
   bool mayBeCut = false;      ///< a variant `.isra.N` of it has its arguments where they were
 };
 
@@ -29,12 +30,16 @@ struct ProbePoint {
   const char* without;              ///< what the report will not know when it is missing
   const char* otherwise = nullptr;  ///< point that says the same with fewer hits: below full only without it
   const char* insteadOf = nullptr;  ///< point that says the very same: only without it
+  bool ofKvm = false;  ///< no chain depends on it: a hit that is skipped leaves a notification whole, and is not a loss
 };
 
 inline constexpr const char* kFetchBegins = "fetch begins";
 
 /// The points of a side. One line per point: adding one is a handler in probes/ and an entry here.
 std::span<const ProbePoint> hostPoints();
+std::span<const ProbePoint> hostAndKvmPoints();  ///< those of a host and of KVM that runs its guests
+/// Empty: this machine has KVM, and there are probes for it. Else why not.
+std::string withoutKvm();
 std::span<const ProbePoint> guestPoints();
 
 enum class Attachment { Missing, Fentry, Kprobe, Tracepoint };

@@ -19,6 +19,7 @@ namespace descry {
 struct ProbeOptions {
   Detail detail = Detail::Normal;
   bool folded = true, raw = false;
+  bool kvm = false;            ///< host: also KVM and the scheduler; not with raw hits
   bool onlyKprobes = false;    ///< also where fentry would work
   std::uint32_t ownerPid = 0;  ///< host: VMM; 0: all
   std::uint64_t device = 0;    ///< host: address of the vhost device; guest: 1 + number of virtioN; 0: all
@@ -29,9 +30,14 @@ struct ProbeOptions {
 /// What the probes cost so far. One hit of 61 is timed.
 struct ProbeCost {
   std::uint64_t hits = 0, timed = 0, timedNs = 0;
+  /// The same of probes that no chain goes through: virtual CPUs and the scheduler.
+  std::uint64_t besideHits = 0, besideTimed = 0, besideNs = 0, besideMissed = 0;
   std::uint64_t outsidePs = 0;  ///< per hit, to get in and out; 0: could not be measured
   /// Mean time inside a probe; 0 when none was timed.
   double insideNs() const { return timed == 0 ? 0 : static_cast<double>(timedNs) / static_cast<double>(timed); }
+  double insideBesideNs() const {
+    return besideTimed == 0 ? 0 : static_cast<double>(besideNs) / static_cast<double>(besideTimed);
+  }
   double perHitNs() const { return insideNs() + static_cast<double>(outsidePs) * 1e-3; }
 };
 

@@ -53,6 +53,7 @@ class SkeletonProbes : public ProbeSet {
     const std::uint64_t end = monotonicNs();
     m_skeleton->bss->recording = false;
     m_missed = m_programs.missedHits();
+    m_kvmMissed = m_programs.missedKvmHits();
     m_programs.detach();
     m_ring->consume();
     m_ring->flush();
@@ -67,11 +68,15 @@ class SkeletonProbes : public ProbeSet {
     ProbeCost sum;
     if (!m_skeleton) return sum;
     sum.outsidePs = m_outsidePs;
+    sum.besideMissed = m_kvmMissed;
     const std::span<const __u64> costs(m_skeleton->bss->costs);
     for (std::size_t at = 0; at + kCostWords <= costs.size(); at += kCostWords) {
       sum.hits += costs[at];
       sum.timed += costs[at + 1];
       sum.timedNs += costs[at + 2];
+      sum.besideHits += costs[at + 4];
+      sum.besideTimed += costs[at + 5];
+      sum.besideNs += costs[at + 6];
     }
     return sum;
   }
@@ -149,7 +154,7 @@ class SkeletonProbes : public ProbeSet {
   }
 
   std::unique_ptr<RingReader> m_ring;
-  std::uint64_t m_rounds = 0, m_missed = 0, m_outsidePs = 0;
+  std::uint64_t m_rounds = 0, m_missed = 0, m_kvmMissed = 0, m_outsidePs = 0;
 };
 
 }  // namespace descry

@@ -261,6 +261,65 @@ CREATE TABLE iotlb_event (
   PRIMARY KEY (capture_id, ns, seq)
 ) STRICT, WITHOUT ROWID;
 
+-- Doorbells that KVM took for a queue (ioeventfd), on their way out of the guest and back into it. The host's own clock.
+CREATE TABLE kvm_doorbell (
+  queue_id   INTEGER NOT NULL, -- host queue
+  ns         INTEGER NOT NULL, -- the device was called: k of host_half
+  seq        INTEGER NOT NULL, -- tie breaker
+  vcpu_tid   INTEGER NOT NULL, -- thread of the virtual CPU that rang
+  exit_ns    INTEGER, -- the virtual CPU had left the guest; NULL: before it was seen
+  taken_ns   INTEGER, -- KVM found the ioeventfd
+  entered_ns INTEGER, -- the guest ran on
+  runnable_ns  INTEGER, -- of exit_ns to ns: the virtual CPU had no host CPU
+  PRIMARY KEY (queue_id, ns, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Interrupts that KVM took from a queue (irqfd), on their way into the guest. The states of the virtual CPU add up to
+-- accepted_ns .. injected_ns; NULL: could not be told apart. The host's own clock.
+CREATE TABLE kvm_interrupt (
+  queue_id    INTEGER NOT NULL, -- host queue
+  ns          INTEGER NOT NULL, -- the device signalled: s of host_half
+  seq         INTEGER NOT NULL, -- tie breaker
+  vcpu_tid    INTEGER NOT NULL, -- thread of the virtual CPU that gets it
+  vector      INTEGER NOT NULL, -- interrupt vector
+  accepted_ns INTEGER NOT NULL, -- the virtual interrupt controller accepted it
+  injected_ns INTEGER NOT NULL, -- KVM put it into the virtual CPU, which was able to take it
+  entered_ns  INTEGER NOT NULL, -- the guest was entered with it
+  guest_ns    INTEGER, -- in the guest, which could not be interrupted
+  kernel_ns   INTEGER, -- in KVM, at work
+  vmm_ns      INTEGER, -- in the VMM
+  runnable_ns   INTEGER, -- runnable without a host CPU
+  halted_ns   INTEGER, -- halted and asleep, not woken yet
+  polling_ns  INTEGER, -- halted, polling for what wakes it up
+  merged      INTEGER NOT NULL, -- further signals that came for it before it was injected
+  PRIMARY KEY (queue_id, ns, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Virtual CPUs as KVM ran them, from begin_ns to the end of the capture.
+CREATE TABLE kvm_vcpu (
+  capture_id  INTEGER NOT NULL, -- capture
+  tid         INTEGER NOT NULL, -- its thread
+  vmm_pid     INTEGER NOT NULL, -- process of the VMM
+  number      INTEGER NOT NULL, -- its number in the virtual machine
+  begin_ns    INTEGER NOT NULL, -- it was first seen
+  guest_ns    INTEGER NOT NULL, -- time in the guest
+  kernel_ns   INTEGER NOT NULL, -- time in KVM
+  vmm_ns      INTEGER NOT NULL, -- time in the VMM
+  runnable_ns   INTEGER NOT NULL, -- time runnable without a host CPU
+  halted_ns   INTEGER NOT NULL, -- time halted and asleep
+  polling_ns  INTEGER NOT NULL, -- time halted and polling
+  exits       INTEGER NOT NULL, -- times it left the guest
+  vmm_exits   INTEGER NOT NULL, -- of these, those that the VMM had to serve, as far as it returned to it
+  halts       INTEGER NOT NULL, -- times it halted and was woken
+  polled      INTEGER NOT NULL, -- of these, woken while it polled
+  doorbells   INTEGER NOT NULL, -- doorbells that KVM took for any device (ioeventfd)
+  doorbells_away_ns INTEGER NOT NULL, -- time from their exit until the guest ran on: what ringing costs the guest
+  interrupts  INTEGER NOT NULL, -- interrupts that KVM took from any device for it (irqfd)
+  injected    INTEGER NOT NULL, -- of these, injected
+  merged      INTEGER NOT NULL, -- of these, merged with an earlier one that was still to be injected
+  PRIMARY KEY (capture_id, tid)
+) STRICT, WITHOUT ROWID;
+
 -- When worker threads were on a CPU.
 CREATE TABLE thread_state (
   capture_id INTEGER NOT NULL, -- capture

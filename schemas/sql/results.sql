@@ -129,6 +129,18 @@ CREATE TABLE wakeup_total (
   running_ns  INTEGER NOT NULL  -- it had a CPU and served something else, or was on its way to this queue
 ) STRICT;
 
+-- Of what the way of a doorbell to the host (phase exit) and of an interrupt to the guest (phase inject) consist, where KVM
+-- was recorded. The parts of a phase add up to the phases of the chains that they were told apart in.
+CREATE TABLE kvm_part_total (
+  queue_id INTEGER NOT NULL, -- queue of the chains, as in chain
+  part     TEXT NOT NULL, -- exit: to KVM, exit: in KVM, exit: no CPU; inject: delivery, inject: halted, inject: polling, inject: no CPU, inject: in KVM, inject: in VMM, inject: not interruptible, inject: to handler
+  phase    TEXT NOT NULL, -- exit or inject
+  place    INTEGER NOT NULL, -- sorts the parts of a phase
+  chains   INTEGER NOT NULL, -- chains that phase_total counts under the phase and whose way could be told apart
+  total_ns INTEGER NOT NULL, -- sum over them
+  PRIMARY KEY (queue_id, part)
+) STRICT, WITHOUT ROWID;
+
 -- How many chains of a queue have a point in their own life.
 CREATE TABLE point_total (
   queue_id INTEGER NOT NULL, -- queue of the chains, as in chain

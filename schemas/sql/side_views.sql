@@ -117,29 +117,32 @@ JOIN queue_side_view s ON s.queue_id = p.queue_id;
 
 -- One row per queue and part of its notification time; the parts of a queue add up to notification_ns of cause_view.
 CREATE VIEW notification_view AS
-WITH part AS (
-  SELECT queue_id, phase AS part, rank * 4 AS rank, chains, notification_ns AS total_ns
-  FROM phase_total WHERE phase <> 'wakeup'
+WITH told AS (
+  SELECT queue_id, phase, max(chains) AS chains, sum(total_ns) AS total_ns FROM kvm_part_total GROUP BY queue_id, phase
   UNION ALL
-  SELECT p.queue_id, p.phase, p.rank * 4, p.chains - coalesce(w.chains, 0),
-    p.notification_ns - coalesce(w.asleep_ns + w.runnable_ns + w.running_ns, 0)
-  FROM phase_total p LEFT JOIN wakeup_total w ON w.queue_id = p.queue_id WHERE p.phase = 'wakeup'
+  SELECT queue_id, 'wakeup', chains, asleep_ns + runnable_ns + running_ns FROM wakeup_total
+), opened AS (
+  SELECT queue_id, phase, part, place, chains, total_ns FROM kvm_part_total
   UNION ALL
-  SELECT w.queue_id, 'wakeup: asleep', p.rank * 4 + 1, w.chains, w.asleep_ns
-  FROM wakeup_total w JOIN phase_total p ON p.queue_id = w.queue_id AND p.phase = 'wakeup'
+  SELECT queue_id, 'wakeup', 'wakeup: asleep', 1, chains, asleep_ns FROM wakeup_total
   UNION ALL
-  SELECT w.queue_id, 'wakeup: runnable', p.rank * 4 + 2, w.chains, w.runnable_ns
-  FROM wakeup_total w JOIN phase_total p ON p.queue_id = w.queue_id AND p.phase = 'wakeup'
+  SELECT queue_id, 'wakeup', 'wakeup: runnable', 2, chains, runnable_ns FROM wakeup_total
   UNION ALL
-  SELECT w.queue_id, 'wakeup: running', p.rank * 4 + 3, w.chains, w.running_ns
-  FROM wakeup_total w JOIN phase_total p ON p.queue_id = w.queue_id AND p.phase = 'wakeup'
+  SELECT queue_id, 'wakeup', 'wakeup: running', 3, chains, running_ns FROM wakeup_total
+), part AS (
+  SELECT p.queue_id, p.phase AS part, p.rank * 16 AS rank, p.chains - coalesce(t.chains, 0) AS chains,
+    p.notification_ns - coalesce(t.total_ns, 0) AS total_ns
+  FROM phase_total p LEFT JOIN told t ON t.queue_id = p.queue_id AND t.phase = p.phase
+  UNION ALL
+  SELECT o.queue_id, o.part, p.rank * 16 + o.place, o.chains, o.total_ns
+  FROM opened o JOIN phase_total p ON p.queue_id = o.queue_id AND p.phase = o.phase
 )
 SELECT
   s.vm AS vm, -- virtual machine
   s.device AS device, -- the guest's name of the device where known, else the host's
   s.queue_index AS queue_index, -- index of the queue on its device
   s.queue_name AS queue_name, -- rx0, tx0, req0 ...
-  p.part AS part, -- a phase: exit, wakeup, signal, inject; joined where a point was not seen: exit+wakeup, signal+inject; of the wake-up where the scheduler was recorded: wakeup: asleep, wakeup: runnable (without a CPU), wakeup: running (busy with something else)
+  p.part AS part, -- a phase: exit, wakeup, signal, inject; joined where a point was not seen: exit+wakeup, signal+inject; of the wake-up where the scheduler was recorded: wakeup: asleep, wakeup: runnable (without a CPU), wakeup: running (busy with something else); of exit and inject where KVM was recorded: see kvm_part_total
   p.chains AS chains, -- complete chains that have this phase
   p.total_ns AS total_ns, -- sum over them; over all parts of a queue it is its notification
   round(100.0 * p.total_ns / nullif(t.total_ns, 0), 1) AS percent, -- of the latency of the queue

@@ -120,6 +120,42 @@ TEST_F(Findings, TheNotificationPartsOfAQueueAddUp) {
   EXPECT_EQ(m_database->queryInteger("SELECT sum(total_ns) FROM notification_view"), 2'500'000);
 }
 
+TEST_F(Findings, PartsThatKvmTellsApartAddUpWithTheRest) {
+  sql("INSERT INTO phase_total VALUES (1, 'exit', 100, 40, 500000, 0, 0, 0, 500000, 0, 0, 9, 9, 9, 1),"
+      " (1, 'inject', 331, 40, 2000000, 0, 0, 0, 2000000, 0, 0, 9, 9, 9, 1)");
+  sql("INSERT INTO kvm_part_total VALUES (1, 'exit: to KVM', 'exit', 1, 30, 100000),"
+      " (1, 'exit: in KVM', 'exit', 2, 30, 250000), (1, 'exit: no CPU', 'exit', 3, 30, 0),"
+      " (1, 'inject: delivery', 'inject', 4, 40, 200000), (1, 'inject: no CPU', 'inject', 7, 40, 1800000)");
+  std::vector<std::string> parts;
+  auto rows =
+      m_database->prepare("SELECT part || ' ' || chains || ' ' || total_ns FROM notification_view ORDER BY rank");
+  while (rows.step()) parts.emplace_back(rows.text(0));
+  EXPECT_THAT(parts, testing::ElementsAre("exit 10 150000", "exit: to KVM 30 100000", "exit: in KVM 30 250000",
+                                          "inject: delivery 40 200000", "inject: no CPU 40 1800000"));
+  EXPECT_EQ(m_database->queryInteger("SELECT sum(total_ns) FROM notification_view"), 2'500'000);
+}
+
+TEST_F(Findings, ASlowInterruptIsPutDownToWhatTheVirtualCpuDid) {
+  hostHalves();
+  sql("UPDATE host_half SET s_ns = 6000");
+  sql("UPDATE guest_half SET i_ns = 2056000");
+  sql("INSERT INTO phase_total VALUES (1, 'inject', 331, 40, 2000000, 0, 0, 0, 2000000, 0, 0, 9, 9, 9, 1)");
+  ASSERT_THAT(found(), Contains("warning slow-interrupt"));
+  EXPECT_THAT(text("why", "slow-interrupt"), HasSubstr("was not running or had interrupts off"));
+  EXPECT_THAT(text("change", "slow-interrupt"), HasSubstr("cpu-pm=on"));
+  sql("INSERT INTO kvm_part_total VALUES (1, 'inject: delivery', 'inject', 4, 40, 200000),"
+      " (1, 'inject: not interruptible', 'inject', 10, 40, 1800000)");
+  EXPECT_THAT((found(), text("why", "slow-interrupt")), HasSubstr("could not be interrupted for 90.0 % of it"));
+  EXPECT_THAT(text("change", "slow-interrupt"), HasSubstr("irqsoff"));
+  EXPECT_THAT(text("action", "slow-interrupt"), HasSubstr("smp_affinity"));
+  sql("UPDATE kvm_part_total SET part = 'inject: no CPU' WHERE total_ns = 1800000");
+  EXPECT_THAT((found(), text("why", "slow-interrupt")), HasSubstr("other threads ran there"));
+  sql("UPDATE kvm_part_total SET part = 'inject: halted' WHERE total_ns = 1800000");
+  EXPECT_THAT((found(), text("change", "slow-interrupt")), HasSubstr("haltpoll"));
+  sql("UPDATE kvm_part_total SET chains = 19");
+  EXPECT_THAT((found(), text("why", "slow-interrupt")), HasSubstr("was not running or had interrupts off"));
+}
+
 TEST_F(Findings, ASlowDoorbellCountsOnlyBeyondTheErrorOfTheClocks) {
   sql("INSERT INTO phase_total VALUES (1, 'exit', 100, 40, 2000000, 0, 0, 0, 2000000, 0, 0, 300000, 300000, 300000, 1)");
   ASSERT_THAT(found(), Contains("info slow-doorbell"));
@@ -205,6 +241,11 @@ TEST_F(Findings, ALateSignalIsAPolicyOnlyWhereItIsNegotiated) {
   ASSERT_THAT(found(), Contains("info interrupt-coalescing"));
   EXPECT_THAT(text("title", "interrupt-coalescing"), HasSubstr("signals 25.0 us after"));
   EXPECT_THAT(text("why", "interrupt-coalescing"), HasSubstr("no coalescing feature is negotiated"));
+  EXPECT_THAT(text("action", "interrupt-coalescing"), HasSubstr("thread"));
+  sql("UPDATE device SET vhost = 1");  // which signals when it gives chains back, if the guest asks for it
+  EXPECT_THAT((found(), text("title", "interrupt-coalescing")), HasSubstr("the guest's next interrupt comes 25.0 us"));
+  EXPECT_THAT(text("why", "interrupt-coalescing"), HasSubstr("not a delay of the device"));
+  EXPECT_THAT(text("action", "interrupt-coalescing"), HasSubstr("event_idx=off"));
   sql("UPDATE device SET features_negotiated = 1 << 53");
   EXPECT_THAT((found(), text("why", "interrupt-coalescing")), HasSubstr("Interrupt coalescing is negotiated"));
   EXPECT_THAT(text("change", "interrupt-coalescing"), HasSubstr("rx-usecs 0"));

@@ -104,6 +104,89 @@ TEST_F(FoldedVhostTest, OneInterruptAnnouncesAllThatWasGivenBackBefore) {
   EXPECT_EQ(ask("SELECT in_count IS NULL FROM host_half WHERE position = 0"), 1);
 }
 
+TEST_F(FoldedVhostTest, ADoorbellOfKvmBelongsToTheQueueAndToTheChainsDoorbell) {
+  descry_kvm_doorbell doorbell{};
+  doorbell.vq = kQueue;
+  doorbell.exited = 2000;
+  doorbell.taken = 2030;
+  doorbell.kick = 2050;
+  doorbell.no_cpu = 7;
+  doorbell.vcpu = 42;
+  give(Descry_kvm_doorbell, 2110, doorbell);  // the guest runs on
+  doorbell.vq = 0x9999;                       // of no queue that was announced
+  give(Descry_kvm_doorbell, 2210, doorbell);
+  finish();
+  EXPECT_EQ(ask("SELECT count(*) FROM kvm_doorbell"), 1);
+  EXPECT_EQ(ask("SELECT ns FROM kvm_doorbell"), 1050);  // after the origin, 1000
+  EXPECT_EQ(ask("SELECT ns - exit_ns FROM kvm_doorbell"), 50);
+  EXPECT_EQ(ask("SELECT ns - taken_ns FROM kvm_doorbell"), 20);
+  EXPECT_EQ(ask("SELECT entered_ns - exit_ns FROM kvm_doorbell"), 110);
+  EXPECT_EQ(ask("SELECT runnable_ns FROM kvm_doorbell"), 7);
+  EXPECT_EQ(ask("SELECT vcpu_tid FROM kvm_doorbell"), 42);
+}
+
+TEST_F(FoldedVhostTest, StatesOfAnInterruptThatDoNotAddUpAreUnknown) {
+  descry_kvm_interrupt interrupt{};
+  interrupt.vq = kQueue;
+  interrupt.signal = 2000;
+  interrupt.accepted = 2010;
+  interrupt.injected = 2100;
+  interrupt.guest = 40;
+  interrupt.no_cpu = 30;
+  interrupt.halted = 20;
+  interrupt.vcpu = 42;
+  interrupt.vector = 35;
+  give(Descry_kvm_interrupt, 2120, interrupt);
+  interrupt.signal = 3000;
+  interrupt.accepted = 3010;
+  interrupt.injected = 3101;  // 91 after it was accepted: the states say 90
+  give(Descry_kvm_interrupt, 3120, interrupt);
+  finish();
+  EXPECT_EQ(ask("SELECT count(*) FROM kvm_interrupt"), 2);
+  EXPECT_EQ(ask("SELECT guest_ns + runnable_ns + halted_ns + kernel_ns + vmm_ns + polling_ns FROM kvm_interrupt"
+                " WHERE ns = 1000"),
+            90);
+  EXPECT_EQ(ask("SELECT entered_ns - ns FROM kvm_interrupt WHERE ns = 1000"), 120);
+  EXPECT_EQ(ask("SELECT guest_ns IS NULL AND halted_ns IS NULL FROM kvm_interrupt WHERE ns = 2000"), 1);
+}
+
+TEST_F(FoldedVhostTest, TheWorkerOfADeviceIsTheThreadWhoseSchedulingWasRecorded) {
+  descry_kvm_worker worker{};
+  worker.hdev = kDevice;
+  worker.tid = 77;
+  worker.woken = 1900;
+  worker.on = 2000;
+  give(Descry_kvm_worker, 2500, worker);
+  worker.woken = 0;
+  worker.on = 2600;
+  give(Descry_kvm_worker, 2700, worker);
+  descry_host_epoch epoch{};
+  epoch.vq = kQueue;
+  epoch.last = 1;
+  give(Descry_host_epoch, 3000, epoch);
+  finish();
+  EXPECT_EQ(ask("SELECT worker_tid FROM queue_epoch"), 77);
+  EXPECT_EQ(ask("SELECT count(*) FROM thread_state WHERE tid = 77"), 2);
+  EXPECT_EQ(ask("SELECT on_ns - woken_ns FROM thread_state WHERE on_ns = 1000"), 100);
+  EXPECT_EQ(ask("SELECT woken_ns IS NULL FROM thread_state WHERE on_ns = 1600"), 1);
+}
+
+TEST_F(FoldedVhostTest, AVirtualCpuThatIsToldTwiceCountsOnce) {
+  descry_kvm_vcpu vcpu{};
+  vcpu.begin = 1500;
+  vcpu.guest = 100;
+  vcpu.halted = 200;
+  vcpu.vcpu = 42;
+  vcpu.owner = 40;
+  vcpu.doorbells = 4;
+  vcpu.doorbell_away = 1000;
+  give(Descry_kvm_vcpu, 3000, vcpu);
+  give(Descry_kvm_vcpu, 3000, vcpu);
+  finish();
+  EXPECT_EQ(ask("SELECT count(*) FROM kvm_vcpu WHERE tid = 42 AND vmm_pid = 40"), 1);
+  EXPECT_EQ(ask("SELECT doorbell_away_ns FROM kvm_vcpu_view"), 250);
+}
+
 TEST_F(FoldedVhostTest, AMissGoesFromRaisedToRetried) {
   descry_iotlb_miss miss{};
   miss.vq = kQueue;
