@@ -68,15 +68,4 @@ expect 0 '' env TMPDIR="$PWD/temporary" descry import -q packed.tar -o packed.db
 exec 7<&-
 [ "$(ls temporary)" = "$(printf 'descry-import-abc124\ndescry-my-backup')" ] || failed "left there: $(ls temporary)"
 
-# With little memory: one line. A library that is not loaded has said so itself (127).
-for megabytes in 40 60 80; do
-  (ulimit -v $((megabytes * 1024)); descry import -q trace.txt -o small.db) > stdout 2> stderr
-  code=$?
-  case $code in
-    0 | 127) ;;
-    1) [ "$(wc -l < stderr)" -eq 1 ] || failed "$megabytes MB: $(cat stderr)" ;;
-    *) failed "$megabytes MB: exit code $code: $(cat stderr)" ;;
-  esac
-done
-
 finish
