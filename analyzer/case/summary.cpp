@@ -155,8 +155,7 @@ Outline readParts(const Database& database) {
   summary.bounces = readAll<BounceRow>(database, "ORDER BY capture_id, device");
   summary.clock = readAll<ClockSegmentRow>(database, "ORDER BY guest_capture_id, host_capture_id, begin_ns");
   summary.clockDoubts = readClockDoubts(database);
-  summary.hasHalves =
-      database.queryInteger("SELECT EXISTS (SELECT 1 FROM guest_half) OR EXISTS (SELECT 1 FROM host_half)") == 1;
+  summary.hasHalves = hasRows<GuestHalfRow>(database) || hasRows<HostHalfRow>(database);
   outline.topology = readDevices(database, summary);
   readLevels(database, outline.topology, summary);
   readHealth(database, summary);

@@ -5,6 +5,14 @@
 
 namespace descry {
 
+std::int64_t axisCaptureOf(const std::vector<CaptureRow>& captures) {
+  const CaptureRow* best = captures.empty() ? nullptr : &captures.front();
+  const auto isGuest = [](const CaptureRow& capture) { return capture.side == wordOf(Side::Guest); };
+  for (const CaptureRow& capture : captures)
+    if (isGuest(capture) && (!isGuest(*best) || capture.events > best->events)) best = &capture;
+  return best == nullptr ? 0 : best->captureId;
+}
+
 TimeAxis::TimeAxis(const std::vector<CaptureRow>& captures, const std::vector<ClockSegmentRow>& clock,
                    std::int64_t axisCapture)
     : m_axis(axisCapture) {

@@ -20,6 +20,10 @@ struct TimeRange {
   auto operator<=>(const TimeRange&) const = default;
 };
 
+/// The capture whose clock a time line for all of them has: the guest with the most events, whose chains are then
+/// placed exactly; without a guest the first. 0: there is none.
+std::int64_t axisCaptureOf(const std::vector<CaptureRow>& captures);
+
 /// One time line for all captures: ns after the first event of the axis' capture, on its clock. The axis' capture is a
 /// guest where there is one; the stored clocks carry the others onto it.
 class TimeAxis {

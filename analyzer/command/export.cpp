@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <memory>
 
@@ -26,17 +25,15 @@ struct Arguments {
 int run(const Arguments& arguments) {
   const Condition condition =
       cli::parsed("--where", arguments.where, [](const auto& each) { return parseCondition(each); });
-  const OutputTarget unnamed{arguments.output, arguments.format, {}, arguments.force};
-  if (unnamed.isStandardOutput() && cli::isTerminal(STDOUT_FILENO))
-    throw Error(fmt::format("{} is not for a terminal: give a file with -o FILE", arguments.format));
   const Database database = Database::openReadOnly(arguments.database);
   requireNanoseconds(database, "descry export");
+  const OutputTarget target{arguments.output, arguments.format, inputsOf(database), arguments.force};
+  refuseTerminal(target);
   ReportOptions options;
-  writeOutput({arguments.output, arguments.format, inputsOf(database), arguments.force}, options,
-              [&](std::ostream& out) {
-                for (const ExportFormat& format : exportFormats())
-                  if (format.name == arguments.format) format.write(database, condition, out);
-              });
+  writeOutput(target, options, [&](std::ostream& out) {
+    for (const ExportFormat& format : exportFormats())
+      if (format.name == arguments.format) format.write(database, condition, out);
+  });
   return cli::kOk;
 }
 

@@ -16,6 +16,11 @@
 
 namespace descry {
 
+void refuseTerminal(const OutputTarget& target) {
+  if (target.isStandardOutput() && cli::isTerminal(STDOUT_FILENO))
+    throw Error(fmt::format("{} is not for a terminal: give a file with -o FILE", target.format));
+}
+
 void writeOutput(const OutputTarget& target, ReportOptions& options, const std::function<void(std::ostream&)>& write) {
   if (target.isStandardOutput()) {
     options.colour = cli::mayColour(STDOUT_FILENO);

@@ -22,6 +22,9 @@ struct OutputTarget {
   bool isStandardOutput() const { return path.empty() || path == "-"; }
 };
 
+/// Throws Error where what is not text would go to a terminal.
+void refuseTerminal(const OutputTarget& target);
+
 /// Calls write(stream) for the standard output, with the terminal's width and colours put into `options`, or for a
 /// file, which appears whole or not at all. Throws Error when it cannot be written.
 void writeOutput(const OutputTarget& target, ReportOptions& options, const std::function<void(std::ostream&)>& write);

@@ -83,8 +83,7 @@ ReportOptions optionsOf(const Arguments& arguments) {
 int reportOne(const Arguments& arguments, ReportOptions options) {
   const Database database = Database::openReadOnly(arguments.databases.front());
   const OutputTarget target{arguments.output, options.format, inputsOf(database), arguments.force};
-  if (target.isStandardOutput() && !formatNamed(options.format).isText && cli::isTerminal(STDOUT_FILENO))
-    throw Error(fmt::format("{} is not for a terminal: give a file with -o FILE", options.format));
+  if (!formatNamed(options.format).isText) refuseTerminal(target);
   writeOutput(target, options, [&](std::ostream& out) { writeReport(database, options, out); });
   return isDamaged(database) || isStuck(database) ? cli::kDamaged : cli::kOk;
 }

@@ -87,19 +87,11 @@ class PerfettoExport {
   Ns m_room = 0;
 };
 
-/// The guest with the most events gives the time, as in the window.
-std::int64_t axisCapture(const std::vector<CaptureRow>& captures) {
-  const CaptureRow* best = captures.empty() ? nullptr : &captures.front();
-  for (const CaptureRow& capture : captures)
-    if (capture.side == "guest" && (best->side != "guest" || capture.events > best->events)) best = &capture;
-  return best == nullptr ? 0 : best->captureId;
-}
-
 PerfettoExport::PerfettoExport(const Database& database, const Condition& condition, std::ostream& out)
     : m_database(database),
       m_packets(out),
       m_captures(readAll<CaptureRow>(database, "ORDER BY capture_id")),
-      m_axis(m_captures, readAll<ClockSegmentRow>(database, "ORDER BY segment_id"), axisCapture(m_captures)),
+      m_axis(m_captures, readAll<ClockSegmentRow>(database, "ORDER BY segment_id"), axisCaptureOf(m_captures)),
       m_stored(database) {
   Ns first = kNever;
   for (const CaptureRow& capture : m_captures)

@@ -61,18 +61,20 @@ std::string annotation(const PerfettoPackets::Note& note) {
   return bytes;
 }
 
-std::string trackEvent(unsigned type, PerfettoPackets::Track track) {
+std::string fieldsOf(const PerfettoPackets::Event& event) {
   std::string bytes;
-  putNumber(bytes, kType, type);
-  putNumber(bytes, kEventTrack, track);
-  return bytes;
-}
-
-void putEvent(std::string& bytes, const PerfettoPackets::Event& event) {
   putBytes(bytes, kEventName, event.name);
   for (const PerfettoPackets::Note& note : event.notes) putBytes(bytes, kAnnotation, annotation(note));
   for (const std::uint64_t flow : event.flows) putFixed(bytes, kFlows, flow);
   for (const std::uint64_t flow : event.endingFlows) putFixed(bytes, kEndingFlows, flow);
+  return bytes;
+}
+
+std::string childOf(PerfettoPackets::Track parent, std::string_view name) {
+  std::string bytes;
+  putNumber(bytes, kParentUuid, parent);
+  putBytes(bytes, kTrackName, name);
+  return bytes;
 }
 
 }  // namespace
@@ -89,69 +91,58 @@ void PerfettoPackets::packet(const std::string& content) {
   m_out.write(framed.data(), static_cast<std::streamsize>(framed.size()));
 }
 
-void PerfettoPackets::describe(const std::string& descriptor) {
-  std::string bytes;
-  putBytes(bytes, kTrackDescriptor, descriptor);
+PerfettoPackets::Track PerfettoPackets::describe(const std::string& fields) {
+  std::string descriptor, bytes;
+  putNumber(descriptor, kUuid, ++m_last);
+  putBytes(bytes, kTrackDescriptor, descriptor + fields);
   packet(bytes);
+  return m_last;
 }
 
-void PerfettoPackets::event(std::int64_t ns, const std::string& content) {
-  std::string bytes;
+void PerfettoPackets::write(unsigned type, Track track, std::int64_t ns, const std::string& fields) {
+  std::string event, bytes;
+  putNumber(event, kType, type);
+  putNumber(event, kEventTrack, track);
   putNumber(bytes, kTimestamp, static_cast<std::uint64_t>(ns));
-  putBytes(bytes, kTrackEvent, content);
+  putBytes(bytes, kTrackEvent, event + fields);
   packet(bytes);
 }
 
 PerfettoPackets::Track PerfettoPackets::group(std::int64_t number, std::string_view name) {
-  std::string process, bytes;
+  std::string process, fields;
   putNumber(process, kPid, static_cast<std::uint64_t>(number));
   putBytes(process, kProcessName, name);
-  putNumber(bytes, kUuid, ++m_last);
-  putBytes(bytes, kProcess, process);
-  describe(bytes);
-  return m_last;
+  putBytes(fields, kProcess, process);
+  return describe(fields);
 }
 
 PerfettoPackets::Track PerfettoPackets::track(Track parent, std::string_view name) {
-  std::string bytes;
-  putNumber(bytes, kUuid, ++m_last);
-  putNumber(bytes, kParentUuid, parent);
-  putBytes(bytes, kTrackName, name);
-  describe(bytes);
-  return m_last;
+  return describe(childOf(parent, name));
 }
 
 PerfettoPackets::Track PerfettoPackets::counter(Track parent, std::string_view name) {
-  std::string unit, bytes;
+  std::string unit, fields = childOf(parent, name);
   putNumber(unit, kUnit, kUnitIsCount);
-  putNumber(bytes, kUuid, ++m_last);
-  putNumber(bytes, kParentUuid, parent);
-  putBytes(bytes, kTrackName, name);
-  putBytes(bytes, kCounter, unit);
-  describe(bytes);
-  return m_last;
+  putBytes(fields, kCounter, unit);
+  return describe(fields);
 }
 
 void PerfettoPackets::begin(Track track, std::int64_t ns, const Event& event) {
-  std::string bytes = trackEvent(kSliceBegin, track);
-  putEvent(bytes, event);
-  this->event(ns, bytes);
+  write(kSliceBegin, track, ns, fieldsOf(event));
 }
 
 void PerfettoPackets::end(Track track, std::int64_t ns) {
-  event(ns, trackEvent(kSliceEnd, track));
+  write(kSliceEnd, track, ns, {});
 }
 
 void PerfettoPackets::instant(Track track, std::int64_t ns, const Event& event) {
-  std::string bytes = trackEvent(kInstant, track);
-  putEvent(bytes, event);
-  this->event(ns, bytes);
+  write(kInstant, track, ns, fieldsOf(event));
 }
 
 void PerfettoPackets::count(Track track, std::int64_t ns, std::int64_t value) {
-  std::string bytes = trackEvent(kCount, track);
-  putNumber(bytes, kCounterValue, static_cast<std::uint64_t>(value));
-  event(ns, bytes);
+  std::string fields;
+  putNumber(fields, kCounterValue, static_cast<std::uint64_t>(value));
+  write(kCount, track, ns, fields);
 }
 
 }  // namespace descry

@@ -41,8 +41,9 @@ class PerfettoPackets {
 
  private:
   void packet(const std::string& content);
-  void describe(const std::string& descriptor);
-  void event(std::int64_t ns, const std::string& content);
+  /// A new track with these fields besides its number.
+  Track describe(const std::string& fields);
+  void write(unsigned type, Track track, std::int64_t ns, const std::string& fields);
 
   std::ostream& m_out;
   Track m_last = 0;

@@ -5,12 +5,11 @@
 
 #include "analyzer/finding/phrases.hpp"
 #include "analyzer/finding/rules.hpp"
+#include "schemas/model/probe_cost.hpp"
 
 namespace descry {
 
 namespace {
-
-constexpr double kMuch = 5;  // percent of the latency
 
 // Guest and host slow down the same chain, so their parts add up; of several captures of a side the worst counts.
 std::string cost(const Evidence& evidence, const std::string& side) {
@@ -22,7 +21,7 @@ std::string cost(const Evidence& evidence, const std::string& side) {
 
 std::optional<Verdict> judge(const Target&, const Evidence& evidence) {
   const double part = evidence.real("guest_percent") + evidence.real("host_percent");
-  if (evidence.integer("chains") < kSmallestSample || part <= kMuch) return std::nullopt;
+  if (evidence.integer("chains") < kSmallestSample || part <= kMuchProbePercent) return std::nullopt;
   Verdict verdict;
   verdict.severity = Severity::Warning;
   verdict.confidence = "medium";

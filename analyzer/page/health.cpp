@@ -8,6 +8,7 @@
 
 #include "analyzer/page/case_page.hpp"
 #include "analyzer/page/health_tables.hpp"
+#include "schemas/model/probe_cost.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -122,14 +123,13 @@ void addUnpaired(const Summary& summary, Terms::Term& term) {
 // Nothing is subtracted: which part of a measured time was a probe's is not known. But it can be said how much it is.
 Terms::Term probesTerm(const Summary& summary) {
   Terms::Term term{"Probes", {}};
-  constexpr double kMuch = 5;
   for (const ProbeCostSummary& cost : summary.probeCosts) {
     const auto perChain = [&cost](std::int64_t sum) {
       return static_cast<double>(sum) / static_cast<double>(cost.chains);
     };
     const std::string text = fmt::format("{}: {:.1f} hits per chain take {}, probably {:.1f} % of its latency",
                                          cost.side, perChain(cost.hits), timeText(perChain(cost.cost)), cost.percent);
-    term.says.push_back(text + (cost.percent > kMuch ? "; record with --detail light." : "."));
+    term.says.push_back(text + (cost.percent > kMuchProbePercent ? "; record with --detail light." : "."));
   }
   std::string text;
   for (const LevelSummary& level : summary.byDevice)

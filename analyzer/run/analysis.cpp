@@ -43,10 +43,11 @@ Clocks fitClocks(const Database& database, const Model& model, Pairing& pairing)
           list.push_back({host->f + host->u, reaped + blur, ClockConstraint::Bound::High, host->f});
       },
       {});
+  const bool hasKvm = hasRows<KvmDoorbellRow>(database) || hasRows<KvmInterruptRow>(database);
   Clocks clocks;
   for (auto& [captures, list] : constraints) {
     auto& clock = clocks[captures];
-    if (!hasKvm(database)) {
+    if (!hasKvm) {
       clock = std::make_unique<ClockModel>(std::move(list));
       continue;
     }
@@ -82,10 +83,6 @@ void writeClocks(Database& database, const Model& model, const Clocks& clocks) {
 
 constexpr const char *kDamaged = "damaged", *kSound = "sound";
 
-bool hasHalves(const Database& database) {
-  return database.queryInteger("SELECT EXISTS (SELECT 1 FROM guest_half) OR EXISTS (SELECT 1 FROM host_half)") == 1;
-}
-
 bool factsAreDamaged(const Database& database) {
   return database.queryInteger("SELECT count(*) FROM loss WHERE reason <> 'wrapped'").value_or(0) > 0 ||
          database.queryInteger("SELECT count(*) FROM anomaly WHERE severity <> 'info'").value_or(0) > 0;
@@ -113,7 +110,7 @@ AnalysisOutcome analyze(Database& database, const AnalysisOptions& options) {
   writeAll(database, pairing.devices);
   ChainPass pass(database, model, pairing, clocks, options.progress);
   pass.run();
-  if (pass.chains() == 0 && hasHalves(database))
+  if (pass.chains() == 0 && (hasRows<GuestHalfRow>(database) || hasRows<HostHalfRow>(database)))
     throw Error(
         fmt::format("{}: its halves belong to no epoch of a queue: the file is damaged or was changed; import the "
                     "traces again with descry import",

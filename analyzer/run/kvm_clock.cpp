@@ -53,11 +53,6 @@ void addPairs(std::vector<ClockConstraint>& list, const ClockModel& clock, const
 
 }  // namespace
 
-bool hasKvm(const Database& database) {
-  return database.queryInteger("SELECT EXISTS (SELECT 1 FROM kvm_doorbell) OR EXISTS (SELECT 1 FROM kvm_interrupt)")
-             .value_or(0) != 0;
-}
-
 std::vector<ClockConstraint> kvmConstraints(const Database& database, const Model& model, const Pairing& pairing,
                                             const ClockModel& clock, std::int64_t guestCapture,
                                             std::int64_t hostCapture) {

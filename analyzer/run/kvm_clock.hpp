@@ -8,9 +8,6 @@
 
 namespace descry {
 
-/// Whether KVM was recorded at all.
-bool hasKvm(const Database& database);
-
 /// Tighter bounds for the clocks of two captures, from what KVM saw: the guest rings (K) before its virtual CPU leaves
 /// it, and an interrupt is injected before the guest takes it (I). Both moments of a pair lie microseconds apart, where
 /// a chain waits between its publication and its fetch.

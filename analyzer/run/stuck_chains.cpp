@@ -38,6 +38,17 @@ constexpr std::int64_t kNearby = 1024;         // positions among which older ch
 constexpr std::size_t kMostOfQueue = 65536;    // twice what the largest ring holds
 constexpr std::array<std::string_view, 5> kKeepers = {"balloon", "sound", "gpio", "input", "rng"};
 
+void noteLate(std::map<QueueId, LateAtEndRow>& late, const StuckCandidate& chain, Ns wait, Ns usual) {
+  LateAtEndRow& row = late[chain.queueId];
+  ++row.chains;
+  if (row.chains > 1 && row.wait >= wait) return;
+  row.queueId = chain.queueId;
+  row.epoch = chain.epoch;
+  row.position = chain.position;
+  row.wait = wait;
+  row.usual = usual;
+}
+
 }  // namespace
 
 StuckChains::StuckChains(const Database& database, const Model& model, const Pairing& pairing, const Clocks& clocks)
@@ -309,21 +320,6 @@ StuckChainRow StuckChains::rowOf(const StuckCandidate& chain, const StuckWait& w
 bool StuckChains::Usual::isFarBeyond(Ns wait) const {
   return enough() && wait >= std::max(kLeastLate, kTimesUsual * p999);
 }
-
-namespace {
-
-void noteLate(std::map<QueueId, LateAtEndRow>& late, const StuckCandidate& chain, Ns wait, Ns usual) {
-  LateAtEndRow& row = late[chain.queueId];
-  ++row.chains;
-  if (row.chains > 1 && row.wait >= wait) return;
-  row.queueId = chain.queueId;
-  row.epoch = chain.epoch;
-  row.position = chain.position;
-  row.wait = wait;
-  row.usual = usual;
-}
-
-}  // namespace
 
 StuckRows StuckChains::judge(const CauseAggregator& latencies) {
   std::vector<std::optional<StuckWait>> waits;

@@ -15,6 +15,7 @@
 #include "collector/import/import.hpp"
 #include "collector/record/trace_cmd.hpp"
 #include "schemas/model/error.hpp"
+#include "schemas/model/probe_cost.hpp"
 #include "schemas/store/database.hpp"
 #include "schemas/system/output_file.hpp"
 #include "schemas/system/temporary_folder.hpp"
@@ -164,9 +165,6 @@ class LiveLine {
   bool m_quiet, m_terminal, m_shown = false;
 };
 
-/// Percent of the latency that probes may take before it has to be said.
-constexpr double kMuch = 5;
-
 void summarize(const RecordOutcome& outcome) {
   fmt::print("{} chains in {} records; own CPU {:.1f} %\n", outcome.chains, outcome.records, 100 * outcome.cpuShare);
   fmt::print("lost: {} in the ring buffer, {} in tables, {} in LTTng\n", outcome.loss.inRing, outcome.loss.inMap,
@@ -186,7 +184,7 @@ void summarize(const RecordOutcome& outcome) {
   const double share = 100 * perChain * chains / static_cast<double>(outcome.latencyNs);
   fmt::print("        {:.1f} hits and {:.0f} ns per chain: {:.1f} % of its mean latency\n",
              static_cast<double>(cost.hits) / chains, perChain, share);
-  if (share > kMuch)
+  if (share > kMuchProbePercent)
     fmt::print(stderr, "warning: the probes are probably {:.0f} % of what was measured; record with --detail light\n",
                share);
 }

@@ -165,6 +165,22 @@ void FoldedVhost::take(const descry_iotlb_past& record) {
     m_misses.past(*queue->misses, record.position < 0, record.position, m_now);
 }
 
+namespace {
+
+/// How long a virtual CPU was in each state.
+template <typename Structure, typename Row>
+void takeStates(const Structure& record, Row& row) {
+  const auto time = [](std::uint64_t ns) { return static_cast<Ns>(ns); };
+  row.guest = time(record.guest);
+  row.kernel = time(record.kernel);
+  row.vmm = time(record.vmm);
+  row.runnable = time(record.no_cpu);
+  row.halted = time(record.halted);
+  row.polling = time(record.polling);
+}
+
+}  // namespace
+
 template <>
 void FoldedVhost::take(const descry_kvm_doorbell& record) {
   const Queue* queue = queueAt(record.vq);
@@ -195,41 +211,28 @@ void FoldedVhost::take(const descry_kvm_interrupt& record) {
   row.injected = relative(record.injected);
   row.entered = m_now;
   row.merged = record.merged;
-  const auto time = [](std::uint64_t ns) { return static_cast<Ns>(ns); };
   // States that do not add up say nothing: the signaller read them in the middle of a change.
   if (record.guest + record.kernel + record.vmm + record.no_cpu + record.halted + record.polling ==
-      record.injected - record.accepted) {
-    row.guest = time(record.guest);
-    row.kernel = time(record.kernel);
-    row.vmm = time(record.vmm);
-    row.runnable = time(record.no_cpu);
-    row.halted = time(record.halted);
-    row.polling = time(record.polling);
-  }
+      record.injected - record.accepted)
+    takeStates(record, row);
   m_store.kvmInterrupts.add(row);
 }
 
 template <>
 void FoldedVhost::take(const descry_kvm_vcpu& record) {
-  const auto time = [](std::uint64_t ns) { return static_cast<Ns>(ns); };
   KvmVcpuRow row;
   row.captureId = m_captureId;
   row.tid = record.vcpu;
   row.vmmPid = record.owner;
   row.number = record.number;
   row.begin = relative(record.begin);
-  row.guest = time(record.guest);
-  row.kernel = time(record.kernel);
-  row.vmm = time(record.vmm);
-  row.runnable = time(record.no_cpu);
-  row.halted = time(record.halted);
-  row.polling = time(record.polling);
+  takeStates(record, row);
   row.exits = record.exits;
   row.vmmExits = record.vmm_exits;
   row.halts = record.halts;
   row.polled = record.polled;
   row.doorbells = record.doorbells;
-  row.doorbellsAway = time(record.doorbell_away);
+  row.doorbellsAway = static_cast<Ns>(record.doorbell_away);
   row.interrupts = record.interrupts;
   row.injected = record.injected;
   row.merged = record.merged;

@@ -49,8 +49,15 @@ std::optional<Found> memberOf(const btf* types, const btf_type* structure, std::
 
 }  // namespace
 
-void KernelBtf::Delete::operator()(btf* types) const {
+void BtfDelete::operator()(btf* types) const {
   btf__free(types);
+}
+
+std::optional<int> parametersOf(const btf* types, const std::string& function) {
+  const int id = btf__find_by_name_kind(types, function.c_str(), BTF_KIND_FUNC);
+  if (id < 0) return std::nullopt;
+  const btf_type* type = btf__type_by_id(types, static_cast<unsigned>(id));
+  return static_cast<int>(btf_vlen(btf__type_by_id(types, type->type)));
 }
 
 std::optional<KernelBtf> KernelBtf::ofRunningKernel() {
@@ -79,19 +86,15 @@ KernelBtf::KernelBtf(const std::vector<fs::path>& files) {
   }
 }
 
-std::optional<std::pair<const btf*, unsigned>> KernelBtf::find(const std::string& name, unsigned kind) const {
-  for (const auto& types : m_types) {
-    const int id = btf__find_by_name_kind(types.get(), name.c_str(), kind);
-    if (id > 0) return std::pair(types.get(), static_cast<unsigned>(id));
-  }
-  return std::nullopt;
-}
-
 std::optional<int> KernelBtf::offsetOf(const std::string& structure, std::string_view member) const {
-  const auto found = find(structure, BTF_KIND_STRUCT);
-  if (!found) return std::nullopt;
-  const auto& [types, structureId] = *found;
-  Found at{structureId, 0};
+  const btf* types = nullptr;
+  int structureId = -1;
+  for (auto each = m_types.begin(); each != m_types.end() && structureId < 0; ++each) {
+    types = each->get();
+    structureId = btf__find_by_name_kind(types, structure.c_str(), BTF_KIND_STRUCT);
+  }
+  if (structureId < 0) return std::nullopt;
+  Found at{static_cast<unsigned>(structureId), 0};
   for (std::size_t begin = 0; begin <= member.size();) {
     const std::size_t end = std::min(member.find('.', begin), member.size());
     const btf_type* type = withoutQualifiers(types, at.typeId);
@@ -105,10 +108,9 @@ std::optional<int> KernelBtf::offsetOf(const std::string& structure, std::string
 }
 
 std::optional<int> KernelBtf::parametersOf(const std::string& function) const {
-  const auto found = find(function, BTF_KIND_FUNC);
-  if (!found) return std::nullopt;
-  const btf_type* type = btf__type_by_id(found->first, found->second);
-  return static_cast<int>(btf_vlen(btf__type_by_id(found->first, type->type)));
+  for (const BtfPointer& types : m_types)
+    if (const auto count = descry::parametersOf(types.get(), function)) return count;
+  return std::nullopt;
 }
 
 }  // namespace descry

@@ -12,6 +12,14 @@ struct btf;
 
 namespace descry {
 
+struct BtfDelete {
+  void operator()(btf* types) const;
+};
+using BtfPointer = std::unique_ptr<btf, BtfDelete>;
+
+/// How many parameters a function takes; nothing when it is not there.
+std::optional<int> parametersOf(const btf* types, const std::string& function);
+
 /// What the BTF of a kernel and its modules says of structures and functions. Not thread-safe.
 class KernelBtf {
  public:
@@ -28,13 +36,9 @@ class KernelBtf {
   std::optional<int> parametersOf(const std::string& function) const;
 
  private:
-  struct Delete {
-    void operator()(btf* types) const;
-  };
   KernelBtf() = default;
-  std::optional<std::pair<const btf*, unsigned>> find(const std::string& name, unsigned kind) const;
 
-  std::vector<std::unique_ptr<btf, Delete>> m_types;  ///< the kernel's first: those of modules refer to it
+  std::vector<BtfPointer> m_types;  ///< the kernel's first: those of modules refer to it
 };
 
 }  // namespace descry

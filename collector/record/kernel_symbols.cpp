@@ -15,10 +15,6 @@ namespace {
 constexpr std::string_view kTracepoint = "__tracepoint_";
 }
 
-void KernelSymbols::BtfDelete::operator()(btf* pointer) const {
-  btf__free(pointer);
-}
-
 KernelSymbols::~KernelSymbols() = default;
 
 KernelSymbols::KernelSymbols(const std::vector<std::string_view>& names) {
@@ -68,11 +64,7 @@ int KernelSymbols::parametersOf(std::string_view function) {
   if (found == m_modules.end()) return -1;
   const btf* types = btfOf(found->second);
   if (types == nullptr) return -1;
-  const int id = btf__find_by_name_kind(types, std::string(function).c_str(), BTF_KIND_FUNC);
-  if (id < 0) return -1;
-  const btf_type* type = btf__type_by_id(types, static_cast<unsigned>(id));
-  const btf_type* prototype = btf__type_by_id(types, type->type);
-  return static_cast<int>(btf_vlen(prototype));
+  return descry::parametersOf(types, std::string(function)).value_or(-1);
 }
 
 }  // namespace descry

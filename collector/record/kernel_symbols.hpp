@@ -2,13 +2,12 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-struct btf;
+#include "collector/record/kernel_btf.hpp"
 
 namespace descry {
 
@@ -32,10 +31,6 @@ class KernelSymbols {
   int parametersOf(std::string_view function);
 
  private:
-  struct BtfDelete {
-    void operator()(btf* pointer) const;
-  };
-  using BtfPointer = std::unique_ptr<btf, BtfDelete>;
   const btf* btfOf(const std::string& module);
 
   std::map<std::string, std::string> m_modules;  ///< function -> module; empty: the kernel itself

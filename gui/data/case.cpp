@@ -190,13 +190,7 @@ Case readCase(const Database& database) {
   result.captures = outline.captures;
   result.clock = outline.clock;
   result.stored = std::make_shared<const StoredChains>(database);
-  // The guest whose chains are the most gives the axis: its chains are then placed exactly.
-  std::int64_t axis = result.captures.empty() ? 0 : result.captures.front().captureId;
-  for (const CaptureRow& capture : result.captures)
-    if (capture.side == "guest" &&
-        (result.capture(axis)->side != "guest" || capture.events > result.capture(axis)->events))
-      axis = capture.captureId;
-  result.axis = TimeAxis(result.captures, result.clock, axis);
+  result.axis = TimeAxis(result.captures, result.clock, axisCaptureOf(result.captures));
   result.queues = queuesWithChains(database, result.axis);
   readExtent(result);
   takeLevels(outline, result);

@@ -110,6 +110,11 @@ class TableReader {
   Statement m_statement;
 };
 
+template <typename Row>
+bool hasRows(const Database& database) {
+  return database.queryInteger("SELECT EXISTS (SELECT 1 FROM " + std::string(Row::table) + ")") == 1;
+}
+
 /// Writes the rows of a small table.
 template <typename Row>
 void writeAll(Database& database, const std::vector<Row>& rows) {

@@ -70,8 +70,7 @@ def main():
         else:
             counters[track] = event["counter_value"][0]
     still_open = sum(len(stack) for stack in open_slices.values())
-    causes = [c[1][:-3] for c in rows.execute("SELECT * FROM pragma_table_info('chain')")
-              if c[1] in ("iotlb_ns", "swiotlb_ns", "ring_ns", "notification_ns", "backend_ns", "unattributed_ns")]
+    causes = [c[0] for c in rows.execute("SELECT DISTINCT cause FROM cause_view WHERE cause NOT IN ('latency', 'iotlb_induced')")]
     wanted = {}
     for row in rows.execute(f"SELECT device_id, queue_name, epoch, position, {', '.join(c + '_ns' for c in causes)} FROM chain_view WHERE complete"):
         wanted[row[:4]] = {c: ns for c, ns in zip(causes, row[4:]) if ns}
