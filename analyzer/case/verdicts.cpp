@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "schemas/model/probe_cost.hpp"
 #include "schemas/text/quantity.hpp"
 
 namespace descry {
@@ -13,8 +14,7 @@ namespace {
 
 using Light = HealthVerdict::Light;
 
-constexpr double kMuchProbe = 5;                        // percent of the latency, as in reports
-constexpr double kWellKnown = 0.1, kHardlyKnown = 1.0;  // the clocks' error, as part of the median latency
+constexpr double kWellKnown = 0.1;  // the clocks' error, as part of the median latency
 
 HealthVerdict complete(const Summary& summary) {
   HealthVerdict verdict{"Is the recording complete?", "Yes: no event was lost, as far as the tracers say.",
@@ -55,6 +55,10 @@ HealthVerdict paired(const Summary& summary) {
   }
   std::int64_t alone = 0;
   for (const UnpairedSummary& row : summary.unpaired) alone += row.chains;
+  if (!summary.clockDoubts.empty())
+    return {verdict.question,
+            fmt::format("Perhaps not ({}): {}.", summary.clockDoubts.front().device, summary.clockDoubts.front().why),
+            Light::Bad};
   if (summary.chains.paired == 0) return {verdict.question, "No: no chain was seen from both sides.", Light::Bad};
   if (alone == 0) return {verdict.question, "Yes: every half found its partner.", Light::Good};
   verdict.answer = fmt::format("{} of both sides; {} without a partner. Most of these: {}",
@@ -80,9 +84,9 @@ HealthVerdict clocks(const Summary& summary) {
     if (device.scope == Scope::Full && (median == 0 || device.latency.p50 < median)) median = device.latency.p50;
   verdict.answer = fmt::format("To ±{}: so exact is every time that goes from one side to the other.", timeText(error));
   if (median == 0) return verdict;
-  const double part = static_cast<double>(error) / static_cast<double>(median);
   verdict.answer += fmt::format(" The smallest median latency of a device is {}.", timeText(median));
-  verdict.light = part <= kWellKnown ? Light::Good : part <= kHardlyKnown ? Light::Doubtful : Light::Bad;
+  const bool isSmall = static_cast<double>(error) <= kWellKnown * static_cast<double>(median);
+  verdict.light = !summary.clockDoubts.empty() ? Light::Bad : isSmall ? Light::Good : Light::Doubtful;
   return verdict;
 }
 
@@ -94,8 +98,8 @@ HealthVerdict cost(const Summary& summary) {
     return {"What did the probes cost?", "Not known: only recordings by descry say it.", Light::Unknown};
   return {"What did the probes cost?",
           fmt::format("Probably {:.1f} % of the latency ({} side).{}", worst->percent, worst->side,
-                      worst->percent > kMuchProbe ? " Record with --detail light." : ""),
-          worst->percent > kMuchProbe ? Light::Doubtful : Light::Good};
+                      worst->percent > kMuchProbePercent ? " Record with --detail light." : ""),
+          worst->percent > kMuchProbePercent ? Light::Doubtful : Light::Good};
 }
 
 }  // namespace
