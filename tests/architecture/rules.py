@@ -32,6 +32,7 @@ FOREIGN_HEADERS = [
     (re.compile(r"CLI/.*"), ("analyzer/cli/",)),
     (re.compile(r"gsl/.*"), ("analyzer/compare/",)),
     (re.compile(r"bpf/.*"), ("collector/record/", "collector/probes/")),
+    (re.compile(r"capstone/.*|g?elf\.h|libelf\.h"), ("collector/vmm/",)),
     (re.compile(r"archive(_entry)?\.h"), ("collector/import/",)),
     (re.compile(r"lttng/.*"), ("collector/session/", "collector/ust/", "tests/bench/")),
 ]
