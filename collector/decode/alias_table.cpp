@@ -18,10 +18,10 @@ namespace descry {
 namespace {
 
 constexpr std::array<std::string_view, kFields> kFieldNames = {
-    "Device",  "Queue",   "Vq",         "Avail",    "PackedAvail", "Head",     "Out",      "In",
-    "Token",   "Element", "Used",       "Length",   "Result",      "Count",    "Packed",   "UsesDma",
-    "Size",    "Ring",    "HostDevice", "Vq0",      "Vq1",         "Features", "Pointer",  "Call",
-    "Address", "Iova",    "Last",       "Physical", "Direction",   "Value",    "Previous", "Next"};
+    "Device",     "Queue",     "Vq",     "Avail",    "PackedAvail", "Head",   "Out",     "In",   "Token",
+    "Element",    "Used",      "Length", "Result",   "Count",       "Packed", "UsesDma", "Size", "Ring",
+    "HostDevice", "Vq0",       "Vq1",    "Features", "Pointer",     "Call",   "Address", "Iova", "Last",
+    "Physical",   "Direction", "Value",  "Previous", "Next",        "Process"};
 
 constexpr std::array<std::pair<std::string_view, EventVariant>, 7> kVariantNames = {{{"NoReturnProbe", kNoReturnProbe},
                                                                                      {"Receive", kReceive},

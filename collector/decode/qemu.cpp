@@ -10,7 +10,8 @@ constexpr std::uint64_t kMaxIndex = 0xffff;
 constexpr std::uint64_t kMmioQueueNotify = 0x50;  // register QueueNotify of virtio-mmio
 
 std::optional<Implausible> check(Event& event) {
-  if (auto found = above(event, kMaxIndex, Field::Queue, Field::Out, Field::In)) return found;
+  if (auto found = above(event, kMaxIndex, Field::Queue, Field::Out, Field::In, Field::Avail, Field::Head))
+    return found;
   switch (event.kind) {
     case EventKind::QemuFlush:
       return above(event, Field::Count, kMaxIndex);
@@ -29,12 +30,15 @@ std::optional<Implausible> check(Event& event) {
 
 EventFamily qemuEvents() {
   using enum Field;
-  return {{{EventKind::QemuNotify, "QemuNotify", fieldBits(Device, Queue, Vq), 0},
-           {EventKind::QemuPop, "QemuPop", fieldBits(Vq, Element), fieldBits(Out, In)},
-           {EventKind::QemuFill, "QemuFill", fieldBits(Vq, Element), fieldBits(Length, Value)},
-           {EventKind::QemuFlush, "QemuFlush", fieldBits(Vq, Count), 0},
-           {EventKind::QemuInterrupt, "QemuInterrupt", fieldBits(Device, Vq), 0},
-           {EventKind::QemuStatus, "QemuStatus", fieldBits(Device, Value), 0},
+  return {{{EventKind::QemuQueue, "QemuQueue", fieldBits(Device, Queue, Vq, Process),
+            fieldBits(Ring, Features, Size, Value)},
+           {EventKind::QemuNotify, "QemuNotify", fieldBits(Device, Queue, Vq), fieldBits(Process)},
+           {EventKind::QemuPop, "QemuPop", fieldBits(Vq, Element), fieldBits(Out, In, Avail, Packed, Head, Process)},
+           {EventKind::QemuUnpop, "QemuUnpop", fieldBits(Vq), fieldBits(Element, Count, Process)},
+           {EventKind::QemuFill, "QemuFill", fieldBits(Vq, Element), fieldBits(Length, Value, Process)},
+           {EventKind::QemuFlush, "QemuFlush", fieldBits(Vq, Count), fieldBits(Process)},
+           {EventKind::QemuInterrupt, "QemuInterrupt", fieldBits(Device, Vq), fieldBits(Process)},
+           {EventKind::QemuStatus, "QemuStatus", fieldBits(Device, Value), fieldBits(Process)},
            {EventKind::QemuBackendDone, "QemuBackendDone", fieldBits(Element), fieldBits(Device, Result)},
            {EventKind::QemuBlockRequest, "QemuBlockRequest", fieldBits(Element), fieldBits(Device, Value, Count)},
            {EventKind::QemuIommuHit, "QemuIommuHit", fieldBits(Value, Iova), fieldBits(Address)},

@@ -72,8 +72,10 @@ enum class EventKind : std::uint8_t {
   VhostIotlbDelete,
   HostRecord,  // decode/descry_provider.cpp
   // host: QEMU (decode/qemu.cpp)
+  QemuQueue,
   QemuNotify,
   QemuPop,
+  QemuUnpop,
   QemuFill,
   QemuFlush,
   QemuInterrupt,
@@ -128,7 +130,8 @@ enum class Field : std::uint8_t {
   Direction,  ///< 1 to device, 2 from device, 0 both
   Value,      ///< anything else the kind says
   Previous,
-  Next,  ///< thread ids
+  Next,     ///< thread ids
+  Process,  ///< QEMU whose addresses these are
   kCount
 };
 

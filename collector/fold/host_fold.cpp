@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <map>
+#include <string>
 #include <unordered_map>
 #include <utility>
 
@@ -19,7 +21,7 @@ class HostFold final : public Fold {
         m_captureId(captureId),
         m_vhost(store, captureId, vm),
         m_folded(store, captureId, vm),
-        m_qemu(store, captureId, vm) {}
+        m_vm(vm) {}
 
   void consume(const Batch& batch) override {
     for (const Event& event : batch.events) {
@@ -37,14 +39,14 @@ class HostFold final : public Fold {
       else if (event.kind == EventKind::SchedSwitch || event.kind == EventKind::SchedWakeup)
         scheduled(event);
       else
-        m_qemu.handle(event, m_now);
+        qemuOf(event).handle(event, m_now);
     }
   }
 
   void finish() override {
     m_vhost.finish(m_now);
     m_folded.finish(m_now);
-    m_qemu.finish(m_now);
+    for (auto& [process, qemu] : m_qemus) qemu.finish(m_now);
     for (const auto& [tid, state] : m_running)
       if (seen(state.on)) m_store.threadStates.add(state);
     CaptureRow& capture = m_store.captures[static_cast<std::size_t>(m_captureId - 1)];
@@ -53,6 +55,11 @@ class HostFold final : public Fold {
   }
 
  private:
+  /// Addresses of one QEMU mean nothing in another one. Its own trace events do not name it: they are of one.
+  QemuFold& qemuOf(const Event& event) {
+    const auto process = static_cast<std::int64_t>(event.get(Field::Process, 0));
+    return m_qemus.try_emplace(process, m_store, m_captureId, m_vm, process).first->second;
+  }
   void scheduled(const Event& event) {
     if (event.kind == EventKind::SchedWakeup) {
       const auto tid = static_cast<std::int32_t>(event.get(Field::Next, 0));
@@ -79,7 +86,8 @@ class HostFold final : public Fold {
   std::int64_t m_captureId;
   VhostFold m_vhost;
   FoldedVhost m_folded;
-  QemuFold m_qemu;
+  std::string m_vm;
+  std::map<std::int64_t, QemuFold> m_qemus;  ///< by process; 0: not known
   bool m_started = false;
   Ns m_origin = 0, m_now = 0;
   std::unordered_map<std::int32_t, ThreadStateRow> m_running;

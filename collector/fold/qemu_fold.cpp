@@ -40,6 +40,7 @@ DeviceId QemuFold::deviceAt(std::uint64_t address) {
     row.address = row.name;
     row.vhost = 0;
     row.active = 1;
+    if (m_process != 0) row.vmmPid = m_process;
     found->second = m_store.addDevice(std::move(row));
   }
   return found->second;
@@ -93,8 +94,12 @@ void QemuFold::handle(const Event& event, Ns now) {
   switch (event.kind) {
     case EventKind::QemuNotify:
       return doorbell(event);
+    case EventKind::QemuQueue:
+      return announced(event);
     case EventKind::QemuPop:
       return pop(event);
+    case EventKind::QemuUnpop:
+      return handedBack(event);
     case EventKind::QemuFill:
       return fill(event);
     case EventKind::QemuFlush: {
@@ -183,12 +188,13 @@ void QemuFold::pop(const Event& event) {
   m_servingThreads[event.tid] = true;
   HostHalfRow half;
   half.queueId = queue.host.queueId();
+  half.position = positionOf(queue, event);
   half.epoch = queue.host.epoch.epoch;
-  half.position = queue.pops++;
   half.f = m_now;
   chooseDoorbell(queue, event.tid, half);
   if (seen(queue.doorbell)) half.k = queue.doorbell - m_now;
   if (seen(queue.entered)) half.w = queue.entered - m_now;
+  if (event.has(Field::Head)) half.head = static_cast<std::int64_t>(event[Field::Head]);
   if (event.has(Field::In)) half.inCount = static_cast<std::int64_t>(event[Field::In]);
   if (event.has(Field::Out)) half.outCount = static_cast<std::int64_t>(event[Field::Out]);
   queue.host.fetched(half.position);
@@ -273,6 +279,7 @@ void QemuFold::startEpoch(Queue& queue, bool certain) {
   queue.startSeen = certain;
   if (!certain) queue.firstSeen = -1;
   queue.pops = 0;
+  queue.index.restart();
 }
 
 void QemuFold::translated(const Event& event) {
@@ -317,7 +324,7 @@ void QemuFold::closeEpoch(Queue& queue, std::int64_t openFlag) {
   for (const Doorbell& doorbell : queue.doorbells) queue.host.writeUnserved(doorbell.ns);
   queue.doorbells.clear();
   queue.doorbell = queue.entered = kUnseen;
-  queue.host.epoch.anchor = queue.startSeen ? "start" : "order";
+  queue.host.epoch.anchor = queue.index.started() ? "ring" : queue.startSeen ? "start" : "order";
   queue.host.epoch.end = m_now;
   m_epochKicks.push_back({m_store.epochs.size(), std::exchange(queue.doorbellsByThread, {})});
   m_store.epochs.push_back(queue.host.epoch);

@@ -10,15 +10,18 @@
 
 #include "collector/event/event.hpp"
 #include "collector/fold/host_queue.hpp"
+#include "collector/fold/position_counter.hpp"
 
 namespace descry {
 
-/// Host halves from QEMU's trace events. A pop carries neither index nor head, so a chain's position is the number of
-/// pops since the device was last reset. All times are relative to the capture's origin.
+/// Host halves from QEMU's trace events, or from our probes on a QEMU. A pop of a trace event carries neither index nor
+/// head, so a chain's position is the number of pops since the device was last reset; a probe reads the ring index of a
+/// split ring. All times are relative to the capture's origin.
 class QemuFold {
  public:
-  QemuFold(FactStore& store, std::int64_t captureId, std::string vm)
-      : m_store(store), m_captureId(captureId), m_vm(std::move(vm)) {}
+  /// `process` 0: not known.
+  QemuFold(FactStore& store, std::int64_t captureId, std::string vm, std::int64_t process)
+      : m_store(store), m_captureId(captureId), m_vm(std::move(vm)), m_process(process) {}
 
   void handle(const Event& event, Ns now);
   void finish(Ns now);
@@ -40,6 +43,7 @@ class QemuFold {
     DeviceId deviceId = kNoDevice;  ///< kNoDevice: no event has named the device yet
     std::uint64_t signalledBy = 0;  ///< device whose interrupt told of it; 0: none did
     std::int64_t pops = 0;          ///< in this epoch
+    PositionCounter index;          ///< of a split ring, where probes read it
     bool startSeen = false;
     Ns firstSeen = 0;
     std::vector<Doorbell> doorbells;                            ///< since the last pop
@@ -69,7 +73,10 @@ class QemuFold {
   std::optional<std::uint64_t> indexByAddress(const Queue& queue, DeviceId deviceId) const;
   void nameByNeighbours(Queue& queue);
   void doorbell(const Event& event);
+  void announced(const Event& event);
   void pop(const Event& event);
+  std::int64_t positionOf(Queue& queue, const Event& event);
+  void handedBack(const Event& event);
   void chooseDoorbell(Queue& queue, std::int32_t tid, HostHalfRow& half);
   void fill(const Event& event);
   void publish(Queue& queue, bool flushed);
@@ -85,6 +92,7 @@ class QemuFold {
   FactStore& m_store;
   std::int64_t m_captureId;
   std::string m_vm;
+  std::int64_t m_process;
   Ns m_now = 0;
   std::deque<Queue> m_queues;
   std::unordered_map<std::uint64_t, Queue*> m_queueByAddress;

@@ -171,5 +171,130 @@ TEST_F(QemuFoldTest, TranslationBeforeThePopBelongsToItsChain) {
   EXPECT_EQ(store().devices[0].translation, "viommu");
 }
 
+// What probes on a QEMU say besides: the ring index, and which QEMU it is.
+
+class QemuProbedTest : public QemuFoldTest {
+ protected:
+  void announce(Ns at, std::uint64_t process, std::uint64_t ring, std::uint64_t features = 0) {
+    event(at, EventKind::QemuQueue,
+          {{Field::Device, kDevice},
+           {Field::Queue, 1},
+           {Field::Vq, kVq},
+           {Field::Size, 256},
+           {Field::Ring, ring},
+           {Field::Features, features},
+           {Field::Value, 2},
+           {Field::Process, process}});
+  }
+  void popAt(Ns at, std::uint64_t avail, std::uint64_t element, std::uint64_t process = 7, std::uint64_t packed = 0) {
+    event(at, EventKind::QemuPop,
+          {{Field::Vq, kVq},
+           {Field::Avail, avail},
+           {Field::Head, 5},
+           {Field::Element, element},
+           {Field::Packed, packed},
+           {Field::Process, process}});
+  }
+  void fillOf(Ns at, std::uint64_t element, std::uint64_t process = 7) {
+    event(at, EventKind::QemuFill,
+          {{Field::Vq, kVq}, {Field::Element, element}, {Field::Value, 0}, {Field::Process, process}});
+    event(at + 1, EventKind::QemuFlush, {{Field::Vq, kVq}, {Field::Count, 1}, {Field::Process, process}});
+  }
+};
+
+TEST_F(QemuProbedTest, PositionsAreThoseOfTheRingAcrossItsWrap) {
+  announce(90, 7, 0x1000);
+  popAt(100, 65535, 1);
+  popAt(110, 0, 2);
+  fillOf(120, 2);
+  fillOf(130, 1);
+  end();
+  EXPECT_EQ(epoch().anchor, "ring");
+  EXPECT_EQ(hostHalf(65535).f + hostHalf(65535).u, 131);
+  EXPECT_EQ(hostHalf(65536).f + hostHalf(65536).u, 121);
+  EXPECT_EQ(hostHalf(65536).head, 5);
+}
+
+TEST_F(QemuProbedTest, APackedRingIsCounted) {
+  announce(90, 7, 0x1000, std::uint64_t{1} << 34U);
+  popAt(100, 40, 1, 7, 1);
+  popAt(110, 42, 2, 7, 1);
+  end();
+  EXPECT_EQ(epoch().anchor, "order");
+  EXPECT_EQ(hostHalf(0).f, 100);
+  EXPECT_EQ(hostHalf(1).f, 110);
+}
+
+TEST_F(QemuProbedTest, AChainThatIsHandedBackIsFetchedAgain) {
+  popAt(100, 8, 1);
+  popAt(110, 9, 2);
+  event(120, EventKind::QemuUnpop, {{Field::Vq, kVq}, {Field::Element, 2}, {Field::Process, 7}});
+  popAt(130, 9, 3);
+  fillOf(140, 3);
+  end();
+  EXPECT_EQ(hostHalf(9).f, 130);
+  EXPECT_EQ(epoch().discarded, 1);
+  EXPECT_EQ(epoch().used, 1);
+}
+
+TEST_F(QemuProbedTest, SeveralChainsAreHandedBackAtOnce) {
+  for (std::uint64_t avail = 0; avail < 3; ++avail) popAt(100 + static_cast<Ns>(avail), avail, avail + 1);
+  event(120, EventKind::QemuUnpop, {{Field::Vq, kVq}, {Field::Count, 2}, {Field::Process, 7}});
+  popAt(130, 1, 2);
+  popAt(140, 2, 3);
+  end();
+  EXPECT_EQ(hostHalf(0).f, 100);
+  EXPECT_EQ(hostHalf(1).f, 130);
+  EXPECT_EQ(hostHalf(2).f, 140);
+  EXPECT_EQ(epoch().lastPosition, 2);
+}
+
+TEST_F(QemuProbedTest, PositionsThatNobodySawAreALoss) {
+  popAt(100, 1, 1);
+  popAt(110, 4, 2);
+  end();
+  EXPECT_EQ(epoch().positionGaps, 1);
+  Statement loss = database().prepare("SELECT count, reason FROM loss");
+  ASSERT_TRUE(loss.step());
+  EXPECT_EQ(loss.integer(0), 2);
+  EXPECT_EQ(loss.text(1), "gap");
+}
+
+TEST_F(QemuProbedTest, ARingThatBeginsAnewIsAnotherEpoch) {
+  popAt(100, 700, 1);
+  fillOf(110, 1);
+  popAt(200, 0, 2);
+  end();
+  EXPECT_EQ(hostHalf(700, 0).f, 100);
+  EXPECT_EQ(hostHalf(0, 1).f, 200);
+  Statement anomaly = database().prepare("SELECT kind FROM anomaly");
+  ASSERT_TRUE(anomaly.step());
+  EXPECT_EQ(anomaly.text(0), "position-went-back");
+}
+
+TEST_F(QemuProbedTest, TwoQemusMayHaveTheSameAddresses) {
+  announce(90, 7, 0x1000);
+  announce(95, 8, 0x2000);
+  popAt(100, 0, 1, 7);
+  popAt(110, 0, 1, 8);
+  fillOf(120, 1, 7);
+  fillOf(130, 1, 8);
+  end();
+  Statement rows = database().prepare(
+      "SELECT vmm_pid, kind, queue_index, size, ring_address, f_ns + u_ns FROM device JOIN queue USING (device_id) "
+      "JOIN host_half USING (queue_id) ORDER BY vmm_pid");
+  ASSERT_TRUE(rows.step());
+  EXPECT_EQ(rows.integer(0), 7);
+  EXPECT_EQ(rows.text(1), "blk");
+  EXPECT_EQ(rows.integer(2), 1);
+  EXPECT_EQ(rows.integer(3), 256);
+  EXPECT_EQ(rows.text(4), "0x1000");
+  EXPECT_EQ(rows.integer(5), 121);
+  ASSERT_TRUE(rows.step());
+  EXPECT_EQ(rows.integer(0), 8);
+  EXPECT_EQ(rows.text(4), "0x2000");
+  EXPECT_EQ(rows.integer(5), 131);
+}
+
 }  // namespace
 }  // namespace descry
