@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -27,7 +28,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Arguments {
-  std::string side = "auto", output, duration, detail = "normal", kvm = "auto", relay, device, kernel, architecture;
+  std::string side = "auto", output, duration, detail = "normal", kvm = "auto", qemu = "auto", relay, device, kernel,
+              architecture;
   std::uint64_t count = 0;
   std::int32_t queue = -1;
   std::uint32_t pid = 0, bufferKiB = 8192;
@@ -72,6 +74,10 @@ void defineRecord(cli::Options& options, Arguments& arguments) {
               "Also record KVM and the scheduler (host): on, off\nor auto: where KVM is loaded, but not with\n"
               "--detail light (default: auto)")
       .oneOf({"auto", "on", "off"});
+  options.option(
+      "--qemu", "WHICH", arguments.qemu,
+      "Also record queues that QEMUs serve themselves (host),\nby uprobes on the programs as they are: a process,\n"
+      "off, or auto: all that run, but not with\n--detail light (default: auto)");
   options.flag("--raw", arguments.raw, "Record every probe hit instead of finished halves");
   options.flag("--kprobes", arguments.kprobes, "Use kprobes also where fentry would work");
   options.flag("--compare-folds", arguments.compareFolds,
@@ -102,6 +108,20 @@ bool wantsKvm(const Arguments& arguments) {
   return why.empty();
 }
 
+/// Nothing: those that run, if any are wanted.
+std::optional<pid_t> qemuPid(const Arguments& arguments) {
+  if (arguments.qemu == "auto" || arguments.qemu == "off") return {};
+  pid_t pid = 0;
+  const char* last = arguments.qemu.data() + arguments.qemu.size();
+  const auto [end, error] = std::from_chars(arguments.qemu.data(), last, pid);
+  if (error != std::errc() || end != last || pid <= 0)
+    throw cli::UsageError("--qemu: expected a process id, auto or off, found '" + arguments.qemu + "'");
+  if (arguments.side == "guest" || arguments.compareFolds)
+    throw cli::UsageError(
+        fmt::format("--qemu {}: {}", pid, arguments.compareFolds ? "not with --compare-folds" : "only on a host"));
+  return pid;
+}
+
 RecordOptions optionsFrom(const Arguments& arguments) {
   RecordOptions options;
   if (arguments.side != "auto") options.side = arguments.side == "host" ? Side::Host : Side::Guest;
@@ -116,6 +136,12 @@ RecordOptions optionsFrom(const Arguments& arguments) {
   options.probes.raw = arguments.raw;
   options.probes.folded = !arguments.raw;
   options.probes.kvm = wantsKvm(arguments);
+  options.qemuPid = qemuPid(arguments);
+  // QEMU's own trace events of the same chains would make them count twice.
+  const bool tracesItself =
+      std::ranges::any_of(arguments.withUst, [](const std::string& events) { return events.starts_with("qemu:"); });
+  options.qemus = options.qemuPid ||
+                  (arguments.qemu == "auto" && !arguments.compareFolds && arguments.detail != "light" && !tracesItself);
   options.probes.onlyKprobes = arguments.kprobes;
   options.probes.ownerPid = arguments.pid;
   options.probes.queue = arguments.queue;

@@ -13,3 +13,13 @@ SEC("kprobe")
 int nothing_kprobe(void* ctx) {
   return 0;
 }
+
+SEC("uprobe")
+int nothing_uprobe(void* ctx) {
+  return 0;
+}
+
+SEC("uretprobe")
+int nothing_uretprobe(void* ctx) {
+  return 0;
+}

@@ -233,10 +233,37 @@
   R(sw_unmap_ret, DESCRY_RAW_RET)         \
   R(mapped, DESCRY_RAW_DMA_MAPPED)
 
+/* What a QEMU does with its queues, by uprobes on its functions: every hit, for the fold that QEMU's own trace events
+   have, too. `process` is the QEMU; addresses are its own. A queue came into sight, or its ring is another one. */
+#define DESCRY_QEMU_QUEUE(X)                                                                                         \
+  X(u64, vdev) X(u64, vq) X(u64, ring) X(u64, features) X(u32, queue) X(u32, num) X(u32, device_id) X(u32, process)
+#define DESCRY_QEMU_DOORBELL(X) X(u64, vdev) X(u64, vq) X(u32, queue) X(u32, process)
+/* `avail` is the index of the chain in the avail ring; on a packed ring that of its first descriptor. */
+#define DESCRY_QEMU_POP(X)                                                                                           \
+  X(u64, vq) X(u64, elem) X(u32, avail) X(u32, packed) X(u32, head) X(u32, out_num) X(u32, in_num) X(u32, process)
+/* Chains were handed back and will be fetched again: this one, or the last `count`. */
+#define DESCRY_QEMU_UNPOP(X) X(u64, vq) X(u64, elem) X(u32, process) X(u32, reserved)
+#define DESCRY_QEMU_REWIND(X) X(u64, vq) X(u32, count) X(u32, process)
+#define DESCRY_QEMU_FILL(X) X(u64, vq) X(u64, elem) X(u32, len) X(u32, idx) X(u32, process) X(u32, reserved)
+#define DESCRY_QEMU_FLUSH(X) X(u64, vq) X(u32, count) X(u32, process)
+#define DESCRY_QEMU_INTERRUPT(X) X(u64, vdev) X(u64, vq) X(u32, process) X(u32, reserved)
+#define DESCRY_QEMU_STATUS(X) X(u64, vdev) X(u32, val) X(u32, process)
+
+#define DESCRY_QEMU_RAW(R)                  \
+  R(qemu_queue, DESCRY_QEMU_QUEUE)          \
+  R(qemu_doorbell, DESCRY_QEMU_DOORBELL)    \
+  R(qemu_pop, DESCRY_QEMU_POP)              \
+  R(qemu_unpop, DESCRY_QEMU_UNPOP)          \
+  R(qemu_rewind, DESCRY_QEMU_REWIND)        \
+  R(qemu_fill, DESCRY_QEMU_FILL)            \
+  R(qemu_flush, DESCRY_QEMU_FLUSH)          \
+  R(qemu_interrupt, DESCRY_QEMU_INTERRUPT)  \
+  R(qemu_status, DESCRY_QEMU_STATUS)
+
 #define DESCRY_FOLDED(R) \
   DESCRY_CAPTURE_RECORDS(R)                                                                                   \
   DESCRY_HOST_RECORDS(R) DESCRY_SHORT_RECORDS(R) DESCRY_GUEST_RECORDS(R) DESCRY_KVM_RECORDS(R)
-#define DESCRY_RAW(R) DESCRY_HOST_RAW(R) DESCRY_GUEST_RAW(R)
+#define DESCRY_RAW(R) DESCRY_HOST_RAW(R) DESCRY_GUEST_RAW(R) DESCRY_QEMU_RAW(R)
 
 /* clang-format on */
 

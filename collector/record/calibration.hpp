@@ -10,4 +10,11 @@ namespace descry {
 /// cannot be measured. Takes a few milliseconds; nothing stays attached.
 std::uint64_t measureOutsidePs(bool fentry);
 
+/// The same of a uprobe on a function of a program that begins with a push, as most do, and of one on its return: each
+/// takes a trap into the kernel.
+struct UprobeCost {
+  std::uint64_t entryPs = 0, returnPs = 0;
+};
+UprobeCost measureUprobePs();
+
 }  // namespace descry

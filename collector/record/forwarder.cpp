@@ -73,10 +73,22 @@ void Forwarder::forward(const RecordRun& records) {
     case Descry_host_half_short:
       observe<descry_host_half_short>(records);
       break;
+    case Descry_qemu_pop:
+      observePops(records);
+      break;
+    case Descry_qemu_fill:
+      observeFills(records);
+      break;
     default:
       break;
   }
   put(records);
+}
+
+void Forwarder::addChain(std::uint64_t latencyNs) {
+  ++m_chains;
+  m_latencySum += latencyNs;
+  m_latencies.add(latencyNs);
 }
 
 template <typename Half>
@@ -84,9 +96,36 @@ void Forwarder::observe(const RecordRun& records) {
   for (std::size_t at = 0; at < records.count; ++at) {
     const std::optional<std::uint64_t> latency = latencyOf(structureAt<Half>(records.from(at, 1).data()));
     if (!latency) continue;
-    ++m_chains;
-    m_latencySum += *latency;
-    m_latencies.add(*latency);
+    addChain(*latency);
+  }
+}
+
+namespace {
+
+/// Elements of two QEMUs may have the same address, which has 47 bits.
+std::uint64_t elementKey(std::uint64_t element, std::uint32_t process) {
+  return element ^ std::uint64_t{process} << 44U;
+}
+
+}  // namespace
+
+void Forwarder::observePops(const RecordRun& records) {
+  // Some go back unseen, as a device that is reset hands back none.
+  constexpr std::size_t kMostOpen = 65536;
+  if (m_popped.size() > kMostOpen) m_popped.clear();
+  for (std::size_t at = 0; at < records.count; ++at) {
+    const auto pop = structureAt<descry_qemu_pop>(records.from(at, 1).data());
+    m_popped.insert_or_assign(elementKey(pop.elem, pop.process), pop.header.ns);
+  }
+}
+
+void Forwarder::observeFills(const RecordRun& records) {
+  for (std::size_t at = 0; at < records.count; ++at) {
+    const auto fill = structureAt<descry_qemu_fill>(records.from(at, 1).data());
+    const auto popped = m_popped.find(elementKey(fill.elem, fill.process));
+    if (popped == m_popped.end()) continue;
+    addChain(fill.header.ns > popped->second ? fill.header.ns - popped->second : 0);
+    m_popped.erase(popped);
   }
 }
 

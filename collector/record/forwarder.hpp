@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <unordered_map>
 
 #include "collector/decode/descry_records.hpp"
 #include "collector/probes/records.h"
@@ -39,6 +40,9 @@ class Forwarder {
  private:
   template <typename Half>
   void observe(const RecordRun& records);
+  void observePops(const RecordRun& records);
+  void observeFills(const RecordRun& records);
+  void addChain(std::uint64_t latencyNs);
   void put(const RecordRun& records);
 
   /// An event has to fit into the smallest of LTTng's buffers, several times.
@@ -52,6 +56,7 @@ class Forwarder {
   std::size_t m_numbers = 0;  ///< in m_batch
   std::uint64_t m_records = 0, m_chains = 0, m_latencySum = 0;
   LatencyHistogram m_latencies;
+  std::unordered_map<std::uint64_t, std::uint64_t> m_popped;  ///< of QEMUs: when, by element and process
 };
 
 }  // namespace descry

@@ -238,6 +238,8 @@ std::string_view attachmentName(const Coverage& coverage) {
       return onReturn ? "kretprobe" : "kprobe";
     case Attachment::Tracepoint:
       return "tracepoint";
+    case Attachment::Uprobe:
+      return onReturn ? "uretprobe" : "uprobe";
     case Attachment::Missing:
       break;
   }

@@ -11,11 +11,11 @@ namespace descry {
 /// How much is probed. A level has all the points of those below it.
 enum class Detail { Light, Normal, Full };
 
-/// A kernel function that shows a point, and the BPF programs for it.
+/// A function of the kernel, or of a QEMU, that shows a point, and the BPF programs for it.
 struct ProbeFunction {
   const char* function;
-  const char*
-      handler;  ///< programs are called HANDLER_fentry and HANDLER_kprobe, or HANDLER_fexit and HANDLER_kretprobe
+  const char* handler;        ///< programs are called HANDLER_fentry and HANDLER_kprobe, or HANDLER_fexit and
+                              ///< HANDLER_kretprobe; of a QEMU: HANDLER_uprobe, HANDLER_uretprobe
   bool isTracepoint = false;  ///< then the program is HANDLER_tracepoint
   bool onlyKprobe = false;    ///< the kernel attaches fentry to it, but never calls it (seen in kvm of 6.12)
   bool mayBeCut = false;      ///< a variant `.isra.N` of it has its arguments where they were
@@ -41,8 +41,9 @@ std::span<const ProbePoint> hostAndKvmPoints();  ///< those of a host and of KVM
 /// Empty: this machine has KVM, and there are probes for it. Else why not.
 std::string withoutKvm();
 std::span<const ProbePoint> guestPoints();
+std::span<const ProbePoint> qemuPoints();  ///< of each QEMU that serves queues itself
 
-enum class Attachment { Missing, Fentry, Kprobe, Tracepoint };
+enum class Attachment { Missing, Fentry, Kprobe, Tracepoint, Uprobe };
 
 /// What became of a point: one row of the coverage table.
 struct Coverage {
@@ -53,7 +54,7 @@ struct Coverage {
   std::string reason;    ///< why missing, or why not by fentry
 };
 
-/// fentry, fexit, kprobe, kretprobe, tracepoint or missing.
+/// fentry, fexit, kprobe, kretprobe, tracepoint, uprobe, uretprobe or missing.
 std::string_view attachmentName(const Coverage& coverage);
 
 }  // namespace descry

@@ -12,6 +12,7 @@
 #include "collector/event/batch.hpp"
 #include "collector/probes/records.h"
 #include "collector/record/probe_points.hpp"
+#include "collector/vmm/qemu_processes.hpp"
 
 namespace descry {
 
@@ -84,5 +85,10 @@ class ProbeSet {
 
 std::unique_ptr<ProbeSet> makeHostProbes(const ProbeOptions& options, ProbeSet::Take take);
 std::unique_ptr<ProbeSet> makeGuestProbes(const ProbeOptions& options, ProbeSet::Take take);
+/// Of queues that these QEMUs serve themselves. A QEMU that cannot be probed is a line of the coverage.
+std::unique_ptr<ProbeSet> makeQemuProbes(const ProbeOptions& options, std::vector<QemuProcess> qemus,
+                                         ProbeSet::Take take);
+/// Several sets as one, attached in this order.
+std::unique_ptr<ProbeSet> joinProbes(std::vector<std::unique_ptr<ProbeSet>> sets);
 
 }  // namespace descry

@@ -34,13 +34,20 @@ constexpr auto kRound = 10ms;
 constexpr auto kLivePeriod = 1s;
 constexpr auto kRateSample = 100ms;
 
-/// A machine with vhost devices is a host, even if it is also something else.
-Side sideOfThisMachine() {
+bool hasVhost() {
   std::error_code error;
-  if (fs::exists("/sys/module/vhost", error)) return Side::Host;
+  return fs::exists("/sys/module/vhost", error);
+}
+
+/// A machine that serves devices is a host, even if it is also something else.
+Side sideOfThisMachine(bool servesByQemu) {
+  std::error_code error;
+  if (hasVhost() || servesByQemu) return Side::Host;
   if (fs::exists("/sys/bus/virtio/devices", error) && !fs::is_empty("/sys/bus/virtio/devices", error))
     return Side::Guest;
-  throw Error("this machine has neither kernel vhost (the module is not loaded) nor virtio devices: nothing to record");
+  throw Error(
+      "this machine has neither kernel vhost (the module is not loaded) nor a QEMU that runs nor virtio devices: nothing "
+      "to record");
 }
 
 double ownCpuSeconds() {
@@ -71,6 +78,7 @@ class Recording {
   RecordOutcome run();
 
  private:
+  void findQemus();
   void openSessions();
   SessionOptions sessionFor(const fs::path& output, std::vector<std::string> events) const;
   void startProbes();
@@ -90,6 +98,7 @@ class Recording {
   std::vector<std::unique_ptr<TracingSession>> m_sessions;
   std::vector<std::vector<std::byte>> m_early;  ///< records from before the session was there
   std::unique_ptr<Forwarder> m_forwarder;
+  std::vector<QemuProcess> m_qemus;
   std::unique_ptr<ProbeSet> m_probes;
   Clock::time_point m_begin, m_lastLive;
   double m_cpuBegin = 0;
@@ -124,17 +133,37 @@ void Recording::openSessions() {
   m_sessions.push_back(std::make_unique<TracingSession>(sessionFor(m_outcome.traces[1], rawEventNames())));
 }
 
+void Recording::findQemus() {
+  if (!m_options.qemus || m_options.side == Side::Guest) return;
+  if (m_options.qemuPid) {
+    m_qemus.push_back(qemuProcess(*m_options.qemuPid));
+    if (!m_qemus.front().refusal.empty())
+      throw Error(fmt::format("{} ({}) cannot be probed: {}", m_qemus.front().name, *m_options.qemuPid,
+                              m_qemus.front().refusal));
+    return;
+  }
+  m_qemus = runningQemus();
+  const auto owner = static_cast<pid_t>(m_options.probes.ownerPid);
+  if (owner != 0) std::erase_if(m_qemus, [owner](const QemuProcess& qemu) { return qemu.pid != owner; });
+}
+
 void Recording::startProbes() {
   ProbeOptions probes = m_options.probes;
   if (m_options.compareFolds) probes.folded = probes.raw = true;
-  const auto make = m_outcome.side == Side::Host ? makeHostProbes : makeGuestProbes;
-  m_probes = make(probes, [this](const RecordRun& records) {
+  const ProbeSet::Take take = [this](const RecordRun& records) {
     if (m_forwarder) return m_forwarder->forward(records);
     for (std::size_t at = 0; at < records.count; ++at) {
       const auto record = records.from(at, 1);
       m_early.emplace_back(record.begin(), record.end());
     }
-  });
+  };
+  std::vector<std::unique_ptr<ProbeSet>> sets;
+  if (m_outcome.side == Side::Guest)
+    sets.push_back(makeGuestProbes(probes, take));
+  else if (hasVhost() || m_qemus.empty())
+    sets.push_back(makeHostProbes(probes, take));
+  if (m_outcome.side == Side::Host && !m_qemus.empty()) sets.push_back(makeQemuProbes(probes, m_qemus, take));
+  m_probes = joinProbes(std::move(sets));
   m_lastLook = m_probes->attach();
   m_outcome.coverage = m_probes->coverage();
   if (const std::string lack = lackOfEssentials(m_outcome.side, m_outcome.coverage); !lack.empty())
@@ -259,7 +288,8 @@ void Recording::finish() {
 
 RecordOutcome Recording::run() {
   requireCapabilities();
-  m_outcome.side = m_options.side ? *m_options.side : sideOfThisMachine();
+  findQemus();
+  m_outcome.side = m_options.side ? *m_options.side : sideOfThisMachine(!m_qemus.empty());
   if (!m_options.output.empty())
     for (const char* name : {"host", "guest", "folded", "raw"})
       if (name == std::string(m_outcome.side == Side::Host ? "host" : "guest") ||

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -24,7 +26,9 @@ struct RecordOptions {
   std::vector<std::string> command;  ///< record while it runs
   std::vector<std::string> withUst;  ///< events of other UST providers
   ProbeOptions probes;
-  bool compareFolds = false;  ///< raw hits and finished halves of the same run, into two traces
+  bool qemus = true;             ///< host: also probe QEMUs that serve queues themselves
+  std::optional<pid_t> qemuPid;  ///< only this one, which then has to be possible
+  bool compareFolds = false;     ///< raw hits and finished halves of the same run, into two traces
   const std::atomic<bool>* cancel = nullptr;
   /// Called with the line about what is going on, about once a second.
   std::function<void(const std::string& line)> live;

@@ -22,6 +22,19 @@
 
 namespace descry {
 
+/// What the probes counted (probes/emit.h): a line of words per CPU.
+inline void addCosts(std::span<const __u64> costs, ProbeCost& sum) {
+  constexpr std::size_t kCostWords = 8;
+  for (std::size_t at = 0; at + kCostWords <= costs.size(); at += kCostWords) {
+    sum.hits += costs[at];
+    sum.timed += costs[at + 1];
+    sum.timedNs += costs[at + 2];
+    sum.besideHits += costs[at + 4];
+    sum.besideTimed += costs[at + 5];
+    sum.besideNs += costs[at + 6];
+  }
+}
+
 /// What the probes of both sides do alike with the skeleton that bpftool generated.
 template <typename Skeleton>
 class SkeletonProbes : public ProbeSet {
@@ -69,15 +82,7 @@ class SkeletonProbes : public ProbeSet {
     if (!m_skeleton) return sum;
     sum.outsidePs = m_outsidePs;
     sum.besideMissed = m_kvmMissed;
-    const std::span<const __u64> costs(m_skeleton->bss->costs);
-    for (std::size_t at = 0; at + kCostWords <= costs.size(); at += kCostWords) {
-      sum.hits += costs[at];
-      sum.timed += costs[at + 1];
-      sum.timedNs += costs[at + 2];
-      sum.besideHits += costs[at + 4];
-      sum.besideTimed += costs[at + 5];
-      sum.besideNs += costs[at + 6];
-    }
+    addCosts(m_skeleton->bss->costs, sum);
     return sum;
   }
 
@@ -121,8 +126,6 @@ class SkeletonProbes : public ProbeSet {
   std::unique_ptr<Skeleton, Destroy> m_skeleton;
 
  private:
-  /// As in probes/emit.h.
-  static constexpr std::size_t kCostWords = 8;
   static constexpr std::uint64_t kRoundsPerLook = 100;
 
   std::unique_ptr<Skeleton, Destroy> open() {

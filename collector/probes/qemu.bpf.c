@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Host side: queues that a QEMU serves itself, by uprobes on functions that it exports. */
+#include "collector/probes/emit.h"
+#include "collector/probes/qemu_layout.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+TABLE(qemuQueues, QemuQueue, MOST_QEMU_QUEUES)
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, MOST_QEMU_LAYOUTS);
+  __type(key, u32);
+  __type(value, struct Layout);
+} layouts SEC(".maps");
+
+/* Filters; 0 or -1: everything. */
+const volatile __u64 onlyDevice = 0;
+const volatile __s32 onlyQueue = -1;
+
+/* Memory that was not there to be read: a queue, or an element, is left out. */
+__u64 notResident = 0;
+/* How often a device was told that its driver is ready. */
+__u32 starts = 0;
+/* What does not look like a queue of this QEMU, by the offsets that were derived. */
+__u64 implausible = 0;
+
+enum Function { POP = 1, NOTIFY, DOORBELL, STATUS };
+
+#define PACKED_RING 34
+#define DRIVER_OK 4
+
+static __always_inline const struct Layout* layoutAt(void* ctx) {
+  const u32 at = (u32)bpf_get_attach_cookie(ctx);
+  return bpf_map_lookup_elem(&layouts, &at);
+}
+
+static __always_inline u32 thisProcess(void) {
+  return bpf_get_current_pid_tgid() >> 32;
+}
+
+#define READ_USER(type, address)                                             \
+  ({                                                                         \
+    type value = 0;                                                          \
+    bpf_probe_read_user(&value, sizeof(value), (const void*)(u64)(address)); \
+    value;                                                                   \
+  })
+
+/* Addresses of user space have 47 bits, and a queue is aligned to 8 bytes. */
+static __always_inline u64 keyOf(u64 vq) {
+  return vq >> 3 | (u64)thisProcess() << 44;
+}
+
+/* Says what a queue looks like: when it comes into sight, and when its ring is another one. */
+static __always_inline void announceQueue(struct QemuQueue* queue, const struct Layout* layout, u64 now) {
+  queue->ring = READ_USER(u64, queue->vq + layout->ringAddress);
+  const u64 features = READ_USER(u64, queue->vdev + layout->deviceFeatures);
+  queue->packed = features >> PACKED_RING & 1;
+  RAW(qemu_queue, now, {
+    record->vdev = queue->vdev;
+    record->vq = queue->vq;
+    record->ring = queue->ring;
+    record->features = features;
+    record->queue = queue->index;
+    record->num = READ_USER(u32, queue->vq + layout->ringSize);
+    record->device_id = READ_USER(u16, queue->vdev + layout->deviceId);
+    record->process = queue->process;
+  });
+}
+
+static __noinline int addQueue(u64 vq, const struct Layout* layout, u64 now) {
+  if (!layout) return 0;
+  const u64 vdev = READ_USER(u64, vq + layout->queueDevice);
+  const u64 array = READ_USER(u64, vdev + layout->deviceQueues);
+  const u32 index = READ_USER(u16, vq + layout->queueIndex);
+  if (!vdev || !array) {
+    __sync_fetch_and_add(&notResident, 1);
+    return 0;
+  }
+  if (array + (u64)index * layout->queueBytes != vq) {
+    __sync_fetch_and_add(&implausible, 1);
+    return 0;
+  }
+  struct QemuQueue* queue = claim_qemuQueues(keyOf(vq));
+  if (!queue) {
+    __sync_fetch_and_add(&lostInMap, 1);
+    return 0;
+  }
+  if (queue->vdev) return 0;
+  queue->vq = vq;
+  queue->process = thisProcess();
+  queue->index = index;
+  queue->start = starts;
+  queue->wanted = (!onlyDevice || vdev == onlyDevice) && (onlyQueue < 0 || index == (u32)onlyQueue);
+  queue->vdev = vdev;
+  if (queue->wanted) announceQueue(queue, layout, now);
+  return 0;
+}
+
+/* Null when the queue is not wanted, is none, or there is no room for it. */
+static __always_inline struct QemuQueue* queueAt(u64 vq, const struct Layout* layout, u64 now) {
+  struct QemuQueue* queue = find_qemuQueues(keyOf(vq));
+  if (!queue || !queue->vdev) {
+    addQueue(vq, layout, now);
+    queue = find_qemuQueues(keyOf(vq));
+  }
+  return queue && queue->vdev && queue->wanted ? queue : 0;
+}
+
+static __always_inline void doorbell(const struct QemuQueue* queue, u64 now) {
+  RAW(qemu_doorbell, now, {
+    record->vdev = queue->vdev;
+    record->vq = queue->vq;
+    record->queue = queue->index;
+    record->process = queue->process;
+  });
+}
+
+static __always_inline void interrupt(const struct QemuQueue* queue, u64 now) {
+  RAW(qemu_interrupt, now, {
+    record->vdev = queue->vdev;
+    record->vq = queue->vq;
+    record->process = queue->process;
+    record->reserved = 0;
+  });
+}
+
+static __always_inline void forget(u32 function) {
+  struct Call* open = find_calls(callKey(function));
+  if (open) open->key = 0;
+}
+
+/* A call goes on deeper in the stack than where it began, and not far from there: else the one that was remembered has
+   returned, and nobody saw it. */
+#define DEEPEST_CALL 2048
+static __always_inline bool isWithin(u64 began, u64 stack) {
+  return stack <= began && began - stack < DEEPEST_CALL;
+}
+
+static __always_inline int pop(struct pt_regs* ctx) {
+  const u64 vq = PT_REGS_PARM1(ctx), now = bpf_ktime_get_ns();
+  const struct Layout* layout = layoutAt(ctx);
+  if (!layout) return 0;
+  struct QemuQueue* queue = queueAt(vq, layout, now);
+  if (!queue) return 0;
+  if (READ_USER(u64, vq + layout->ringAddress) != queue->ring) announceQueue(queue, layout, now);
+  forget(DOORBELL);
+  enterCall(POP, vq, READ_USER(u16, vq + layout->lastAvail), queue->packed);
+  return 0;
+}
+SEC("uprobe") int onPop_uprobe(struct pt_regs* ctx) {
+  MEASURED(pop(ctx));
+}
+
+static __always_inline int popped(u64 elem) {
+  const u64 now = bpf_ktime_get_ns();
+  struct Call call;
+  if (!leaveCall(POP, &call) || !elem) return 0;
+  /* Head, length, descriptors, out, in: so an element begins in every QEMU. */
+  u32 element[5] = {};
+  if (bpf_probe_read_user(element, sizeof(element), (const void*)elem)) __sync_fetch_and_add(&notResident, 1);
+  RAW(qemu_pop, now, {
+    record->vq = call.a;
+    record->elem = elem;
+    record->avail = call.b;
+    record->packed = call.c;
+    record->head = element[0];
+    record->out_num = element[3];
+    record->in_num = element[4];
+    record->process = thisProcess();
+  });
+  return 0;
+}
+SEC("uretprobe") int onPopped_uretprobe(struct pt_regs* ctx) {
+  MEASURED(popped(PT_REGS_RC(ctx)));
+}
+
+/* For what is done to one queue: HANDLER(queue, ctx, now). */
+#define ON_QUEUE(name, vqOf, handler)                           \
+  static __always_inline int name(struct pt_regs* ctx) {        \
+    const u64 now = bpf_ktime_get_ns();                         \
+    const struct Layout* layout = layoutAt(ctx);                \
+    if (!layout) return 0;                                      \
+    const struct QemuQueue* queue = queueAt(vqOf, layout, now); \
+    if (queue) handler;                                         \
+    return 0;                                                   \
+  }                                                             \
+  SEC("uprobe") int name##_uprobe(struct pt_regs* ctx) {        \
+    MEASURED(name(ctx));                                        \
+  }
+
+ON_QUEUE(onUnpop, PT_REGS_PARM1(ctx), RAW(qemu_unpop, now, {
+           record->vq = queue->vq;
+           record->elem = PT_REGS_PARM2(ctx);
+           record->process = queue->process;
+           record->reserved = 0;
+         }))
+ON_QUEUE(onRewind, PT_REGS_PARM1(ctx), RAW(qemu_rewind, now, {
+           record->vq = queue->vq;
+           record->count = PT_REGS_PARM2(ctx);
+           record->process = queue->process;
+         }))
+ON_QUEUE(onFill, PT_REGS_PARM1(ctx), RAW(qemu_fill, now, {
+           record->vq = queue->vq;
+           record->elem = PT_REGS_PARM2(ctx);
+           record->len = PT_REGS_PARM3(ctx);
+           record->idx = PT_REGS_PARM4(ctx);
+           record->process = queue->process;
+           record->reserved = 0;
+         }))
+ON_QUEUE(onFlush, PT_REGS_PARM1(ctx), RAW(qemu_flush, now, {
+           record->vq = queue->vq;
+           record->count = PT_REGS_PARM2(ctx);
+           record->process = queue->process;
+         }))
+/* The main loop, or the queue's iothread, takes a doorbell. */
+ON_QUEUE(onHostNotifier, PT_REGS_PARM1(ctx) - layout->hostNotifier, doorbell(queue, now))
+/* Which interrupt follows, if one does, is seen deeper in the call. */
+ON_QUEUE(onNotify, PT_REGS_PARM2(ctx), enterCall(NOTIFY, queue->vq, PT_REGS_SP(ctx), 0))
+
+/* A virtual CPU rang a doorbell that KVM did not take. QEMU may hand it on by the queue's own eventfd: that is the same
+   doorbell once more. */
+static __always_inline u64 queueOf(u64 vdev, u32 index, const struct Layout* layout) {
+  return READ_USER(u64, vdev + layout->deviceQueues) + (u64)index * layout->queueBytes;
+}
+ON_QUEUE(onQueueNotify, queueOf(PT_REGS_PARM1(ctx), (u32)PT_REGS_PARM2(ctx), layout), {
+  enterCall(DOORBELL, queue->vq, PT_REGS_SP(ctx), 0);
+  doorbell(queue, now);
+})
+
+/* Every eventfd that QEMU writes to comes by here: two of each queue are of interest, the one that interrupts by way of
+   the kernel, and the doorbell that an emulated CPU rings. */
+static __always_inline int setEvent(struct pt_regs* ctx) {
+  const u64 notifier = PT_REGS_PARM1(ctx), now = bpf_ktime_get_ns();
+  const struct Layout* layout = layoutAt(ctx);
+  if (!layout) return 0;
+  struct QemuQueue* queue = find_qemuQueues(keyOf(notifier - layout->guestNotifier));
+  if (queue && queue->vq == notifier - layout->guestNotifier) {
+    if (queue->wanted) interrupt(queue, now);
+    return 0;
+  }
+  queue = find_qemuQueues(keyOf(notifier - layout->hostNotifier));
+  if (!queue || queue->vq != notifier - layout->hostNotifier || !queue->wanted) return 0;
+  /* QEMU itself rings each once when it starts a device, in the thread that was told of it. */
+  const struct Call* status = find_calls(callKey(STATUS));
+  if (status && status->a == queue->vdev && status->b != queue->start) {
+    queue->start = status->b;
+    return 0;
+  }
+  struct Call call;
+  if (leaveCall(DOORBELL, &call) && call.a == queue->vq && isWithin(call.b, PT_REGS_SP(ctx))) return 0;
+  doorbell(queue, now);
+  return 0;
+}
+SEC("uprobe") int onSetEvent_uprobe(struct pt_regs* ctx) {
+  MEASURED(setEvent(ctx));
+}
+
+/* An MSI-X message of a PCI device: of the queue whose notification runs in this thread, if it has this vector. */
+static __always_inline int msix(struct pt_regs* ctx) {
+  const u64 now = bpf_ktime_get_ns();
+  const struct Layout* layout = layoutAt(ctx);
+  struct Call call;
+  if (!layout || !leaveCall(NOTIFY, &call) || !isWithin(call.b, PT_REGS_SP(ctx))) return 0;
+  const struct QemuQueue* queue = find_qemuQueues(keyOf(call.a));
+  if (!queue || READ_USER(u16, call.a + layout->vector) != (u32)PT_REGS_PARM2(ctx)) return 0;
+  interrupt(queue, now);
+  return 0;
+}
+SEC("uprobe") int onMsix_uprobe(struct pt_regs* ctx) {
+  MEASURED(msix(ctx));
+}
+
+static __always_inline int setStatus(struct pt_regs* ctx) {
+  const u64 now = bpf_ktime_get_ns(), vdev = PT_REGS_PARM1(ctx);
+  if (PT_REGS_PARM2(ctx) & DRIVER_OK) enterCall(STATUS, vdev, __sync_fetch_and_add(&starts, 1) + 1, 0);
+  if (onlyDevice && vdev != onlyDevice) return 0;
+  RAW(qemu_status, now, {
+    record->vdev = vdev;
+    record->val = PT_REGS_PARM2(ctx) & 0xff;
+    record->process = thisProcess();
+  });
+  return 0;
+}
+SEC("uprobe") int onStatus_uprobe(struct pt_regs* ctx) {
+  MEASURED(setStatus(ctx));
+}

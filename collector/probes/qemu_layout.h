@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the probes on a QEMU keep, and what the collector tells them; shared with the collector. */
+#ifndef DESCRY_PROBES_QEMU_LAYOUT_H
+#define DESCRY_PROBES_QEMU_LAYOUT_H
+
+#define MOST_QEMU_LAYOUTS 64
+#define MOST_QEMU_QUEUES 2048
+
+/* Offsets in the structures of one QEMU program; the cookie of a probe says which of them. */
+struct Layout {
+  __u32 deviceFeatures, deviceQueues, deviceId, queueBytes;
+  __u32 ringSize, ringAddress, lastAvail, queueIndex, vector, queueDevice;
+  __u32 guestNotifier, hostNotifier;
+};
+
+struct QemuQueue {
+  __u64 key;
+  __u64 vq, vdev, ring;
+  __u32 process, index, packed, wanted;
+  __u32 start, reserved; /* the start of its device that it was last rung for */
+};
+
+#endif

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The probes of QEMUs that serve queues themselves, on their programs as they are: no rebuild, no restart.
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+#include <qemu.skel.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <set>
+#include <utility>
+
+#include "collector/record/skeleton_probes.hpp"
+
+namespace descry {
+
+namespace kernel {
+#include "collector/probes/qemu_layout.h"
+}
+
+namespace {
+
+struct DestroySkeleton {
+  void operator()(qemu_bpf* skeleton) const { qemu_bpf::destroy(skeleton); }
+};
+struct DestroyLink {
+  void operator()(bpf_link* link) const { bpf_link__destroy(link); }
+};
+
+kernel::Layout layoutOf(const QemuLayout& layout) {
+  return {.deviceFeatures = layout.deviceFeatures,
+          .deviceQueues = layout.deviceQueues,
+          .deviceId = layout.deviceId,
+          .queueBytes = layout.queueBytes,
+          .ringSize = layout.ringSize,
+          .ringAddress = layout.ringAddress,
+          .lastAvail = layout.lastAvail,
+          .queueIndex = layout.queueIndex,
+          .vector = layout.vector,
+          .queueDevice = layout.queueDevice,
+          .guestNotifier = layout.guestNotifier,
+          .hostNotifier = layout.hostNotifier};
+}
+
+class QemuProbes final : public ProbeSet {
+ public:
+  QemuProbes(const ProbeOptions& options, std::vector<QemuProcess> qemus, Take take)
+      : m_options(options), m_qemus(std::move(qemus)), m_take(std::move(take)) {}
+
+  std::uint64_t attach() override;
+  const std::vector<Coverage>& coverage() const override { return m_coverage; }
+  std::size_t consume() override { return m_ring ? m_ring->consume() : 0; }
+  std::uint64_t finish() override;
+  ProbeLoss loss() const override;
+  ProbeCost cost() const override;
+
+ private:
+  void load();
+  void attachTo(const QemuProcess& qemu, std::uint32_t number);
+  void attachPoint(Coverage& coverage, const QemuProcess& qemu, const QemuPlace& place, std::uint32_t number);
+  Coverage coverageOf(const ProbePoint& point, const QemuProcess& qemu) const;
+
+  ProbeOptions m_options;
+  std::vector<QemuProcess> m_qemus;
+  Take m_take;
+  std::unique_ptr<qemu_bpf, DestroySkeleton> m_skeleton;
+  std::vector<std::unique_ptr<bpf_link, DestroyLink>> m_links;
+  std::vector<Coverage> m_coverage;
+  std::unique_ptr<RingReader> m_ring;
+  UprobeCost m_outside;
+};
+
+void QemuProbes::load() {
+  m_skeleton.reset(qemu_bpf::open());
+  if (!m_skeleton) throw Error(fmt::format("the BPF programs for QEMU cannot be opened: {}", std::strerror(errno)));
+  auto& constants = *m_skeleton->rodata;
+  constants.wantFolded = false;
+  constants.wantRaw = true;
+  constants.onlyDevice = m_options.device;
+  constants.onlyQueue = m_options.queue;
+  bpf_map__set_max_entries(m_skeleton->maps.records, m_options.ringBytes);
+  takeLibbpfMessage();
+  if (const int error = qemu_bpf::load(m_skeleton.get()); error != 0)
+    throw Error(
+        fmt::format("the kernel does not take the probes of QEMU: {}\n{}", std::strerror(-error), takeLibbpfMessage()));
+}
+
+Coverage QemuProbes::coverageOf(const ProbePoint& point, const QemuProcess& qemu) const {
+  Coverage coverage{.point = &point, .function = {}, .program = {}, .reason = {}};
+  coverage.function = fmt::format("{} of {} ({})", point.functions.front().function, qemu.name, qemu.pid);
+  coverage.program = fmt::format("{}_{}", point.functions.front().handler, point.onReturn ? "uretprobe" : "uprobe");
+  return coverage;
+}
+
+void QemuProbes::attachPoint(Coverage& coverage, const QemuProcess& qemu, const QemuPlace& place,
+                             std::uint32_t number) {
+  if (place.fileOffsets.empty()) {
+    coverage.reason = "the program does not export it";
+    return;
+  }
+  bpf_program* program = bpf_object__find_program_by_name(m_skeleton->obj, coverage.program.c_str());
+  for (const std::uint64_t offset : place.fileOffsets) {
+    bpf_uprobe_opts options{};
+    options.sz = sizeof options;
+    options.retprobe = coverage.point->onReturn;
+    options.bpf_cookie = number;
+    bpf_link* link = bpf_program__attach_uprobe_opts(program, qemu.pid, qemu.program.c_str(), offset, &options);
+    if (link == nullptr) {
+      coverage.reason = fmt::format("{}: {}", coverage.point->onReturn ? "uretprobe" : "uprobe",
+                                    errno == ESRCH ? "the process has ended" : std::strerror(errno));
+      coverage.attachment = Attachment::Missing;
+      return;
+    }
+    m_links.emplace_back(link);
+    coverage.attachment = Attachment::Uprobe;
+  }
+  if (qemu.replaced) coverage.reason = "another version lies in its place on disk; this is the one that runs";
+}
+
+void QemuProbes::attachTo(const QemuProcess& qemu, std::uint32_t number) {
+  const ProgramFile file(qemu.program);
+  const kernel::Layout layout = layoutOf(qemu.layout);
+  if (bpf_map_update_elem(bpf_map__fd(m_skeleton->maps.layouts), &number, &layout, BPF_ANY) != 0)
+    throw Error(fmt::format("the offsets of {} ({}) cannot be handed to the probes: {}", qemu.name, qemu.pid,
+                            std::strerror(errno)));
+  for (const ProbePoint& point : qemuPoints()) {
+    Coverage coverage = coverageOf(point, qemu);
+    attachPoint(coverage, qemu, qemuPlace(file, point.functions.front().function), number);
+    m_coverage.push_back(std::move(coverage));
+  }
+}
+
+std::uint64_t QemuProbes::attach() {
+  load();
+  std::uint32_t number = 0;
+  for (QemuProcess& qemu : m_qemus) {
+    if (qemu.refusal.empty() && number == MOST_QEMU_LAYOUTS)
+      qemu.refusal = fmt::format("{} others are probed already; choose one with --qemu PID", number);
+    try {
+      if (qemu.refusal.empty()) attachTo(qemu, number++);
+    } catch (const Error& error) {
+      qemu.refusal = error.what();  // it ended meanwhile
+    }
+    if (qemu.refusal.empty()) continue;
+    Coverage coverage = coverageOf(qemuPoints().front(), qemu);
+    coverage.reason = qemu.refusal;
+    m_coverage.push_back(std::move(coverage));
+  }
+  m_outside = measureUprobePs();
+  m_ring = std::make_unique<RingReader>(bpf_map__fd(m_skeleton->maps.records), true, m_take);
+  const std::uint64_t begin = monotonicNs();
+  m_skeleton->bss->recording = true;
+  return begin;
+}
+
+std::uint64_t QemuProbes::finish() {
+  const std::uint64_t end = monotonicNs();
+  m_skeleton->bss->recording = false;
+  m_links.clear();
+  m_ring->consume();
+  m_ring->flush();
+  return end;
+}
+
+ProbeLoss QemuProbes::loss() const {
+  if (!m_skeleton) return {};
+  const auto& counts = *m_skeleton->bss;
+  return {counts.lostInRing, counts.lostInMap + counts.notResident + counts.implausible, 0};
+}
+
+ProbeCost QemuProbes::cost() const {
+  ProbeCost sum;
+  if (!m_skeleton) return sum;
+  addCosts(m_skeleton->bss->costs, sum);
+  // One hit in eight of a request is on a return: of its fetch.
+  sum.outsidePs = (7 * m_outside.entryPs + m_outside.returnPs) / 8;
+  return sum;
+}
+
+}  // namespace
+
+std::unique_ptr<ProbeSet> makeQemuProbes(const ProbeOptions& options, std::vector<QemuProcess> qemus,
+                                         ProbeSet::Take take) {
+  silenceLibbpf();
+  return std::make_unique<QemuProbes>(options, std::move(qemus), std::move(take));
+}
+
+}  // namespace descry
