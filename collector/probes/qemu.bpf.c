@@ -213,7 +213,10 @@ ON_QUEUE(onFlush, PT_REGS_PARM1(ctx), RAW(qemu_flush, now, {
            record->count = PT_REGS_PARM2(ctx);
            record->process = queue->process;
          }))
-/* The main loop, or the queue's iothread, takes a doorbell. */
+/* The main loop, or the queue's iothread, takes a doorbell. Where the compiler left the function that it then calls,
+   that is the better place: it has the queue, polling ends there, too, and what reads a notifier while it is closed
+   does not. */
+ON_QUEUE(onTaken, PT_REGS_PARM1(ctx), doorbell(queue, now))
 ON_QUEUE(onHostNotifier, PT_REGS_PARM1(ctx) - layout->hostNotifier, doorbell(queue, now))
 /* Which interrupt follows, if one does, is seen deeper in the call. */
 ON_QUEUE(onNotify, PT_REGS_PARM2(ctx), enterCall(NOTIFY, queue->vq, PT_REGS_SP(ctx), 0))
@@ -241,10 +244,15 @@ static __always_inline int setEvent(struct pt_regs* ctx) {
   }
   queue = find_qemuQueues(keyOf(notifier - layout->hostNotifier));
   if (!queue || queue->vq != notifier - layout->hostNotifier || !queue->wanted) return 0;
-  /* QEMU itself rings each once when it starts a device, in the thread that was told of it. */
+  /* QEMU itself rings each when it starts a device, in the thread that was told of it: an eventfd begins as rung, and
+     is rung once more when its reader is there. */
   const struct Call* status = find_calls(callKey(STATUS));
   if (status && status->a == queue->vdev && status->b != queue->start) {
     queue->start = status->b;
+    queue->ownRings = 2;
+  }
+  if (queue->ownRings) {
+    queue->ownRings--;
     return 0;
   }
   struct Call call;
@@ -253,7 +261,7 @@ static __always_inline int setEvent(struct pt_regs* ctx) {
   return 0;
 }
 SEC("uprobe") int onSetEvent_uprobe(struct pt_regs* ctx) {
-  MEASURED(setEvent(ctx));
+  MEASURED_BESIDE(setEvent(ctx));
 }
 
 /* An MSI-X message of a PCI device: of the queue whose notification runs in this thread, if it has this vector. */

@@ -17,7 +17,7 @@ struct QemuQueue {
   __u64 key;
   __u64 vq, vdev, ring;
   __u32 process, index, packed, wanted;
-  __u32 start, reserved; /* the start of its device that it was last rung for */
+  __u32 start, ownRings; /* the start of its device that QEMU last rang it for, and how often it still will */
 };
 
 #endif

@@ -20,6 +20,7 @@
 #include "collector/record/probe_set.hpp"
 #include "collector/session/daemon_state.hpp"
 #include "collector/source/ctf/babeltrace/reader_version.hpp"
+#include "collector/vmm/qemu_processes.hpp"
 #include "schemas/model/error.hpp"
 
 namespace descry {
@@ -66,6 +67,7 @@ class Examiner {
   void capabilities();
   void lttng();
   void reader();
+  void qemuProgram(const std::string& name, const fs::path& program);
   void qemu();
   void vhost();
   void virtio();
@@ -76,7 +78,7 @@ class Examiner {
   void attributions();
 
   Diagnosis m_diagnosis;
-  bool m_host = false, m_guest = false, m_hostMisses = false, m_bounces = false, m_translates = false;
+  bool m_host = false, m_guest = false, m_qemu = false, m_hostMisses = false, m_bounces = false, m_translates = false;
 };
 
 void Examiner::kernel() {
@@ -134,6 +136,34 @@ void Examiner::reader() {
        fmt::format("CTF 1.8 and 2; Babeltrace {} reads damaged traces", traceReaderVersion()), "", ""});
 }
 
+/// What its own trace events offer besides probes.
+std::string traceBackendOf(const fs::path& program) {
+  if (contains(program, "liblttng-ust.so")) return "; it also has the trace backend ust";
+  // the format of the log backend's line
+  return contains(program, "06zu:virtqueue_pop") ? "; it also has the trace backend log" : "";
+}
+
+void Examiner::qemuProgram(const std::string& name, const fs::path& program) {
+  const std::string backend = traceBackendOf(program);
+  const std::string refusal = qemuRefusal(program);
+  if (refusal.empty())
+    return add({"qemu", name, Finding::Good, "queues that it serves itself can be probed as it is" + backend, "", ""});
+  const bool log = backend.ends_with("log"), ust = backend.ends_with("ust");
+  Examination found{"qemu", name, ust ? Finding::Good : Finding::Limited, "cannot be probed: " + refusal + backend,
+                    "",     ""};
+  if (log) {
+    found.means = "the times of its log are microseconds, and every event costs a line of text";
+    found.fix = name +
+                " ... -msg timestamp=on -trace 'virtqueue_*' -trace 'virtio_*' -trace 'vtd_*' -D qemu.log; "
+                "descry import --host qemu.log ...";
+  } else if (ust) {
+    found.fix = "descry record --with-ust 'qemu:virt*'";
+  } else {
+    found.means = "devices that it serves itself are seen from the guest's side alone; kernel vhost is seen";
+  }
+  add(std::move(found));
+}
+
 void Examiner::qemu() {
   bool any = false;
   for (const std::string& name : {"qemu-system-" + m_diagnosis.architecture, std::string("qemu-kvm")}) {
@@ -141,20 +171,20 @@ void Examiner::qemu() {
     if (program.empty() && exists("/usr/libexec/" + name)) program = "/usr/libexec/" + name;
     if (program.empty()) continue;
     any = true;
-    if (contains(program, "liblttng-ust.so"))
-      add({"qemu-trace", name, Finding::Good, "has the trace backend ust", "", ""});
-    else if (contains(program, "06zu:virtqueue_pop"))  // the format of the log backend's line
-      add({"qemu-trace", name, Finding::Limited, "has the trace backend log",
-           "its times are microseconds, and every event costs a line of text",
-           name + " ... -msg timestamp=on -trace 'virtqueue_*' -trace 'virtio_*' -trace 'vtd_*' -D qemu.log; "
-                  "descry import --host qemu.log ..."});
-    else
-      add({"qemu-trace", name, Finding::Limited,
-           contains(program, "stapsdt") ? "has the trace backend dtrace only" : "has no trace backend",
-           "devices that QEMU itself serves are not seen on the host; kernel vhost is",
-           "build QEMU with --enable-trace-backends=ust,log, then descry record --with-ust 'qemu:virt*'"});
+    qemuProgram(name, program);
   }
-  if (!any) add({"qemu-trace", "QEMU", Finding::Good, "not on this machine", "", ""});
+  for (const QemuProcess& qemu : runningQemus()) {
+    any = true;
+    const std::string name = fmt::format("{} ({})", qemu.name, qemu.pid);
+    const std::string version = qemu.replaced ? ", though another version lies in its place on disk" : "";
+    if (qemu.refusal.empty())
+      add({"qemu-process", name, Finding::Good, "runs, and can be probed" + version, "", ""});
+    else
+      add({"qemu-process", name, Finding::Limited, "runs, and cannot be probed: " + qemu.refusal,
+           "queues that it serves itself are seen from the guest's side alone", ""});
+    m_qemu |= qemu.refusal.empty();
+  }
+  if (!any) add({"qemu", "QEMU", Finding::Good, "not on this machine", "", ""});
 }
 
 void Examiner::vhost() {
@@ -275,6 +305,7 @@ void Examiner::probes(std::string_view side, std::span<const ProbePoint> points)
 }
 
 void Examiner::attributions() {
+  m_host |= m_qemu;
   attribute("iotlb", m_hostMisses || m_translates,
             m_hostMisses   ? "misses of the device IOTLB are seen"
             : m_translates ? "the guest's own mappings are seen; misses on its host need a recording there"
@@ -291,7 +322,8 @@ void Examiner::attributions() {
             m_guest || m_host ? "this side's half is seen; the way across needs both recordings"
                               : "no ring of this machine can be probed");
   attribute("backend", m_host,
-            m_host ? "from the fetch to the used entry" : "no kernel vhost can be probed here: record on the host");
+            m_host ? "from the fetch to the used entry"
+                   : "neither kernel vhost nor a QEMU can be probed here: record on the host");
 }
 
 Diagnosis Examiner::run() {

@@ -64,6 +64,11 @@ class JoinedProbes final : public ProbeSet {
     sum.outsidePs = hits == 0 ? 0 : outside / hits;
     return sum;
   }
+  std::uint64_t uprobePs() const override {
+    std::uint64_t most = 0;
+    for (const auto& set : m_sets) most = std::max(most, set->uprobePs());
+    return most;
+  }
 
  private:
   std::vector<std::unique_ptr<ProbeSet>> m_sets;

@@ -81,6 +81,9 @@ class ProbeSet {
   virtual std::uint64_t finish() = 0;
   virtual ProbeLoss loss() const = 0;
   virtual ProbeCost cost() const = 0;
+  /// What a probe on a QEMU takes to get into and out of, per hit in picoseconds, as measured when it was attached; 0:
+  /// there is none.
+  virtual std::uint64_t uprobePs() const { return 0; }
 };
 
 std::unique_ptr<ProbeSet> makeHostProbes(const ProbeOptions& options, ProbeSet::Take take);

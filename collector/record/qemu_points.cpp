@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The points of a QEMU. Their functions are exported, for its modules, in what distributions build.
+// The points of a QEMU. Their functions are exported, for its modules, in what distributions build. Where a probe
+// stands in what a function ends in, the handler is that of the second, if there is one.
 #include "collector/record/probe_points.hpp"
 
 namespace descry {
@@ -26,7 +27,7 @@ std::span<const ProbePoint> qemuPoints() {
       {"QEMU: doorbell taken",
        false,
        Normal,
-       {{"virtio_queue_host_notifier_read", "onHostNotifier"}},
+       {{"virtio_queue_host_notifier_read", "onHostNotifier"}, {"virtio_queue_host_notifier_read", "onTaken"}},
        "when QEMU turned to a queue"},
       {"QEMU: doorbell rung", false, Normal, {{"virtio_queue_notify", "onQueueNotify"}}, "doorbells without ioeventfd"},
       {"QEMU: eventfd written", false, Normal, {{"event_notifier_set", "onSetEvent"}}, kInterrupted},

@@ -54,6 +54,8 @@ class QemuProbes final : public ProbeSet {
   std::uint64_t finish() override;
   ProbeLoss loss() const override;
   ProbeCost cost() const override;
+  // One hit in twelve of a request is on a return: of its fetch.
+  std::uint64_t uprobePs() const override { return (11 * m_outside.entryPs + m_outside.returnPs) / 12; }
 
  private:
   void load();
@@ -89,7 +91,6 @@ void QemuProbes::load() {
 Coverage QemuProbes::coverageOf(const ProbePoint& point, const QemuProcess& qemu) const {
   Coverage coverage{.point = &point, .function = {}, .program = {}, .reason = {}};
   coverage.function = fmt::format("{} of {} ({})", point.functions.front().function, qemu.name, qemu.pid);
-  coverage.program = fmt::format("{}_{}", point.functions.front().handler, point.onReturn ? "uretprobe" : "uprobe");
   return coverage;
 }
 
@@ -99,6 +100,9 @@ void QemuProbes::attachPoint(Coverage& coverage, const QemuProcess& qemu, const 
     coverage.reason = "the program does not export it";
     return;
   }
+  const std::vector<ProbeFunction>& functions = coverage.point->functions;
+  const ProbeFunction& function = place.inWorkers ? functions.back() : functions.front();
+  coverage.program = fmt::format("{}_{}", function.handler, coverage.point->onReturn ? "uretprobe" : "uprobe");
   bpf_program* program = bpf_object__find_program_by_name(m_skeleton->obj, coverage.program.c_str());
   for (const std::uint64_t offset : place.fileOffsets) {
     bpf_uprobe_opts options{};
@@ -173,8 +177,7 @@ ProbeCost QemuProbes::cost() const {
   ProbeCost sum;
   if (!m_skeleton) return sum;
   addCosts(m_skeleton->bss->costs, sum);
-  // One hit in eight of a request is on a return: of its fetch.
-  sum.outsidePs = (7 * m_outside.entryPs + m_outside.returnPs) / 8;
+  sum.outsidePs = uprobePs();
   return sum;
 }
 

@@ -313,7 +313,7 @@ RecordOutcome Recording::run() {
   m_early.clear();
   if (!m_options.output.empty()) writeBeside();
   if (!dropCapabilities()) throw Error("cannot give up the capabilities");
-  if (m_options.attached) m_options.attached(m_outcome.coverage);
+  if (m_options.attached) m_options.attached(m_outcome.coverage, m_probes->uprobePs());
   m_cpuBegin = ownCpuSeconds();
   m_begin = m_lastLive = Clock::now();
   if (m_command) m_command->release();

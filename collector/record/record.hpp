@@ -32,8 +32,9 @@ struct RecordOptions {
   const std::atomic<bool>* cancel = nullptr;
   /// Called with the line about what is going on, about once a second.
   std::function<void(const std::string& line)> live;
-  /// Called once when the probes are attached.
-  std::function<void(const std::vector<Coverage>& coverage)> attached;
+  /// Called once when the probes are attached; `uprobePs`: what getting into and out of one on a QEMU takes, per hit;
+  /// 0: there is none.
+  std::function<void(const std::vector<Coverage>& coverage, std::uint64_t uprobePs)> attached;
 };
 
 struct RecordOutcome {

@@ -180,14 +180,15 @@ QemuLayout deriveQemuLayout(const ProgramFile& program) {
   return layout;
 }
 
-std::vector<ProgramFile::Function> workersOf(const ProgramFile& program, std::string_view name) {
+std::vector<ProgramFile::Function> workersOf(const ProgramFile& program, std::string_view name, std::size_t count) {
   const ProgramFile::Function whole = required(program, name);
-  std::vector<ProgramFile::Function> workers;
   constexpr std::uint64_t kShort = 128, kPeek = 16;  // a function that only chooses; enough to see how one begins
-  if (whole.bytes <= kShort)
-    for (const std::uint64_t address : readFunction(program, whole).leavesTo) workers.push_back({address, kPeek});
-  // Two, for split and packed rings: else it does some of the work itself, and is seen whole.
-  return workers.size() == 2 ? workers : std::vector{whole};
+  if (whole.bytes > kShort) return {};
+  const std::vector<std::uint64_t> addresses = readFunction(program, whole).leavesTo;
+  if (addresses.size() != count) return {};
+  std::vector<ProgramFile::Function> workers;
+  for (const std::uint64_t address : addresses) workers.push_back({address, kPeek});
+  return workers;
 }
 
 std::uint64_t probeOffset(const ProgramFile& program, const ProgramFile::Function& function) {

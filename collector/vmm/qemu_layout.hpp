@@ -28,9 +28,9 @@ QemuLayout deriveQemuLayout(const ProgramFile& program);
 /// Throws Error when the offsets cannot be those of a QEMU.
 void checkPlausible(const QemuLayout& layout);
 
-/// Functions of a program that do the work of `name`: itself, or what it ends in. The compiler may have written it out
-/// in its callers, but not those.
-std::vector<ProgramFile::Function> workersOf(const ProgramFile& program, std::string_view name);
+/// The functions that a short one ends in, if there are `count` of them: the compiler may have written out the short
+/// one in its callers, but not those. Else empty.
+std::vector<ProgramFile::Function> workersOf(const ProgramFile& program, std::string_view name, std::size_t count);
 
 /// File offset for a uprobe at the beginning of a function: behind `endbr64`, which would be stepped over in a second
 /// trap, where a push, which most functions begin with, takes none.

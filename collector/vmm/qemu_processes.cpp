@@ -40,27 +40,39 @@ std::optional<pid_t> pidOf(const fs::path& process) {
   return error == std::errc() && end == name.data() + name.size() ? std::optional(pid) : std::nullopt;
 }
 
+/// Fills in the layout, or says why there is none.
+std::string layoutOf(const fs::path& program, [[maybe_unused]] QemuLayout& layout) {
+#if defined(__x86_64__)
+  std::string tracePoints;
+  try {
+    const ProgramFile file(program);
+    if (file.hasTracePointsOf("qemu")) tracePoints = "; its static trace points (USDT) are not used";
+    layout = deriveQemuLayout(file);
+    return {};
+  } catch (const Error& error) {
+    return error.what() + tracePoints;
+  }
+#else
+  return fmt::format("{}: the probes of QEMU know x86-64 only", program.string());
+#endif
+}
+
 QemuProcess examine(const fs::path& process, pid_t pid, const std::pair<std::string, bool>& program) {
   QemuProcess qemu;
   qemu.pid = pid;
   qemu.name = program.first;
   qemu.replaced = program.second;
   qemu.program = process / "exe";
-#if defined(__x86_64__)
-  try {
-    const ProgramFile file(qemu.program);
-    qemu.hasTracePoints = file.hasTracePointsOf("qemu");
-    qemu.layout = deriveQemuLayout(file);
-  } catch (const Error& error) {
-    qemu.refusal = error.what();
-  }
-#else
-  qemu.refusal = "the probes of QEMU know x86-64 only";
-#endif
+  qemu.refusal = layoutOf(qemu.program, qemu.layout);
   return qemu;
 }
 
 }  // namespace
+
+std::string qemuRefusal(const fs::path& program) {
+  QemuLayout layout;
+  return layoutOf(program, layout);
+}
 
 std::vector<QemuProcess> runningQemus(const fs::path& proc) {
   std::vector<QemuProcess> found;
@@ -83,11 +95,17 @@ QemuProcess qemuProcess(pid_t pid, const fs::path& proc) {
   return examine(process, pid, *program);
 }
 
-QemuPlace qemuPlace(const ProgramFile& program, const std::string& function) {
-  QemuPlace place{function, {}};
-  if (!program.function(function)) return place;
-  for (const ProgramFile::Function& worker : workersOf(program, function))
-    place.fileOffsets.push_back(probeOffset(program, worker));
+QemuPlace qemuPlace(const ProgramFile& program, const std::string& name) {
+  // A pop is one of a split or of a packed ring; the reader of a doorbell calls the queue when there was one.
+  const std::size_t workers = name == "virtqueue_pop" ? 2 : name == "virtio_queue_host_notifier_read" ? 1 : 0;
+  QemuPlace place{name, false, {}};
+  const auto function = program.function(name);
+  if (!function) return place;
+  std::vector<ProgramFile::Function> places;
+  if (workers != 0) places = workersOf(program, name, workers);
+  place.inWorkers = !places.empty();
+  if (places.empty()) places.push_back(*function);
+  for (const ProgramFile::Function& at : places) place.fileOffsets.push_back(probeOffset(program, at));
   return place;
 }
 

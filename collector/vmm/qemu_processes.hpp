@@ -15,6 +15,7 @@ namespace descry {
 /// A function of a QEMU that a probe can be put on.
 struct QemuPlace {
   std::string function;
+  bool inWorkers = false;                  ///< they are those of what the function ends in
   std::vector<std::uint64_t> fileOffsets;  ///< in its program; empty: it has none
 };
 
@@ -24,14 +25,16 @@ struct QemuProcess {
   std::string name;  ///< of its program
   /// /proc/PID/exe, which is the file that it runs even when another has taken its name, or in another mount namespace.
   std::filesystem::path program;
-  bool replaced = false;        ///< the file has no name any more: another version was installed
-  bool hasTracePoints = false;  ///< static ones (USDT)
-  std::string refusal;          ///< why it cannot be probed; empty: it can
+  bool replaced = false;  ///< the file has no name any more: another version was installed
+  std::string refusal;    ///< why it cannot be probed; empty: it can
   QemuLayout layout;
 };
 
 /// All of them, by their names: qemu-system-*, qemu-kvm. What keeps one from being probed is in its refusal.
 std::vector<QemuProcess> runningQemus(const std::filesystem::path& proc = "/proc");
+
+/// Why a program cannot be probed; empty when it can.
+std::string qemuRefusal(const std::filesystem::path& program);
 
 /// One of them, whatever it is called. Throws Error when there is no such process.
 QemuProcess qemuProcess(pid_t pid, const std::filesystem::path& proc = "/proc");

@@ -24,6 +24,7 @@ namespace descry {
 namespace {
 
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::SizeIs;
 
 #define EXPECT_LAYOUT(layout, source)                                                 \
@@ -52,8 +53,9 @@ TEST(QemuLayoutTest, AnotherVersionHasThemElsewhere) {
 
 TEST(QemuLayoutTest, TheTwoFunctionsThatPopEndsInAreProbed) {
   const ProgramFile program(QEMU_LIKE);
-  EXPECT_THAT(workersOf(program, "virtqueue_pop"), SizeIs(2));
-  EXPECT_THAT(workersOf(program, "virtqueue_detach_element"), SizeIs(1));
+  EXPECT_THAT(workersOf(program, "virtqueue_pop", 2), SizeIs(2));
+  EXPECT_THAT(workersOf(program, "virtqueue_detach_element", 1), SizeIs(1));
+  EXPECT_THAT(workersOf(program, "virtqueue_detach_element", 2), IsEmpty());
 }
 
 TEST(QemuLayoutTest, AProbeStandsBehindTheLandingPadOfAnIndirectBranch) {
@@ -75,6 +77,12 @@ TEST(QemuLayoutTest, AProgramWithoutAGetterIsRefusedByItsName) {
 TEST(QemuLayoutTest, OffsetsInAnotherOrderThanTheSourceHasAreRefused) {
   EXPECT_THAT(errorOf([] { deriveQemuLayout(ProgramFile(QEMU_LIKE_IMPLAUSIBLE)); }),
               HasSubstr("members of a queue do not come in the order of the source"));
+}
+
+TEST(QemuLayoutTest, StaticTracePointsAreSeenByTheirProvider) {
+  const ProgramFile library("/usr/lib/x86_64-linux-gnu/libstdc++.so.6");  // Debian builds it with some
+  EXPECT_TRUE(library.hasTracePointsOf("libstdcxx"));
+  EXPECT_FALSE(library.hasTracePointsOf("qemu"));
 }
 
 TEST(QemuLayoutTest, WhatIsNoProgramIsRefused) {

@@ -9,6 +9,7 @@ COUNTS = (
     "gets",
     "doorbells_rung",
     "doorbells_seen",
+    "doorbells_other_thread",
     "interrupts",
     "bounces",
     "bounce_bytes",

@@ -52,6 +52,7 @@ def execute(scenario, out):
     (out / "cmdline.txt").write_text(" ".join(command) + "\n")
     running = machine.Running(command, out)
     try:
+        host.started(running.process.pid)
         vmm = recorded(running, host, out, scenario.timeout)
     except BaseException:
         running.stop()

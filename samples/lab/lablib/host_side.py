@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Recording a machine's QEMU from outside: by LTTng where it has the ust backend, else by its trace log."""
+"""Recording a machine's QEMU from outside: by LTTng where it has the ust backend, else by its trace log; or by probes."""
+import os
+import signal
+import subprocess
 import time
 from pathlib import Path
 
-from . import programs, qemu_ust
-from .errors import LabError
+from . import descry, programs, qemu_ust
+from .errors import LabError, Unavailable
 
 # What descry reads in QEMU's log.
 EVENTS = (
@@ -29,7 +32,14 @@ EVENTS = (
 PATTERNS = ("qemu:virtqueue_*", "qemu:virtio_*", "qemu:vtd_*", "qemu:css_*")
 
 
-class TraceLog:
+class Recorder:
+    """What records a QEMU; `started` gets its process once it runs."""
+
+    def started(self, pid):
+        pass
+
+
+class TraceLog(Recorder):
     """Debian's QEMU: the log backend."""
 
     tracer = "QEMU's trace log"
@@ -54,7 +64,7 @@ class TraceLog:
         self._log.rename(Path(target) / "qemu.log")
 
 
-class Lttng:
+class Lttng(Recorder):
     """QEMU with the ust backend, recorded into an LTTng session of our own."""
 
     tracer = "LTTng-UST"
@@ -81,7 +91,7 @@ class Lttng:
         found[0].rename(Path(target) / "qemu")
 
 
-class Both:
+class Both(Recorder):
     """One run of QEMU with both backends, recorded both ways; `second` is where the log belongs."""
 
     tracer = Lttng.tracer
@@ -105,11 +115,64 @@ class Both:
         self._log.collect(target)
 
 
+class Probes(Recorder):
+    """Debian's QEMU as it is, by the probes of descry record on this machine, and its trace log of the same run; `second`
+    is where the log belongs."""
+
+    tracer = "descry record: uprobes"
+    qemu_folder = None
+
+    def __init__(self, folder):
+        if os.geteuid() != 0:
+            raise Unavailable("probes on a QEMU of this machine need root")
+        self.second = Path(folder) / "log"
+        self._log = TraceLog(folder)
+        self._folder = Path(folder) / "probes"
+        self._process = None
+
+    def command(self, command):
+        return self._log.command(command)
+
+    def started(self, pid):
+        end = time.monotonic() + 30
+        while not os.readlink(f"/proc/{pid}/exe").split("/")[-1].startswith("qemu"):  # not yet, between fork and exec
+            if time.monotonic() > end:
+                raise LabError(f"process {pid} did not become a QEMU")
+            time.sleep(0.01)
+        collector = str(descry.binary("descry-collector"))
+        self._messages = self._folder.with_suffix(".log")
+        with open(self._messages, "wb") as messages:
+            self._process = subprocess.Popen(
+                [collector, "record", "--side", "host", "--qemu", str(pid), "-o", str(self._folder)],
+                stdout=messages,
+                stderr=subprocess.STDOUT,
+            )
+        while "probe points attached" not in self._messages.read_text(errors="replace"):
+            if self._process.poll() is not None or time.monotonic() > end:
+                raise Unavailable(f"QEMU cannot be probed here: {self._messages.read_text(errors='replace').strip()[-400:]}")
+            time.sleep(0.05)
+
+    def stop(self, monitor):
+        self._process.send_signal(signal.SIGINT)  # the machine does not wait until the probes are detached
+        self._log.stop(monitor)
+
+    def collect(self, target):
+        code = self._process.wait(60)
+        if code != 0:
+            raise LabError(f"descry record ended with {code}; see {self._messages}")
+        (self._folder / "host").rename(Path(target) / "qemu")
+
+    def collect_second(self, target):
+        self._log.collect(target)
+
+
 def chosen(folder, vmm):
     """vmm "ust": QEMU built with the ust backend, building it first; "both": that, with its log as well; "log": Debian's
-    QEMU; "any": the built one if it is there, else Debian's."""
+    QEMU; "probes": Debian's, by probes and its log; "any": the built one if it is there, else Debian's."""
     if vmm == "log":
         return TraceLog(folder)
+    if vmm == "probes":
+        return Probes(folder)
     if vmm in ("ust", "both"):
         built = qemu_ust.built(Path(folder) / "qemu-build.log")
         return Lttng(folder, built) if vmm == "ust" else Both(folder, built)
