@@ -21,7 +21,7 @@ constexpr const char* kPaired =
     " max(CASE WHEN s.quality <> 'incomplete' THEN s.error_ns END),"
     " max(max(abs(s.drift_ppb) - s.drift_error_ppb, 0)), count(*), min(s.constraints), max(s.quality = 'fail')"
     " FROM device_pair p JOIN device d ON d.device_id = p.guest_device_id"
-    " JOIN device h ON h.device_id = p.host_device_id"
+    " JOIN device h ON h.device_id = p.host_device_id AND p.main = 1"
     " JOIN clock_segment s ON s.guest_capture_id = d.capture_id AND s.host_capture_id = h.capture_id"
     " JOIN cause_total t ON t.device_id = p.guest_device_id AND t.level = 'device' AND t.cause = 'latency'"
     " AND t.scope = 'full'"

@@ -130,16 +130,18 @@ class RunSearch {
 }  // namespace
 
 DeviceMatch matchDevices(DeviceId guestDevice, const DeviceSequences<GuestSequence>& guest, DeviceId hostDevice,
-                         const DeviceSequences<HostSequence>& host, const CaptureSpans& spans,
+                         const DeviceSequences<HostSequence>& host, const HostPlace& place, const CaptureSpans& spans,
                          const std::optional<OffsetWindow>& known) {
   DeviceMatch match;
   match.guestDevice = guestDevice;
   match.hostDevice = hostDevice;
+  match.place = place;
   std::vector<Candidate> candidates;
-  for (const auto& [index, guestSequences] : guest) {
-    const auto hostSequences = host.find(index);
-    if (hostSequences == host.end()) continue;
-    for (const GuestSequence& g : guestSequences)
+  for (const std::int64_t index : place.queues) {
+    const auto guestSequences = guest.find(index);
+    const auto hostSequences = host.find(index - place.firstQueue);
+    if (guestSequences == guest.end() || hostSequences == host.end()) continue;
+    for (const GuestSequence& g : guestSequences->second)
       for (const HostSequence& h : hostSequences->second) candidates.push_back({&g, &h});
   }
   // Known positions first, long runs first: they fix the clock, and the clock decides the rest.

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "analyzer/pair/alignment.hpp"
-#include "analyzer/pair/pairing.hpp"
+#include "analyzer/pair/host_places.hpp"
 
 namespace descry {
 
@@ -18,6 +18,7 @@ using DeviceSequences = std::map<std::int64_t, std::vector<Sequence>>;
 /// What it would mean for one guest device and one host device to be the same.
 struct DeviceMatch {
   DeviceId guestDevice = kNoDevice, hostDevice = kNoDevice;
+  HostPlace place;
   struct Run {
     const GuestSequence* guest = nullptr;
     const HostSequence* host = nullptr;
@@ -34,9 +35,9 @@ struct DeviceMatch {
   std::string refusal;                 ///< why some run was left out, in words
 };
 
-/// Matches queue by queue. `known` is what other devices of the same two captures say about the clock.
+/// Matches queue by queue at that place. `known` is what other devices of the same two captures say about the clock.
 DeviceMatch matchDevices(DeviceId guestDevice, const DeviceSequences<GuestSequence>& guest, DeviceId hostDevice,
-                         const DeviceSequences<HostSequence>& host, const CaptureSpans& spans,
+                         const DeviceSequences<HostSequence>& host, const HostPlace& place, const CaptureSpans& spans,
                          const std::optional<OffsetWindow>& known);
 
 }  // namespace descry

@@ -219,7 +219,7 @@ QueueId StuckChains::hostQueueWithout(const GuestHalfRow& half) const {
   for (const DevicePairRow& pair : m_pairing.devices) {
     if (pair.guestDeviceId != guest.deviceId) continue;
     for (const QueueRow* host : m_model.queuesOf(pair.hostDeviceId)) {
-      if (!seen(guest.queueIndex) || host->queueIndex != guest.queueIndex) continue;
+      if (!seen(guest.queueIndex) || host->queueIndex + pair.firstQueue != guest.queueIndex) continue;
       const auto epochs = m_model.epochsOf(host->queueId);
       const bool idle = std::ranges::all_of(epochs, [&](std::int64_t epoch) {
         return m_model.epoch({host->queueId, epoch}).fetches == 0;

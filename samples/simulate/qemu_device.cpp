@@ -19,6 +19,7 @@ constexpr std::uint64_t kFirstSourceId = 0x10;                     // requester 
 QemuDevice::QemuDevice(World& world, const DeviceSpec& spec, const std::vector<Ring*>& rings)
     : m_world(world),
       m_spec(spec),
+      m_first(rings.front()->queue),
       m_iotlb(static_cast<std::size_t>(spec.iotlbEntries), static_cast<std::uint64_t>(spec.pageBytes)) {
   for (Ring* const ring : rings) {
     if (m_loops.empty() || !spec.sharedThread)

@@ -68,13 +68,14 @@ class QemuDevice final : public HostDevice {
   void submit(Queue& queue, std::size_t index);
   void push(Loop& loop, Item item);
   std::uint64_t newElement();
-  Queue& queueOf(const Ring& ring) { return *m_queues[static_cast<std::size_t>(ring.queue)]; }
+  Queue& queueOf(const Ring& ring) { return *m_queues[static_cast<std::size_t>(ring.queue - m_first)]; }
 
   /// The time is set and has come.
   bool isOver(Ns at) const { return at > 0 && m_world.engine.now() >= at; }
 
   World& m_world;
   const DeviceSpec& m_spec;
+  std::int32_t m_first;  ///< index of its first queue
   Iotlb m_iotlb;
   std::deque<Loop> m_loops;
   std::vector<std::unique_ptr<Queue>> m_queues;

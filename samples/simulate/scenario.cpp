@@ -93,6 +93,7 @@ const std::map<std::string_view, Set>& deviceKeys() {
       {"chains", number(&D::chains)},
       {"idle_queue_chains", number(&D::idleQueueChains)},
       {"start_position", number(&D::startPosition)},
+      {"control_chains", number(&D::controlChains)},
       {"depth", number(&D::depth)},
       {"open_loop", yes(&D::openLoop)},
       {"gap", duration(&D::gap)},
@@ -217,6 +218,16 @@ void Scenario::set(std::string_view key, std::string_view value) {
   }
 }
 
+DeviceSpec DeviceSpec::control() const {
+  DeviceSpec spec = *this;
+  spec.host = HostKind::Qemu;
+  spec.chains = controlChains;
+  spec.idleQueueChains = spec.startPosition = spec.controlChains = 0;
+  spec.depth = spec.burst = 1;
+  spec.translate = spec.invalidate = spec.openLoop = false;
+  return spec;
+}
+
 void Scenario::check() const {
   const auto require = [this](bool holds, std::string_view what) {
     if (!holds) throw Error(fmt::format("scenario {}: {}", name, what));
@@ -241,6 +252,8 @@ void Scenario::check() const {
       require(!device.packed, "kernel vhost offers no packed ring");
       require(device.kind == DeviceKind::Net, "kernel vhost serves net devices");
       require(device.firmwareChains == 0, "firmware_chains needs a QEMU device");
+    } else {
+      require(device.controlChains == 0, "control_chains needs a device of vhost");
     }
     require(!device.packed || device.startPosition == 0, "a packed ring starts at position 0");
   }

@@ -30,6 +30,7 @@ struct DeviceSpec {
   std::int64_t chains = 100;         ///< per queue
   std::int64_t idleQueueChains = 0;  ///< per queue but the first (pair of them); 0: as many as there
   std::int64_t startPosition = 0;
+  std::int64_t controlChains = 0;  ///< net on vhost: commands on a control queue, which QEMU serves; 0: there is none
 
   std::int64_t depth = 4;  ///< chains the driver keeps in flight at most
   bool openLoop = false;   ///< new chains come at their own pace (`gap`), not when older ones are done
@@ -78,6 +79,8 @@ struct DeviceSpec {
     const bool first = queue < (kind == DeviceKind::Net ? 2 : 1);
     return first || idleQueueChains == 0 ? chains : idleQueueChains;
   }
+  /// What serves the control queue, and how: one command after the other.
+  DeviceSpec control() const;
 };
 
 struct Step {

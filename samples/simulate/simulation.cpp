@@ -53,7 +53,7 @@ CauseTruth Simulation::measuredCauses(const ChainTruth& chain) const {
 MachineFacts machineFacts(const Scenario& scenario) {
   constexpr std::uint64_t kEventIdx = std::uint64_t{1} << 29U, kIndirect = std::uint64_t{1} << 28U,
                           kVersion1 = std::uint64_t{1} << 32U, kAccessPlatform = std::uint64_t{1} << 33U,
-                          kPacked = std::uint64_t{1} << 34U;
+                          kPacked = std::uint64_t{1} << 34U, kControlQueue = std::uint64_t{1} << 17U;
   MachineFacts facts;
   for (const DeviceSpec& spec : scenario.devices) {
     const std::size_t number = facts.devices.size();
@@ -66,7 +66,8 @@ MachineFacts machineFacts(const Scenario& scenario) {
     device.iommuGroupType = spec.dma == DmaKind::Iommu ? "DMA" : "none";
     const bool platform = spec.dma != DmaKind::None;
     device.features = kVersion1 | (spec.indirect ? kIndirect : 0) | (spec.eventIdx ? kEventIdx : 0) |
-                      (platform ? kAccessPlatform : 0) | (spec.packed ? kPacked : 0);
+                      (platform ? kAccessPlatform : 0) | (spec.packed ? kPacked : 0) |
+                      (spec.controlChains > 0 ? kControlQueue : 0);
     device.accessPlatform = platform;
     device.packed = spec.packed;
     device.eventIdx = spec.eventIdx;

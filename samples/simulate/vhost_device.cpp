@@ -31,14 +31,14 @@ std::uint64_t waitOf(const Ring& ring, bool socket) {
 VhostDevice::VhostDevice(World& world, const DeviceSpec& spec, std::vector<Ring*> rings)
     : m_world(world),
       m_spec(spec),
+      m_first(rings.front()->queue),
       m_iotlb(static_cast<std::size_t>(spec.iotlbEntries), static_cast<std::uint64_t>(spec.pageBytes)),
       m_messages(world.engine) {
   for (Ring* const ring : rings) {
-    const std::size_t pair = m_queues.size() / 2;
     // One worker per host device; `shared_thread = no` gives each queue its own.
-    if (m_workers.size() <= (spec.sharedThread ? pair : m_queues.size()))
+    if (m_workers.empty() || !spec.sharedThread)
       m_workers.emplace_back(world.engine,
-                             kWorkerThread + ring->device * 100 + static_cast<std::int32_t>(m_workers.size()));
+                             kWorkerThread + ring->device * 100 + (spec.sharedThread ? m_first / 2 : ring->queue));
     m_queues.push_back(std::make_unique<Queue>(*ring, m_workers.back()));
     if (spec.warm)
       for (const std::uint64_t page : metadata(*ring)) m_iotlb.add(page);

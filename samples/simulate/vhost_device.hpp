@@ -12,7 +12,8 @@
 
 namespace descry::simulate {
 
-/// The kernel's vhost-net: worker threads that visit queues in turn, a device IOTLB whose misses the VMM answers.
+/// A device of the kernel's vhost-net, for one pair of queues: worker threads that visit queues in turn, a device IOTLB
+/// whose misses the VMM answers.
 class VhostDevice final : public HostDevice {
  public:
   VhostDevice(World& world, const DeviceSpec& spec, std::vector<Ring*> rings);
@@ -49,13 +50,14 @@ class VhostDevice final : public HostDevice {
   void update(std::uint64_t iova, Context vmm);
   bool enableNotify(Queue& queue);
   std::vector<std::uint64_t> metadata(const Ring& ring) const;
-  Queue& queueOf(const Ring& ring) { return *m_queues[static_cast<std::size_t>(ring.queue)]; }
+  Queue& queueOf(const Ring& ring) { return *m_queues[static_cast<std::size_t>(ring.queue - m_first)]; }
 
   /// The time is set and has come.
   bool isOver(Ns at) const { return at > 0 && m_world.engine.now() >= at; }
 
   World& m_world;
   const DeviceSpec& m_spec;
+  std::int32_t m_first;  ///< index of its first queue
   Iotlb m_iotlb;
   std::vector<std::unique_ptr<Queue>> m_queues;
   std::deque<Worker> m_workers;

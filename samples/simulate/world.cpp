@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "samples/simulate/world.hpp"
 
+#include <utility>
+
 #include "samples/simulate/driver.hpp"
 
 namespace descry::simulate {
@@ -21,49 +23,64 @@ World::World(const Scenario& scenario) : random(scenario.seed), m_scenario(scena
 
 World::~World() = default;
 
+Ring& World::makeRing(const DeviceSpec& spec, std::int32_t device, std::int32_t queue) {
+  const auto number = static_cast<std::uint64_t>(device), index = static_cast<std::uint64_t>(queue);
+  const bool net = spec.kind == DeviceKind::Net && queue < spec.queues * 2;
+  Ring& ring = m_rings.emplace_back();
+  ring.spec = &spec;
+  ring.id = static_cast<std::int32_t>(m_rings.size() - 1);
+  ring.device = device;
+  ring.queue = queue;
+  ring.receive = net && queue % 2 == 0;
+  ring.transmit = net && queue % 2 == 1;
+  ring.guestVq = 0xffff888000000000U + number * 0x100000 + index * 0x300;
+  ring.ringAddress = 0x2000000U + number * 0x1000000 + index * 0x10000;
+  if (spec.host == HostKind::Vhost) {
+    // vhost-net: one host device per pair of queues.
+    ring.hostDevice = 0xffff8a5500000000U + number * 0x10000000 + index / 2 * 0x100000;
+    ring.hostVq0 = ring.hostDevice + 0xc0;
+    ring.hostVq1 = ring.hostDevice + 0x4ab8;
+    ring.hostVq = index % 2 == 0 ? ring.hostVq0 : ring.hostVq1;
+  } else {
+    ring.hostDevice = 0x55c000000000U + number * 0x10000;
+    ring.hostVq = 0x7f1000000000U + number * 0x100000 + index * 0x98;
+  }
+  ring.callContext = 0xffff8a5580000000U + number * 0x10000 + index * 0x40;
+  RingTruth& facts = truth.rings.emplace_back();
+  facts.device = device;
+  facts.queue = ring.queue;
+  facts.receive = ring.receive;
+  facts.transmit = ring.transmit;
+  facts.packed = spec.packed;
+  facts.vhost = spec.host == HostKind::Vhost;
+  facts.guestVq = ring.guestVq;
+  facts.hostVq = ring.hostVq;
+  m_drivers.push_back(std::make_unique<Driver>(*this, ring));
+  return ring;
+}
+
+void World::serve(const DeviceSpec& spec, const std::vector<Ring*>& rings) {
+  m_devices.push_back(spec.host == HostKind::Vhost ? makeVhostDevice(*this, spec, rings)
+                                                   : makeQemuDevice(*this, spec, rings));
+  m_deviceOf.resize(m_rings.size());
+  for (const Ring* ring : rings) m_deviceOf[static_cast<std::size_t>(ring->id)] = m_devices.back().get();
+}
+
 void World::makeRings() {
   std::int32_t device = 0;
   for (const DeviceSpec& spec : m_scenario.devices) {
-    const auto number = static_cast<std::uint64_t>(device);
-    const bool net = spec.kind == DeviceKind::Net;
-    const std::int64_t count = net ? spec.queues * 2 : spec.queues;
-    std::vector<Ring*> own;
-    for (std::int64_t queue = 0; queue < count; ++queue) {
-      const auto index = static_cast<std::uint64_t>(queue);
-      Ring& ring = m_rings.emplace_back();
-      ring.spec = &spec;
-      ring.id = static_cast<std::int32_t>(m_rings.size() - 1);
-      ring.device = device;
-      ring.queue = static_cast<std::int32_t>(queue);
-      ring.receive = net && queue % 2 == 0;
-      ring.transmit = net && queue % 2 == 1;
-      ring.guestVq = 0xffff888000000000U + number * 0x100000 + index * 0x300;
-      ring.ringAddress = 0x2000000U + number * 0x1000000 + index * 0x10000;
-      if (spec.host == HostKind::Vhost) {
-        // vhost-net: one host device per pair of queues.
-        ring.hostDevice = 0xffff8a5500000000U + number * 0x10000000 + index / 2 * 0x100000;
-        ring.hostVq0 = ring.hostDevice + 0xc0;
-        ring.hostVq1 = ring.hostDevice + 0x4ab8;
-        ring.hostVq = index % 2 == 0 ? ring.hostVq0 : ring.hostVq1;
-      } else {
-        ring.hostDevice = 0x55c000000000U + number * 0x10000;
-        ring.hostVq = 0x7f1000000000U + number * 0x100000 + index * 0x98;
-      }
-      ring.callContext = 0xffff8a5580000000U + number * 0x10000 + index * 0x40;
-      own.push_back(&ring);
-      RingTruth& facts = truth.rings.emplace_back();
-      facts.device = device;
-      facts.queue = ring.queue;
-      facts.receive = ring.receive;
-      facts.transmit = ring.transmit;
-      facts.packed = spec.packed;
-      facts.vhost = spec.host == HostKind::Vhost;
-      facts.guestVq = ring.guestVq;
-      facts.hostVq = ring.hostVq;
-      m_drivers.push_back(std::make_unique<Driver>(*this, ring));
+    const bool vhost = spec.host == HostKind::Vhost;
+    const auto count = static_cast<std::int32_t>(spec.kind == DeviceKind::Net ? spec.queues * 2 : spec.queues);
+    std::vector<Ring*> rings;
+    for (std::int32_t queue = 0; queue < count; ++queue) {
+      rings.push_back(&makeRing(spec, device, queue));
+      if (vhost && queue % 2 == 1) serve(spec, std::exchange(rings, {}));
     }
-    m_devices.push_back(spec.host == HostKind::Vhost ? makeVhostDevice(*this, spec, own)
-                                                     : makeQemuDevice(*this, spec, own));
+    if (!rings.empty()) serve(spec, rings);
+    if (spec.controlChains > 0) {
+      m_controls.push_back(spec.control());
+      serve(m_controls.back(), {&makeRing(m_controls.back(), device, count)});
+    }
     ++device;
   }
 }

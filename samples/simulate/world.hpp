@@ -53,7 +53,7 @@ class World {
   Vcpu& vcpu(std::size_t index) { return m_vcpus[index % m_vcpus.size()]; }
   RingTruth& ringTruth(const Ring& ring) { return truth.rings[static_cast<std::size_t>(ring.id)]; }
   ChainTruth& chain(std::size_t index) { return truth.chains[index]; }
-  HostDevice& deviceOf(const Ring& ring) { return *m_devices[static_cast<std::size_t>(ring.device)]; }
+  HostDevice& deviceOf(const Ring& ring) { return *m_deviceOf[static_cast<std::size_t>(ring.id)]; }
   /// The host thread that stands for the guest processor in exits.
   Context exitContext(const Context& guestContext) const;
   /// The device's interrupt is on its way to the driver.
@@ -71,14 +71,18 @@ class World {
 
  private:
   void makeRings();
+  Ring& makeRing(const DeviceSpec& spec, std::int32_t device, std::int32_t queue);
+  void serve(const DeviceSpec& spec, const std::vector<Ring*>& rings);
   Task injected(Ring& ring);
   Task packets(Ring& ring);
 
   const Scenario m_scenario;
+  std::deque<DeviceSpec> m_controls;  ///< what differs for the control queue of a device of vhost
   std::deque<Vcpu> m_vcpus;
   std::deque<Ring> m_rings;
   std::vector<std::unique_ptr<Driver>> m_drivers;  ///< by ring id
   std::vector<std::unique_ptr<HostDevice>> m_devices;
+  std::vector<HostDevice*> m_deviceOf;  ///< by ring id
 };
 
 std::unique_ptr<HostDevice> makeVhostDevice(World& world, const DeviceSpec& spec, std::vector<Ring*> rings);

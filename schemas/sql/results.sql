@@ -1,12 +1,16 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- Results: what the analysis concludes from the facts. Dropped and written anew by each analysis.
 
--- A guest device and the host device that serves it.
+-- A guest device and a host device that serves it. Several may: kernel vhost-net has a device of its own for each pair of
+-- queues, and the VMM serves the control queue.
 CREATE TABLE device_pair (
-  guest_device_id INTEGER NOT NULL PRIMARY KEY, -- guest row of device
+  guest_device_id INTEGER NOT NULL, -- guest row of device
   host_device_id  INTEGER NOT NULL, -- host row of device
-  method          TEXT NOT NULL -- position, order or map (user-given)
-) STRICT;
+  method          TEXT NOT NULL, -- position, order, map (user-given), or opening: without chains, by the order in which the VMM opened them
+  first_queue     INTEGER NOT NULL DEFAULT 0, -- index in the guest of the host device's queue 0
+  main            INTEGER NOT NULL DEFAULT 1 CHECK (main IN (0, 1)), -- 1: stands for all host devices of the guest's where views have one
+  PRIMARY KEY (guest_device_id, host_device_id)
+) STRICT, WITHOUT ROWID;
 
 -- A run of positions over which host position = guest position - shift.
 CREATE TABLE pair_segment (

@@ -343,16 +343,15 @@ JOIN queue_side_view s ON s.queue_id = m.queue_id;
 -- One row per translation miss and update that answered it.
 CREATE VIEW miss_answer_view AS
 SELECT
-  m.raised_ns + c.origin_ns AS raised_ns, -- the miss was raised, host clock
-  e.ns + c.origin_ns AS update_ns, -- the update was applied; NULL: it was not seen
+  m.raised_ns + d.origin_ns AS raised_ns, -- the miss was raised, host clock
+  e.ns + d.origin_ns AS update_ns, -- the update was applied; NULL: it was not seen
   m.iova AS miss_iova, -- missed address, as an integer (two's complement above 2^63)
   e.iova AS update_iova, -- first address of the update
   e.bytes AS update_bytes, -- its length
   e.address - e.iova AS distance, -- from an address to what the update maps it to
   m.queue_id AS queue_id, -- host queue
-  d.device_id AS device_id -- the host's row of device
-FROM device d
-JOIN capture c ON c.capture_id = d.capture_id
+  d.host_device_id AS device_id -- the host's row of device, as in queue_side_view
+FROM device_side_view d
 JOIN queue q ON q.device_id = d.device_id
 CROSS JOIN iotlb_miss m ON m.queue_id = q.queue_id
 LEFT JOIN iotlb_event e ON e.capture_id = d.capture_id AND e.ns = m.updated_ns AND e.kind = 'update'

@@ -48,7 +48,7 @@ WITH side AS (
     CASE WHEN q.side = 'host' THEN q.queue_id ELSE coalesce(
       (SELECT min(p.host_queue_id) FROM pair_segment p WHERE p.guest_queue_id = q.queue_id),
       (SELECT min(h.queue_id) FROM device_pair d JOIN queue h ON h.device_id = d.host_device_id
-       WHERE d.guest_device_id = q.device_id AND h.queue_index = q.queue_index)) END AS host_queue_id
+       WHERE d.guest_device_id = q.device_id AND h.queue_index + d.first_queue = q.queue_index)) END AS host_queue_id
   FROM queue_side_view q WHERE q.queue_id IN (SELECT queue_id FROM stuck_chain)
 ), counted AS (
   SELECT queue_id,

@@ -12,26 +12,26 @@ SELECT
   d.capture_id AS capture_id, -- capture that saw it
   c.origin_ns AS origin_ns, -- add to a fact's absolute time to get the trace's timestamp
   CASE WHEN c.side = 'guest' THEN d.device_id ELSE g.device_id END AS guest_device_id, -- the guest's row; NULL: unpaired host device
-  CASE WHEN c.side = 'host' THEN d.device_id ELSE h.device_id END AS host_device_id, -- the host's row; NULL: unpaired guest device
+  CASE WHEN c.side = 'host' THEN coalesce(gp.host_device_id, d.device_id) ELSE h.device_id END AS host_device_id, -- the host's row; of several that serve one guest device, the one that stands for them; NULL: unpaired guest device
   coalesce(g.vm, d.vm) AS vm, -- virtual machine, as the guest's row says if there is one
   coalesce(g.name, d.name) AS device, -- the guest's name, else the host's
   coalesce(nullif(g.transport, 'unknown'), nullif(d.transport, 'unknown'), h.transport, 'unknown') AS transport, -- pci, ccw, mmio, vhost-user, unknown; the guest's word first
   CASE WHEN g.transport <> 'unknown' THEN g.transport_source WHEN d.transport <> 'unknown' THEN d.transport_source ELSE coalesce(h.transport_source, 'unknown') END AS transport_source, -- facts, inferred, unknown
   coalesce(nullif(g.kind, 'unknown'), nullif(d.kind, 'unknown'), h.kind, 'unknown') AS device_kind, -- net, blk, scsi ...; the guest's word first
-  CASE WHEN g.kind <> 'unknown' THEN g.kind_source WHEN d.kind <> 'unknown' THEN d.kind_source ELSE coalesce(h.kind_source, 'unknown') END AS kind_source -- facts, inferred, unknown
+  CASE WHEN g.kind <> 'unknown' THEN g.kind_source WHEN d.kind <> 'unknown' THEN d.kind_source ELSE coalesce(h.kind_source, 'unknown') END AS kind_source, -- facts, inferred, unknown
+  coalesce(hp.first_queue, 0) AS first_queue -- index in the guest of its queue 0: above 0 for the second and later vhost devices of one guest device
 FROM device d
 JOIN capture c ON c.capture_id = d.capture_id
-LEFT JOIN device_pair gp ON gp.guest_device_id = d.device_id
-LEFT JOIN device h ON h.device_id = gp.host_device_id
-LEFT JOIN (SELECT host_device_id, min(guest_device_id) AS guest_device_id FROM device_pair GROUP BY host_device_id) hp
-  ON hp.host_device_id = d.device_id
+LEFT JOIN (SELECT host_device_id, min(guest_device_id) AS guest_device_id, first_queue FROM device_pair GROUP BY host_device_id) hp ON hp.host_device_id = d.device_id
+LEFT JOIN device_pair gp ON gp.guest_device_id = coalesce(hp.guest_device_id, d.device_id) AND gp.main = 1
+LEFT JOIN device h ON h.device_id = gp.host_device_id AND c.side = 'guest'
 LEFT JOIN device g ON g.device_id = hp.guest_device_id;
 
 -- One row per queue and side, with the names it is shown under.
 CREATE VIEW queue_side_view AS
 SELECT
   q.queue_id AS queue_id, -- queue
-  d.device_id AS device_id, -- device
+  CASE WHEN d.side = 'host' THEN d.host_device_id ELSE d.device_id END AS device_id, -- device; of several host devices that serve one guest device, the one that stands for them
   d.side AS side, -- guest or host: whose queue this is
   d.capture_id AS capture_id, -- capture that saw it
   d.origin_ns AS origin_ns, -- add to a fact's absolute time to get the trace's timestamp
@@ -39,8 +39,8 @@ SELECT
   d.device AS device, -- the guest's name of the device where known, else the host's
   d.transport AS transport, -- pci, ccw, mmio, vhost-user, unknown
   d.device_kind AS device_kind, -- net, blk, scsi ... or unknown
-  q.queue_index AS queue_index, -- index on its device
-  CASE WHEN d.side = 'guest' THEN q.name ELSE coalesce((SELECT min(gq.name) FROM queue gq WHERE gq.device_id = d.guest_device_id AND gq.queue_index = q.queue_index), q.name) END AS queue_name, -- rx0, tx0, req0 ...; the guest's name of the same index where known
+  q.queue_index + d.first_queue AS queue_index, -- index on its device, the guest's where that is known
+  CASE WHEN d.side = 'guest' THEN q.name ELSE coalesce((SELECT min(gq.name) FROM queue gq WHERE gq.device_id = d.guest_device_id AND gq.queue_index = q.queue_index + d.first_queue), q.name) END AS queue_name, -- rx0, tx0, req0 ...; the guest's name of the same index where known
   q.size AS size, -- ring entries
   q.layout AS layout, -- split or packed
   q.event_idx AS event_idx, -- 1: VIRTIO_F_EVENT_IDX negotiated
@@ -56,7 +56,7 @@ WITH named AS MATERIALIZED (
   SELECT q.*, e.epoch AS epoch,
     CASE WHEN q.side = 'host' AND NOT EXISTS (SELECT 1 FROM pair_segment p WHERE p.host_queue_id = q.queue_id AND p.host_epoch = e.epoch)
       THEN own.name ELSE q.device END AS shown
-  FROM queue_side_view q JOIN device own ON own.device_id = q.device_id JOIN queue_epoch e ON e.queue_id = q.queue_id)
+  FROM queue_side_view q JOIN queue mine ON mine.queue_id = q.queue_id JOIN device own ON own.device_id = mine.device_id JOIN queue_epoch e ON e.queue_id = q.queue_id)
 SELECT
   s.vm AS vm, -- virtual machine
   s.shown AS device, -- the guest's name of the device where known, else the host's
@@ -240,7 +240,7 @@ SELECT
   d.device_id AS device_id -- the guest's row, else the host's: the device_id of its chains and causes
 FROM device d
 JOIN device_side_view s ON s.device_id = d.device_id
-LEFT JOIN device_pair p ON p.guest_device_id = d.device_id
+LEFT JOIN device_pair p ON p.guest_device_id = d.device_id AND p.main = 1
 LEFT JOIN device h ON h.device_id = p.host_device_id
 WHERE d.device_id NOT IN (SELECT host_device_id FROM device_pair);
 
@@ -349,7 +349,7 @@ WITH part AS (
   WHERE t.level = 'queue' AND t.cause = 'latency'
   UNION ALL
   SELECT d.capture_id, t.chains, t.total_ns
-  FROM cause_total t JOIN device_pair p ON p.guest_device_id = t.device_id JOIN device d ON d.device_id = p.host_device_id
+  FROM cause_total t JOIN (SELECT DISTINCT p.guest_device_id, h.capture_id FROM device_pair p JOIN device h ON h.device_id = p.host_device_id) d ON d.guest_device_id = t.device_id
   WHERE t.level = 'queue' AND t.cause = 'latency' AND t.scope = 'full'
 ), latency AS (
   SELECT capture_id, sum(chains) AS chains, sum(total_ns) AS total_ns FROM part GROUP BY capture_id

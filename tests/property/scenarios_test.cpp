@@ -57,7 +57,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Expected{"no-indirect", nullptr, true}, Expected{"hot-queue", nullptr, true},
                     Expected{"lost-doorbell", nullptr, false}, Expected{"lost-interrupt", nullptr, false},
                     Expected{"stopped-worker", nullptr, false}, Expected{"silent-backend", nullptr, false},
-                    Expected{"late-notifications", nullptr, false}, Expected{"frozen-disk", nullptr, false}),
+                    Expected{"late-notifications", nullptr, false}, Expected{"frozen-disk", nullptr, false},
+                    Expected{"multiqueue-net", nullptr, true}),
     [](const auto& scenario) {
       std::string name = scenario.param.scenario;
       for (char& c : name)
@@ -69,7 +70,7 @@ TEST(ScenarioFiles, AreAllTested) {
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(kFolder))
     files += entry.path().extension() == ".txt" ? 1 : 0;
-  EXPECT_EQ(files, 26U);
+  EXPECT_EQ(files, 27U);
 }
 
 TEST(ScenarioFiles, InducedStallsAreMostlyInduced) {

@@ -40,7 +40,7 @@ class DatabaseTest : public testing::Test {
   std::filesystem::path finished(const std::string& name) const {
     DatabaseFile file(at(name));
     file.database().execute("INSERT INTO meta VALUES ('vm', 'old')");
-    file.database().execute("INSERT INTO device_pair VALUES (1, 2, 'order')");
+    file.database().execute("INSERT INTO device_pair VALUES (1, 2, 'order', 0, 1)");
     file.commit();
     return at(name);
   }
@@ -267,13 +267,13 @@ TEST_F(DatabaseTest, ACommittedAnalysisReplacesResultsAndKeepsFactsAndOwnViews) 
     database.execute("CREATE VIEW mine AS SELECT device FROM chain_view");
     database.execute("DROP VIEW cause_view");
     database.recreateResults();
-    database.execute("INSERT INTO device_pair VALUES (3, 4, 'map'), (5, 6, 'map')");
+    database.execute("INSERT INTO device_pair VALUES (3, 4, 'map', 0, 1), (5, 6, 'map', 0, 1)");
     database.commit();
   }
   Database database = Database::openReadOnly(path);
   EXPECT_EQ(database.queryInteger("SELECT count(*) FROM device_pair"), 2);
   EXPECT_EQ(database.queryText("SELECT value FROM meta"), "old");
-  EXPECT_EQ(database.queryText("SELECT stat FROM sqlite_stat1 WHERE tbl = 'device_pair'"), "2");
+  EXPECT_EQ(database.queryText("SELECT stat FROM sqlite_stat1 WHERE tbl = 'device_pair'"), "2 1 1");
   EXPECT_EQ(database.queryInteger("SELECT count(*) FROM mine"), 0);
   EXPECT_EQ(database.queryInteger("SELECT count(*) FROM cause_view"), 0);
   EXPECT_EQ(database.queryText("PRAGMA integrity_check"), "ok");

@@ -34,7 +34,9 @@ HostSequence popped(HostSequence host) {
 
 DeviceMatch match(const DeviceSequences<GuestSequence>& guest, const DeviceSequences<HostSequence>& host,
                   const std::optional<OffsetWindow>& known = {}, const CaptureSpans& spans = kLossy) {
-  return matchDevices(DeviceId{1}, guest, DeviceId{2}, host, spans, known);
+  HostPlace place;
+  for (const auto& [index, sequences] : guest) place.queues.push_back(index);
+  return matchDevices(DeviceId{1}, guest, DeviceId{2}, host, place, spans, known);
 }
 
 TEST(DeviceMatch, MatchesEachQueueWithTheOneOfTheSameIndex) {
@@ -52,6 +54,16 @@ TEST(DeviceMatch, MatchesEachQueueWithTheOneOfTheSameIndex) {
   EXPECT_LE(found.window->low, kOffset);
   EXPECT_GE(found.window->high, kOffset);
   EXPECT_EQ(found.refusal, "");
+}
+
+TEST(DeviceMatch, APairOfVhostIsMatchedAtItsPlace) {
+  const DeviceSequences<GuestSequence> guest = {{0, {guestAt(uneven(30))}}, {2, {guestAt(uneven(25, 300))}}};
+  const DeviceSequences<HostSequence> host = {{0, {hostAt(uneven(25, 300))}}};
+  const DeviceMatch found =
+      matchDevices(DeviceId{1}, guest, DeviceId{2}, host, HostPlace{.firstQueue = 2, .queues = {2, 3}}, kLossy, {});
+  ASSERT_EQ(found.runs.size(), 1U);
+  EXPECT_EQ(found.runs[0].guest, &guest.at(2)[0]) << "the host's queue 0 is the guest's queue 2";
+  EXPECT_EQ(found.chains, 25);
 }
 
 TEST(DeviceMatch, DevicesWithoutACommonQueueShareNothing) {

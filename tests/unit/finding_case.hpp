@@ -27,7 +27,7 @@ class Findings : public testing::Test {
         " access_platform, dma_api, iommu_group_type, translation, swiotlb_forced) VALUES"
         " (1, 1, 'vm', 'virtio0', 'pci', 'facts', 'net', 'facts', 0, 0, 'none', NULL, 0),"
         " (2, 2, 'vm', 'vhost0', 'unknown', 'unknown', 'net', 'facts', NULL, NULL, NULL, 'not in path', NULL)");
-    sql("INSERT INTO device_pair VALUES (1, 2, 'position')");
+    sql("INSERT INTO device_pair VALUES (1, 2, 'position', 0, 1)");
     sql("INSERT INTO queue (queue_id, device_id, queue_index, name) VALUES (1, 1, 1, 'tx0'), (2, 2, 1, 'tx0')");
     sql("INSERT INTO queue_epoch (queue_id, epoch, anchor, doorbells_rung, doorbells_seen) VALUES (1, 0, 'start', 40, "
         "0),"

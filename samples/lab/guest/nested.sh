@@ -6,8 +6,13 @@
 export QEMU_MODULE_DIR=/lab/qemu
 # Nothing but the pings on the wire: no router solicitations.
 echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6
-tunctl -t lab0 > /dev/null || exit 1
+many=; [ "$LAB_QUEUES" = 1 ] || many=multi_queue
+# Busybox knows no taps of several queues.
+# shellcheck disable=SC2086
+ip2 tuntap add dev lab0 mode tap $many || exit 1
 ifconfig lab0 hw ether 02:00:00:00:00:01; ifconfig lab0 10.0.9.1 up; arp -s 10.0.9.2 52:54:00:12:34:56
+queue=1 # an address for each pair of queues: packets of one flow stay in one pair
+while [ "$queue" -lt "$LAB_QUEUES" ]; do ifconfig "lab0:$queue" "10.0.9.$((100 + queue))" up; queue=$((queue + 1)); done
 truncate -s 64M /run/inner.img
 mkdir -p /out/host /out/inner
 cat > /lab/inner.sh <<'E2'

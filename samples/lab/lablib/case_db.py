@@ -140,6 +140,21 @@ class CaseNumbers:
         self.checked_pairs, self.wrong_pairs = row["checked"], row["wrong"]
         self.clock_qualities = {quality for quality, in self._db.execute("SELECT quality FROM clock_segment")}
 
+        self.lone_host_devices = self._one("SELECT count(*) FROM device_view WHERE guest_name IS NULL")
+        self.vhost_devices = self._one(
+            """SELECT count(*) FROM device_pair p JOIN device g ON g.device_id = p.guest_device_id
+            JOIN device h ON h.device_id = p.host_device_id WHERE h.vhost = 1 AND (? IS NULL OR g.name = ?)""",
+            self._device,
+            self._device,
+        )
+        self.workers = dict(
+            self._db.execute(
+                """SELECT queue_name, worker_tid FROM queue_view WHERE side = 'host' AND worker_tid IS NOT NULL
+                AND (? IS NULL OR device = ?)""",
+                (self._device, self._device),
+            ).fetchall()
+        )
+
     def _read_bounces(self):
         """Of pairs: segments as the host counts them; time in swiotlb as the guest measured it, and as attributed."""
         row = self._db.execute(

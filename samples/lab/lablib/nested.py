@@ -9,7 +9,7 @@ import shlex
 import shutil
 from pathlib import Path
 
-from . import facts, guest_root, machine, probes
+from . import facts, guest_root, machine, probes, programs
 from .errors import LabError
 from .kernels import kernel
 from .recorders import add_recorder, options
@@ -17,6 +17,7 @@ from .recorders import add_recorder, options
 DEFAULTS = {
     "accel": "tcg",  # of the second level: tcg or kvm
     "vcpus": 1,  # of the second level
+    "queues": 1,  # pairs of queues: vhost-net has a device for each
     "doorbell": "mmio",  # pio: a legacy device, whose doorbells are port I/O
     "viommu": False,
     "boot": "",
@@ -48,6 +49,10 @@ def inner_command(settings, release):
         if settings["accel"] == "kvm":
             board += ["-machine", "kernel-irqchip=split"]
         card |= {"iommu_platform": "on", "ats": "on"}
+    netdev = "tap,id=n,ifname=lab0,script=no,downscript=no,vhost=on"
+    if settings["queues"] > 1:
+        netdev += f",queues={settings['queues']}"
+        card |= {"mq": "on", "vectors": str(2 * settings["queues"] + 2)}
     if settings["doorbell"] == "pio":
         card |= {"disable-legacy": "off", "disable-modern": "on"}
     accel, cpu = ACCEL[settings["accel"]]
@@ -75,7 +80,7 @@ def inner_command(settings, release):
         "-no-reboot",
         *board,
         "-netdev",
-        "tap,id=n,ifname=lab0,script=no,downscript=no,vhost=on",
+        netdev,
         "-device",
         "virtio-net-pci," + ",".join(f"{key}={value}" for key, value in card.items()),
         "-drive",
@@ -101,6 +106,7 @@ def inner_system(scenario, settings, found, folder):
         "LAB_JOBS": settings["jobs"],
         "LAB_PINGS": settings["pings"],
         "LAB_SECONDS": settings["seconds"],
+        "LAB_QUEUES": settings["queues"],
         "LAB_RECORD_OPTIONS": options(recorder, scenario, probes.ring_options(scenario.kernel, net=True)),
     }
     root = guest_root.build(
@@ -110,6 +116,7 @@ def inner_system(scenario, settings, found, folder):
         environment=environment,
         hide_symbols=probes.RING_SYMBOLS if recorder == "trace-cmd" else None,
     )
+    root.program("bin/ethtool", programs.installed("ethtool"))
     for name in ("net.sh", "net_workload.sh", "devices.sh"):
         root.file("lab/" + name.replace("net_", ""), (guest_root.GUEST / name).read_bytes())
     order = [entry for entry in found.load_order(("virtio_ring", "virtio", *NET))]
@@ -127,6 +134,7 @@ def outer_system(scenario, settings, found, inner):
     environment = {
         "LAB_RECORDER": scenario.recorder,
         "LAB_SIDE": "host",
+        "LAB_QUEUES": settings["queues"],
         "LAB_RECORD_OPTIONS": options(scenario.recorder, scenario, probes.VHOST_OPTIONS),
     }
     root = guest_root.build(
@@ -139,6 +147,7 @@ def outer_system(scenario, settings, found, inner):
     )
     root.file("lab/nested.sh", (guest_root.GUEST / "nested.sh").read_bytes())
     root.program("bin/qemu-system-x86_64", machine.emulator("amd64"))
+    root.program("bin/ip2", programs.installed("ip"))
     for path in glob.glob("/usr/lib/x86_64-linux-gnu/qemu/accel-tcg-x86_64.so"):
         root.program(f"lab/qemu/{Path(path).name}", path)
     for name in FIRMWARE:

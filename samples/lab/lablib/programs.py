@@ -22,6 +22,14 @@ def busybox(arch):
     return Archive(arch).unpacked("busybox-static", only=("./bin/busybox",)) / "bin" / "busybox"
 
 
+def installed(name):
+    """A program of this machine."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
+    if found is None:
+        raise Unavailable(f"{name} is not installed; run: tools/setup lab")
+    return found
+
+
 def compiled(name, arch):
     """A program of the lab (one source file), linked statically."""
     source = LAB / f"{name}.cpp"
