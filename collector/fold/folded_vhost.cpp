@@ -17,40 +17,60 @@ FoldedVhost::Queue* FoldedVhost::queueAt(std::uint64_t address) {
 
 DeviceRow& FoldedVhost::device(std::uint64_t hostDevice) {
   auto [found, isNew] = m_devices.try_emplace(hostDevice, kNoDevice);
-  if (isNew) found->second = m_store.addDevice(newVhostDevice(m_captureId, m_vm, m_devices.size() - 1, hostDevice));
+  if (isNew) found->second = m_store.addDevice(newVhostDevice(m_captureId, m_vm, m_opened++, hostDevice));
   return m_store.devices[placeOf(found->second)];
+}
+
+FoldedVhost::Queue* FoldedVhost::queueAt(std::uint64_t address, std::int64_t epoch) {
+  Queue* queue = queueAt(address);
+  while (queue != nullptr && epoch < queue->firstEpoch) queue = queue->before;
+  return queue;
+}
+
+FoldedVhost::Queue& FoldedVhost::addQueue(const descry_host_queue& record, DeviceId deviceId, Queue* before) {
+  const QueueId queueId = m_store.addQueue(newVhostQueue(deviceId, record.queue, record.vq));
+  Queue& queue = m_queues.emplace_back(m_store, queueId);
+  queue.misses = &m_misses.add(queueId, record.hdev);
+  queue.hostDevice = record.hdev;
+  if (before != nullptr) {
+    queue.before = before;
+    queue.firstEpoch = before->firstEpoch + before->host.epoch.epoch;
+    before->closed = true;
+  }
+  m_queueByAddress[record.vq] = &queue;
+  return queue;
 }
 
 template <>
 void FoldedVhost::take(const descry_host_queue& record) {
+  Queue* queue = queueAt(record.vq);
+  // Its first queue begins the new device; the others find it begun.
+  if (const auto known = m_devices.find(record.hdev); known != m_devices.end() && queue != nullptr &&
+                                                      record.fetching == DESCRY_QUEUE_OPENED &&
+                                                      queue->host.row().deviceId == known->second)
+    m_devices.erase(known);
   DeviceRow& host = device(record.hdev);
   describeVhostDevice(host, record.features);
   if (record.owner != 0) host.vmmPid = record.owner;
-  Queue* queue = queueAt(record.vq);
-  if (queue == nullptr) {
-    const QueueId queueId = m_store.addQueue(newVhostQueue(host.deviceId, record.queue, record.vq));
-    queue = &m_queues.emplace_back(m_store, queueId);
-    queue->misses = &m_misses.add(queueId, record.hdev);
-    queue->hostDevice = record.hdev;
-    m_queueByAddress[record.vq] = queue;
-  }
+  if (queue == nullptr || queue->host.row().deviceId != host.deviceId) queue = &addQueue(record, host.deviceId, queue);
   // A queue is announced again when its ring has been set up.
   QueueRow& row = queue->host.row();
-  if (record.fetching == 0) return;
+  if (record.fetching != 1) return;
+  queue->worker = record.worker;
   if (record.num != 0) row.size = record.num;
   row.ringAddress = fmt::format("0x{:x}", record.ring);
 }
 
 template <>
 void FoldedVhost::take(const descry_host_half& record) {
-  Queue* queue = queueAt(record.vq);
+  Queue* queue = queueAt(record.vq, record.epoch);
   if (queue == nullptr) return;
   const auto after = [&record](std::uint64_t ns) { return ns == 0 ? kUnseen : static_cast<Ns>(ns - record.fetched); };
   const auto unlessZero = [](std::uint32_t count) { return count == 0 ? kUnseen : static_cast<std::int64_t>(count); };
   const auto unlessNegative = [](std::int64_t count) { return count < 0 ? kUnseen : count; };
   HostHalfRow half;
   half.queueId = queue->host.queueId();
-  half.epoch = record.epoch;
+  half.epoch = record.epoch - queue->firstEpoch;
   half.position = record.position;
   half.f = relative(record.fetched);
   half.n = after(record.arrived);
@@ -95,12 +115,12 @@ void FoldedVhost::take(const descry_host_gap& record) {
 
 template <>
 void FoldedVhost::take(const descry_host_epoch& record) {
-  Queue* queue = queueAt(record.vq);
+  Queue* queue = queueAt(record.vq, record.epoch);
   if (queue == nullptr) return;
   m_misses.flush(*queue->misses);
   queue->host.writeUnannounced();
   QueueEpochRow& epoch = queue->host.epoch;
-  epoch = QueueEpochRow{.queueId = queue->host.queueId(), .epoch = record.epoch};
+  epoch = QueueEpochRow{.queueId = queue->host.queueId(), .epoch = record.epoch - queue->firstEpoch};
   if (record.start != 0) epoch.start = relative(record.start);
   if (record.last == 0) epoch.end = m_now;
   epoch.anchor = record.from_start != 0 ? "start" : "ring";
@@ -127,11 +147,13 @@ void FoldedVhost::take(const descry_host_epoch& record) {
   for (std::uint32_t i = 0; i < record.went_back; ++i)
     m_store.anomaly("position-went-back", Doubt::Warning, m_captureId, queue->host.queueId(), m_now,
                     "a position was fetched again after it had been used: the ring was restarted unseen");
-  if (const auto worker = m_workers.find(queue->hostDevice); worker != m_workers.end())
+  if (queue->worker != 0)
+    epoch.workerTid = queue->worker;
+  else if (const auto worker = m_workers.find(queue->hostDevice); worker != m_workers.end())
     epoch.workerTid = worker->second;
   m_store.epochs.push_back(epoch);
   queue->closed = record.last != 0;
-  epoch = QueueEpochRow{.queueId = queue->host.queueId(), .epoch = static_cast<std::int64_t>(record.epoch) + 1};
+  epoch = QueueEpochRow{.queueId = queue->host.queueId(), .epoch = epoch.epoch + 1};
 }
 
 template <>
@@ -139,8 +161,8 @@ void FoldedVhost::take(const descry_iotlb_miss& record) {
   Queue* queue = queueAt(record.vq);
   if (queue == nullptr) return;
   ++queue->host.epoch.misses;
-  m_misses.raised(*queue->misses, m_now, record.epoch, record.position < 0 ? kUnseen : record.position,
-                  static_cast<std::int64_t>(record.iova));
+  m_misses.raised(*queue->misses, m_now, record.epoch - queue->firstEpoch,
+                  record.position < 0 ? kUnseen : record.position, static_cast<std::int64_t>(record.iova));
 }
 
 template <>
@@ -279,6 +301,7 @@ void FoldedVhost::finish(Ns now) {
     m_misses.flush(*queue.misses);
     if (queue.closed) continue;
     queue.host.epoch.anchor = "ring";
+    if (queue.worker != 0) queue.host.epoch.workerTid = queue.worker;
     m_store.epochs.push_back(queue.host.epoch);
   }
 }

@@ -12,6 +12,7 @@
 #include "collector/event/event.hpp"
 #include "collector/fold/host_queue.hpp"
 #include "collector/fold/iotlb_misses.hpp"
+#include "collector/probes/records.h"
 
 namespace descry {
 
@@ -32,13 +33,19 @@ class FoldedVhost {
     HostQueue host;
     IotlbMisses::Queue* misses = nullptr;
     std::uint64_t hostDevice = 0;
-    bool closed = false;  ///< its last epoch's counters have come
+    bool closed = false;          ///< its last epoch's counters have come
+    std::int64_t worker = 0;      ///< thread that fetched its first chain; 0: not told
+    Queue* before = nullptr;      ///< of an earlier device at the same address,
+    std::int64_t firstEpoch = 0;  ///< whose epochs come before this one
   };
 
   template <typename Structure>
   void take(const Structure& record);
   void takeRecord(const Record& record);
   Queue* queueAt(std::uint64_t address);
+  /// Of several that lay at this address one after the other, the one that had this epoch.
+  Queue* queueAt(std::uint64_t address, std::int64_t epoch);
+  Queue& addQueue(const descry_host_queue& record, DeviceId deviceId, Queue* before);
   DeviceRow& device(std::uint64_t hostDevice);
   /// 0 stands for a time that was not seen.
   Ns unlessUnseen(std::uint64_t ns) const { return ns == 0 ? kUnseen : relative(ns); }
@@ -52,6 +59,7 @@ class FoldedVhost {
   std::deque<Queue> m_queues;
   std::map<std::uint64_t, Queue*> m_queueByAddress;
   std::map<std::uint64_t, DeviceId> m_devices;
+  std::size_t m_opened = 0;                         ///< devices so far
   std::map<std::uint64_t, std::int64_t> m_workers;  ///< thread of a vhost device, where its scheduling was recorded
 };
 

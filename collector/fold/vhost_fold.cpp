@@ -28,17 +28,12 @@ bool endsFetch(EventKind kind) {
          kind == EventKind::VhostUsed || kind == EventKind::VhostDiscard;
 }
 
-/// VHOST_SET_VRING_BASE is _IOW(0xAF, 0x12, struct vhost_vring_state).
-bool setsBase(std::uint64_t command) {
-  return (command & 0xffU) == 0x12 && (command >> 30U) == 1;
-}
-
 }  // namespace
 
 DeviceRow& VhostFold::device(std::uint64_t hostDevice) {
   auto [found, isNew] = m_devices.try_emplace(hostDevice, kNoDevice);
   if (isNew) {
-    DeviceRow row = newVhostDevice(m_captureId, m_vm, m_devices.size() - 1, hostDevice);
+    DeviceRow row = newVhostDevice(m_captureId, m_vm, m_opened++, hostDevice);
     if (const auto owner = m_owners.find(hostDevice); owner != m_owners.end()) row.vmmPid = owner->second;
     found->second = m_store.addDevice(std::move(row));
   }
@@ -98,8 +93,7 @@ void VhostFold::handle(const Event& event, Ns now) {
   if (endsFetch(event.kind)) task.fetching = nullptr;
   switch (event.kind) {
     case EventKind::VhostOwner:
-      m_owners[event.get(Field::HostDevice, 0)] = event.tid;
-      return;
+      return opened(event);
     case EventKind::VhostRingIoctl:
       return ringIoctl(event);
     case EventKind::VhostKick:
@@ -174,30 +168,6 @@ void VhostFold::doorbellSeen(const Event& event) {
   }
   queue->doorbell = m_now;
   queue->doorbellServed = false;
-}
-
-void VhostFold::startEpoch(Queue& queue) {
-  if (!queue.host.idle()) {
-    closeEpoch(queue, kEndUnseen);
-    const std::int64_t next = queue.host.epoch.epoch + 1;
-    queue.host.epoch = QueueEpochRow{.queueId = queue.host.queueId(), .epoch = next};
-  }
-  queue.host.epoch.start = m_now;
-  queue.avail.restart();
-  queue.attempt = Attempt{};
-  queue.next = -1;
-  queue.baseSeen = false;
-}
-
-void VhostFold::ringIoctl(const Event& event) {
-  learn(event);
-  if (!setsBase(event.get(Field::Value, 0))) return;
-  const Field which = event.get(Field::Queue, 0) == 0 ? Field::Vq0 : Field::Vq1;
-  Queue* queue = event.has(which) ? queueAt(event[which]) : nullptr;
-  if (queue == nullptr || event.get(Field::Queue, 0) > 1) return;
-  startEpoch(*queue);
-  queue->next = static_cast<std::int64_t>(event.get(Field::Count, 0) & 0xffffU);
-  queue->baseSeen = queue->next == 0;
 }
 
 std::int64_t VhostFold::positionOf(Queue& queue, std::uint64_t index) {
@@ -414,28 +384,6 @@ void VhostFold::tableChanged(const Event& event, const Task& task) {
   change.last = event.get(Field::Last, change.first);
   if (event.has(Field::Address)) change.address = event[Field::Address];
   m_misses.changed(change, m_now);
-}
-
-void VhostFold::closeEpoch(Queue& queue, std::int64_t openFlag) {
-  queue.host.writeUnannounced();
-  for (const auto& [position, half] : queue.open) queue.host.writeOpen(half, openFlag);
-  queue.open.clear();
-  queue.handedBack.clear();
-  m_misses.flush(*queue.misses);
-  if (seen(queue.doorbell) && !queue.doorbellServed) queue.host.writeUnserved(queue.doorbell);
-  queue.doorbell = kUnseen;
-  queue.doorbellServed = true;
-  queue.host.epoch.anchor = queue.baseSeen ? "start" : "ring";
-  queue.host.epoch.end = m_now;
-  m_store.epochs.push_back(queue.host.epoch);
-}
-
-void VhostFold::finish(Ns now) {
-  m_now = now;
-  for (Queue& queue : m_queues) {
-    closeEpoch(queue, kInFlightAtEnd);
-    m_store.epochs.back().end = kUnseen;
-  }
 }
 
 }  // namespace descry

@@ -53,6 +53,7 @@ class VhostFold {
     std::map<std::int64_t, HostHalfRow> open;    ///< fetched, not given back
     std::map<std::int64_t, Attempt> handedBack;  ///< discarded: will be fetched again
     IotlbMisses::Queue* misses = nullptr;
+    bool gone = false;  ///< another device lies at its address now
   };
   struct Task {
     bool worker = false, inPrefetch = false, inWrite = false;
@@ -75,6 +76,7 @@ class VhostFold {
   std::int64_t positionOf(Queue& queue, std::uint64_t index);
   Attempt& attemptAt(Queue& queue, std::int64_t position, Task& task);
 
+  void opened(const Event& event);
   void doorbellSeen(const Event& event);
   void ringIoctl(const Event& event);
   void prefetched(const Event& event, Task& task);
@@ -96,6 +98,7 @@ class VhostFold {
   std::deque<Queue> m_queues;
   std::map<std::uint64_t, Queue*> m_queueByAddress;
   std::map<std::uint64_t, DeviceId> m_devices;
+  std::size_t m_opened = 0;  ///< devices so far
   std::map<std::uint64_t, std::int32_t> m_owners;
   std::unordered_map<std::int32_t, Task> m_tasks;
   std::unordered_map<std::uint64_t, Queue*> m_queueByCall;

@@ -98,7 +98,7 @@ ON_RETURN(onPrefetchReturn, "vq_meta_prefetch", PREFETCH, 0, 0, 0)
 static __always_inline void learnSize(struct Queue* queue, struct vhost_virtqueue* vq, u64 now) {
   if (queue->size) return;
   queue->size = BPF_CORE_READ(vq, num);
-  announce(queue, vq, BPF_CORE_READ(vq, dev, mm, owner, tgid), true, now);
+  announce(queue, vq, BPF_CORE_READ(vq, dev, mm, owner, tgid), 1, now);
 }
 
 static __always_inline int onFetch(struct vhost_virtqueue* vq, u16 avail) {
@@ -197,6 +197,31 @@ static __always_inline void startEpoch(struct Queue* queue, u64 vq, u64 now) {
   queue->baseSeen = 0;
 }
 
+/* A chain of an earlier epoch that was still with the backend when the ring was stopped. */
+static __noinline int neverUsed(const struct Chain* chain) {
+  if (!chain) return 0;
+  FOLDED(host_half, chain->fetched, {
+    record->vq = chain->vq;
+    record->position = chain->position;
+    record->kick = chain->kick;
+    record->arrived = chain->arrived;
+    record->entered = chain->entered;
+    record->tried = chain->tried;
+    record->fetched = chain->fetched;
+    record->used = 0;
+    record->epoch = chain->epoch;
+    record->head = chain->head;
+    record->out = chain->out;
+    record->in = chain->in;
+    record->len = -1;
+    record->misses = chain->misses;
+    record->retries = chain->retries;
+    record->flags = chain->flags | END_UNSEEN;
+    record->hits = chain->hits;
+  });
+  return 0;
+}
+
 static __always_inline void takeArrival(const struct Queue* queue, struct Chain* chain) {
   if (queue->index != RECEIVE_QUEUE) return;
   const struct Worker* worker = find_workers((u32)bpf_get_current_pid_tgid());
@@ -238,7 +263,12 @@ static __always_inline void fetchSucceeded(struct Queue* queue, u64 vq, u32 head
   queue->heads[position & (RECENT_HEADS - 1)] = head;
   struct Chain* chain = chainAt(queue, head);
   if (!chain) return;
-  if (chain->state == CHAIN_OPEN) __sync_fetch_and_add(&lostInMap, 1);
+  if (chain->state == CHAIN_OPEN) {
+    if (chain->vq == vq && chain->epoch != queue->epoch)
+      neverUsed(chain);
+    else
+      __sync_fetch_and_add(&lostInMap, 1);
+  }
   const struct Attempt* attempt = &queue->attempt;
   chain->vq = vq;
   chain->position = position;
@@ -387,4 +417,5 @@ ON_ENTRY2(onDiscard, "vhost_discard_vq_desc", struct vhost_virtqueue*, u64)
 
 #include "collector/probes/host_doorbell.h"
 #include "collector/probes/host_iotlb.h"
+#include "collector/probes/host_open.h"
 #include "collector/probes/host_used.h"

@@ -26,6 +26,16 @@ static __always_inline void arrived(u64 hdev, u64 now) {
   list->count++;
 }
 
+/* A poll that is not a known queue's: of the socket, where packets arrive, or of a queue that there was no room for. */
+static __always_inline void unknownPoll(struct vhost_dev* hdev, u64 vq, u64 now) {
+  u64 vq0 = 0, vq1 = 0;
+  firstQueues(hdev, &vq0, &vq1);
+  if (vq == vq0 || vq == vq1 || BPF_CORE_READ(hdev, nvqs) > 2)
+    __sync_fetch_and_add(&lostInMap, 1);
+  else
+    arrived((u64)hdev, now);
+}
+
 static __always_inline int onKick(void* wait) {
   const u64 now = bpf_ktime_get_ns();
   struct vhost_poll* poll = wait - bpf_core_field_offset(struct vhost_poll, wait);
@@ -36,7 +46,7 @@ static __always_inline int onKick(void* wait) {
   if (!queue) {
     struct vhost_virtqueue* first = 0;
     bpf_probe_read_kernel(&first, sizeof(first), BPF_CORE_READ(hdev, vqs));
-    if (!find_queues((u64)first)) addDevice(hdev, now);
+    if (!find_queues((u64)first)) addDevice(hdev, 0, now);
     queue = find_queues(vq);
   }
   if (queue && !queue->wanted) return 0;
@@ -45,7 +55,7 @@ static __always_inline int onKick(void* wait) {
     record->hdev = (u64)hdev;
   });
   if (!queue) {
-    arrived((u64)hdev, now);
+    unknownPoll(hdev, vq, now);
     return 0;
   }
   queue->counters.kicks++;

@@ -6,12 +6,12 @@
 #include <linux/types.h>
 
 #define MOST_QUEUES 128
-#define OPEN_PER_QUEUE 1024 /* a vhost-net ring has at most this many chains open */
-#define RECENT_HEADS 256    /* chains that a discard can reach */
-#define MOST_ARRIVALS 1024  /* a power of two: tap devices queue 1000 packets unless told otherwise */
-#define MOST_DEVICE_QUEUES 16
-#define RECEIVE_QUEUE 0  /* of a vhost-net device */
-#define USED_TOGETHER 64 /* chains that are looked at together; vhost-net batches as many */
+#define OPEN_PER_QUEUE 1024   /* a vhost-net ring has at most this many chains open */
+#define RECENT_HEADS 256      /* chains that a discard can reach */
+#define MOST_ARRIVALS 1024    /* a power of two: tap devices queue 1000 packets unless told otherwise */
+#define MOST_DEVICE_QUEUES 64 /* of a device; vhost-scsi has one per virtual CPU, and two more */
+#define RECEIVE_QUEUE 0       /* of a vhost-net device */
+#define USED_TOGETHER 64      /* chains that are looked at together; vhost-net batches as many */
 
 #define TRY_AGAIN (-11)
 

@@ -72,7 +72,7 @@ static __always_inline u64 featuresOf(struct vhost_virtqueue* vq) {
 }
 
 /* Says what a queue looks like: when it comes into sight, and when the first chain of a ring is fetched. */
-static __always_inline void announce(const struct Queue* queue, struct vhost_virtqueue* vq, u32 owner, bool fetching,
+static __always_inline void announce(const struct Queue* queue, struct vhost_virtqueue* vq, u32 owner, u32 fetching,
                                      u64 now) {
   FOLDED(host_queue, now, {
     record->hdev = queue->hdev;
@@ -89,29 +89,31 @@ static __always_inline void announce(const struct Queue* queue, struct vhost_vir
     record->owner = owner;
     record->iotlb = BPF_CORE_READ(vq, iotlb) != 0;
     record->fetching = fetching;
-    record->reserved = 0;
+    record->worker = fetching == 1 ? (u32)bpf_get_current_pid_tgid() : 0;
   });
 }
 
-static __always_inline void addQueue(struct vhost_dev* hdev, struct vhost_virtqueue* vq, u32 index, u64 now) {
+/* `opener`: the process that opens the device; 0: it was opened before. */
+static __always_inline void addQueue(struct vhost_dev* hdev, struct vhost_virtqueue* vq, u32 index, u32 opener,
+                                     u64 now) {
   struct Queue* queue = claim_queues((u64)vq);
   if (!queue) {
     __sync_fetch_and_add(&lostInMap, 1);
     return;
   }
   if (queue->hdev) return;
-  queue->slot = __sync_fetch_and_add(&nextSlot, 1) & (MOST_QUEUES - 1);
+  if (!queue->epoch) queue->slot = __sync_fetch_and_add(&nextSlot, 1) & (MOST_QUEUES - 1);
   queue->hdev = (u64)hdev;
   queue->index = index;
   queue->next = -1;
   queue->firstPosition = queue->lastPosition = -1;
   queue->attempt.position = -1;
   queue->kickServed = 1;
-  const u32 owner = BPF_CORE_READ(hdev, mm, owner, tgid);
+  const u32 owner = opener ?: BPF_CORE_READ(hdev, mm, owner, tgid);
   queue->wanted = (!onlyOwner || owner == onlyOwner) && (!onlyDevice || (u64)hdev == onlyDevice) &&
                   (onlyQueue < 0 || index == (u32)onlyQueue);
   if (!queue->wanted) return;
-  announce(queue, vq, owner, false, now);
+  announce(queue, vq, owner, opener ? DESCRY_QUEUE_OPENED : 0, now);
 }
 
 /* The first two queues of a device: that is how raw hits name a queue. */
@@ -124,7 +126,7 @@ static __always_inline void firstQueues(struct vhost_dev* hdev, u64* vq0, u64* v
 }
 
 /* Makes all queues of a device known. */
-static __noinline int addDevice(struct vhost_dev* hdev, u64 now) {
+static __noinline int addDevice(struct vhost_dev* hdev, u32 opener, u64 now) {
   struct vhost_virtqueue** vqs = BPF_CORE_READ(hdev, vqs);
   const int count = BPF_CORE_READ(hdev, nvqs);
   RAW(vring_ioctl, now, {
@@ -136,8 +138,9 @@ static __noinline int addDevice(struct vhost_dev* hdev, u64 now) {
     struct vhost_virtqueue* vq = 0;
     if (i >= count) break;
     bpf_probe_read_kernel(&vq, sizeof(vq), vqs + i);
-    if (vq) addQueue(hdev, vq, i, now);
+    if (vq) addQueue(hdev, vq, i, opener, now);
   }
+  if (count > MOST_DEVICE_QUEUES) __sync_fetch_and_add(&lostInMap, 1);
   return 0;
 }
 
@@ -147,7 +150,7 @@ static __always_inline struct Queue* queueAt(struct vhost_virtqueue* vq, u64 now
   if (!queue) {
     struct vhost_dev* hdev = BPF_CORE_READ(vq, dev);
     if (!hdev) return 0;
-    addDevice(hdev, now);
+    addDevice(hdev, 0, now);
     queue = find_queues((u64)vq);
   }
   return queue && queue->wanted ? queue : 0;

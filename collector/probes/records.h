@@ -21,11 +21,14 @@
    and out of a probe takes besides, as it was measured when the collector started (per hit, in picoseconds). */
 #define DESCRY_CAPTURE_COST(X) X(u64, hits) X(u64, timed) X(u64, timed_ns) X(u64, outside_ps)
 
-/* A queue of a vhost device came into sight; late attach reads here what happened before. */
+/* A queue of a vhost device came into sight (`fetching` 0; late attach reads here what happened before), its first chain
+   is fetched (1, by the thread `worker`), or the VMM opens the device (DESCRY_QUEUE_OPENED): one that lay at the same
+   address before is another one. */
+#define DESCRY_QUEUE_OPENED 2
 #define DESCRY_HOST_QUEUE(X)                                                                                           \
   X(u64, hdev)                                                                                                         \
   X(u64, vq) X(u64, ring) X(u64, avail_ring) X(u64, used_ring) X(u64, features) X(u64, call) X(u32, queue) X(u32, num) \
-      X(u32, last_avail) X(u32, last_used) X(u32, owner) X(u32, iotlb) X(u32, fetching) X(u32, reserved)
+      X(u32, last_avail) X(u32, last_used) X(u32, owner) X(u32, iotlb) X(u32, fetching) X(u32, worker)
 /* One finished host half. */
 #define DESCRY_HOST_HALF(X)                                                                                      \
   X(u64, vq)                                                                                                     \

@@ -20,9 +20,13 @@ cat > "$work/inside" <<'END'
 mkdir -p /run /var
 [ -e /var/run ] || ln -s ../run /var/run
 cd /out
+# One device after the other: the kernel soon gives the next one the memory of the last.
+cat > /several <<'END2'
+for i in 1 2 3 4 5 6; do vhost_loop --iotlb --invalidate-every 1 --packets $((i * 64)) || exit 1; done
+END2
 for flavour in "" --kprobes; do
   descry-collector record --compare-folds --side host $flavour -o "host$flavour" -- \
-    vhost_loop --iotlb --invalidate-every 1 --packets 320 > log 2>&1 || { cat log; exit 1; }
+    sh /several > log 2>&1 || { cat log; exit 1; }
   tail -n 2 log
 done
 END
@@ -42,5 +46,8 @@ for run in host host--kprobes; do
     "$COLLECTOR" import -q "$work/out/$run/$fold" -o "$work/$run-$fold.db"
   done
   echo "== $run"
+  served=$(sqlite3 "$work/$run-folded.db" "SELECT group_concat(n, ' ') FROM (SELECT sum(e.used) AS n FROM queue_epoch e
+    JOIN queue q USING (queue_id) GROUP BY q.device_id ORDER BY q.device_id)")
+  [ "$served" = "64 128 192 256 320 384" ] || { echo "chains by device, one opened after the other: $served"; exit 4; }
   python3 "$SOURCE/tests/record/same_facts.py" "$work/$run-raw.db" "$work/$run-folded.db"
 done

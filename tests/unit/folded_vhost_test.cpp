@@ -171,6 +171,52 @@ TEST_F(FoldedVhostTest, TheWorkerOfADeviceIsTheThreadWhoseSchedulingWasRecorded)
   EXPECT_EQ(ask("SELECT woken_ns IS NULL FROM thread_state WHERE on_ns = 1600"), 1);
 }
 
+TEST_F(FoldedVhostTest, ADeviceThatIsOpenedWhereAnotherLayIsAnotherOne) {
+  give(Descry_host_half, 2100, half(0, 2000, 2100));
+  descry_host_epoch epoch{};
+  epoch.vq = kQueue;
+  give(Descry_host_epoch, 3000, epoch);
+  descry_host_queue queue{};
+  queue.hdev = kDevice;
+  queue.owner = 41;
+  queue.fetching = DESCRY_QUEUE_OPENED;
+  for (const std::uint64_t address : {kQueue, kQueue + 0x1000}) {  // the second was not seen before
+    queue.vq = address;
+    give(Descry_host_queue, 3000, queue);
+  }
+  descry_host_half late = half(1, 2500, 0);  // was still with the backend
+  give(Descry_host_half, 4000, late);
+  descry_host_half next = half(0, 5000, 5100);
+  next.epoch = 1;
+  give(Descry_host_half, 5100, next);
+  epoch.epoch = 1;
+  epoch.last = 1;
+  give(Descry_host_epoch, 6000, epoch);
+  finish();
+  EXPECT_EQ(ask("SELECT count(*) FROM device"), 2);
+  EXPECT_EQ(ask("SELECT vmm_pid FROM device WHERE device_id = 2"), 41);
+  EXPECT_EQ(ask("SELECT count(*) FROM queue WHERE device_id = 1"), 1);
+  EXPECT_EQ(ask("SELECT count(*) FROM queue WHERE device_id = 2"), 2);
+  EXPECT_EQ(ask("SELECT count(*) FROM host_half WHERE queue_id = 1"), 2);
+  EXPECT_EQ(ask("SELECT f_ns FROM host_half WHERE queue_id = 2"), 4000);  // after the origin, 1000
+  EXPECT_EQ(ask("SELECT count(*) FROM queue_epoch WHERE queue_id = 1"), 1);
+  EXPECT_EQ(ask("SELECT max(epoch) FROM host_half"), 0) << "each counts its own epochs";
+}
+
+TEST_F(FoldedVhostTest, EachQueueKeepsItsWorker) {
+  descry_host_queue queue{};
+  queue.hdev = kDevice;
+  queue.fetching = 1;
+  for (const std::uint32_t worker : {81U, 82U}) {
+    queue.vq = kQueue + worker * 0x1000;
+    queue.worker = worker;
+    give(Descry_host_queue, 1000, queue);
+  }
+  finish();
+  EXPECT_EQ(ask("SELECT worker_tid FROM queue_epoch WHERE queue_id = 2"), 81);
+  EXPECT_EQ(ask("SELECT worker_tid FROM queue_epoch WHERE queue_id = 3"), 82);
+}
+
 TEST_F(FoldedVhostTest, AVirtualCpuThatIsToldTwiceCountsOnce) {
   descry_kvm_vcpu vcpu{};
   vcpu.begin = 1500;

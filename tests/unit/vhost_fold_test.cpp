@@ -171,6 +171,27 @@ TEST_F(VhostFoldTest, ANewBaseBeginsAnEpoch) {
   EXPECT_EQ(hostHalf(0, 1).f, 205);
 }
 
+TEST_F(VhostFoldTest, ADeviceThatIsOpenedWhereAnotherLayIsAnotherOne) {
+  event(50, EventKind::VhostOwner, {{Field::HostDevice, kDevice}}, 40);  // not known yet: the kernel had it before
+  fetch(100, 105, 0, 3);
+  used(110, 0, 1, 3);
+  fetch(120, 125, 1, 4);
+  event(150, EventKind::VhostOwner, {{Field::HostDevice, kDevice}}, 41);
+  fetch(200, 205, 0, 3);
+  end();
+  ASSERT_EQ(store().devices.size(), 3U) << "before it was opened, and twice opened";
+  EXPECT_EQ(store().devices[1].vmmPid, 40);
+  EXPECT_EQ(store().devices[2].vmmPid, 41);
+  const auto halvesOf = [this](std::int64_t device) {
+    return database().queryInteger("SELECT count(*) FROM host_half JOIN queue USING (queue_id) WHERE device_id = " +
+                                   std::to_string(device));
+  };
+  EXPECT_EQ(halvesOf(1), 0);
+  EXPECT_EQ(halvesOf(2), 2) << "one of them never came back";
+  EXPECT_EQ(halvesOf(3), 1);
+  EXPECT_EQ(database().queryInteger("SELECT count(*) FROM host_half WHERE flags & 2"), 1) << "its end was not seen";
+}
+
 TEST_F(VhostFoldTest, TheFeaturesTellWhetherTheDeviceIotlbIsInThePath) {
   fetch(100, 105, 0, 3);
   end();
