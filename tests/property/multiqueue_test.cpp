@@ -9,6 +9,7 @@
 #include <string>
 
 #include "tests/property/halves.hpp"
+#include "tests/property/random_scenario.hpp"
 #include "tests/property/world_checks.hpp"
 
 namespace descry::property {
@@ -111,6 +112,27 @@ TEST(Multiqueue, WithoutTheStartTheChainsDecideAndNothingIsGuessed) {
     EXPECT_TRUE(failures.empty()) << "seed " << seed << ": " << join(failures);
   }
   EXPECT_GT(found, 60 * 6 / 2);
+}
+
+TEST(Multiqueue, DamagedWorldsMayLeaveQueuesUnpairedButNeverPairThemWrongly) {
+  std::int64_t found = 0;
+  forEachSeed(120, [&found](std::uint64_t seed) {
+    Random random(seed);
+    const Choose choose = chooseFrom(random);
+    Scenario scenario = anyScenario(choose);
+    if (scenario.devices.front().host != HostKind::Vhost) return;
+    for (DeviceSpec& device : scenario.devices) {
+      device.queues = choose(2, 4);
+      device.controlChains = choose(0, 40);
+      device.reapInTransmit = device.openLoop = false;
+    }
+    if (seed % 2 == 0) damage(scenario, choose);
+    const PlayedWorld world(scenario);
+    found += expectTruePairs(world);
+    const Failures failures = checkPairs(world);
+    EXPECT_TRUE(failures.empty()) << "seed " << seed << ": " << join(failures);
+  });
+  EXPECT_GT(found, 0);
 }
 
 TEST(Multiqueue, DevicesOfTwoCardsStayApart) {

@@ -35,8 +35,8 @@ void chooseHost(DeviceSpec& device, const Choose& choose) {
   device.host = net && often(choose) ? HostKind::Vhost : HostKind::Qemu;
   device.packed = device.host == HostKind::Qemu && rarely(choose, 4);
   device.transport = static_cast<Transport>(choose(0, 2));
-  device.queues = often(choose) ? 1 : choose(2, 3);
-  device.controlChains = device.host == HostKind::Vhost && rarely(choose, 3) ? choose(2, 40) : 0;
+  // More pairs of queues on vhost: multiqueue_test.cpp.
+  device.queues = device.host == HostKind::Vhost || often(choose) ? 1 : choose(2, 3);
   device.eventIdx = !rarely(choose, 4);
   device.sharedThread = often(choose);
   device.outOfOrder = often(choose);
@@ -102,9 +102,7 @@ Scenario anyScenario(const Choose& choose) {
     if (&device != &scenario.devices.front()) {
       device.host = scenario.devices.front().host;
       if (device.host == HostKind::Vhost)
-        device.kind = DeviceKind::Net, device.packed = false, device.poll = 0;
-      else
-        device.controlChains = 0;
+        device.kind = DeviceKind::Net, device.packed = false, device.queues = 1, device.poll = 0;
       device.transport = scenario.devices.front().transport;
     }
     chooseTraffic(device, choose);
