@@ -266,12 +266,12 @@ int run(const Arguments& arguments) {
   options.attached = [&](const std::vector<Coverage>& coverage, std::uint64_t uprobePs) {
     if (arguments.quiet) return;
     printCoverage(coverage);
-    // Twelve: as counted in the lab for requests that each ring a doorbell and an interrupt.
+    // Ten: as counted in the lab for requests that each ring a doorbell and an interrupt.
     if (uprobePs != 0)
       fmt::print(stderr,
-                 "a probe on QEMU is a trap of {:.2f} us here; a request makes about 12, which it waits for: {:.0f} us "
+                 "a probe on QEMU is a trap of {:.2f} us here; a request makes about 10, which it waits for: {:.0f} us "
                  "(--qemu off: none)\n",
-                 static_cast<double>(uprobePs) * 1e-6, static_cast<double>(12 * uprobePs) * 1e-6);
+                 static_cast<double>(uprobePs) * 1e-6, static_cast<double>(10 * uprobePs) * 1e-6);
   };
   const bool wantsDatabase = arguments.output.ends_with(".db");
   std::optional<TemporaryFolder> temporary;

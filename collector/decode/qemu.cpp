@@ -32,7 +32,7 @@ EventFamily qemuEvents() {
   using enum Field;
   return {{{EventKind::QemuQueue, "QemuQueue", fieldBits(Device, Queue, Vq, Process),
             fieldBits(Ring, Features, Size, Value)},
-           {EventKind::QemuNotify, "QemuNotify", fieldBits(Device, Queue, Vq), fieldBits(Process)},
+           {EventKind::QemuNotify, "QemuNotify", fieldBits(Device, Queue, Vq), fieldBits(Value, Process)},
            {EventKind::QemuPop, "QemuPop", fieldBits(Vq, Element), fieldBits(Out, In, Avail, Packed, Head, Process)},
            {EventKind::QemuUnpop, "QemuUnpop", fieldBits(Vq), fieldBits(Element, Count, Process)},
            {EventKind::QemuFill, "QemuFill", fieldBits(Vq, Element), fieldBits(Length, Value, Process)},

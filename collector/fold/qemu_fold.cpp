@@ -156,7 +156,8 @@ void QemuFold::doorbell(const Event& event) {
   nameQueue(queue, event.get(Field::Device, 0), event.get(Field::Queue, 0));
   settleTranslation(queue, event.tid);
   ++queue.host.epoch.doorbellsSeen;
-  ++queue.doorbellsByThread[event.tid];
+  // What an emulated CPU writes into an eventfd is what KVM would do in the kernel: no exit to QEMU.
+  if (event.get(Field::Value, 0) == 0) ++queue.doorbellsByThread[event.tid];
   queue.doorbells.push_back({m_now, event.tid});
   if (queue.doorbells.size() > 64) {
     queue.host.writeUnserved(queue.doorbells.front().ns);

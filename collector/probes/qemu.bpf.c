@@ -107,12 +107,14 @@ static __always_inline struct QemuQueue* queueAt(u64 vq, const struct Layout* la
   return queue && queue->vdev && queue->wanted ? queue : 0;
 }
 
-static __always_inline void doorbell(const struct QemuQueue* queue, u64 now) {
+static __always_inline void doorbell(const struct QemuQueue* queue, bool byEventfd, u64 now) {
   RAW(qemu_doorbell, now, {
     record->vdev = queue->vdev;
     record->vq = queue->vq;
     record->queue = queue->index;
     record->process = queue->process;
+    record->by_eventfd = byEventfd;
+    record->reserved = 0;
   });
 }
 
@@ -216,8 +218,8 @@ ON_QUEUE(onFlush, PT_REGS_PARM1(ctx), RAW(qemu_flush, now, {
 /* The main loop, or the queue's iothread, takes a doorbell. Where the compiler left the function that it then calls,
    that is the better place: it has the queue, polling ends there, too, and what reads a notifier while it is closed
    does not. */
-ON_QUEUE(onTaken, PT_REGS_PARM1(ctx), doorbell(queue, now))
-ON_QUEUE(onHostNotifier, PT_REGS_PARM1(ctx) - layout->hostNotifier, doorbell(queue, now))
+ON_QUEUE(onTaken, PT_REGS_PARM1(ctx), doorbell(queue, false, now))
+ON_QUEUE(onHostNotifier, PT_REGS_PARM1(ctx) - layout->hostNotifier, doorbell(queue, false, now))
 /* Which interrupt follows, if one does, is seen deeper in the call. */
 ON_QUEUE(onNotify, PT_REGS_PARM2(ctx), enterCall(NOTIFY, queue->vq, PT_REGS_SP(ctx), 0))
 
@@ -228,7 +230,7 @@ static __always_inline u64 queueOf(u64 vdev, u32 index, const struct Layout* lay
 }
 ON_QUEUE(onQueueNotify, queueOf(PT_REGS_PARM1(ctx), (u32)PT_REGS_PARM2(ctx), layout), {
   enterCall(DOORBELL, queue->vq, PT_REGS_SP(ctx), 0);
-  doorbell(queue, now);
+  doorbell(queue, false, now);
 })
 
 /* Every eventfd that QEMU writes to comes by here: two of each queue are of interest, the one that interrupts by way of
@@ -257,7 +259,7 @@ static __always_inline int setEvent(struct pt_regs* ctx) {
   }
   struct Call call;
   if (leaveCall(DOORBELL, &call) && call.a == queue->vq && isWithin(call.b, PT_REGS_SP(ctx))) return 0;
-  doorbell(queue, now);
+  doorbell(queue, true, now);
   return 0;
 }
 SEC("uprobe") int onSetEvent_uprobe(struct pt_regs* ctx) {

@@ -240,7 +240,9 @@
    have, too. `process` is the QEMU; addresses are its own. A queue came into sight, or its ring is another one. */
 #define DESCRY_QEMU_QUEUE(X)                                                                                         \
   X(u64, vdev) X(u64, vq) X(u64, ring) X(u64, features) X(u32, queue) X(u32, num) X(u32, device_id) X(u32, process)
-#define DESCRY_QEMU_DOORBELL(X) X(u64, vdev) X(u64, vq) X(u32, queue) X(u32, process)
+/* `by_eventfd`: an emulated CPU wrote it into the queue's eventfd, as KVM does for a real one; that is no exit to QEMU. */
+#define DESCRY_QEMU_DOORBELL(X) \
+  X(u64, vdev) X(u64, vq) X(u32, queue) X(u32, process) X(u32, by_eventfd) X(u32, reserved)
 /* `avail` is the index of the chain in the avail ring; on a packed ring that of its first descriptor. */
 #define DESCRY_QEMU_POP(X)                                                                                           \
   X(u64, vq) X(u64, elem) X(u32, avail) X(u32, packed) X(u32, head) X(u32, out_num) X(u32, in_num) X(u32, process)

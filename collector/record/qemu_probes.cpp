@@ -54,8 +54,8 @@ class QemuProbes final : public ProbeSet {
   std::uint64_t finish() override;
   ProbeLoss loss() const override;
   ProbeCost cost() const override;
-  // One hit in twelve of a request is on a return: of its fetch.
-  std::uint64_t uprobePs() const override { return (11 * m_outside.entryPs + m_outside.returnPs) / 12; }
+  // One hit in ten of a request is on a return: of its fetch.
+  std::uint64_t uprobePs() const override { return (9 * m_outside.entryPs + m_outside.returnPs) / 10; }
 
  private:
   void load();
@@ -147,7 +147,7 @@ std::uint64_t QemuProbes::attach() {
       qemu.refusal = error.what();  // it ended meanwhile
     }
     if (qemu.refusal.empty()) continue;
-    Coverage coverage = coverageOf(qemuPoints().front(), qemu);
+    Coverage coverage = coverageOf(qemuPoints()[1], qemu);  // what a recording cannot do without
     coverage.reason = qemu.refusal;
     m_coverage.push_back(std::move(coverage));
   }

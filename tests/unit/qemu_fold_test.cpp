@@ -272,6 +272,23 @@ TEST_F(QemuProbedTest, ARingThatBeginsAnewIsAnotherEpoch) {
   EXPECT_EQ(anomaly.text(0), "position-went-back");
 }
 
+TEST_F(QemuProbedTest, ADoorbellByEventfdArrivesWithoutAnExit) {
+  const auto rings = [this](Ns at, std::int32_t tid, std::uint64_t byEventfd) {
+    event(
+        at, EventKind::QemuNotify,
+        {{Field::Device, kDevice}, {Field::Queue, 0}, {Field::Vq, kVq}, {Field::Value, byEventfd}, {Field::Process, 7}},
+        tid);
+  };
+  rings(100, 50, 1);
+  rings(140, 100, 0);
+  popAt(150, 0, 1);
+  end();
+  EXPECT_EQ(hostHalf(0).f + hostHalf(0).k, 100);
+  EXPECT_EQ(hostHalf(0).f + hostHalf(0).w, 140);
+  EXPECT_EQ(epoch().doorbellsSeen, 2);
+  EXPECT_EQ(epoch().doorbellsOtherThread, 0);
+}
+
 TEST_F(QemuProbedTest, TwoQemusMayHaveTheSameAddresses) {
   announce(90, 7, 0x1000);
   announce(95, 8, 0x2000);

@@ -38,6 +38,9 @@ mark end
   echo "device=$(basename "$(readlink -f /sys/class/net/eth0/device)")"
   echo "pings_sent=$(cat /run/ping.* | sed -n 's/^\([0-9]*\) packets transmitted.*/\1/p' | awk '{n += $1} END {print n}')"
   echo "pings_answered=$(answered)"
+  for way in tx rx; do # of the interface: each is a chain
+    echo "interface_${way}_packets=$(cat /sys/class/net/eth0/statistics/${way}_packets)"
+  done
   queue=0
   while [ $queue -lt "$LAB_QUEUES" ]; do
     for side in input output; do # of all processors

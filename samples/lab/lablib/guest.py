@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Scenarios of kind guest: a virtio-blk guest on QEMU's own device; guest and QEMU are both recorded."""
+"""Scenarios of kind guest: a virtio-blk or virtio-net guest on QEMU's own device; guest and QEMU are both recorded."""
 import json
 import shutil
 
@@ -9,6 +9,7 @@ from .kernels import kernel
 from .recorders import add_recorder, options
 
 DEFAULTS = {
+    "workload": "block",
     "properties": {},
     "boot": "",
     "backend": "null",
@@ -19,6 +20,8 @@ DEFAULTS = {
     "dma": False,
     "swiotlb_pool": False,
     "vmm": "any",
+    "pings": 60,
+    "seconds": 0.05,
 }
 BACKENDS = {
     "null": ("-blockdev", "driver=null-co,node-name=labdata,size=67108864,read-zeroes=on"),
@@ -36,15 +39,13 @@ def execute(scenario, out):
     if settings["backend"] == "file":
         with open(out / "data.img", "wb") as file:
             file.truncate(64 << 20)
-    disk = [part.format(folder=out) for part in BACKENDS[settings["backend"]]]
-    properties = {"num-queues": 1} | settings["properties"]
-    disk += chosen.device("blk", drive="labdata", id="data", serial="labdata", **properties)
+    device = tested_device(settings, chosen, out)
     command = machine.command_line(
         chosen,
         found.image,
         root.write(out / "initramfs.gz"),
         image,
-        arguments=disk,
+        arguments=device,
         boot=settings["boot"],
         qemu_folder=host.qemu_folder,
     )
@@ -66,6 +67,16 @@ def execute(scenario, out):
     return {"run": out, **second_recording(out, host)}
 
 
+def tested_device(settings, chosen, out):
+    """QEMU's arguments for the device under test: a disk, or a card on a network that QEMU itself answers in."""
+    if settings["workload"] == "net":
+        network = ["-netdev", "user,id=n,net=10.0.9.0/24,host=10.0.9.1,restrict=on,ipv6=off"]
+        return network + chosen.device("net", netdev="n", id="data", **settings["properties"])
+    disk = [part.format(folder=out) for part in BACKENDS[settings["backend"]]]
+    properties = {"num-queues": 1} | settings["properties"]
+    return disk + chosen.device("blk", drive="labdata", id="data", serial="labdata", **properties)
+
+
 def second_recording(out, host):
     """The same run as the host's second recording shows it, in a folder of its own; `baseline` in expectations."""
     folder = getattr(host, "second", None)
@@ -85,6 +96,9 @@ def guest_system(scenario, settings, found):
         "LAB_WRITES": settings["writes"],
         "LAB_READS": settings["reads"],
         "LAB_READ_SIZE": settings["read_size"],
+        "LAB_PINGS": settings["pings"],
+        "LAB_SECONDS": settings["seconds"],
+        "LAB_QUEUES": 1,
         "LAB_LINGER": 2,
         "LAB_FIRST_MODULE": "swiotlb_pool" if settings["swiotlb_pool"] else "",
         "LAB_RECORD_OPTIONS": options(
@@ -94,15 +108,18 @@ def guest_system(scenario, settings, found):
     root = guest_root.build(
         found,
         scenario.machine,
-        ". /lab/block.sh\n",
+        f". /lab/{settings['workload']}.sh\n",
         environment=environment,
         hide_symbols=probes.RING_SYMBOLS if scenario.recorder == "trace-cmd" else None,
     )
-    for name in ("block.sh", "block_workload.sh", "devices.sh"):
-        root.file("lab/" + name.replace("block_", ""), (guest_root.GUEST / name).read_bytes())
+    workload = settings["workload"]
+    for name in (f"{workload}.sh", f"{workload}_workload.sh", "devices.sh"):
+        root.file("lab/" + name.replace(f"{workload}_", ""), (guest_root.GUEST / name).read_bytes())
+    if workload == "net":
+        guest_root.add_net(root, found, scenario.machine)
     if settings["swiotlb_pool"]:
         root.file("lab/modules.d/swiotlb_pool.ko", swiotlb_pool.module(found).read_bytes())
-    definitions = probes.ring(scenario.kernel, scenario.machine)
+    definitions = probes.ring(scenario.kernel, scenario.machine, net=workload == "net")
     if settings["dma"]:
         definitions += probes.dma(scenario.kernel)
     add_recorder(root, scenario.recorder, found, "guest", list(probes.with_fprobes(definitions)))
@@ -130,15 +147,11 @@ def collect(out, host, vmm, bus):
     counts = dict(line.split("=") for line in (files / "counts").read_text().splitlines())
     device = counts.pop("device")
     counts = {key: int(value) for key, value in counts.items()}
-    requests = sum(counts[key] for key in ("reads", "writes", "discards", "flushes", "serial_reads"))
-    truth = {
-        "device": device,
-        "requests": requests,
-        "bytes": 512 * (counts["read_sectors"] + counts["write_sectors"]),
-        "read_bytes": 512 * counts["read_sectors"],
-        "transport": bus,
-        **counts,
-    }
+    truth = {"device": device, "transport": bus, **counts}
+    if "reads" in counts:
+        truth["requests"] = sum(counts[key] for key in ("reads", "writes", "discards", "flushes", "serial_reads"))
+        truth["bytes"] = 512 * (counts["read_sectors"] + counts["write_sectors"])
+        truth["read_bytes"] = 512 * counts["read_sectors"]
     queues = {entry["id"]: entry["queues"] for entry in vmm["devices"]}
     truth["vmm_fetched_modulo"] = [queue["last-avail-idx"] for queue in queues.get("data", [])]
     truth["swiotlb_slots_used_at_most"] = int(facts.text(files / "swiotlb" / "io_tlb_used_hiwater") or 0)

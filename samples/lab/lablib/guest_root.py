@@ -6,6 +6,7 @@ from . import programs
 from .initramfs import Initramfs
 
 GUEST = programs.LAB / "guest"
+NET = ("virtio_net",)
 VHOST = ("vhost_iotlb", "vhost", "tun", "tap", "vhost_net")
 TRANSPORT = {"pci": ("virtio_pci",), "pcie": ("virtio_pci",), "mmio": ("virtio_mmio",), "ccw": ()}
 
@@ -28,3 +29,13 @@ def build(kernel, machine_name, job, *, modules=(), environment=None, hide_symbo
     if hide_symbols:
         root.file("lab/hide-symbols", hide_symbols)
     return root
+
+
+def add_net(root, kernel, machine_name):
+    """The network driver, with what it needs, and ethtool; the workload loads it."""
+    root.program("bin/ethtool", programs.installed("ethtool"))
+    order = list(kernel.load_order(("virtio_ring", "virtio", *NET)))
+    loaded = {name for name, _ in kernel.load_order(("virtio_ring", "virtio", *TRANSPORT[machine_name]))}
+    for name, data in order:
+        root.file(f"lab/modules.d/{name}.ko", data)
+    root.file("lab/modules-net", "".join(f"{name}\n" for name, _ in order if name not in loaded))

@@ -37,7 +37,6 @@ OUTER_CPU = {"tcg": (), "kvm": ("-cpu", "EPYC,+svm,+npt")}
 HYPERVISOR = {"tcg": "QEMU, TCG on two levels, no KVM", "kvm": "QEMU with KVM, on a machine that is emulated (TCG)"}
 OUTER_MODULES = {"tcg": (), "kvm": ("kvm_amd",)}
 FIRMWARE = ("bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin")
-NET = ("virtio_net",)
 
 
 def inner_command(settings, release):
@@ -116,14 +115,9 @@ def inner_system(scenario, settings, found, folder):
         environment=environment,
         hide_symbols=probes.RING_SYMBOLS if recorder == "trace-cmd" else None,
     )
-    root.program("bin/ethtool", programs.installed("ethtool"))
     for name in ("net.sh", "net_workload.sh", "devices.sh"):
         root.file("lab/" + name.replace("net_", ""), (guest_root.GUEST / name).read_bytes())
-    order = [entry for entry in found.load_order(("virtio_ring", "virtio", *NET))]
-    loaded = {name for name, _ in found.load_order(("virtio_ring", "virtio", "virtio_pci"))}
-    for name, data in order:
-        root.file(f"lab/modules.d/{name}.ko", data)
-    root.file("lab/modules-net", "".join(f"{name}\n" for name, _ in order if name not in loaded))
+    guest_root.add_net(root, found, "pci")
     definitions = probes.ring(scenario.kernel, "pci", net=True) + probes.dma(scenario.kernel)
     add_recorder(root, recorder, found, "guest", list(probes.with_fprobes(definitions)))
     return root.write(folder / "inner.gz")
