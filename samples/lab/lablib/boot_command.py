@@ -18,7 +18,7 @@ def arguments():
         description="Boots a stock Debian kernel under QEMU and runs COMMAND in it.",
         epilog="Exit code: that of COMMAND; 1 when the machine failed; 77 when a package cannot be had.",
     )
-    parser.add_argument("--kernel", default="6.1", choices=sorted(RELEASE_OF), help="kernel series (default: 6.1)")
+    parser.add_argument("--kernel", default="6.1", choices=RELEASE_OF, help="kernel series (default: 6.1)")
     parser.add_argument(
         "--machine",
         default="pci",

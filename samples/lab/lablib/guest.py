@@ -119,10 +119,12 @@ def guest_system(scenario, settings, found):
         guest_root.add_net(root, found, scenario.machine)
     if settings["swiotlb_pool"]:
         root.file("lab/modules.d/swiotlb_pool.ko", swiotlb_pool.module(found).read_bytes())
-    definitions = probes.ring(scenario.kernel, scenario.machine, net=workload == "net")
-    if settings["dma"]:
-        definitions += probes.dma(scenario.kernel)
-    add_recorder(root, scenario.recorder, found, "guest", list(probes.with_fprobes(definitions)))
+
+    def definitions():
+        lines = probes.ring(scenario.kernel, scenario.machine, net=workload == "net")
+        return probes.with_fprobes(lines + probes.dma(scenario.kernel) if settings["dma"] else lines)
+
+    add_recorder(root, scenario.recorder, found, "guest", definitions)
     return root
 
 

@@ -3,12 +3,13 @@
 import json
 import lzma
 import re
+import subprocess
 
 from . import cache
 from .errors import Unavailable, UsageError
 from .packages import Archive, newest
 
-RELEASE_OF = {"6.1": "bookworm", "6.12": "trixie"}
+RELEASE_OF = {"6.1": "bookworm", "6.12": "trixie", "6.18": "trixie-backports", "7.3": "trixie-backports"}
 # What a guest or a vhost host may need; a whole kernel package would be half a gigabyte.
 FOLDERS = (
     "drivers/virtio",
@@ -28,18 +29,25 @@ FOLDERS = (
 
 
 class Kernel:
-    """One kernel package, unpacked."""
+    """The packages of one kernel, unpacked: one, or since 7.2 two, for the image and for the modules."""
 
-    def __init__(self, arch, series, release, root):
-        self.arch, self.series, self.release, self.root = arch, series, release, root
-        self.image = root / "boot" / f"vmlinuz-{release}"
+    def __init__(self, arch, series, release, roots):
+        self.arch, self.series, self.release = arch, series, release
+        names = (f"boot/vmlinuz-{release}", f"usr/lib/modules/{release}/vmlinuz")
+        places = [root / name for root in roots for name in names]
+        self.image = next((place for place in places if place.exists()), None)
+        if self.image is None:
+            raise Unavailable(f"the kernel {release} has no image; looked for {', '.join(map(str, places))}")
         self._modules = {}
-        for path in root.glob(f"**/lib/modules/{release}/kernel/**/*.ko*"):
-            self._modules[path.name.split(".ko")[0].replace("-", "_")] = path
+        for root in roots:
+            for path in root.glob(f"**/lib/modules/{release}/kernel/**/*.ko*"):
+                self._modules[path.name.split(".ko")[0].replace("-", "_")] = path
 
     def module(self, name):
-        """The module's bytes, not compressed (a busybox in an initramfs does not unpack xz)."""
+        """The module's bytes, not compressed (a busybox in an initramfs unpacks neither xz nor zstd)."""
         path = self._modules[name]
+        if path.suffix == ".zst":
+            return subprocess.run(["zstd", "-dcq", str(path)], capture_output=True, check=True).stdout
         data = path.read_bytes()
         return lzma.decompress(data) if path.suffix == ".xz" else data
 
@@ -64,25 +72,32 @@ class Kernel:
 def kernel(series, arch):
     if series not in RELEASE_OF:
         raise UsageError(f"there is no kernel {series} in the lab; it has {' and '.join(RELEASE_OF)}")
-    chosen = cache.folder() / "kernels" / f"{arch}-{series}.json"
+    chosen = cache.folder() / "kernels" / f"{arch}-{series}-packages.json"
+    archive = Archive(arch, RELEASE_OF[series])
     if chosen.exists():
-        package, version = json.loads(chosen.read_text())
+        packages = json.loads(chosen.read_text())
     else:
-        package, version = _choose(series, arch)
-    patterns = ["./boot/vmlinuz*"] + [f"*/lib/modules/*/kernel/{folder}/*" for folder in FOLDERS]
-    root = Archive(arch, RELEASE_OF[series]).unpacked(package, version, patterns + ["./lib/modules/*/modules.builtin"])
+        packages = _choose(series, archive)
+    patterns = ["./boot/vmlinuz*", "*/lib/modules/*/vmlinuz"]
+    patterns += [f"*/lib/modules/*/kernel/{folder}/*" for folder in FOLDERS] + ["./lib/modules/*/modules.builtin"]
+    roots = [archive.unpacked(package, version, patterns) for package, version in packages]
     if not chosen.exists():
         chosen.parent.mkdir(exist_ok=True)
-        chosen.write_text(json.dumps([package, version]))
-    return Kernel(arch, series, package.removeprefix("linux-image-"), root)
+        chosen.write_text(json.dumps(packages))
+    return Kernel(arch, series, re.sub("^linux-[a-z]+-", "", packages[0][0]), roots)
 
 
-def _choose(series, arch):
-    """The package behind the newest linux-image-ARCH of that series."""
-    archive = Archive(arch, RELEASE_OF[series])
-    records = archive.records(f"linux-image-{arch}")
-    version = newest(version for version in records if version.startswith(series + "."))
-    if version is None:
-        raise Unavailable(f"Debian has no {series} kernel for {arch}; it has {', '.join(records)}")
-    package = re.search(r"linux-image-[^ ,]+", records[version]["Depends"])[0]
-    return package, newest(archive.records(package))
+def _choose(series, archive):
+    """[(package, version)] of the newest kernel of that series: its image, and where it is apart, its modules."""
+    # The newest signed one for common machines; a suite of backports keeps several series.
+    wanted = re.compile(rf"linux-image-({re.escape(series)}\.\d+(?:-\d+|\+deb\d+)(?:\+bpo|\+deb\d+)?-{archive.arch})$")
+    releases = {}
+    for name in archive.names(f"linux-image-{series}."):
+        if found := wanted.match(name):
+            releases[newest(archive.records(name))] = found[1]
+    if not releases:
+        raise Unavailable(f"Debian {archive.release} has no {series} kernel for {archive.arch}")
+    version = newest(releases)
+    parts = archive.names(f"linux-modules-{releases[version]}")
+    kinds = ("binary", "modules") if parts else ("image",)
+    return [(f"linux-{kind}-{releases[version]}", version) for kind in kinds]

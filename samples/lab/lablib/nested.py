@@ -118,8 +118,11 @@ def inner_system(scenario, settings, found, folder):
     for name in ("net.sh", "net_workload.sh", "devices.sh"):
         root.file("lab/" + name.replace("net_", ""), (guest_root.GUEST / name).read_bytes())
     guest_root.add_net(root, found, "pci")
-    definitions = probes.ring(scenario.kernel, "pci", net=True) + probes.dma(scenario.kernel)
-    add_recorder(root, recorder, found, "guest", list(probes.with_fprobes(definitions)))
+
+    def definitions():
+        return probes.with_fprobes(probes.ring(scenario.kernel, "pci", net=True) + probes.dma(scenario.kernel))
+
+    add_recorder(root, recorder, found, "guest", definitions)
     return root.write(folder / "inner.gz")
 
 
@@ -152,7 +155,7 @@ def outer_system(scenario, settings, found, inner):
     root.tree(f"lab/qemu/vmlinuz-{found.release}", found.image)
     root.tree("lab/qemu/inner.gz", inner)
     root.file("lab/qemu/command", "exec " + shlex.join(inner_command(settings, found.release)) + "\n")
-    add_recorder(root, scenario.recorder, found, "host", probes.vhost(scenario.kernel))
+    add_recorder(root, scenario.recorder, found, "host", lambda: probes.vhost(scenario.kernel))
     return root
 
 

@@ -14,6 +14,7 @@ SUITES = {
         "http://deb.debian.org/debian-security bookworm-security main",
     ),
     "trixie": ("http://deb.debian.org/debian trixie main",),
+    "trixie-backports": ("http://deb.debian.org/debian trixie-backports main",),
 }
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
@@ -64,6 +65,11 @@ class Archive:
         if not found:
             raise Unavailable(f"Debian {self.release} has no package {package} for {self.arch}")
         return found
+
+    def names(self, prefix):
+        """The packages of the release whose name begins so."""
+        self._list()
+        return run(["apt-cache", "-c", str(self.root / "apt.conf"), "pkgnames", prefix]).stdout.split()
 
     def unpacked(self, package, version=None, only=()):
         """The folder with the package's files; with `only`, just those path patterns."""

@@ -5,6 +5,8 @@ Raw offsets, because 6.1 knows no BTF names in probe arguments and a kernel with
 begins with | stands in for the one before it, where the kernel refuses that.
 """
 
+from .errors import UsageError
+
 # Offset of a member in struct vhost_virtqueue and struct vhost_dev, by kernel series (64-bit).
 VHOST = {
     "6.1": {"avail": 304, "used": 308, "num": 40, "desc": 48, "features": 17776, "call": 104, "vqs": 40},
@@ -41,9 +43,15 @@ RETURN_SEES_ARGUMENTS = {"6.12"}
 NOTIFY = {"pci": "vp_notify", "pcie": "vp_notify", "mmio": "vm_notify", "ccw": "virtio_ccw_kvm_notify"}
 
 
+def offsets(table, series):
+    if series not in table:
+        raise UsageError(f"trace-cmd has no probes for {series} here, only for {', '.join(table)}; record with descry")
+    return table[series]
+
+
 def vhost(series):
     """Both halves of the host side: queues and IOTLB."""
-    at = VHOST[series]
+    at = offsets(VHOST, series)
     late = series in RETURN_SEES_ARGUMENTS
     vq = "vq=$arg1:x64"
     avail, used = f"avail=+{at['avail']}($arg1):u16", f"used=+{at['used']}($arg1):u16"
@@ -98,7 +106,7 @@ VHOST_SYMBOLS = " (vhost|handle_(tx|rx)|vq_meta|translate_desc|iotlb|eventfd|tun
 
 def ring(series, machine_name, net=False, packed_names=False):
     """The guest's side of the ring."""
-    at = RING[series]
+    at = offsets(RING, series)
     late = series in RETURN_SEES_ARGUMENTS
     queue = "dev=+0(+32($arg1)):s32 q=+40($arg1):u32 vq=$arg1:x64"
     position = (

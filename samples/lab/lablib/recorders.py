@@ -10,13 +10,13 @@ MACHINE = {"amd64": "x86_64", "s390x": "s390x"}  # as uname -m says
 
 
 def add_recorder(root, recorder, kernel, side, definitions):
-    """Puts the recorder into the machine, with its probe definitions for trace-cmd."""
+    """Puts the recorder into the machine; definitions() are the probes for trace-cmd, asked for where it records."""
     if recorder not in RECORDERS:
         raise UsageError(f"there is no recorder {recorder}; there are {', '.join(RECORDERS)}")
     root.file("lab/record.sh", (guest_root.GUEST / "record.sh").read_bytes())
     if recorder == "trace-cmd":
         programs.add_trace_cmd(root, kernel.arch)
-        root.file("lab/probes", "".join(line + "\n" for line in definitions))
+        root.file("lab/probes", "".join(line + "\n" for line in definitions()))
     elif recorder == "script":
         programs.add_trace_cmd(root, kernel.arch)
         root.file(
