@@ -216,7 +216,7 @@ void Machine::contradiction(const DeviceRow& device, QueueId queueId, std::strin
 void Machine::applyKind(DeviceRow& device, const DeviceFacts& facts) {
   if (!facts.type) return;
   const std::string kind = deviceKind(*facts.type);
-  if (device.kindSource == "inferred" && device.kind != kind)
+  if (device.kindSource == "inferred" && device.kind != kind && !addsByDirection(kind))
     return contradiction(device, kUnseenQueue, "the kind", kind, device.kind);
   device.kind = kind;
   device.kindSource = "facts";

@@ -165,6 +165,12 @@ std::optional<std::string_view> transportOfNotify(std::string_view function) {
   return std::nullopt;
 }
 
+bool addsByDirection(std::string_view kind) {
+  constexpr std::array<std::string_view, 8> kKinds = {"net",  "console", "rng",   "balloon",
+                                                      "scsi", "rpmsg",   "input", "vsock"};
+  return std::ranges::find(kKinds, kind) != kKinds.end();
+}
+
 std::string queueName(std::string_view kind, std::int64_t index, std::int64_t queues, std::optional<bool> hasControl) {
   if (kind == "net") {
     // Receive and transmit queues come in pairs, so an odd one at the end can only be the control queue.

@@ -50,6 +50,10 @@ std::optional<std::string_view> transportOfParent(std::string_view parent);
 /// pci, ccw or mmio, from the kernel function that rings its doorbell.
 std::optional<std::string_view> transportOfNotify(std::string_view function);
 
+/// Whether drivers of the kind add buffers with the functions that name a direction. Most that do are network drivers,
+/// and a trace alone takes a device for one.
+bool addsByDirection(std::string_view kind);
+
 /// rx0, tx0, ctrl, req0 ... `queues` is the number of queues of the device as far as known; `hasControl` says whether
 /// a net device negotiated a control queue, if that is known.
 std::string queueName(std::string_view kind, std::int64_t index, std::int64_t queues, std::optional<bool> hasControl);

@@ -80,7 +80,7 @@ void FoldedGuest::take(const descry_guest_queue& record) {
   device.dmaApi = record.use_dma != 0 ? 1 : 0;
   if (!device.dmaApiReason) device.dmaApiReason = "the driver's ring says so";
   if (record.directions != 0 && device.kind == "unknown") {
-    // Only network drivers use the add functions that name a direction.
+    // Mostly network drivers use the add functions that name a direction; facts may know better.
     device.kind = "net";
     device.kindSource = "inferred";
   }

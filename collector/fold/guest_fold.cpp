@@ -24,7 +24,7 @@ DeviceId GuestFold::deviceOf(std::uint64_t number, std::uint8_t variant) {
     device.active = 1;
     found->second = m_store.addDevice(std::move(device));
   }
-  // Only network drivers use the add functions that name a direction.
+  // Mostly network drivers use the add functions that name a direction; facts may know better.
   DeviceRow& row = m_store.devices[placeOf(found->second)];
   if ((variant & (kReceive | kTransmit)) != 0 && row.kind == "unknown") {
     row.kind = "net";

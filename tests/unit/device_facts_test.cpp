@@ -235,6 +235,14 @@ TEST_F(ApplyFacts, KeepWhatEventsProveOfKindAndTransport) {
   EXPECT_EQ(anomaliesNamed("facts-contradict-trace"), 1);
 }
 
+TEST_F(ApplyFacts, SayWhichDriverAddsByDirection) {
+  store.devices.at(0).kind = "net";
+  store.devices.at(0).kindSource = "inferred";
+  apply(listing("virtio0 id=0x0004 features=" + std::string(64, '0') + " status=0x0f parent=0000:00:02.0"));
+  EXPECT_EQ(store.devices.at(0).kind, "rng");
+  EXPECT_EQ(anomaliesNamed("facts-contradict-trace"), 0);
+}
+
 TEST_F(ApplyFacts, KnowOfADeviceThatQemuServesThatNothingTranslates) {
   MachineFacts facts = listing(line("0000:00:02.0", true));
   facts.host.backend = "vhost-net (kernel)";  // of another device
