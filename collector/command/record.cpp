@@ -287,6 +287,10 @@ int run(const Arguments& arguments) {
   line.clear();
   if (!arguments.quiet) summarize(outcome);
   int code = outcome.loss.inRing + outcome.loss.inMap + outcome.discarded != 0 ? cli::kDamaged : cli::kOk;
+  for (const std::string& point : outcome.silent) {
+    fmt::print(stderr, "warning: {}\n", point);
+    code = cli::kDamaged;
+  }
   if (outcome.daemonLost) {
     fmt::print(stderr, "warning: the session daemon ended before the recording did; the trace ends there\n");
     code = cli::kDamaged;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "collector/facts/silent_points.hpp"
+
 namespace descry {
 
 FactStore::FactStore(Database& database, bool inBackground)
@@ -62,7 +64,18 @@ void FactStore::dropLastCapture() {
   captures.pop_back();
 }
 
+void FactStore::noteSilentPoints() {
+  std::map<QueueId, QueueEpochRow> sums;
+  for (const QueueEpochRow& epoch : epochs) addCounts(sums[epoch.queueId], epoch);
+  for (const auto& [queueId, sum] : sums)
+    for (const std::string& point : silentPoints(sum)) {
+      const DeviceRow& device = devices.at(placeOf(queues.at(placeOf(queueId)).deviceId));
+      anomaly("point-silent", Doubt::Warning, device.captureId, queueId, kUnseen, point);
+    }
+}
+
 void FactStore::finish() {
+  noteSilentPoints();
   forLargeTables([](auto& table) { table.flush(); });
   if (m_writer) m_writer->drain();
   writeAll(m_database, captures);

@@ -63,6 +63,8 @@ class FactStore {
   void finish();
 
  private:
+  /// Anomalies of the queues whose counts contradict each other (silent_points.hpp).
+  void noteSilentPoints();
   template <typename Function>
   void forLargeTables(Function function) {
     function(guestHalves);

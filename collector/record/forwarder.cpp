@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 
+#include "collector/facts/silent_points.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/model/points.hpp"
 
@@ -47,6 +48,20 @@ std::optional<std::uint64_t> latencyOf(const descry_host_half_short& half) {
   return low(half.header.ns) - begin;
 }
 
+QueueEpochRow countsOf(const descry_host_epoch& epoch) {
+  QueueEpochRow counts;
+  counts.eagainFetches = epoch.eagain;
+  counts.misses = epoch.misses;
+  return counts;
+}
+
+QueueEpochRow countsOf(const descry_guest_epoch& epoch) {
+  QueueEpochRow counts;
+  counts.doorbellDecisions = epoch.kick_prepares;
+  counts.doorbellsRung = epoch.notifies;
+  return counts;
+}
+
 }  // namespace
 
 Forwarder::Forwarder() {
@@ -79,6 +94,12 @@ void Forwarder::forward(const RecordRun& records) {
     case Descry_qemu_fill:
       observeFills(records);
       break;
+    case Descry_host_epoch:
+      addEpochs<descry_host_epoch>(records);
+      break;
+    case Descry_guest_epoch:
+      addEpochs<descry_guest_epoch>(records);
+      break;
     default:
       break;
   }
@@ -89,6 +110,12 @@ void Forwarder::addChain(std::uint64_t latencyNs) {
   ++m_chains;
   m_latencySum += latencyNs;
   m_latencies.add(latencyNs);
+}
+
+template <typename Epoch>
+void Forwarder::addEpochs(const RecordRun& records) {
+  for (std::size_t at = 0; at < records.count; ++at)
+    addCounts(m_counts, countsOf(structureAt<Epoch>(records.from(at, 1).data())));
 }
 
 template <typename Half>

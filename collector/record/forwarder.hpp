@@ -9,6 +9,7 @@
 #include "collector/probes/records.h"
 #include "collector/record/latency_histogram.hpp"
 #include "collector/record/probe_set.hpp"
+#include "schemas/store/rows.hpp"
 
 namespace descry {
 
@@ -36,6 +37,8 @@ class Forwarder {
   /// Sum of the latencies of all chains.
   std::uint64_t latencyNs() const { return m_latencySum; }
   LiveNumbers takeLiveNumbers();
+  /// Sums over all epochs that were forwarded, of what silentPoints() looks at.
+  const QueueEpochRow& counts() const { return m_counts; }
 
  private:
   template <typename Half>
@@ -43,6 +46,8 @@ class Forwarder {
   void observePops(const RecordRun& records);
   void observeFills(const RecordRun& records);
   void addChain(std::uint64_t latencyNs);
+  template <typename Epoch>
+  void addEpochs(const RecordRun& records);
   void put(const RecordRun& records);
 
   /// An event has to fit into the smallest of LTTng's buffers, several times.
@@ -57,6 +62,7 @@ class Forwarder {
   std::uint64_t m_records = 0, m_chains = 0, m_latencySum = 0;
   LatencyHistogram m_latencies;
   std::unordered_map<std::uint64_t, std::uint64_t> m_popped;  ///< of QEMUs: when, by element and process
+  QueueEpochRow m_counts;
 };
 
 }  // namespace descry

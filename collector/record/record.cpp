@@ -9,6 +9,7 @@
 #include <ostream>
 #include <thread>
 
+#include "collector/facts/silent_points.hpp"
 #include "collector/record/capabilities.hpp"
 #include "collector/record/essential_points.hpp"
 #include "collector/record/forwarder.hpp"
@@ -282,6 +283,7 @@ void Recording::finish() {
     }
   }
   m_outcome.chains = m_forwarder->chains();
+  m_outcome.silent = silentPoints(m_forwarder->counts());
   m_outcome.latencyNs = m_forwarder->latencyNs();
   m_outcome.records = m_forwarder->records();
 }

@@ -47,7 +47,8 @@ struct RecordOutcome {
   std::uint64_t latencyNs = 0;  ///< sum over all chains, as this side sees it
   double cpuShare = 0;          ///< own CPU time per time of the recording
   std::optional<int> commandCode;
-  bool daemonLost = false;  ///< the session daemon ended before the recording did
+  std::vector<std::string> silent;  ///< probe points without a hit that must have had some (silent_points.hpp)
+  bool daemonLost = false;          ///< the session daemon ended before the recording did
   std::vector<std::filesystem::path> traces;
 };
 

@@ -35,6 +35,16 @@ TEST_F(FactStoreTest, DevicesQueuesAndLossesGetDenseIdsFromOne) {
   EXPECT_EQ(m_database.queryInteger("SELECT count FROM loss WHERE loss_id = 1"), std::nullopt);
 }
 
+TEST_F(FactStoreTest, AQueueWhosePointIsSilentHasAnAnomalyOfItsCapture) {
+  m_store.addDevice({.captureId = 2, .vm = "vm", .name = "virtio0"});
+  m_store.addQueue({.deviceId = DeviceId{1}, .queueIndex = 0, .name = "requests"});
+  for (std::int64_t epoch = 0; epoch < 2; ++epoch)
+    m_store.epochs.push_back({.queueId = QueueId{1}, .epoch = epoch, .doorbellsRung = 5});
+  m_store.finish();
+  EXPECT_EQ(m_database.queryInteger("SELECT count(*) FROM anomaly"), 1);
+  EXPECT_EQ(m_database.queryInteger("SELECT capture_id FROM anomaly WHERE kind = 'point-silent' AND queue_id = 1"), 2);
+}
+
 TEST_F(FactStoreTest, FactsMayStillChangeADeviceUntilFinish) {
   m_store.addDevice({.captureId = 1, .vm = "vm", .name = "virtio0"});
   m_store.devices[0].transport = "ccw";
