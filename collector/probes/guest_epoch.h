@@ -92,11 +92,7 @@ static __always_inline void sayDoorbell(u64 vq, const struct Doorbell* doorbell,
   });
 }
 
-static __always_inline int onKickPrepare(struct virtqueue* vq) {
-  const u64 now = bpf_ktime_get_ns();
-  struct GuestQueue* queue = queueAt(vq, now);
-  if (stashCalls) enterCall(1, (u64)vq, 0, 0);
-  if (!queue) return 0;
+static __always_inline void considered(struct GuestQueue* queue, struct virtqueue* vq, u64 now) {
   struct vring_virtqueue* ring = (void*)vq;
   RAW(kick, now, {
     record->vq = (u64)vq;
@@ -109,6 +105,13 @@ static __always_inline int onKickPrepare(struct virtqueue* vq) {
     record->num = BPF_CORE_READ(ring, split.vring.num);
   });
   queue->counters.kickPrepares++;
+}
+
+static __always_inline int onKickPrepare(struct virtqueue* vq) {
+  const u64 now = bpf_ktime_get_ns();
+  struct GuestQueue* queue = queueAt(vq, now);
+  if (stashCalls) enterCall(1, (u64)vq, 0, 0);
+  if (queue) considered(queue, vq, now);
   return 0;
 }
 ON_ENTRY1(onKickPrepare, "virtqueue_kick_prepare", struct virtqueue*)
@@ -121,7 +124,7 @@ static __noinline struct Bell* bellOf(u64 vq) {
     if (task->bells[i].vq == vq) return &task->bells[i];
   for (u32 i = 0; i < MOST_BELLS; ++i) {
     struct Bell* bell = &task->bells[i];
-    if (bell->isRinging) continue;
+    if (bell->isRinging || bell->kicking) continue;
     bell->vq = vq;
     bell->isDecided = 0;
     return bell;
@@ -130,11 +133,7 @@ static __noinline struct Bell* bellOf(u64 vq) {
   return 0;
 }
 
-static __always_inline int onKickDecided(u64 ret, u64 vq, u64 b, u64 c) {
-  const u64 now = bpf_ktime_get_ns();
-  struct GuestQueue* queue = find_guestQueues(vq);
-  if (!queue || !queue->wanted) return 0;
-  const bool needed = ret & 1;
+static __always_inline void decided(struct GuestQueue* queue, u64 vq, bool needed, u64 now) {
   RAW(kick_ret, now, {
     record->vq = vq;
     record->dev = queue->dev;
@@ -145,19 +144,56 @@ static __always_inline int onKickDecided(u64 ret, u64 vq, u64 b, u64 c) {
   queue->undecided = queue->order;
   if (!needed) {
     sayDoorbell(vq, &doorbell, 0, false, now);
-    return 0;
+    return;
   }
   queue->counters.kicksNeeded++;
   struct Bell* bell = bellOf(vq);
-  if (!bell) return 0;
+  if (!bell) return;
   const struct Doorbell* earlier = &bell->decided;
   if (bell->isDecided && earlier->epoch == doorbell.epoch && earlier->last == doorbell.first)
     doorbell.first = earlier->first;
   bell->decided = doorbell;
   bell->isDecided = 1;
+}
+
+static __always_inline int onKickDecided(u64 ret, u64 vq, u64 b, u64 c) {
+  const u64 now = bpf_ktime_get_ns();
+  struct GuestQueue* queue = find_guestQueues(vq);
+  if (queue && queue->wanted) decided(queue, vq, ret & 1, now);
   return 0;
 }
 ON_RETURN(onKickDecided, "virtqueue_kick_prepare", 1, 0, 0, 0)
+
+/* Drivers that leave the decision to virtqueue_kick: some compilers inline it there (7.x), and then no call of
+   virtqueue_kick_prepare is seen in it. A queue's driver calls it under a lock of its own. */
+static __always_inline int onKick(struct virtqueue* vq) {
+  const u64 now = bpf_ktime_get_ns();
+  struct GuestQueue* queue = queueAt(vq, now);
+  if (stashCalls) enterCall(3, (u64)vq, 0, 0);
+  if (!queue) return 0;
+  struct Bell* bell = bellOf((u64)vq);
+  if (bell) bell->kicking = queue->counters.kickPrepares + 1;
+  return 0;
+}
+ON_ENTRY1(onKick, "virtqueue_kick", struct virtqueue*)
+
+static __always_inline bool decidesUnseen(const struct GuestQueue* queue, const struct Bell* bell) {
+  return bell->kicking == queue->counters.kickPrepares + 1;
+}
+
+static __always_inline int onKicked(u64 ret, u64 vq, u64 b, u64 c) {
+  const u64 now = bpf_ktime_get_ns();
+  struct GuestQueue* queue = find_guestQueues(vq);
+  struct Bell* bell = queue && queue->wanted ? bellOf(vq) : 0;
+  if (!bell) return 0;
+  if (decidesUnseen(queue, bell)) {
+    considered(queue, (void*)vq, now);
+    decided(queue, vq, false, now);
+  }
+  bell->kicking = 0;
+  return 0;
+}
+ON_RETURN(onKicked, "virtqueue_kick", 3, 0, 0, 0)
 
 static __always_inline void endRinging(struct Bell* bell, u64 returned, u64 now) {
   if (!bell->isRinging) return;
@@ -170,13 +206,17 @@ static __always_inline int onNotify(struct virtqueue* vq) {
   struct GuestQueue* queue = queueAt(vq, now);
   if (stashCalls) enterCall(2, (u64)vq, 0, 0);
   if (!queue) return 0;
+  struct Bell* bell = bellOf((u64)vq);
+  if (bell && decidesUnseen(queue, bell)) {
+    considered(queue, vq, now);
+    decided(queue, (u64)vq, true, now);
+  }
   RAW(notify, now, {
     record->vq = (u64)vq;
     record->dev = queue->dev;
     record->q = queue->index;
   });
   queue->counters.notifies++;
-  struct Bell* bell = bellOf((u64)vq);
   if (!bell) return 0;
   endRinging(bell, 0, now); /* in case the last call's return was lost */
   struct Doorbell doorbell = {};
@@ -229,6 +269,12 @@ static __always_inline int onNotified(u64 ret, u64 vq, u64 b, u64 c) {
 TRANSPORT(pciNotify, "vp_notify")
 TRANSPORT(mmioNotify, "vm_notify")
 TRANSPORT(ccwNotify, "virtio_ccw_kvm_notify")
+/* VIRTIO_F_NOTIFICATION_DATA: the doorbell says how far the driver is. */
+TRANSPORT(pciNotifyData, "vp_notify_with_data")
+TRANSPORT(mmioNotifyData, "vm_notify_with_data")
+TRANSPORT(ccwNotifyData, "virtio_ccw_kvm_notify_with_data")
+TRANSPORT(vdpaNotify, "virtio_vdpa_notify")
+TRANSPORT(vdpaNotifyData, "virtio_vdpa_notify_with_data")
 
 static __always_inline int onInterrupt(u64 irq, struct virtqueue* vq) {
   const u64 now = bpf_ktime_get_ns();

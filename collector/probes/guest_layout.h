@@ -67,6 +67,8 @@ struct Doorbell {
 struct Bell {
   __u64 vq;
   __u32 isDecided, isRinging;
+  __u32 kicking; /* within virtqueue_kick: the queue's considered doorbells when it began, and one; else 0 */
+  __u32 reserved;
   struct Doorbell decided, ringing;
 };
 

@@ -6,8 +6,10 @@ char LICENSE[] SEC("license") = "GPL";
 
 enum Function { FETCH = 1, PREFETCH, READ, WRITE };
 
-/* Where vhost_add_used_n has its count: behind the heads, or (6.18) behind the numbers of heads. */
+/* Where vhost_add_used_n has its count: behind the heads, or (6.17) behind the numbers of heads. */
 const volatile bool usedHasNumbers = false;
+
+#define IN_ORDER (1ULL << 35) /* VIRTIO_F_IN_ORDER */
 
 static __always_inline struct Chain* handedBackAt(const struct Queue* queue, u64 vq, s64 position) {
   struct Chain* chain = chainAt(queue, queue->heads[position & (RECENT_HEADS - 1)]);
@@ -98,6 +100,7 @@ ON_RETURN(onPrefetchReturn, "vq_meta_prefetch", PREFETCH, 0, 0, 0)
 static __always_inline void learnSize(struct Queue* queue, struct vhost_virtqueue* vq, u64 now) {
   if (queue->size) return;
   queue->size = BPF_CORE_READ(vq, num);
+  queue->inOrder = (featuresOf(vq) & IN_ORDER) != 0;
   announce(queue, vq, BPF_CORE_READ(vq, dev, mm, owner, tgid), 1, now);
 }
 
@@ -309,9 +312,10 @@ static __always_inline struct Queue* fetchSeenAtEnd(u64 vq, int result, u16 avai
 }
 
 /* Two numbers of 32 bits, one behind the other, as one of 64. Since 6.2 they can be read in place, as any structure of
-   the kernel that begins with 64 bits; that takes a fraction of the call. */
-static __always_inline u64 pairAt(u64 address) {
-  if (bpf_rdonly_cast && bpf_core_type_exists(struct timespec64)) {
+   the kernel that begins with 64 bits; that takes a fraction of the call. A program that contains the cast is refused
+   where BPF is interpreted. */
+static __always_inline u64 pairAt(u64 address, bool inPlace) {
+  if (inPlace && bpf_rdonly_cast && bpf_core_type_exists(struct timespec64)) {
     const struct timespec64* pair = bpf_rdonly_cast((void*)address, bpf_core_type_id_kernel(struct timespec64));
     return pair->tv_sec;
   }
@@ -328,17 +332,17 @@ static __always_inline u64 pairAt(u64 address) {
 #define SECOND_OF(pair) ((u32)((pair) >> 32))
 #endif
 
-static __always_inline int onFetchReturn(u64 ret, u64 vq, u64 outAddress, u64 inAddress, u16 avail) {
+static __always_inline int onFetchReturn(u64 ret, u64 vq, u64 outAddress, u64 inAddress, u16 avail, bool inPlace) {
   const u64 now = bpf_ktime_get_ns();
   const int result = (int)ret;
   struct Queue* queue = fetchesBegin ? find_queues(vq) : fetchSeenAtEnd(vq, result, avail, now);
   if (!queue || (fetchesBegin && !queue->inFetch)) return 0;
   u32 out = -1, in = -1;
   if (inAddress == outAddress + sizeof(out)) {
-    const u64 pair = pairAt(outAddress);
+    const u64 pair = pairAt(outAddress, inPlace);
     out = FIRST_OF(pair), in = SECOND_OF(pair);
   } else if (outAddress == inAddress + sizeof(in)) {
-    const u64 pair = pairAt(inAddress);
+    const u64 pair = pairAt(inAddress, inPlace);
     in = FIRST_OF(pair), out = SECOND_OF(pair);
   } else {
     bpf_probe_read_kernel(&out, sizeof(out), (void*)outAddress);
@@ -377,15 +381,15 @@ static __always_inline int onFetchReturn(u64 ret, u64 vq, u64 outAddress, u64 in
   return 0;
 }
 /* `count`: of the function's parameters; its result follows them. */
-#define FETCH_RETURN(name, function, count)                                                              \
-  SEC("fexit/" function) int name##_fexit(void* ctx) {                                                   \
-    const u64* values = ctx;                                                                             \
-    MEASURED(onFetchReturn(values[count], values[0], values[3], values[4],                               \
-                           fetchesBegin ? 0 : TYPED(struct vhost_virtqueue*, ctx, 0)->last_avail_idx));  \
-  }                                                                                                      \
-  SEC("kretprobe/" function) int BPF_KRETPROBE(name##_kretprobe, u64 ret) {                              \
-    struct Call call;                                                                                    \
-    MEASURED(leaveCall(FETCH, &call) ? onFetchReturn(ret, call.a, call.b, call.c, availOf(call.a)) : 0); \
+#define FETCH_RETURN(name, function, count)                                                                     \
+  SEC("fexit/" function) int name##_fexit(void* ctx) {                                                          \
+    const u64* values = ctx;                                                                                    \
+    MEASURED(onFetchReturn(values[count], values[0], values[3], values[4],                                      \
+                           fetchesBegin ? 0 : TYPED(struct vhost_virtqueue*, ctx, 0)->last_avail_idx, true));   \
+  }                                                                                                             \
+  SEC("kretprobe/" function) int BPF_KRETPROBE(name##_kretprobe, u64 ret) {                                     \
+    struct Call call;                                                                                           \
+    MEASURED(leaveCall(FETCH, &call) ? onFetchReturn(ret, call.a, call.b, call.c, availOf(call.a), false) : 0); \
   }
 FETCH_RETURN(onFetchReturn, "vhost_get_vq_desc", 7)
 FETCH_RETURN(onFetchNReturn, "vhost_get_vq_desc_n", 8)
@@ -401,8 +405,8 @@ static __always_inline int onDiscard(struct vhost_virtqueue* vq, u64 n) {
   });
   queue->counters.discarded += count;
   queue->handsBack = 1;
-  if (count > RECENT_HEADS) __sync_fetch_and_add(&lostInMap, count - RECENT_HEADS);
-  for (u32 i = 0; i < RECENT_HEADS; ++i) {
+  if (count > MOST_DISCARDED) __sync_fetch_and_add(&lostInMap, count - MOST_DISCARDED);
+  for (u32 i = 0; i < MOST_DISCARDED; ++i) {
     if (i >= count || queue->next <= 0) break;
     queue->next--;
     struct Chain* chain = chainAt(queue, queue->heads[queue->next & (RECENT_HEADS - 1)]);

@@ -83,18 +83,6 @@ static __always_inline u64 deviceOfWork(void* work) {
   return (u64)BPF_CORE_READ(poll, dev);
 }
 
-struct Visit {
-  u64 hdev, now;
-};
-static long visitOne(u32 i, struct Visit* visit) {
-  const u64 hdev = visit->hdev;
-  struct Arrivals* list = bpf_map_lookup_elem(&arrivals, &hdev);
-  if (!list || list->visited >= list->count) return 1;
-  list->visit[(list->first + list->visited) & (MOST_ARRIVALS - 1)] = visit->now;
-  list->visited++;
-  return 0;
-}
-
 static __always_inline void enterHandler(u64 hdev, bool receiving, u64 now) {
   struct Worker* worker = claim_workers((u32)bpf_get_current_pid_tgid());
   if (worker) {
@@ -111,8 +99,12 @@ static __always_inline void enterHandler(u64 hdev, bool receiving, u64 now) {
   if (!receiving) return;
   struct Arrivals* list = bpf_map_lookup_elem(&arrivals, &hdev);
   if (!list) return;
-  struct Visit visit = {hdev, now};
-  bpf_loop(MOST_ARRIVALS, visitOne, &visit, 0);
+  u32 visited = list->visited;
+  for (u32 i = 0; i < MOST_ARRIVALS; ++i) {
+    if (visited >= list->count) break;
+    list->visit[(list->first + visited++) & (MOST_ARRIVALS - 1)] = now;
+  }
+  list->visited = visited;
 }
 
 static __always_inline void leaveHandler(void) {

@@ -5,10 +5,16 @@
 
 #include "collector/probes/host_state.h"
 
+/* Since 7.x a fetch that is tried again before the answer came raises no second miss. */
+static __always_inline bool missIsUnderWay(struct vhost_virtqueue* vq) {
+  const struct vhost_virtqueue___miss* newer = (void*)vq;
+  return bpf_core_field_exists(newer->iotlb_miss) && BPF_CORE_READ(newer, iotlb_miss);
+}
+
 static __always_inline int onMiss(struct vhost_virtqueue* vq, u64 iova, u64 access) {
   const u64 now = bpf_ktime_get_ns(), key = (u64)vq;
   struct Queue* queue = queueAt(vq, now);
-  if (!queue) return 0;
+  if (!queue || missIsUnderWay(vq)) return 0;
   RAW(miss, now, {
     record->vq = key;
     record->iova = iova;

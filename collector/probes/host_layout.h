@@ -7,7 +7,8 @@
 
 #define MOST_QUEUES 128
 #define OPEN_PER_QUEUE 1024   /* a vhost-net ring has at most this many chains open */
-#define RECENT_HEADS 256      /* chains that a discard can reach */
+#define RECENT_HEADS 1024     /* of a queue, by position: as many as can be open */
+#define MOST_DISCARDED 256    /* chains that a discard can reach */
 #define MOST_ARRIVALS 1024    /* a power of two: tap devices queue 1000 packets unless told otherwise */
 #define MOST_DEVICE_QUEUES 64 /* of a device; vhost-scsi has one per virtual CPU, and two more */
 #define RECEIVE_QUEUE 0       /* of a vhost-net device */
@@ -55,6 +56,7 @@ struct Queue {
   __u8 started, kickServed, baseSeen, inPrefetch, inFetch, wanted;
   __u8 missesPending, metadataPending;
   __u8 handsBack;            /* chains were handed back at least once: only then any can be fetched again */
+  __u8 inOrder;              /* VIRTIO_F_IN_ORDER: several chains are given back by the last one's head */
   __u16 heads[RECENT_HEADS]; /* by position */
   struct UsedElement elements[USED_TOGETHER]; /* being used */
 };

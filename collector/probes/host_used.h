@@ -7,8 +7,18 @@
 
 #define MOST_USED 1024 /* in one call: no ring has more chains open */
 
-/* Finished halves, on their way out together. A queue's are written under its vq->mutex. */
+/* Whether programs may hand functions to helpers: not without a JIT, and not before 5.17. */
+const volatile bool mayCallBack = true;
+
+/* How far a call of vhost_add_used_n is looked at, and finished halves on their way out together. A queue's is written
+   under its vq->mutex. Here and not on the stack, where the verifier would know the numbers and follow each turn of a
+   loop by itself. */
 struct Finished {
+  u32 count, done;  /* elements of the call; those looked at */
+  u32 left, length; /* chains that the last of them still stands for (VIRTIO_F_IN_ORDER), and its length */
+  u32 ready;        /* halves */
+  u16 index;        /* used index of the next chain */
+  u16 first;        /* the next chain is the call's first, to which the hit belongs */
   struct descry_host_half_short halves[USED_TOGETHER];
 };
 struct {
@@ -18,11 +28,11 @@ struct {
   __type(value, struct Finished);
 } finished SEC(".maps");
 
+/* `numbers`: with VIRTIO_F_IN_ORDER, of the chains that each element stands for; else 0. */
 struct UsedCall {
   struct Queue* queue;
   struct Finished* finished;
-  u64 vq, heads, now, call;
-  u32 index, count, done, ready;
+  u64 vq, heads, numbers, now, call;
 };
 
 static __always_inline u32 fromRing(u32 value, u64 call) {
@@ -34,10 +44,10 @@ static __always_inline u32 fromRing(u32 value, u64 call) {
 }
 
 static __always_inline void emitFinished(struct UsedCall* used) {
-  u32 ready = used->ready;
+  u32 ready = used->finished->ready;
   if (ready > USED_TOGETHER) ready = USED_TOGETHER;
   EMIT_ARRAY(used->finished->halves, ready);
-  used->ready = 0;
+  used->finished->ready = 0;
 }
 
 static __noinline int emitLong(const struct Chain* chain, u32 length, u32 hits, u64 now) {
@@ -85,7 +95,7 @@ static __always_inline void finish(struct UsedCall* used, const struct Chain* ch
     emitLong(chain, length, hits, now);
     return;
   }
-  struct descry_host_half_short* half = &used->finished->halves[used->ready++ & (USED_TOGETHER - 1)];
+  struct descry_host_half_short* half = &used->finished->halves[used->finished->ready++ & (USED_TOGETHER - 1)];
   half->header.type = Descry_host_half_short;
   half->header.ns = now;
   half->vq = chain->vq;
@@ -98,12 +108,10 @@ static __always_inline void finish(struct UsedCall* used, const struct Chain* ch
                  (u64)hits << 48 | (u64)chain->flags << 56;
 }
 
-static long useOne(u32 i, struct UsedCall* used) {
+static __always_inline void useChain(struct UsedCall* used, u32 head, u32 length) {
   const u64 vq = used->vq, now = used->now;
   struct Queue* queue = used->queue;
-  const struct UsedElement* element = &queue->elements[i & (USED_TOGETHER - 1)];
-  const u32 head = fromRing(element->id, used->call), length = fromRing(element->length, used->call);
-  const u16 index = used->index + used->done + i;
+  const u16 index = used->finished->index++;
   RAW(add_used, now, {
     record->vq = vq;
     record->call = used->call;
@@ -119,28 +127,88 @@ static long useOne(u32 i, struct UsedCall* used) {
   if (!open || (u16)chain->position != index) queue->counters.headMismatches++;
   if (!open) {
     queue->counters.stray++;
-    return 0;
+    return;
   }
-  if (wantFolded) finish(used, chain, length, chain->hits + (used->done + i == 0));
+  if (wantFolded) finish(used, chain, length, chain->hits + used->finished->first);
+  used->finished->first = 0;
   chain->state = CHAIN_FREE;
+}
+
+static long useOne(u32 i, struct UsedCall* used) {
+  const struct UsedElement* element = &used->queue->elements[i & (USED_TOGETHER - 1)];
+  useChain(used, fromRing(element->id, used->call), fromRing(element->length, used->call));
   return 0;
 }
 
 static long useSome(u32 unused, struct UsedCall* used) {
-  u32 count = used->count - used->done;
+  struct Finished* finished = used->finished;
+  u32 count = finished->count - finished->done;
   if (count > USED_TOGETHER) count = USED_TOGETHER;
   if (bpf_probe_read_kernel(used->queue->elements, count * sizeof(struct UsedElement),
-                            (void*)(used->heads + used->done * sizeof(struct UsedElement))))
+                            (void*)(used->heads + finished->done * sizeof(struct UsedElement))))
     return 1;
-  used->ready = 0;
   used->queue->counters.used += count;
   bpf_loop(count, useOne, used, 0);
   emitFinished(used);
-  used->done += count;
-  return used->done >= used->count;
+  finished->done += count;
+  return finished->done >= finished->count;
 }
 
-static __always_inline int onUsed(u64 key, u64 heads, u32 count, u64 call, u16 index) {
+/* The next chain of a call, with reads of its own. Nonzero: there is none. */
+static long useNext(u32 unused, struct UsedCall* used) {
+  struct Finished* finished = used->finished;
+  u32 head = 0;
+  if (!finished->left) {
+    struct UsedElement element;
+    u16 number = 1;
+    const u64 done = finished->done;
+    if (done >= finished->count ||
+        bpf_probe_read_kernel(&element, sizeof(element), (void*)(used->heads + done * sizeof(element))))
+      return 1;
+    if (used->numbers && bpf_probe_read_kernel(&number, sizeof(number), (void*)(used->numbers + done * sizeof(number))))
+      return 1;
+    finished->done++;
+    finished->left = number;
+    finished->length = fromRing(element.length, used->call);
+    head = fromRing(element.id, used->call);
+    if (!number) return 0;
+  }
+  /* Of several, the element names the last one and says what was written into it. */
+  if (used->numbers) head = used->queue->heads[finished->index & (RECENT_HEADS - 1)];
+  finished->left--;
+  used->queue->counters.used++;
+  useChain(used, head, finished->left ? 0 : finished->length);
+  if (finished->ready == USED_TOGETHER) emitFinished(used);
+  return 0;
+}
+
+/* Verified for itself, and so once, not once for every turn of a loop. */
+__noinline int useNextApart(u64 vq, u64 heads, u64 numbers, u64 now, u64 call) {
+  struct UsedCall used = {
+      .queue = find_queues(vq), .vq = vq, .heads = heads, .numbers = numbers, .now = now, .call = call};
+  if (!used.queue) return 1;
+  const u32 slot = used.queue->slot;
+  used.finished = bpf_map_lookup_elem(&finished, &slot);
+  return used.finished ? useNext(0, &used) : 1;
+}
+
+static __always_inline void useAll(struct UsedCall* used) {
+  if (mayCallBack && !used->numbers) {
+    if (used->finished->count <= USED_TOGETHER)
+      useSome(0, used);
+    else
+      bpf_loop(MOST_USED / USED_TOGETHER, useSome, used, 0);
+  } else if (mayCallBack) {
+    bpf_loop(MOST_USED, useNext, used, 0);
+  } else {
+    for (u32 i = 0; i < MOST_USED; ++i)
+      if (useNextApart(used->vq, used->heads, used->numbers, used->now, used->call)) break;
+  }
+  emitFinished(used);
+  if (used->finished->left || used->finished->done < used->finished->count) __sync_fetch_and_add(&lostInMap, 1);
+}
+
+static __always_inline int onUsed(u64 key, u64 heads, u64 numbers, u32 count, u64 call, u16 index) {
   const u64 now = bpf_ktime_get_ns();
   struct Queue* queue = find_queues(key);
   if (!queue || !queue->wanted) return 0;
@@ -156,24 +224,27 @@ static __always_inline int onUsed(u64 key, u64 heads, u32 count, u64 call, u16 i
       __sync_fetch_and_add(&lostInMap, 1);
   }
   struct UsedCall used = {.queue = queue, .finished = room, .vq = key, .heads = heads, .now = now, .call = call};
-  used.index = index;
-  used.count = count;
-  if (used.count <= USED_TOGETHER)
-    useSome(0, &used);
-  else
-    bpf_loop(MOST_USED / USED_TOGETHER, useSome, &used, 0);
-  if (used.count > MOST_USED) __sync_fetch_and_add(&lostInMap, used.count - MOST_USED);
+  used.numbers = queue->inOrder ? numbers : 0;
+  room->count = count;
+  room->done = room->left = room->ready = 0;
+  room->index = index;
+  room->first = 1;
+  useAll(&used);
   return 0;
+}
+/* `third`, `fourth`: the count, or the numbers of heads and the count. */
+static __always_inline int onUsedWith(u64 vq, u64 heads, u64 third, u64 fourth, u64 call, u16 index) {
+  return onUsed(vq, heads, usedHasNumbers ? third : 0, usedHasNumbers ? fourth : third, call, index);
 }
 SEC("fentry/vhost_add_used_n") int onUsed_fentry(void* ctx) {
   struct vhost_virtqueue* vq = TYPED(struct vhost_virtqueue*, ctx, 0);
-  MEASURED(onUsed((u64)vq, argument(ctx, 1), argument(ctx, usedHasNumbers ? 3 : 2), (u64)vq->call_ctx.ctx,
-                  vq->last_used_idx));
+  MEASURED(onUsedWith((u64)vq, argument(ctx, 1), argument(ctx, 2), usedHasNumbers ? argument(ctx, 3) : 0,
+                      (u64)vq->call_ctx.ctx, vq->last_used_idx));
 }
 SEC("kprobe/vhost_add_used_n")
 int BPF_KPROBE(onUsed_kprobe, struct vhost_virtqueue* vq, u64 heads, u64 third, u64 fourth) {
-  MEASURED(onUsed((u64)vq, heads, usedHasNumbers ? fourth : third, (u64)BPF_CORE_READ(vq, call_ctx.ctx),
-                  BPF_CORE_READ(vq, last_used_idx)));
+  MEASURED(onUsedWith((u64)vq, heads, third, fourth, (u64)BPF_CORE_READ(vq, call_ctx.ctx),
+                      BPF_CORE_READ(vq, last_used_idx)));
 }
 
 static __always_inline int onEventfd(void* context) {

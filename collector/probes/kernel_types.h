@@ -71,6 +71,7 @@ struct vring_avail;
 struct vring_used;
 struct vhost_iotlb;
 struct vhost_virtqueue;
+struct vhost_msg_node;
 
 struct vhost_dev {
   struct mm_struct* mm;
@@ -115,6 +116,11 @@ struct vhost_virtqueue {
   u16 last_used_idx;
   struct vhost_iotlb* iotlb;
   u64 acked_features;
+};
+
+/* 7.x: the miss that the VMM has been told of, until it is answered; another one then is not sent. */
+struct vhost_virtqueue___miss {
+  struct vhost_msg_node* iotlb_miss;
 };
 
 /* 7.x */

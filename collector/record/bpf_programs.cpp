@@ -13,6 +13,8 @@
 #include <set>
 #include <utility>
 
+#include "collector/record/machine_devices.hpp"
+
 namespace descry {
 
 namespace {
@@ -52,6 +54,11 @@ std::string verifierReason(const std::string& message) {
 }
 
 }  // namespace
+
+BpfCompiler bpfCompiler() {
+  const std::string enabled = textOf("/proc/sys/net/core/bpf_jit_enable");
+  return enabled.empty() ? BpfCompiler::None : enabled == "0" ? BpfCompiler::Off : BpfCompiler::On;
+}
 
 void silenceLibbpf() {
   libbpf_set_print(keepMessage);
@@ -121,7 +128,8 @@ void BpfPrograms::leaveOutSubstitutes() {
   shown.insert(there.begin(), there.end());
   const auto holds = [](const auto& points, const char* point) { return point != nullptr && points.contains(point); };
   std::erase_if(m_coverage, [&](const Coverage& coverage) {
-    return holds(there, coverage.point->insteadOf) ||
+    return (coverage.point->mayBeAbsent && coverage.attachment == Attachment::Missing) ||
+           holds(there, coverage.point->insteadOf) ||
            (m_detail != Detail::Full && holds(shown, coverage.point->otherwise));
   });
 }

@@ -69,6 +69,11 @@ class BpfPrograms {
 
 /// Keeps libbpf from printing; its messages are collected and can be asked for when something fails.
 void silenceLibbpf();
+
+enum class BpfCompiler { None, Off, On };
+/// The kernel's JIT for BPF. Without it programs are interpreted: slower, without callbacks, and without functions of
+/// the kernel.
+BpfCompiler bpfCompiler();
 std::string takeLibbpfMessage();
 
 }  // namespace descry

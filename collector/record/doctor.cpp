@@ -92,11 +92,10 @@ void Examiner::kernel() {
   else
     add({"btf", "kernel type information (BTF)", Finding::Missing, "none in this kernel",
          "the collector's probes cannot find the kernel's structures", instead});
-  const std::string jit = textOf("/proc/sys/net/core/bpf_jit_enable");
-  if (jit == "0" || jit.empty())
-    add({"bpf-jit", "BPF compiler", Finding::Limited, jit.empty() ? "none" : "off",
-         "probes are interpreted and use kprobes: they cost several times more",
-         jit.empty() ? "" : "sysctl net.core.bpf_jit_enable=1"});
+  if (const BpfCompiler compiler = bpfCompiler(); compiler != BpfCompiler::On)
+    add({"bpf-jit", "BPF compiler", Finding::Limited, compiler == BpfCompiler::None ? "none" : "off",
+         "probes are interpreted: they cost several times more",
+         compiler == BpfCompiler::None ? "" : "sysctl net.core.bpf_jit_enable=1"});
   else
     add({"bpf-jit", "BPF compiler", Finding::Good, "on", "", ""});
   const std::string lockdown = textOf("/sys/kernel/security/lockdown");

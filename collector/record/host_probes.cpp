@@ -43,6 +43,8 @@ class HostProbes final : public SkeletonProbes<host_bpf> {
 void HostProbes::configure(host_bpf& skeleton) {
   auto& constants = *skeleton.rodata;
   constants.usedHasNumbers = m_programs.symbols().parametersOf("vhost_add_used_n") == 4;
+  constants.mayCallBack =
+      bpfCompiler() == BpfCompiler::On && libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_loop, nullptr) == 1;
   constants.fetchesBegin = fetchesBegin();
   constants.withKvm = m_options.kvm;
   constants.onlyOwner = m_options.ownerPid;

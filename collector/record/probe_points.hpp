@@ -30,6 +30,8 @@ struct ProbePoint {
   const char* without;              ///< what the report will not know when it is missing
   const char* otherwise = nullptr;  ///< point that says the same with fewer hits: below full only without it
   const char* insteadOf = nullptr;  ///< point that says the very same: only without it
+  /// Only kernels, or loaded drivers, that work this way have the function: without it nothing is missed.
+  bool mayBeAbsent = false;
   bool ofKvm = false;  ///< no chain depends on it: a hit that is skipped leaves a notification whole, and is not a loss
 };
 

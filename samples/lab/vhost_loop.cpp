@@ -42,6 +42,7 @@ constexpr std::uint64_t kStuckNs = 20'000'000'000;
 struct Options {
   bool iotlb = false;
   bool mapped = false;           // map all buffers before the first packet
+  bool inOrder = false;          // VIRTIO_F_IN_ORDER; vhost offers it since 6.17
   unsigned invalidateEvery = 0;  // batches; 0: never
   unsigned answerDelayUs = 0;
   unsigned packets = 1600;
@@ -166,8 +167,9 @@ class Loop {
   void negotiate() const {
     std::uint64_t backend = std::uint64_t{1} << VHOST_BACKEND_F_IOTLB_MSG_V2;
     request(VHOST_SET_BACKEND_FEATURES, &backend, "VHOST_SET_BACKEND_FEATURES");
-    constexpr std::uint64_t kVersion1 = std::uint64_t{1} << 32, kAccessPlatform = std::uint64_t{1} << 33;
-    std::uint64_t features = kVersion1 | (m_options.iotlb ? kAccessPlatform : 0);
+    constexpr std::uint64_t kVersion1 = std::uint64_t{1} << 32, kAccessPlatform = std::uint64_t{1} << 33,
+                            kInOrder = std::uint64_t{1} << 35;
+    std::uint64_t features = kVersion1 | (m_options.iotlb ? kAccessPlatform : 0) | (m_options.inOrder ? kInOrder : 0);
     request(VHOST_SET_FEATURES, &features, "VHOST_SET_FEATURES");
   }
 
@@ -312,6 +314,8 @@ Options parse(int count, char** arguments) {
       options.iotlb = true;
     else if (name == "--mapped")
       options.mapped = true;
+    else if (name == "--in-order")
+      options.inOrder = true;
     else if (name == "--invalidate-every")
       options.invalidateEvery = number();
     else if (name == "--answer-delay-us")

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Whether two case databases hold the same facts of the same run: same_facts.py A.db B.db.
+"""Whether two case databases hold the same facts of the same run: same_facts.py A.db B.db [truth.json].
 
+With the truth of the loop, all its packets must have been fetched and used, and all misses that it answered be there.
 Compared row by row, with absolute times: halves, doorbells, interrupts, misses, table changes, epochs, queues. Exit code 4
 when they differ, and the first difference of each table on the standard output.
 """
+import json
 import sqlite3
 import sys
 
@@ -24,6 +26,33 @@ def rows(database, table):
     return names, sorted(database.execute(f"SELECT {', '.join(columns)} FROM {table}"), key=repr)
 
 
+def untrue(database, path):
+    """What the database has otherwise than the loop counted; a sentence for each."""
+    with open(path, encoding="utf-8") as file:
+        truth = json.load(file)
+    fetches, used, misses = database.execute("SELECT sum(fetches), sum(used), sum(misses) FROM queue_epoch").fetchone()
+    ended = database.execute("SELECT count(*) FROM host_half WHERE u_ns IS NOT NULL").fetchone()[0]
+    for name, found, expected in (
+        ("fetches", fetches, truth["packets"]),
+        ("used", used, truth["packets"]),
+        ("chains that ended", ended, truth["packets"]),
+        ("misses", misses, len(truth["misses"])),
+    ):
+        print(f"{name}: {found}, the loop counted {expected}")
+        if found != expected:
+            yield name
+
+
+def doorbells_not_considered(database):
+    """A driver considers a doorbell for what it adds, and rings none without."""
+    adds, considered, rung = database.execute(
+        "SELECT coalesce(sum(adds), 0), coalesce(sum(doorbell_decisions), 0), coalesce(sum(doorbells_rung), 0) "
+        "FROM queue_epoch"
+    ).fetchone()
+    print(f"adds: {adds}, doorbells considered: {considered}, rung: {rung}")
+    return adds > 0 and (considered < rung or considered == 0)
+
+
 def main():
     first, second = (sqlite3.connect(f"file:{path}?mode=ro", uri=True) for path in sys.argv[1:3])
     differ, chains = False, 0
@@ -39,6 +68,10 @@ def main():
             if mine != other:
                 print("  first:", {n: (x, y) for n, x, y in zip(names, mine, other) if x != y}, "in", mine[:3])
                 break
+    for database in (first, second) if len(sys.argv) > 3 else ():
+        differ |= any(list(untrue(database, sys.argv[3])))
+    for database in (first, second):
+        differ |= doorbells_not_considered(database)
     if chains == 0:
         print("no chain in them: nothing was compared")
     return 4 if differ or chains == 0 else 0

@@ -16,6 +16,8 @@ from .scenario import Scenario
 def vhost_loop_arguments(settings):
     arguments = []
     for key, value in settings.items():
+        if key == "boot":  # kernel parameters of the machine
+            continue
         option = "--" + key.replace("_", "-")
         if value is True:
             arguments.append(option)
@@ -49,10 +51,15 @@ def execute(scenario, out):
     root.file("lab/loop.sh", (guest_root.GUEST / "loop.sh").read_bytes())
     root.file("lab/passes", lines)
     root.program("bin/vhost_loop", programs.compiled("vhost_loop", "amd64"))
-    add_recorder(root, scenario.recorder, found, "host", probes.vhost(scenario.kernel))
+    add_recorder(root, scenario.recorder, found, "host", lambda: probes.vhost(scenario.kernel))
     image = machine.prepare_out(out / "out.img")
     command = machine.command_line(
-        machine.MACHINES["pci"], found.image, root.write(out / "initramfs.gz"), image, memory=768
+        machine.MACHINES["pci"],
+        found.image,
+        root.write(out / "initramfs.gz"),
+        image,
+        memory=768,
+        boot=scenario.settings.get("boot", ""),
     )
     (out / "cmdline.txt").write_text(" ".join(command) + "\n")
     running = machine.Running(command, out)
