@@ -72,32 +72,41 @@ class Kernel:
 def kernel(series, arch):
     if series not in RELEASE_OF:
         raise UsageError(f"there is no kernel {series} in the lab; it has {' and '.join(RELEASE_OF)}")
-    chosen = cache.folder() / "kernels" / f"{arch}-{series}-packages.json"
     archive = Archive(arch, RELEASE_OF[series])
+    chosen = cache.folder() / "kernels" / f"{arch}-{series}-packages.json"
     if chosen.exists():
         packages = json.loads(chosen.read_text())
-    else:
-        packages = _choose(series, archive)
+        return _unpacked(archive, series, packages)
+    failed = None
+    for packages in _candidates(series, archive):
+        try:
+            found = _unpacked(archive, series, packages)
+        except Unavailable as error:  # an archive may list what it does not have (yet, or any more)
+            failed = failed or error
+            continue
+        chosen.parent.mkdir(exist_ok=True)
+        chosen.write_text(json.dumps(packages))
+        return found
+    raise failed or Unavailable(f"Debian {archive.release} has no {series} kernel for {arch}")
+
+
+def _unpacked(archive, series, packages):
     patterns = ["./boot/vmlinuz*", "*/lib/modules/*/vmlinuz"]
     patterns += [f"*/lib/modules/*/kernel/{folder}/*" for folder in FOLDERS] + ["./lib/modules/*/modules.builtin"]
     roots = [archive.unpacked(package, version, patterns) for package, version in packages]
-    if not chosen.exists():
-        chosen.parent.mkdir(exist_ok=True)
-        chosen.write_text(json.dumps(packages))
-    return Kernel(arch, series, re.sub("^linux-[a-z]+-", "", packages[0][0]), roots)
+    return Kernel(archive.arch, series, re.sub("^linux-[a-z]+-", "", packages[0][0]), roots)
 
 
-def _choose(series, archive):
-    """[(package, version)] of the newest kernel of that series: its image, and where it is apart, its modules."""
-    # The newest signed one for common machines; a suite of backports keeps several series.
-    wanted = re.compile(rf"linux-image-({re.escape(series)}\.\d+(?:-\d+|\+deb\d+)(?:\+bpo|\+deb\d+)?-{archive.arch})$")
+def _candidates(series, archive):
+    """Of each kernel of that series, the newest first: [(package, version)], image and, where it is apart, modules."""
+    # Signed ones for common machines; a suite of backports keeps several series.
+    wanted = re.compile(rf"linux-image-({re.escape(series)}\.\d+(?:-\d+|\+deb\d+)-{archive.arch})$")
     releases = {}
     for name in archive.names(f"linux-image-{series}."):
         if found := wanted.match(name):
             releases[newest(archive.records(name))] = found[1]
-    if not releases:
-        raise Unavailable(f"Debian {archive.release} has no {series} kernel for {archive.arch}")
-    version = newest(releases)
-    parts = archive.names(f"linux-modules-{releases[version]}")
-    kinds = ("binary", "modules") if parts else ("image",)
-    return [(f"linux-{kind}-{releases[version]}", version) for kind in kinds]
+    while releases:
+        version = newest(releases)
+        release = releases.pop(version)
+        kinds = ("binary", "modules") if archive.names(f"linux-modules-{release}") else ("image",)
+        yield [(f"linux-{kind}-{release}", version) for kind in kinds]

@@ -28,7 +28,8 @@ def vhost_loop_arguments(settings):
 
 def execute(scenario, out):
     """{pass name: capture folder}, with truth.json next to each; the pass "run" is the scenario's own."""
-    found = kernel(scenario.kernel, "amd64")
+    chosen = machine.MACHINES[scenario.machine]
+    found = kernel(scenario.kernel, chosen.arch)
     passes = {}
     if scenario.baseline:
         passes["baseline"] = Scenario(scenario.baseline, scenario.quick).settings
@@ -42,7 +43,7 @@ def execute(scenario, out):
     }
     root = guest_root.build(
         found,
-        "pci",
+        scenario.machine,
         ". /lab/loop.sh\n",
         modules=guest_root.VHOST,
         environment=environment,
@@ -50,11 +51,11 @@ def execute(scenario, out):
     )
     root.file("lab/loop.sh", (guest_root.GUEST / "loop.sh").read_bytes())
     root.file("lab/passes", lines)
-    root.program("bin/vhost_loop", programs.compiled("vhost_loop", "amd64"))
+    root.program("bin/vhost_loop", programs.compiled("vhost_loop", chosen.arch))
     add_recorder(root, scenario.recorder, found, "host", lambda: probes.vhost(scenario.kernel))
     image = machine.prepare_out(out / "out.img")
     command = machine.command_line(
-        machine.MACHINES["pci"],
+        chosen,
         found.image,
         root.write(out / "initramfs.gz"),
         image,

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Debian packages of any architecture, fetched with apt into the lab's cache; nothing is installed."""
 import fnmatch
+import os
+import shutil
 import subprocess
 import tarfile
 import urllib.parse
+from pathlib import Path
 
 from . import cache
 from .errors import Unavailable
@@ -79,6 +82,24 @@ class Archive:
         key += f"-{cache.digest(*only)}" if only else ""
         return cache.made(key, lambda folder: self._unpack(package, version, only, folder))
 
+    def tree(self, packages):
+        """The folder with the files of the packages and of all that they depend on."""
+        return cache.made(f"trees/{self.arch}-{cache.digest(*packages)}", lambda folder: self._grow(packages, folder))
+
+    def _grow(self, packages, folder):
+        self._list()
+        debs = folder / "deb"
+        (debs / "partial").mkdir(parents=True)
+        command = ["apt-get", "-c", str(self.root / "apt.conf"), "-qq", "-y", "--no-install-recommends"]
+        command += ["--download-only", "-o", f"Dir::Cache::archives={debs}", "install", *packages]
+        result = run(command)
+        if result.returncode != 0:
+            raise Unavailable(f"packages for {self.arch} cannot be downloaded: {last_line(result.stderr)}")
+        for deb in debs.glob("*.deb"):
+            run(["dpkg-deb", "-x", str(deb), str(folder)])
+        shutil.rmtree(debs)
+        _make_links_relative(folder)
+
     def _unpack(self, package, version, only, folder):
         self._list()
         debs = folder / "deb"
@@ -96,6 +117,15 @@ class Archive:
                         archive.extract(member, folder)
         files[0].unlink()
         debs.rmdir()
+
+
+def _make_links_relative(root):
+    """Links of packages lead to the root of the system that they are installed in; here that is a folder."""
+    for place, folders, files in os.walk(root):
+        for path in (Path(place) / name for name in (*folders, *files)):
+            if path.is_symlink() and (target := os.readlink(path)).startswith("/"):
+                path.unlink()
+                path.symlink_to(os.path.relpath(f"{root}{target}", place))
 
 
 def newest(versions):

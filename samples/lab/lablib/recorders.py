@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What records inside a machine: descry record, the script that it prints for other machines, or trace-cmd."""
-import glob
+from pathlib import Path
 
-from . import descry, guest_root, programs
+from . import cross, descry, guest_root, programs
 from .errors import Unavailable, UsageError
 
+PROVIDER = "descry-provider.so"
 RECORDERS = ("trace-cmd", "script", "descry", "none")
 MACHINE = {"amd64": "x86_64", "s390x": "s390x"}  # as uname -m says
 
@@ -44,25 +45,21 @@ def options(recorder, scenario, for_trace_cmd):
 
 def add_descry(root, arch):
     """The collector, its LTTng provider, and a session daemon with what that needs to run."""
-    if arch != programs.host_arch():
-        raise Unavailable(f"descry record is not built for {arch}; record with trace-cmd there")
-    collector = descry.binary("descry-collector")
-    provider = collector.parent / "descry-provider.so"
-    if not provider.exists():
-        raise Unavailable(
-            f"{provider} is missing: only a part of descry is built; "
-            "run: tools/build dev"
-        )
-    root.program("bin/descry-collector", collector, strip=True)
-    root.program("bin/descry-provider.so", provider, strip=True)
-    for path in ("/usr/bin/lttng-sessiond", *CONSUMER):
-        for found in glob.glob(path):
-            root.program(found, found)
-    root.tree("usr/share/xml/lttng/session.xsd", "/usr/share/xml/lttng/session.xsd")
+    if arch == programs.host_arch():
+        folder, system, libraries = descry.binary("descry-collector").parent, Path("/"), None
+    else:
+        folder, system = cross.binaries(arch), cross.system(arch)
+        libraries = [system / "lib", system / "usr/lib"]
+    if not (folder / PROVIDER).exists():
+        raise Unavailable(f"{folder / PROVIDER} is missing: only a part of descry is built; run: tools/build dev")
+    for name in ("descry-collector", PROVIDER):
+        root.program(f"bin/{name}", folder / name, libraries, strip=libraries is None)
+    daemons = [system / "usr/bin/lttng-sessiond", *system.glob("usr/lib/*/lttng/libexec/lttng-consumerd")]
+    for program in daemons:
+        if program.exists():
+            root.program(str(program.relative_to(system)), program, libraries)
+    root.tree("usr/share/xml/lttng/session.xsd", system / "usr/share/xml/lttng/session.xsd")
     root.file("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
     root.file("etc/group", "root:x:0:\n")
     root.folder("var")
     root.link("var/run", "../run")
-
-
-CONSUMER = ("/usr/lib/*/lttng/libexec/lttng-consumerd",)
