@@ -9,7 +9,9 @@ from .packages import Archive
 from .programs import COMPILERS, LAB
 
 SOURCE = LAB.parent.parent
-TRIPLET = {"s390x": "s390x-linux-gnu"}
+TRIPLET = {"s390x": "s390x-linux-gnu", "arm64": "aarch64-linux-gnu"}
+# As uname -m and QEMU call it.
+PROCESSOR = {"s390x": "s390x", "arm64": "aarch64"}
 # Libraries of the group build in tools/setup, and what runs beside the recorder or, emulated, makes its BPF skeletons.
 PACKAGES = (
     *("libc6-dev", "libstdc++-12-dev", "libbabeltrace2-dev", "libtracecmd-dev", "libtraceevent-dev", "libtracefs-dev"),
@@ -19,7 +21,7 @@ PACKAGES = (
 )
 TARGETS = ("descry-collector", "descry_provider")
 TOOLCHAIN = """set(CMAKE_SYSTEM_NAME Linux)
-set(CMAKE_SYSTEM_PROCESSOR {arch})
+set(CMAKE_SYSTEM_PROCESSOR {processor})
 set(CMAKE_LIBRARY_ARCHITECTURE {triplet})
 set(CMAKE_SYSROOT {root})
 set(CMAKE_C_COMPILER {triplet}-gcc)
@@ -42,7 +44,7 @@ def binaries(arch):
     """The folder with the programs; what changed in the sources since the last time is compiled again."""
     if arch not in TRIPLET:
         raise Unavailable(f"descry record is not built for {arch} here; record with trace-cmd there")
-    for program, package in ((f"qemu-{arch}-static", "lab"), (COMPILERS[arch][0], "lab"), ("cmake", "build")):
+    for program, package in ((f"qemu-{PROCESSOR[arch]}-static", "lab"), (COMPILERS[arch][0], "lab"), ("cmake", "build")):
         if shutil.which(program) is None:
             raise Unavailable(f"{program} is not installed; run: tools/setup {package}")
     folder = cache.folder() / "cross" / f"{arch}-{cache.digest(SOURCE)}"
@@ -54,9 +56,9 @@ def binaries(arch):
 
 def _build(arch, root, folder):
     toolchain, bpftool = folder / "toolchain.cmake", folder / "bpftool"
-    toolchain.write_text(TOOLCHAIN.format(arch=arch, triplet=TRIPLET[arch], root=root))
+    toolchain.write_text(TOOLCHAIN.format(processor=PROCESSOR[arch], triplet=TRIPLET[arch], root=root))
     # A skeleton is made by the bpftool of the same byte order.
-    bpftool.write_text(f'#!/bin/sh\nexec qemu-{arch}-static -L {root} {root}/usr/sbin/bpftool "$@"\n')
+    bpftool.write_text(f'#!/bin/sh\nexec qemu-{PROCESSOR[arch]}-static -L {root} {root}/usr/sbin/bpftool "$@"\n')
     bpftool.chmod(0o755)
     options = ["CMAKE_BUILD_TYPE=Release", "DESCRY_UNITY=ON", "DESCRY_BUILD_TESTS=OFF", "DESCRY_BUILD_GUI=OFF"]
     options += [f"CMAKE_TOOLCHAIN_FILE={toolchain}", f"DESCRY_BPFTOOL={bpftool}"]

@@ -9,6 +9,7 @@ GUEST = programs.LAB / "guest"
 NET = ("virtio_net",)
 VHOST = ("vhost_iotlb", "vhost", "tun", "tap", "vhost_net")
 TRANSPORT = {"pci": ("virtio_pci",), "pcie": ("virtio_pci",), "mmio": ("virtio_mmio",), "ccw": ()}
+TRANSPORT |= {f"arm-{bus}": TRANSPORT[bus] for bus in ("pci", "mmio")}
 
 
 def build(kernel, machine_name, job, *, modules=(), environment=None, hide_symbols=None):

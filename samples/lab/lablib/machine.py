@@ -56,8 +56,16 @@ MACHINES = {
         console="ttysclp0",
         bus="ccw",
     ),
+    "arm-pci": Machine("arm64", "virt", (*SERIAL, "-cpu", "cortex-a72"), console="ttyAMA0"),
+    "arm-mmio": Machine(
+        "arm64",
+        "virt",
+        (*SERIAL, "-cpu", "cortex-a72", "-global", "virtio-mmio.force-legacy=false"),
+        console="ttyAMA0",
+        bus="mmio",
+    ),
 }
-EMULATOR = {"amd64": "qemu-system-x86_64", "s390x": "qemu-system-s390x"}
+EMULATOR = {"amd64": "qemu-system-x86_64", "s390x": "qemu-system-s390x", "arm64": "qemu-system-aarch64"}
 FIRMWARE = ("/usr/share/qemu", "/usr/share/seabios")
 
 
