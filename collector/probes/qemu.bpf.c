@@ -133,7 +133,7 @@ static __always_inline void forget(u32 function) {
 }
 
 /* A call goes on deeper in the stack than where it began, and not far from there: else the one that was remembered has
-   returned, and nobody saw it. */
+   returned unseen. */
 #define DEEPEST_CALL 2048
 static __always_inline bool isWithin(u64 began, u64 stack) {
   return stack <= began && began - stack < DEEPEST_CALL;
