@@ -166,9 +166,9 @@ std::optional<std::string_view> transportOfNotify(std::string_view function) {
 }
 
 bool addsByDirection(std::string_view kind) {
-  constexpr std::array<std::string_view, 8> kKinds = {"net",  "console", "rng",   "balloon",
-                                                      "scsi", "rpmsg",   "input", "vsock"};
-  return std::ranges::find(kKinds, kind) != kKinds.end();
+  constexpr std::array<std::string_view, 8> kDirectional = {"net",  "console", "rng",   "balloon",
+                                                            "scsi", "rpmsg",   "input", "vsock"};
+  return std::ranges::find(kDirectional, kind) != kDirectional.end();
 }
 
 std::string queueName(std::string_view kind, std::int64_t index, std::int64_t queues, std::optional<bool> hasControl) {

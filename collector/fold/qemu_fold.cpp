@@ -281,6 +281,8 @@ void QemuFold::startEpoch(Queue& queue, bool certain) {
   if (!certain) queue.firstSeen = -1;
   queue.pops = 0;
   queue.index.restart();
+  queue.unfetched = 0;
+  queue.again.clear();
 }
 
 void QemuFold::translated(const Event& event) {

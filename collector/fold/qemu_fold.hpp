@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -44,6 +45,8 @@ class QemuFold {
     std::uint64_t signalledBy = 0;  ///< device whose interrupt told of it; 0: none did
     std::int64_t pops = 0;          ///< in this epoch
     PositionCounter index;          ///< of a split ring, where probes read it
+    std::int64_t unfetched = 0;     ///< position behind all that were fetched in this epoch
+    std::set<std::int64_t> again;   ///< positions before that which were handed back, to be fetched again
     bool startSeen = false;
     Ns firstSeen = 0;
     std::vector<Doorbell> doorbells;                            ///< since the last pop
@@ -76,6 +79,7 @@ class QemuFold {
   void announced(const Event& event);
   void pop(const Event& event);
   std::int64_t positionOf(Queue& queue, const Event& event);
+  std::int64_t countedPosition(Queue& queue, const Event& event);
   void handedBack(const Event& event);
   void chooseDoorbell(Queue& queue, std::int32_t tid, HostHalfRow& half);
   void fill(const Event& event);

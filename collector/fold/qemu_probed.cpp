@@ -33,8 +33,21 @@ void QemuFold::announced(const Event& event) {
   owner.translationReason = "QEMU's device did not acknowledge VIRTIO_F_ACCESS_PLATFORM";
 }
 
-/// By the ring's own index where that counts chains. On a packed ring it counts descriptors.
+/// No chain has the position of another one in its epoch.
 std::int64_t QemuFold::positionOf(Queue& queue, const Event& event) {
+  std::int64_t position = countedPosition(queue, event);
+  if (position < queue.unfetched && queue.again.erase(position) == 0) {
+    m_store.anomaly("position-went-back", Doubt::Warning, m_captureId, queue.host.queueId(), m_now,
+                    fmt::format("position {} was fetched again, and had not been handed back", position));
+    startEpoch(queue, false);
+    position = countedPosition(queue, event);
+  }
+  queue.unfetched = std::max(queue.unfetched, position + 1);
+  return position;
+}
+
+/// By the ring's own index where that counts chains. On a packed ring it counts descriptors.
+std::int64_t QemuFold::countedPosition(Queue& queue, const Event& event) {
   if (!event.has(Field::Avail) || event.get(Field::Packed, 0) != 0) return queue.pops++;
   const std::int64_t before = queue.index.position();
   switch (queue.index.advance(static_cast<std::uint16_t>(event[Field::Avail]))) {
@@ -65,14 +78,14 @@ void QemuFold::handedBack(const Event& event) {
   Queue& queue = queueAt(event.get(Field::Vq, 0));
   std::int64_t count = static_cast<std::int64_t>(event.get(Field::Count, 1));
   queue.host.epoch.discarded += count;
-  if (event.has(Field::Element)) {
-    m_open.erase(event[Field::Element]);
-  } else {
-    const std::int64_t last = queue.index.started() ? queue.index.position() : queue.pops - 1;
-    std::erase_if(m_open, [&](const auto& open) {
-      return open.second.queue == &queue && open.second.half.position > last - count;
-    });
-  }
+  const std::int64_t last = queue.index.started() ? queue.index.position() : queue.pops - 1;
+  std::erase_if(m_open, [&](const auto& open) {
+    const std::int64_t position = open.second.half.position;
+    const bool isMeant = event.has(Field::Element) ? open.first == event[Field::Element] : position > last - count;
+    if (open.second.queue != &queue || !isMeant) return false;
+    queue.again.insert(position);
+    return true;
+  });
   queue.pops = std::max<std::int64_t>(queue.pops - count, 0);
   if (!queue.index.started()) return;
   if (queue.index.position() >= count)

@@ -14,7 +14,14 @@ ABSOLUTE = {"q_ns", "f_ns", "ns", "raised_ns", "read_ns", "updated_ns", "retried
 # Rows of one time are told apart by a number that depends on the order of reading; records of the probes do not name
 # the thread that fetched.
 IGNORED = {"seq", "worker_tid"}
+# A device that answers within the doorbell, as an emulated one may, has its chain reaped by an interrupt before the doorbell
+# call returns. Single hits then say no more when it returned; the probes do.
+MAY_BE_UNSEEN = {"k_return_ns"}
 TABLES = ["guest_half", "host_half", "doorbell", "interrupt", "iotlb_miss", "iotlb_event", "queue_epoch", "queue"]
+
+
+def agree(names, single, folded):
+    return all(x == y or (x is None and name in MAY_BE_UNSEEN) for name, x, y in zip(names, single, folded))
 
 
 def rows(database, table):
@@ -61,7 +68,7 @@ def main():
         _, b = rows(second, table)
         chains += len(a) if table.endswith("half") else 0
         print(f"{table}: {len(a)} and {len(b)} rows, {'the same' if a == b else 'DIFFERENT'}")
-        if a == b:
+        if a == b or (len(a) == len(b) and all(agree(names, *pair) for pair in zip(a, b))):
             continue
         differ = True
         for mine, other in zip(a, b):
