@@ -23,7 +23,7 @@ def arguments():
         "--machine",
         default="pci",
         choices=sorted(machine.MACHINES),
-        help="pci, pcie, mmio (microvm) or ccw (s390x); default: pci",
+        help="pci, pcie, mmio (microvm), ccw (s390x), arm-pci or arm-mmio; default: pci",
     )
     parser.add_argument("--modules", default="", help="kernel modules to load, with those they need (a,b,...)")
     parser.add_argument("--vhost", action="store_true", help="load vhost-net and tap")

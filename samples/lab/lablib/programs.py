@@ -10,8 +10,11 @@ from .errors import LabError, Unavailable
 from .packages import Archive
 
 LAB = Path(__file__).resolve().parent.parent
-COMPILERS = {"amd64": ("g++",), "s390x": ("s390x-linux-gnu-g++", "s390x-linux-gnu-g++-12")}
-COMPILERS |= {"arm64": ("aarch64-linux-gnu-g++",)}
+COMPILERS = {
+    "amd64": ("g++",),
+    "s390x": ("s390x-linux-gnu-g++", "s390x-linux-gnu-g++-12"),
+    "arm64": ("aarch64-linux-gnu-g++",),
+}
 FLAGS = ("-std=c++20", "-O2", "-static", "-pthread", "-Wall", "-Wextra")
 
 
