@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "collector/facts/virtio_names.hpp"
+#include "collector/fold/epoch_counts.hpp"
 #include "collector/probes/guest_layout.h"
 #include "collector/probes/records.h"
 #include "schemas/text/quantity.hpp"
@@ -210,23 +211,7 @@ void FoldedGuest::take(const descry_guest_epoch& record) {
   if (record.last == 0) row.end = m_now;
   row.anchor = record.packed == 0 ? "ring" : record.from_start != 0 ? "start" : "order";
   row.positionGaps = record.packed == 0 ? record.gaps : 0;
-  row.adds = record.adds;
-  row.failedAdds = record.failed_adds;
-  // The kernel's functions return -ENOSPC, or that a buffer could not be mapped.
-  row.unmappedAdds = record.unmapped_adds;
-  row.fullAdds = static_cast<std::int64_t>(record.failed_adds) - record.unmapped_adds;
-  row.gets = record.gets;
-  row.emptyGets = record.empty_gets;
-  row.getsWithoutAdd = record.gets_without_add;
-  row.unseenGets = record.unseen_gets;
-  row.doorbellDecisions = record.kick_prepares;
-  row.doorbellsNeeded = record.kicks_needed;
-  row.doorbellsRung = record.notifies;
-  row.interrupts = record.interrupts;
-  row.bounces = record.bounces;
-  row.bounceBytes = static_cast<std::int64_t>(record.bounce_bytes);
-  row.copiesInGet = record.copies;
-  row.copyBytesInGet = static_cast<std::int64_t>(record.copy_bytes);
+  takeCounts(record, row);
   epoch.closed = true;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "collector/fold/epoch_counts.hpp"
 #include "collector/fold/vhost_facts.hpp"
 #include "collector/probes/records.h"
 
@@ -128,19 +129,7 @@ void FoldedVhost::take(const descry_host_epoch& record) {
     epoch.firstPosition = record.first_position;
     epoch.lastPosition = record.last_position;
   }
-  epoch.positionGaps = record.gaps;
-  epoch.fetches = record.fetches;
-  epoch.used = record.used;
-  epoch.doorbellsSeen = record.kicks;
-  epoch.interrupts = record.interrupts;
-  epoch.eagainFetches = record.eagain;
-  epoch.emptyFetches = record.empty;
-  epoch.errorFetches = record.errors;
-  epoch.failedPrefetches = record.failed_prefetches;
-  epoch.discarded = record.discarded;
-  epoch.misses = record.misses;
-  epoch.metadataMisses = record.metadata_misses;
-  epoch.headMismatches = record.head_mismatches;
+  takeCounts(record, epoch);
   for (std::uint32_t i = 0; i < record.stray; ++i)
     m_store.anomaly("used-without-fetch", Doubt::Info, m_captureId, queue->host.queueId(), m_now,
                     "a used entry was published for a chain whose fetch was not seen");

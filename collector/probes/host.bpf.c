@@ -200,31 +200,6 @@ static __always_inline void startEpoch(struct Queue* queue, u64 vq, u64 now) {
   queue->baseSeen = 0;
 }
 
-/* A chain of an earlier epoch that was still with the backend when the ring was stopped. */
-static __noinline int neverUsed(const struct Chain* chain) {
-  if (!chain) return 0;
-  FOLDED(host_half, chain->fetched, {
-    record->vq = chain->vq;
-    record->position = chain->position;
-    record->kick = chain->kick;
-    record->arrived = chain->arrived;
-    record->entered = chain->entered;
-    record->tried = chain->tried;
-    record->fetched = chain->fetched;
-    record->used = 0;
-    record->epoch = chain->epoch;
-    record->head = chain->head;
-    record->out = chain->out;
-    record->in = chain->in;
-    record->len = -1;
-    record->misses = chain->misses;
-    record->retries = chain->retries;
-    record->flags = chain->flags | END_UNSEEN;
-    record->hits = chain->hits;
-  });
-  return 0;
-}
-
 static __always_inline void takeArrival(const struct Queue* queue, struct Chain* chain) {
   if (queue->index != RECEIVE_QUEUE) return;
   const struct Worker* worker = find_workers((u32)bpf_get_current_pid_tgid());
@@ -267,8 +242,9 @@ static __always_inline void fetchSucceeded(struct Queue* queue, u64 vq, u32 head
   struct Chain* chain = chainAt(queue, head);
   if (!chain) return;
   if (chain->state == CHAIN_OPEN) {
+    /* Of an earlier epoch: it was still with the backend when the ring was stopped. */
     if (chain->vq == vq && chain->epoch != queue->epoch)
-      neverUsed(chain);
+      emitHalf(chain, 0, -1, chain->hits, chain->flags | END_UNSEEN);
     else
       __sync_fetch_and_add(&lostInMap, 1);
   }

@@ -62,6 +62,31 @@ static __always_inline struct Chain* chainAt(const struct Queue* queue, u32 head
   return bpf_map_lookup_elem(&chains, &key);
 }
 
+/* What is known of a chain, in full. `used`: when it was given back; 0: not seen. */
+static __noinline int emitHalf(const struct Chain* chain, u64 used, u32 length, u32 hits, u32 flags) {
+  if (!chain) return 0;
+  FOLDED(host_half, used ?: chain->fetched, {
+    record->vq = chain->vq;
+    record->position = chain->position;
+    record->kick = chain->kick;
+    record->arrived = chain->arrived;
+    record->entered = chain->entered;
+    record->tried = chain->tried;
+    record->fetched = chain->fetched;
+    record->used = used;
+    record->epoch = chain->epoch;
+    record->head = chain->head;
+    record->out = chain->out;
+    record->in = chain->in;
+    record->len = length;
+    record->misses = chain->misses;
+    record->retries = chain->retries;
+    record->flags = flags;
+    record->hits = hits;
+  });
+  return 0;
+}
+
 static __always_inline u64 featuresOf(struct vhost_virtqueue* vq) {
   if (bpf_core_field_exists(vq->acked_features)) return BPF_CORE_READ(vq, acked_features);
   struct vhost_virtqueue___array* newer = (void*)vq;

@@ -50,30 +50,6 @@ static __always_inline void emitFinished(struct UsedCall* used) {
   used->finished->ready = 0;
 }
 
-static __noinline int emitLong(const struct Chain* chain, u32 length, u32 hits, u64 now) {
-  if (!chain) return 0;
-  FOLDED(host_half, now, {
-    record->vq = chain->vq;
-    record->position = chain->position;
-    record->kick = chain->kick;
-    record->arrived = chain->arrived;
-    record->entered = chain->entered;
-    record->tried = chain->tried;
-    record->fetched = chain->fetched;
-    record->used = now;
-    record->epoch = chain->epoch;
-    record->head = chain->head;
-    record->out = chain->out;
-    record->in = chain->in;
-    record->len = length;
-    record->misses = chain->misses;
-    record->retries = chain->retries;
-    record->flags = chain->flags;
-    record->hits = hits;
-  });
-  return 0;
-}
-
 /* Whether the lower half of a time is enough: 0 stands for one that was not seen. */
 static __always_inline bool isShort(u64 at, u64 now) {
   return !at || ((u32)at && !((at ^ now) >> 32));
@@ -92,7 +68,7 @@ static __always_inline void finish(struct UsedCall* used, const struct Chain* ch
   const u64 now = used->now;
   if (!isShortChain(chain, hits, now)) {
     emitFinished(used);
-    emitLong(chain, length, hits, now);
+    emitHalf(chain, now, length, hits, chain->flags);
     return;
   }
   struct descry_host_half_short* half = &used->finished->halves[used->finished->ready++ & (USED_TOGETHER - 1)];
@@ -205,7 +181,8 @@ static __always_inline void useAll(struct UsedCall* used) {
       if (useNextApart(used->vq, used->heads, used->numbers, used->now, used->call)) break;
   }
   emitFinished(used);
-  if (used->finished->left || used->finished->done < used->finished->count) __sync_fetch_and_add(&lostInMap, 1);
+  const u32 missed = used->finished->left + used->finished->count - used->finished->done;
+  if (missed) __sync_fetch_and_add(&lostInMap, missed);
 }
 
 static __always_inline int onUsed(u64 key, u64 heads, u64 numbers, u32 count, u64 call, u16 index) {

@@ -11,6 +11,7 @@
 #include <span>
 
 #include "collector/facts/silent_points.hpp"
+#include "collector/fold/epoch_counts.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/model/points.hpp"
 
@@ -46,20 +47,6 @@ std::optional<std::uint64_t> latencyOf(const descry_host_half_short& half) {
   const std::uint32_t kick = low(half.kick_entered), tried = low(half.tried_fetched);
   const std::uint32_t begin = opens && kick != 0 ? kick : tried != 0 ? tried : low(half.tried_fetched >> 32U);
   return low(half.header.ns) - begin;
-}
-
-QueueEpochRow countsOf(const descry_host_epoch& epoch) {
-  QueueEpochRow counts;
-  counts.eagainFetches = epoch.eagain;
-  counts.misses = epoch.misses;
-  return counts;
-}
-
-QueueEpochRow countsOf(const descry_guest_epoch& epoch) {
-  QueueEpochRow counts;
-  counts.doorbellDecisions = epoch.kick_prepares;
-  counts.doorbellsRung = epoch.notifies;
-  return counts;
 }
 
 }  // namespace
@@ -114,8 +101,11 @@ void Forwarder::addChain(std::uint64_t latencyNs) {
 
 template <typename Epoch>
 void Forwarder::addEpochs(const RecordRun& records) {
-  for (std::size_t at = 0; at < records.count; ++at)
-    addCounts(m_counts, countsOf(structureAt<Epoch>(records.from(at, 1).data())));
+  for (std::size_t at = 0; at < records.count; ++at) {
+    QueueEpochRow epoch;
+    takeCounts(structureAt<Epoch>(records.from(at, 1).data()), epoch);
+    addCounts(m_counts, epoch);
+  }
 }
 
 template <typename Half>

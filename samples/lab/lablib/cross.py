@@ -6,12 +6,9 @@ import subprocess
 from . import cache
 from .errors import LabError, Unavailable
 from .packages import Archive
-from .programs import COMPILERS, LAB
+from .programs import COMPILERS, LAB, PROCESSOR
 
 SOURCE = LAB.parent.parent
-TRIPLET = {"s390x": "s390x-linux-gnu", "arm64": "aarch64-linux-gnu"}
-# As uname -m and QEMU call it.
-PROCESSOR = {"s390x": "s390x", "arm64": "aarch64"}
 # Libraries of the group build in tools/setup, and what runs beside the recorder or, emulated, makes its BPF skeletons.
 PACKAGES = (
     *("libc6-dev", "libstdc++-12-dev", "libbabeltrace2-dev", "libtracecmd-dev", "libtraceevent-dev", "libtracefs-dev"),
@@ -22,16 +19,16 @@ PACKAGES = (
 TARGETS = ("descry-collector", "descry_provider")
 TOOLCHAIN = """set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR {processor})
-set(CMAKE_LIBRARY_ARCHITECTURE {triplet})
+set(CMAKE_LIBRARY_ARCHITECTURE {processor}-linux-gnu)
 set(CMAKE_SYSROOT {root})
-set(CMAKE_C_COMPILER {triplet}-gcc)
-set(CMAKE_CXX_COMPILER {triplet}-g++)
+set(CMAKE_C_COMPILER {processor}-linux-gnu-gcc)
+set(CMAKE_CXX_COMPILER {processor}-linux-gnu-g++)
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(ENV{{PKG_CONFIG_SYSROOT_DIR}} {root})
-set(ENV{{PKG_CONFIG_LIBDIR}} {root}/usr/lib/{triplet}/pkgconfig:{root}/usr/share/pkgconfig)
+set(ENV{{PKG_CONFIG_LIBDIR}} {root}/usr/lib/{processor}-linux-gnu/pkgconfig:{root}/usr/share/pkgconfig)
 """
 
 
@@ -42,7 +39,7 @@ def system(arch):
 
 def binaries(arch):
     """The folder with the programs; what changed in the sources since the last time is compiled again."""
-    if arch not in TRIPLET:
+    if arch not in COMPILERS:
         raise Unavailable(f"descry record is not built for {arch} here; record with trace-cmd there")
     for program, package in ((f"qemu-{PROCESSOR[arch]}-static", "lab"), (COMPILERS[arch][0], "lab"), ("cmake", "build")):
         if shutil.which(program) is None:
@@ -56,7 +53,7 @@ def binaries(arch):
 
 def _build(arch, root, folder):
     toolchain, bpftool = folder / "toolchain.cmake", folder / "bpftool"
-    toolchain.write_text(TOOLCHAIN.format(processor=PROCESSOR[arch], triplet=TRIPLET[arch], root=root))
+    toolchain.write_text(TOOLCHAIN.format(processor=PROCESSOR[arch], root=root))
     # A skeleton is made by the bpftool of the same byte order.
     bpftool.write_text(f'#!/bin/sh\nexec qemu-{PROCESSOR[arch]}-static -L {root} {root}/usr/sbin/bpftool "$@"\n')
     bpftool.chmod(0o755)

@@ -65,12 +65,11 @@ MACHINES = {
         bus="mmio",
     ),
 }
-EMULATOR = {"amd64": "qemu-system-x86_64", "s390x": "qemu-system-s390x", "arm64": "qemu-system-aarch64"}
 FIRMWARE = ("/usr/share/qemu", "/usr/share/seabios")
 
 
 def emulator(arch, folder=None):
-    name = EMULATOR[arch]
+    name = f"qemu-system-{programs.PROCESSOR[arch]}"
     path = str(Path(folder) / name) if folder else shutil.which(name)
     if not path or not Path(path).exists():
         raise Unavailable(f"{name} is not installed; run: tools/setup lab")

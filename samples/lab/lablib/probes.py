@@ -5,6 +5,7 @@ Raw offsets, because 6.1 knows no BTF names in probe arguments and a kernel with
 begins with | stands in for the one before it, where the kernel refuses that.
 """
 
+from . import machine
 from .errors import UsageError
 
 # Offset of a member in struct vhost_virtqueue and struct vhost_dev, by kernel series (64-bit).
@@ -40,7 +41,7 @@ RING = {
     },
 }
 RETURN_SEES_ARGUMENTS = {"6.12"}
-NOTIFY = {"pci": "vp_notify", "pcie": "vp_notify", "mmio": "vm_notify", "ccw": "virtio_ccw_kvm_notify"}
+NOTIFY = {"pci": "vp_notify", "mmio": "vm_notify", "ccw": "virtio_ccw_kvm_notify"}  # by bus
 
 
 def offsets(table, series):
@@ -123,7 +124,7 @@ def ring(series, machine_name, net=False, packed_names=False):
             f"p:descry/add_{name} virtqueue_add_{name} {queue} {position} num=$arg3:u32 token=$arg4:x64",
             f"r:descry/add_{name}_ret virtqueue_add_{name}{entry} ret=$retval:s32",
         ]
-    notify = NOTIFY[machine_name]
+    notify = NOTIFY[machine.MACHINES[machine_name].bus]
     lines += [
         f"p:descry/kick virtqueue_kick_prepare {queue} num_added=+{at['added']}($arg1):u32 "
         f"packed=+{at['packed']}($arg1):u8 "

@@ -18,8 +18,12 @@ COMPILERS = {
 FLAGS = ("-std=c++20", "-O2", "-static", "-pthread", "-Wall", "-Wextra")
 
 
+# As uname -m and QEMU call it.
+PROCESSOR = {"amd64": "x86_64", "s390x": "s390x", "arm64": "aarch64"}
+
+
 def host_arch():
-    return {"x86_64": "amd64"}.get(platform.machine(), platform.machine())
+    return next((arch for arch, name in PROCESSOR.items() if name == platform.machine()), platform.machine())
 
 
 def busybox(arch):

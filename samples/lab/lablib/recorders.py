@@ -7,7 +7,6 @@ from .errors import Unavailable, UsageError
 
 PROVIDER = "descry-provider.so"
 RECORDERS = ("trace-cmd", "script", "descry", "none")
-MACHINE = {"amd64": "x86_64", "s390x": "s390x"}  # as uname -m says
 
 
 def add_recorder(root, recorder, kernel, side, definitions):
@@ -31,7 +30,7 @@ def add_recorder(root, recorder, kernel, side, definitions):
                 "--kernel",
                 kernel.series,
                 "--arch",
-                MACHINE[kernel.arch],
+                programs.PROCESSOR[kernel.arch],
             ).stdout,
         )
     elif recorder == "descry":
