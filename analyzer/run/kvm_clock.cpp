@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -40,15 +41,48 @@ Ns gapAround(const std::vector<Ns>& moments, std::size_t at) {
   return gap;
 }
 
-void addPairs(std::vector<ClockConstraint>& list, const ClockModel& clock, const std::vector<Ns>& host,
-              const std::vector<Ns>& guest, ClockConstraint::Bound bound) {
-  if (host.size() != guest.size()) return;
+void addByOrder(std::vector<ClockConstraint>& list, const ClockModel& clock, const std::vector<Ns>& host,
+                const std::vector<Ns>& guest, ClockConstraint::Bound bound) {
   for (std::size_t at = 0; at < host.size(); ++at) {
     const auto reading = clock.at(host[at]);
     if (!reading) continue;
     const Ns apart = std::abs(host[at] + reading->estimate() - guest[at]);
     if (apart < std::min(gapAround(host, at), gapAround(guest, at)) / 2) list.push_back({host[at], guest[at], bound});
   }
+}
+
+/// The one of `moments` (index) within `reach` of `around`; nothing where there are several, or none.
+std::optional<std::size_t> onlyOneWithin(const std::vector<Ns>& moments, Ns around, Ns reach) {
+  const auto first = std::ranges::lower_bound(moments, around - reach);
+  if (first == moments.end() || *first > around + reach) return {};
+  if (const auto second = std::next(first); second != moments.end() && *second <= around + reach) return {};
+  return static_cast<std::size_t>(first - moments.begin());
+}
+
+void addLonely(std::vector<ClockConstraint>& list, const ClockModel& clock, const std::vector<Ns>& host,
+               const std::vector<Ns>& guest, ClockConstraint::Bound bound) {
+  std::vector<Ns> covered, expected, reaches;  // host moments that the clock knows, as the guest's clock showed them
+  for (const Ns moment : host) {
+    const auto reading = clock.at(moment);
+    if (!reading) continue;
+    covered.push_back(moment);
+    expected.push_back(moment + reading->estimate());
+    reaches.push_back(2 * reading->error());
+  }
+  if (!std::ranges::is_sorted(expected)) return;
+  for (std::size_t at = 0; at < covered.size(); ++at) {
+    const auto partner = onlyOneWithin(guest, expected[at], reaches[at]);
+    if (partner && onlyOneWithin(expected, guest[*partner], reaches[at]) == at)
+      list.push_back({covered[at], guest[*partner], bound});
+  }
+}
+
+void addPairs(std::vector<ClockConstraint>& list, const ClockModel& clock, const std::vector<Ns>& host,
+              const std::vector<Ns>& guest, ClockConstraint::Bound bound) {
+  if (host.size() == guest.size())
+    addByOrder(list, clock, host, guest, bound);
+  else
+    addLonely(list, clock, host, guest, bound);
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ namespace descry {
 /// Which doorbell and which interrupt are the same on both sides is told by their order, which needs that nothing is
 /// missing: only queues count where no capture lost anything, and both sides have as many. And `clock`, which the
 /// chains made, has to agree: of these only those count that lie closer together by it than half the way to their
-/// neighbours.
+/// neighbours. Where one side has more, as one that was recorded for longer has, only those count that have just one of
+/// the other side near them by that clock, and are the only one near that.
 std::vector<ClockConstraint> kvmConstraints(const Database& database, const Model& model, const Pairing& pairing,
                                             const ClockModel& clock, std::int64_t guestCapture,
                                             std::int64_t hostCapture);

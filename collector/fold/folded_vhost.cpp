@@ -194,28 +194,27 @@ void takeStates(const Structure& record, Row& row) {
 
 template <>
 void FoldedVhost::take(const descry_kvm_doorbell& record) {
+  if (record.kick == 0) return;
   const Queue* queue = queueAt(record.vq);
-  if (queue == nullptr || record.kick == 0) return;
   KvmDoorbellRow row;
-  row.queueId = queue->host.queueId();
   row.ns = relative(record.kick);
-  row.seq = m_store.nextSequence();
   row.vcpuTid = record.vcpu;
   row.exit = unlessUnseen(record.exited);
   row.taken = unlessUnseen(record.taken);
   row.entered = m_now;
   if (record.exited != 0) row.runnable = static_cast<Ns>(record.no_cpu);
+  if (queue == nullptr) return m_kvmOfVmm.take(row);
+  row.queueId = queue->host.queueId();
+  row.seq = m_store.nextSequence();
   m_store.kvmDoorbells.add(row);
 }
 
 template <>
 void FoldedVhost::take(const descry_kvm_interrupt& record) {
+  if (record.signal == 0) return;
   const Queue* queue = queueAt(record.vq);
-  if (queue == nullptr || record.signal == 0) return;
   KvmInterruptRow row;
-  row.queueId = queue->host.queueId();
   row.ns = relative(record.signal);
-  row.seq = m_store.nextSequence();
   row.vcpuTid = record.vcpu;
   row.vector = record.vector;
   row.accepted = relative(record.accepted);
@@ -226,6 +225,9 @@ void FoldedVhost::take(const descry_kvm_interrupt& record) {
   if (record.guest + record.kernel + record.vmm + record.no_cpu + record.halted + record.polling ==
       record.injected - record.accepted)
     takeStates(record, row);
+  if (queue == nullptr) return m_kvmOfVmm.take(row, static_cast<std::int32_t>(record.signaller));
+  row.queueId = queue->host.queueId();
+  row.seq = m_store.nextSequence();
   m_store.kvmInterrupts.add(row);
 }
 

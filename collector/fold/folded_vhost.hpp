@@ -12,6 +12,7 @@
 #include "collector/event/event.hpp"
 #include "collector/fold/host_queue.hpp"
 #include "collector/fold/iotlb_misses.hpp"
+#include "collector/fold/kvm_of_vmm.hpp"
 #include "collector/probes/records.h"
 
 namespace descry {
@@ -20,8 +21,8 @@ namespace descry {
 /// here ready, but for the interrupts, which are put to the chains they announce, and the way of the IOTLB misses.
 class FoldedVhost {
  public:
-  FoldedVhost(FactStore& store, std::int64_t captureId, std::string vm)
-      : m_store(store), m_captureId(captureId), m_vm(std::move(vm)), m_misses(store, captureId) {}
+  FoldedVhost(FactStore& store, std::int64_t captureId, std::string vm, KvmOfVmm& kvmOfVmm)
+      : m_store(store), m_captureId(captureId), m_vm(std::move(vm)), m_kvmOfVmm(kvmOfVmm), m_misses(store, captureId) {}
 
   /// `origin` is subtracted from all times.
   void handle(const std::vector<Record>& records, const Event& event, Ns origin);
@@ -54,6 +55,7 @@ class FoldedVhost {
   FactStore& m_store;
   std::int64_t m_captureId;
   std::string m_vm;
+  KvmOfVmm& m_kvmOfVmm;
   IotlbMisses m_misses;
   Ns m_origin = 0, m_now = 0;
   std::deque<Queue> m_queues;

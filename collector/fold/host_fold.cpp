@@ -20,7 +20,8 @@ class HostFold final : public Fold {
       : m_store(store),
         m_captureId(captureId),
         m_vhost(store, captureId, vm),
-        m_folded(store, captureId, vm),
+        m_kvmOfVmm(store),
+        m_folded(store, captureId, vm, m_kvmOfVmm),
         m_vm(vm) {}
 
   void consume(const Batch& batch) override {
@@ -39,13 +40,14 @@ class HostFold final : public Fold {
       else if (event.kind == EventKind::SchedSwitch || event.kind == EventKind::SchedWakeup)
         scheduled(event);
       else
-        qemuOf(event).handle(event, m_now);
+        handleQemu(event);
     }
   }
 
   void finish() override {
     m_vhost.finish(m_now);
     m_folded.finish(m_now);
+    m_kvmOfVmm.finish();
     for (auto& [process, qemu] : m_qemus) qemu.finish(m_now);
     for (const auto& [tid, state] : m_running)
       if (seen(state.on)) m_store.threadStates.add(state);
@@ -55,10 +57,14 @@ class HostFold final : public Fold {
   }
 
  private:
+  void handleQemu(const Event& event) {
+    m_kvmOfVmm.settle(m_now);
+    qemuOf(event).handle(event, m_now);
+  }
   /// Addresses of one QEMU mean nothing in another one. Its own trace events do not name it: they are of one.
   QemuFold& qemuOf(const Event& event) {
     const auto process = static_cast<std::int64_t>(event.get(Field::Process, 0));
-    return m_qemus.try_emplace(process, m_store, m_captureId, m_vm, process).first->second;
+    return m_qemus.try_emplace(process, m_store, m_captureId, m_vm, process, m_kvmOfVmm).first->second;
   }
   void scheduled(const Event& event) {
     if (event.kind == EventKind::SchedWakeup) {
@@ -85,6 +91,7 @@ class HostFold final : public Fold {
   FactStore& m_store;
   std::int64_t m_captureId;
   VhostFold m_vhost;
+  KvmOfVmm m_kvmOfVmm;
   FoldedVhost m_folded;
   std::string m_vm;
   std::map<std::int64_t, QemuFold> m_qemus;  ///< by process; 0: not known

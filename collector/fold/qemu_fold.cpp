@@ -157,7 +157,10 @@ void QemuFold::doorbell(const Event& event) {
   settleTranslation(queue, event.tid);
   ++queue.host.epoch.doorbellsSeen;
   // What an emulated CPU writes into an eventfd is what KVM would do in the kernel: no exit to QEMU.
-  if (event.get(Field::Value, 0) == 0) ++queue.doorbellsByThread[event.tid];
+  if (event.get(Field::Value, 0) == 0)
+    ++queue.doorbellsByThread[event.tid];
+  else
+    m_kvm.rang(queue.host.queueId(), event.tid, m_now);
   queue.doorbells.push_back({m_now, event.tid});
   if (queue.doorbells.size() > 64) {
     queue.host.writeUnserved(queue.doorbells.front().ns);
@@ -251,6 +254,7 @@ void QemuFold::interrupt(const Event& event) {
   settleTranslation(queue, event.tid);
   if (!queue.filled.empty()) publish(queue, false);
   queue.host.interrupted(m_now);
+  m_kvm.signalled(queue.host.queueId(), event.tid, m_now);
   queue.signalledBy = event.get(Field::Device, 0);
   // The handler has come to an end: what is popped next without a new notification was found by polling.
   queue.doorbell = queue.entered = kUnseen;

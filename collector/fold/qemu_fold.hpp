@@ -11,6 +11,7 @@
 
 #include "collector/event/event.hpp"
 #include "collector/fold/host_queue.hpp"
+#include "collector/fold/kvm_of_vmm.hpp"
 #include "collector/fold/position_counter.hpp"
 
 namespace descry {
@@ -21,8 +22,8 @@ namespace descry {
 class QemuFold {
  public:
   /// `process` 0: not known.
-  QemuFold(FactStore& store, std::int64_t captureId, std::string vm, std::int64_t process)
-      : m_store(store), m_captureId(captureId), m_vm(std::move(vm)), m_process(process) {}
+  QemuFold(FactStore& store, std::int64_t captureId, std::string vm, std::int64_t process, KvmOfVmm& kvm)
+      : m_store(store), m_captureId(captureId), m_vm(std::move(vm)), m_process(process), m_kvm(kvm) {}
 
   void handle(const Event& event, Ns now);
   void finish(Ns now);
@@ -97,6 +98,7 @@ class QemuFold {
   std::int64_t m_captureId;
   std::string m_vm;
   std::int64_t m_process;
+  KvmOfVmm& m_kvm;
   Ns m_now = 0;
   std::deque<Queue> m_queues;
   std::unordered_map<std::uint64_t, Queue*> m_queueByAddress;

@@ -101,7 +101,7 @@ static __always_inline struct Vcpu* newVcpu(struct kvm_vcpu* kvm, u64 now) {
 static __always_inline void emitDoorbell(struct Vcpu* vcpu, u64 now) {
   vcpu->doorbells++;
   if (vcpu->exited) vcpu->doorbellAway += now - vcpu->exited;
-  if (!vcpu->bellVq) return;
+  if (!vcpu->bellVq || !vcpu->kick) return;
   FOLDED(kvm_doorbell, now, {
     record->vq = vcpu->bellVq;
     record->exited = vcpu->exited;
@@ -115,7 +115,7 @@ static __always_inline void emitDoorbell(struct Vcpu* vcpu, u64 now) {
 
 static __always_inline void emitInterrupt(const struct Vcpu* vcpu, u64 now) {
   const struct Waiting* flight = &vcpu->inFlight;
-  if (!flight->vq) return;
+  if (!flight->vq && !flight->signaller) return;
   FOLDED(kvm_interrupt, now, {
     record->vq = flight->vq;
     record->signal = flight->signal;
@@ -130,7 +130,7 @@ static __always_inline void emitInterrupt(const struct Vcpu* vcpu, u64 now) {
     record->vcpu = vcpu->key;
     record->vector = vcpu->flightVector;
     record->merged = vcpu->flightMerged;
-    record->reserved = 0;
+    record->signaller = flight->signaller;
   });
 }
 
@@ -218,21 +218,45 @@ static __always_inline int onIoeventfdReturn(u64 ret, u64 a, u64 b, u64 c) {
 }
 ON_RETURN(onIoeventfdReturn, "ioeventfd_write", IOEVENTFD, 0, 0, 0)
 
+/* An eventfd that is not an interrupt of vhost's: a virtual CPU rings the doorbell of a queue that the VMM serves. If
+   it is vhost's, that says so when it is called (host_doorbell.h). */
+static __always_inline void ringVmm(u64 context) {
+  struct Vcpu* vcpu = ownVcpu();
+  if (!vcpu || !vcpu->tried) return;
+  vcpu->bellVq = context;
+  vcpu->kick = bpf_ktime_get_ns();
+  vcpu->noCpu = vcpu->times[VCPU_NO_CPU] - vcpu->noCpuAtExit;
+}
+
 /* KVM has a signal. The eventfd tells whether it is the queue's that this thread signals; else it is of a device that
    is not vhost's, whose queue is not known. */
 static __always_inline int onIrqfd(void* wait) {
   struct Signal* signal = claim_signals((u32)bpf_get_current_pid_tgid());
   if (!signal) return 0;
   struct kvm_kernel_irqfd* irqfd = wait - bpf_core_field_offset(struct kvm_kernel_irqfd, wait);
-  if (signal->context != (u64)BPF_CORE_READ(irqfd, eventfd)) {
+  const u64 context = (u64)BPF_CORE_READ(irqfd, eventfd);
+  if (signal->context != context) {
     signal->ns = bpf_ktime_get_ns();
-    signal->vq = 0;
+    signal->vq = context;
+    signal->ofVmm = 1;
   }
   signal->context = 0;
   signal->kvm = (u64)BPF_CORE_READ(irqfd, kvm);
   return 0;
 }
 ON_ENTRY1(onIrqfd, "irqfd_wakeup", void*)
+
+/* The VMM sends a message itself, with a call of KVM: QEMU's network card does without irqfd. */
+static __always_inline int onVmmMessage(struct kvm* kvm) {
+  struct Signal* signal = claim_signals((u32)bpf_get_current_pid_tgid());
+  if (!signal) return 0;
+  signal->ns = bpf_ktime_get_ns();
+  signal->vq = signal->context = 0;
+  signal->ofVmm = 1;
+  signal->kvm = (u64)kvm;
+  return 0;
+}
+ON_ENTRY1(onVmmMessage, "kvm_send_userspace_msi", struct kvm*)
 
 /* What a virtual CPU has done up to `now`, read from another CPU: again if it changed meanwhile. Returns the moment up
    to which the times go, which is later than `now` if it changed after that. */
@@ -260,8 +284,10 @@ static __always_inline u64 pendingKey(const struct Vcpu* vcpu, u32 vector) {
   return vcpu->key << 8 | vector;
 }
 
-static __always_inline void await(struct Vcpu* vcpu, u32 vector, u64 vq, u64 signalled, u64 now) {
-  struct Waiting waiting = {.vq = vq, .signal = signalled};
+static __always_inline void await(struct Vcpu* vcpu, u32 vector, const struct Signal* signal, u64 now) {
+  struct Waiting waiting = {.signal = signal->ns};
+  if (kvmOfVmm || !signal->ofVmm) waiting.vq = signal->vq;
+  if (kvmOfVmm && signal->ofVmm) waiting.signaller = signal->key;
   waiting.accepted = readTimes(vcpu, now, waiting.times);
   __sync_fetch_and_add(&vcpu->interrupts, 1);
   const u64 key = pendingKey(vcpu, vector);
@@ -289,10 +315,10 @@ static __always_inline int accepted(u32 number, u32 vector) {
   if (!signal || !signal->kvm) return 0;
   const u64 now = bpf_ktime_get_ns(), kvm = signal->kvm;
   signal->kvm = 0;
-  if (!signal->vq && now - signal->ns > SIGNAL_LASTS) return 0;
+  if (signal->ofVmm && now - signal->ns > SIGNAL_LASTS) return 0;
   const struct VcpuThread* thread = find_vcpuThreads(vcpuKey(kvm, number));
   struct Vcpu* vcpu = thread ? find_vcpus(thread->tid) : 0;
-  if (vcpu) await(vcpu, vector & 255, signal->vq, signal->ns, now);
+  if (vcpu) await(vcpu, vector & 255, signal, now);
   return 0;
 }
 SEC("raw_tp/kvm_apic_accept_irq") int onAccepted_tracepoint(struct bpf_raw_tracepoint_args* ctx) {

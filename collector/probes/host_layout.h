@@ -89,6 +89,7 @@ enum VcpuState { VCPU_GUEST, VCPU_KERNEL, VCPU_VMM, VCPU_NO_CPU, VCPU_HALTED, VC
 /* An interrupt that was accepted for a virtual CPU; `times` are the virtual CPU's at that time. */
 struct Waiting {
   __u64 vq, signal, accepted, times[VCPU_STATES];
+  __u64 signaller; /* thread, where `vq` is not a queue of vhost's */
 };
 
 struct Vcpu {

@@ -15,10 +15,11 @@ TABLE(queues, Queue, MOST_QUEUES)
 TABLE(callContexts, CallContext, 4 * MOST_QUEUES)
 TABLE(workers, Worker, 1024)
 
-/* A thread that signals an interrupt: by which eventfd, of which queue, since when; `kvm`: KVM has it (host_kvm.h). */
+/* A thread that signals an interrupt: by which eventfd, of which queue, since when; `kvm`: KVM has it (host_kvm.h).
+   `ofVmm`: it is not vhost's, and `vq` is the eventfd or 0. */
 struct Signal {
   u64 key; /* thread */
-  u64 context, ns, vq, kvm;
+  u64 context, ns, vq, kvm, ofVmm;
 };
 TABLE(signals, Signal, 1024)
 
@@ -46,6 +47,8 @@ struct {
 } blankArrivals SEC(".maps");
 
 const volatile bool withKvm = false;
+/* Also doorbells and interrupts of queues that are not vhost's: a VMM that serves them itself is recorded, too. */
+const volatile bool kvmOfVmm = false;
 
 /* Filters; 0 or -1: everything. */
 const volatile __u32 onlyOwner = 0;

@@ -227,7 +227,10 @@ int BPF_KPROBE(onUsed_kprobe, struct vhost_virtqueue* vq, u64 heads, u64 third, 
 static __always_inline int onEventfd(void* context) {
   const u64 key = (u64)context;
   const struct CallContext* found = find_callContexts(key);
-  if (!found) return 0;
+  if (!found) {
+    if (kvmOfVmm) ringVmm(key);
+    return 0;
+  }
   const u64 now = bpf_ktime_get_ns(), vq = found->vq;
   struct Queue* queue = find_queues(vq);
   if (!queue || queue->call != key) return 0;
@@ -240,7 +243,7 @@ static __always_inline int onEventfd(void* context) {
   signal->context = key;
   signal->ns = now;
   signal->vq = vq;
-  signal->kvm = 0;
+  signal->kvm = signal->ofVmm = 0;
   return 0;
 }
 ON_ENTRY1(onEventfd, "eventfd_signal_mask", void*)

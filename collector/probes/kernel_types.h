@@ -26,9 +26,23 @@ enum { false, true };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+struct file {
+  void* private_data;
+};
+
+struct fdtable {
+  unsigned int max_fds;
+  struct file** fd;
+};
+
+struct files_struct {
+  struct fdtable* fdt;
+};
+
 struct task_struct {
   int pid;
   int tgid;
+  struct files_struct* files;
 };
 
 struct mm_struct {

@@ -14,6 +14,13 @@ struct {
   __type(value, struct Layout);
 } layouts SEC(".maps");
 
+/* An eventfd that rings a queue. */
+struct QueueEvent {
+  u64 key; /* eventfd_ctx */
+  u64 queue;
+};
+TABLE(queueEvents, QueueEvent, MOST_QEMU_QUEUES)
+
 /* Filters; 0 or -1: everything. */
 const volatile __u64 onlyDevice = 0;
 const volatile __s32 onlyQueue = -1;
@@ -68,7 +75,63 @@ static __always_inline void announceQueue(struct QemuQueue* queue, const struct 
   });
 }
 
-static __noinline int addQueue(u64 vq, const struct Layout* layout, u64 now) {
+static __always_inline void emitDoorbell(const struct QemuQueue* queue, bool byEventfd, struct DescryHeader header) {
+  if (wantRaw)
+    EMIT(qemu_doorbell, header, {
+      record->vdev = queue->vdev;
+      record->vq = queue->vq;
+      record->queue = queue->index;
+      record->process = queue->process;
+      record->by_eventfd = byEventfd;
+      record->reserved = 0;
+    });
+}
+
+static __always_inline void doorbell(const struct QemuQueue* queue, bool byEventfd, u64 now) {
+  emitDoorbell(queue, byEventfd, rawHeader(Descry_qemu_doorbell, now));
+}
+
+/* What rang it before QEMU turned to it. More than fits were for vhost, which had it until now. */
+static __always_inline void emitEarlyRings(const struct QemuQueue* queue) {
+  if (queue->early > MOST_EARLY_RINGS) return;
+  for (u32 i = 0; i < MOST_EARLY_RINGS; ++i) {
+    if (i >= queue->early) break;
+    const u64 task = queue->firstRings[i].task;
+    struct DescryHeader header = rawHeader(Descry_qemu_doorbell, queue->firstRings[i].ns);
+    header.tid = (u32)task;
+    header.pid = task >> 32;
+    emitDoorbell(queue, true, header);
+  }
+}
+
+/* What lies behind a notifier of this process; 0: nothing. 0 as a descriptor is what memory that was never set has. */
+static __always_inline u64 eventBehind(u64 notifier) {
+  const u32 descriptor = READ_USER(u32, notifier);
+  const struct task_struct* task = (void*)bpf_get_current_task();
+  struct fdtable* table = BPF_CORE_READ(task, files, fdt);
+  if (!descriptor || descriptor >= BPF_CORE_READ(table, max_fds)) return 0;
+  struct file* file = 0;
+  bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(table, fd) + descriptor);
+  return (u64)BPF_CORE_READ(file, private_data);
+}
+
+/* A notifier is there from when a driver starts a device until that stops, and then is another one. */
+static __noinline int learnEvent(struct QemuQueue* queue, const struct Layout* layout) {
+  if (!queue || !layout) return 0;
+  const u64 event = eventBehind(queue->vq + layout->hostNotifier);
+  if (event == queue->event) return 0;
+  struct QueueEvent* earlier = queue->event ? find_queueEvents(queue->event) : 0;
+  if (earlier && earlier->queue == queue->key) earlier->key = 0;
+  queue->event = event;
+  struct QueueEvent* entry = event ? claim_queueEvents(event) : 0;
+  if (entry)
+    entry->queue = queue->key;
+  else if (event)
+    __sync_fetch_and_add(&lostInMap, 1);
+  return 0;
+}
+
+static __noinline int addQueue(u64 vq, const struct Layout* layout) {
   if (!layout) return 0;
   const u64 vdev = READ_USER(u64, vq + layout->queueDevice);
   const u64 array = READ_USER(u64, vdev + layout->deviceQueues);
@@ -93,7 +156,7 @@ static __noinline int addQueue(u64 vq, const struct Layout* layout, u64 now) {
   queue->start = starts;
   queue->wanted = (!onlyDevice || vdev == onlyDevice) && (onlyQueue < 0 || index == (u32)onlyQueue);
   queue->vdev = vdev;
-  if (queue->wanted) announceQueue(queue, layout, now);
+  if (queue->wanted) learnEvent(queue, layout);
   return 0;
 }
 
@@ -101,21 +164,16 @@ static __noinline int addQueue(u64 vq, const struct Layout* layout, u64 now) {
 static __always_inline struct QemuQueue* queueAt(u64 vq, const struct Layout* layout, u64 now) {
   struct QemuQueue* queue = find_qemuQueues(keyOf(vq));
   if (!queue || !queue->vdev) {
-    addQueue(vq, layout, now);
+    addQueue(vq, layout);
     queue = find_qemuQueues(keyOf(vq));
   }
-  return queue && queue->vdev && queue->wanted ? queue : 0;
-}
-
-static __always_inline void doorbell(const struct QemuQueue* queue, bool byEventfd, u64 now) {
-  RAW(qemu_doorbell, now, {
-    record->vdev = queue->vdev;
-    record->vq = queue->vq;
-    record->queue = queue->index;
-    record->process = queue->process;
-    record->by_eventfd = byEventfd;
-    record->reserved = 0;
-  });
+  if (!queue || !queue->vdev || !queue->wanted) return 0;
+  if (!queue->announced) {
+    queue->announced = 1;
+    announceQueue(queue, layout, now);
+    emitEarlyRings(queue);
+  }
+  return queue;
 }
 
 static __always_inline void interrupt(const struct QemuQueue* queue, u64 now) {
@@ -178,17 +236,17 @@ SEC("uretprobe") int onPopped_uretprobe(struct pt_regs* ctx) {
 }
 
 /* For what is done to one queue: HANDLER(queue, ctx, now). */
-#define ON_QUEUE(name, vqOf, handler)                           \
-  static __always_inline int name(struct pt_regs* ctx) {        \
-    const u64 now = bpf_ktime_get_ns();                         \
-    const struct Layout* layout = layoutAt(ctx);                \
-    if (!layout) return 0;                                      \
-    const struct QemuQueue* queue = queueAt(vqOf, layout, now); \
-    if (queue) handler;                                         \
-    return 0;                                                   \
-  }                                                             \
-  SEC("uprobe") int name##_uprobe(struct pt_regs* ctx) {        \
-    MEASURED(name(ctx));                                        \
+#define ON_QUEUE(name, vqOf, handler)                     \
+  static __always_inline int name(struct pt_regs* ctx) {  \
+    const u64 now = bpf_ktime_get_ns();                   \
+    const struct Layout* layout = layoutAt(ctx);          \
+    if (!layout) return 0;                                \
+    struct QemuQueue* queue = queueAt(vqOf, layout, now); \
+    if (queue) handler;                                   \
+    return 0;                                             \
+  }                                                       \
+  SEC("uprobe") int name##_uprobe(struct pt_regs* ctx) {  \
+    MEASURED(name(ctx));                                  \
   }
 
 ON_QUEUE(onUnpop, PT_REGS_PARM1(ctx), RAW(qemu_unpop, now, {
@@ -218,8 +276,13 @@ ON_QUEUE(onFlush, PT_REGS_PARM1(ctx), RAW(qemu_flush, now, {
 /* The main loop, or the queue's iothread, takes a doorbell. Where the compiler left the function that it then calls,
    that is the better place: it has the queue, polling ends there, too, and what reads a notifier while it is closed
    does not. */
-ON_QUEUE(onTaken, PT_REGS_PARM1(ctx), doorbell(queue, false, now))
-ON_QUEUE(onHostNotifier, PT_REGS_PARM1(ctx) - layout->hostNotifier, doorbell(queue, false, now))
+static __always_inline void taken(struct QemuQueue* queue, const struct Layout* layout, u64 now) {
+  if (!queue->rung) learnEvent(queue, layout);
+  queue->rung = 0;
+  doorbell(queue, false, now);
+}
+ON_QUEUE(onTaken, PT_REGS_PARM1(ctx), taken(queue, layout, now))
+ON_QUEUE(onHostNotifier, PT_REGS_PARM1(ctx) - layout->hostNotifier, taken(queue, layout, now))
 /* Which interrupt follows, if one does, is seen deeper in the call. */
 ON_QUEUE(onNotify, PT_REGS_PARM2(ctx), enterCall(NOTIFY, queue->vq, PT_REGS_SP(ctx), 0))
 
@@ -233,6 +296,19 @@ ON_QUEUE(onQueueNotify, queueOf(PT_REGS_PARM1(ctx), (u32)PT_REGS_PARM2(ctx), lay
   doorbell(queue, false, now);
 })
 
+/* A queue's eventfd is signalled, and QEMU, or vhost, will take that for a doorbell. */
+static __always_inline void ring(struct QemuQueue* queue, u64 now) {
+  queue->rung = 1;
+  if (queue->announced) {
+    doorbell(queue, true, now);
+    return;
+  }
+  const u32 early = __sync_fetch_and_add(&queue->early, 1);
+  if (early >= MOST_EARLY_RINGS) return;
+  queue->firstRings[early].ns = now;
+  queue->firstRings[early].task = bpf_get_current_pid_tgid();
+}
+
 /* Every eventfd that QEMU writes to comes by here: two of each queue are of interest, the one that interrupts by way of
    the kernel, and the doorbell that an emulated CPU rings. */
 static __always_inline int setEvent(struct pt_regs* ctx) {
@@ -244,14 +320,22 @@ static __always_inline int setEvent(struct pt_regs* ctx) {
     if (queue->wanted) interrupt(queue, now);
     return 0;
   }
-  queue = find_qemuQueues(keyOf(notifier - layout->hostNotifier));
-  if (!queue || queue->vq != notifier - layout->hostNotifier || !queue->wanted) return 0;
+  const u64 vq = notifier - layout->hostNotifier;
+  const struct Call* status = find_calls(callKey(STATUS));
+  queue = find_qemuQueues(keyOf(vq));
+  /* Known before its first doorbell comes. Whether QEMU will serve it, or vhost, shows later. */
+  if (!queue && status && status->a == READ_USER(u64, vq + layout->queueDevice)) {
+    addQueue(vq, layout);
+    queue = find_qemuQueues(keyOf(vq));
+    if (queue) queue->start = 0;
+  }
+  if (!queue || queue->vq != vq || !queue->wanted) return 0;
   /* QEMU itself rings each when it starts a device, in the thread that was told of it: an eventfd begins as rung, and
      is rung once more when its reader is there. */
-  const struct Call* status = find_calls(callKey(STATUS));
   if (status && status->a == queue->vdev && status->b != queue->start) {
     queue->start = status->b;
     queue->ownRings = 2;
+    learnEvent(queue, layout);
   }
   if (queue->ownRings) {
     queue->ownRings--;
@@ -259,11 +343,28 @@ static __always_inline int setEvent(struct pt_regs* ctx) {
   }
   struct Call call;
   if (leaveCall(DOORBELL, &call) && call.a == queue->vq && isWithin(call.b, PT_REGS_SP(ctx))) return 0;
-  doorbell(queue, true, now);
+  ring(queue, now);
   return 0;
 }
 SEC("uprobe") int onSetEvent_uprobe(struct pt_regs* ctx) {
   MEASURED_BESIDE(setEvent(ctx));
+}
+
+/* The kernel signals an eventfd: KVM does, where a virtual CPU rings a queue's doorbell. */
+static __always_inline int signalEvent(u64 context) {
+  const u64 now = bpf_ktime_get_ns();
+  const struct QueueEvent* event = find_queueEvents(context);
+  struct QemuQueue* queue = event ? find_qemuQueues(event->queue) : 0;
+  if (!queue || queue->event != context) return 0;
+  if (queue->wanted) ring(queue, now);
+  return 0;
+}
+SEC("kprobe/eventfd_signal_mask") int BPF_KPROBE(onSignalEvent_kprobe, u64 context) {
+  MEASURED_BESIDE(signalEvent(context));
+}
+/* Until 6.7 a function of its own. */
+SEC("kprobe/eventfd_signal") int BPF_KPROBE(onSignalEventOld_kprobe, u64 context) {
+  MEASURED_BESIDE(signalEvent(context));
 }
 
 /* An MSI-X message of a PCI device: of the queue whose notification runs in this thread, if it has this vector. */

@@ -66,15 +66,17 @@
 /* KVM, on a host where it runs the guest. `vcpu` is a thread; its time is split by what it did: in the guest, in the
    kernel, in the VMM, without a host CPU, halted (asleep) and halted (polling for what wakes it up).
    A doorbell that KVM took for a queue: the guest had left at `exited`, KVM knew the doorbell at `taken`, the queue was
-   called at `kick` (that of the host half), `no_cpu` of that without a host CPU, and the guest ran on at `ns`. */
+   called at `kick` (that of the host half), `no_cpu` of that without a host CPU, and the guest ran on at `ns`. Where the
+   queue is not vhost's, `vq` is the eventfd that KVM called instead: whose it is, is not known there. */
 #define DESCRY_KVM_DOORBELL(X) \
   X(u64, vq) X(u64, exited) X(u64, taken) X(u64, kick) X(u64, no_cpu) X(u32, vcpu) X(u32, reserved)
 /* An interrupt that KVM took from a queue: signalled at `signal` (the host_interrupt's), accepted for a virtual CPU,
    injected, and at `ns` the guest was entered with it. The states add up to accepted..injected, or are all 0: not known.
-   `merged` signals came while it was still to be injected. */
+   `merged` signals came while it was still to be injected. Where the queue is not vhost's, `vq` is the eventfd, or 0 where
+   the VMM called KVM, and `signal` is when KVM had it from the thread `signaller`. */
 #define DESCRY_KVM_INTERRUPT(X)                                                                                   \
   X(u64, vq) X(u64, signal) X(u64, accepted) X(u64, injected) X(u64, guest) X(u64, kernel) X(u64, vmm) X(u64, no_cpu) \
-  X(u64, halted) X(u64, polling) X(u32, vcpu) X(u32, vector) X(u32, merged) X(u32, reserved)
+  X(u64, halted) X(u64, polling) X(u32, vcpu) X(u32, vector) X(u32, merged) X(u32, signaller)
 /* A virtual CPU since `begin`, at the end of the capture. `polled` of its `halts` ended while it polled; `doorbells` were
    taken by KVM without the VMM, and took `doorbell_away` from exit to entry; `interrupts`: by irqfd. */
 #define DESCRY_KVM_VCPU(X)                                                                                        \

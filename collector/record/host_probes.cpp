@@ -20,9 +20,13 @@ namespace {
 class HostProbes final : public SkeletonProbes<host_bpf> {
  public:
   HostProbes(const ProbeOptions& options, Take take)
-      : SkeletonProbes(options.kvm ? hostAndKvmPoints() : hostPoints(), withWholeHits(options), std::move(take)) {}
+      : SkeletonProbes(pointsFor(options), withWholeHits(options), std::move(take)) {}
 
  private:
+  static std::span<const ProbePoint> pointsFor(const ProbeOptions& options) {
+    if (!options.kvm) return hostPoints();
+    return options.noVhost ? kvmAlonePoints() : hostAndKvmPoints();
+  }
   /// Single hits are put together in user space, which needs both ends of a fetch.
   static ProbeOptions withWholeHits(ProbeOptions options) {
     if (options.raw) options.detail = std::max(options.detail, Detail::Normal);
@@ -47,6 +51,7 @@ void HostProbes::configure(host_bpf& skeleton) {
       bpfCompiler() == BpfCompiler::On && libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_loop, nullptr) == 1;
   constants.fetchesBegin = fetchesBegin();
   constants.withKvm = m_options.kvm;
+  constants.kvmOfVmm = m_options.kvmOfVmm;
   constants.onlyOwner = m_options.ownerPid;
   constants.onlyDevice = m_options.device;
   constants.onlyQueue = m_options.queue;

@@ -7,11 +7,12 @@ namespace descry {
 
 namespace {
 
+constexpr const char* kNoDoorbell = "of what the way of a doorbell out of the guest consists";
+
 const std::vector<ProbePoint>& kvmPoints() {
   using enum Detail;
   constexpr const char* kNoState = "what the virtual CPU did while an interrupt waited for it";
   constexpr const char* kNoInterrupt = "of what the way of an interrupt into the guest consists";
-  constexpr const char* kNoDoorbell = "of what the way of a doorbell out of the guest consists";
   static const std::vector<ProbePoint> points = {
       {"guest entered", false, Light, {{"kvm_entry", "onEntry", true}}, kNoState},
       {"guest left", false, Light, {{"kvm_exit", "onExit", true}}, kNoState},
@@ -33,6 +34,7 @@ const std::vector<ProbePoint>& kvmPoints() {
       {"doorbell reaches KVM", false, Light, {{"ioeventfd_write", "onIoeventfd"}}, kNoDoorbell},
       {"doorbell taken by KVM", true, Light, {{"ioeventfd_write", "onIoeventfdReturn"}}, kNoDoorbell},
       {"interrupt reaches KVM", false, Light, {{"irqfd_wakeup", "onIrqfd", false, true}}, kNoInterrupt},
+      {"interrupt message of the VMM", false, Light, {{"kvm_send_userspace_msi", "onVmmMessage"}}, kNoInterrupt},
       {"interrupt accepted", false, Light, {{"kvm_apic_accept_irq", "onAccepted", true}}, kNoInterrupt},
       {"interrupt injected", false, Light, {{"kvm_inj_virq", "onInject", true}}, kNoInterrupt},
       {"thread gets a CPU",
@@ -58,6 +60,17 @@ std::span<const ProbePoint> hostAndKvmPoints() {
       point.ofKvm = true;
       all.push_back(std::move(point));
     }
+    return all;
+  }();
+  return points;
+}
+
+std::span<const ProbePoint> kvmAlonePoints() {
+  static const std::vector<ProbePoint> points = [] {
+    std::vector<ProbePoint> all;
+    for (const ProbePoint& point : hostAndKvmPoints())
+      if (point.ofKvm || point.functions.front().handler == std::string_view("onEventfd")) all.push_back(point);
+    for (ProbePoint& point : all) point.without = point.ofKvm ? point.without : kNoDoorbell;
     return all;
   }();
   return points;

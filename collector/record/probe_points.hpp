@@ -40,10 +40,12 @@ inline constexpr const char* kFetchBegins = "fetch begins";
 /// The points of a side. One line per point: adding one is a handler in probes/ and an entry here.
 std::span<const ProbePoint> hostPoints();
 std::span<const ProbePoint> hostAndKvmPoints();  ///< those of a host and of KVM that runs its guests
+std::span<const ProbePoint> kvmAlonePoints();    ///< without those of vhost
 /// Empty: this machine has KVM, and there are probes for it. Else why not.
 std::string withoutKvm();
 std::span<const ProbePoint> guestPoints();
 std::span<const ProbePoint> qemuPoints();  ///< of each QEMU that serves queues itself
+const ProbePoint& qemuDoorbellPoint();     ///< of the kernel, for all of them
 
 enum class Attachment { Missing, Fentry, Kprobe, Tracepoint, Uprobe };
 

@@ -21,6 +21,8 @@ struct ProbeOptions {
   Detail detail = Detail::Normal;
   bool folded = true, raw = false;
   bool kvm = false;            ///< host: also KVM and the scheduler; not with raw hits
+  bool kvmOfVmm = false;       ///< also doorbells and interrupts of queues that are not vhost's
+  bool noVhost = false;        ///< of a host only KVM and the scheduler: it has no vhost
   bool onlyKprobes = false;    ///< also where fentry would work
   std::uint32_t ownerPid = 0;  ///< host: VMM; 0: all
   std::uint64_t device = 0;    ///< host: address of the vhost device; guest: 1 + number of virtioN; 0: all

@@ -42,4 +42,13 @@ std::span<const ProbePoint> qemuPoints() {
   return points;
 }
 
+const ProbePoint& qemuDoorbellPoint() {
+  static const ProbePoint point = {"QEMU: doorbell by KVM",
+                                   false,
+                                   Detail::Normal,
+                                   {{"eventfd_signal_mask", "onSignalEvent"}, {"eventfd_signal", "onSignalEventOld"}},
+                                   "when a doorbell was rung: it counts from when QEMU turned to the queue"};
+  return point;
+}
+
 }  // namespace descry

@@ -60,6 +60,7 @@ class QemuProbes final : public ProbeSet {
  private:
   void load();
   void attachTo(const QemuProcess& qemu, std::uint32_t number);
+  void attachKernel();
   void attachPoint(Coverage& coverage, const QemuProcess& qemu, const QemuPlace& place, std::uint32_t number);
   Coverage coverageOf(const ProbePoint& point, const QemuProcess& qemu) const;
 
@@ -135,8 +136,29 @@ void QemuProbes::attachTo(const QemuProcess& qemu, std::uint32_t number) {
   }
 }
 
+/// Where KVM runs the guest of a QEMU, a doorbell reaches QEMU by way of the kernel.
+void QemuProbes::attachKernel() {
+  Coverage coverage{.point = &qemuDoorbellPoint(), .function = {}, .program = {}, .reason = {}};
+  for (const ProbeFunction& function : coverage.point->functions) {
+    coverage.function = function.function;
+    coverage.program = fmt::format("{}_kprobe", function.handler);
+    bpf_program* program = bpf_object__find_program_by_name(m_skeleton->obj, coverage.program.c_str());
+    bpf_link* link = bpf_program__attach_kprobe(program, false, function.function);
+    if (link == nullptr) {
+      coverage.reason = fmt::format("kprobe: {}", std::strerror(errno));
+      continue;
+    }
+    m_links.emplace_back(link);
+    coverage.attachment = Attachment::Kprobe;
+    coverage.reason.clear();
+    break;
+  }
+  m_coverage.push_back(std::move(coverage));
+}
+
 std::uint64_t QemuProbes::attach() {
   load();
+  if (withoutKvm().empty()) attachKernel();
   std::uint32_t number = 0;
   for (QemuProcess& qemu : m_qemus) {
     if (qemu.refusal.empty() && number == MOST_QEMU_LAYOUTS)

@@ -151,6 +151,8 @@ void Recording::findQemus() {
 void Recording::startProbes() {
   ProbeOptions probes = m_options.probes;
   if (m_options.compareFolds) probes.folded = probes.raw = true;
+  probes.kvmOfVmm = probes.kvm && !m_qemus.empty();
+  probes.noVhost = probes.kvmOfVmm && !hasVhost();
   const ProbeSet::Take take = [this](const RecordRun& records) {
     if (m_forwarder) return m_forwarder->forward(records);
     for (std::size_t at = 0; at < records.count; ++at) {
@@ -161,7 +163,7 @@ void Recording::startProbes() {
   std::vector<std::unique_ptr<ProbeSet>> sets;
   if (m_outcome.side == Side::Guest)
     sets.push_back(makeGuestProbes(probes, take));
-  else if (hasVhost() || m_qemus.empty())
+  else if (hasVhost() || probes.kvm || m_qemus.empty())
     sets.push_back(makeHostProbes(probes, take));
   if (m_outcome.side == Side::Host && !m_qemus.empty()) sets.push_back(makeQemuProbes(probes, m_qemus, take));
   m_probes = joinProbes(std::move(sets));

@@ -27,7 +27,8 @@ class FoldedVhostTest : public testing::Test {
     capture.captureId = 1;
     capture.side = "host";
     m_store->captures.push_back(capture);
-    m_fold = std::make_unique<FoldedVhost>(*m_store, 1, "vm");
+    m_kvmOfVmm = std::make_unique<KvmOfVmm>(*m_store);
+    m_fold = std::make_unique<FoldedVhost>(*m_store, 1, "vm", *m_kvmOfVmm);
     descry_host_queue queue{};
     queue.hdev = kDevice;
     queue.vq = kQueue;
@@ -78,6 +79,7 @@ class FoldedVhostTest : public testing::Test {
   std::filesystem::path m_path;
   std::unique_ptr<DatabaseFile> m_file;
   std::unique_ptr<FactStore> m_store;
+  std::unique_ptr<KvmOfVmm> m_kvmOfVmm;
   std::unique_ptr<FoldedVhost> m_fold;
 };
 

@@ -38,6 +38,7 @@ set -- $(cat "/sys/block/$disk/stat")
 {
   echo "device=$(basename "$(readlink -f "/sys/block/$disk/device")")"
   echo "reads=$1"; echo "read_sectors=$3"; echo "writes=$5"; echo "write_sectors=$7"
+  echo "interrupts=$(awk -v name="$(basename "$(readlink -f "/sys/block/$disk/device")")-req" '$NF ~ "^" name {for (i = 2; i <= NF; ++i) if ($i ~ /^[0-9]+$/) n += $i; else break} END {print n + 0}' /proc/interrupts)"
   echo "discards=${12:-0}"; echo "flushes=${16:-0}"; echo "in_flight=$9"; echo "serial_reads=1"
 } > /out/counts
 sh /lab/devices.sh > /out/guest/virtio-devices

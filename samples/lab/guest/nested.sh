@@ -15,10 +15,24 @@ queue=1 # an address for each pair of queues: packets of one flow stay in one pa
 while [ "$queue" -lt "$LAB_QUEUES" ]; do ifconfig "lab0:$queue" "10.0.9.$((100 + queue))" up; queue=$((queue + 1)); done
 truncate -s 64M /run/inner.img
 mkdir -p /out/host /out/inner
-cat > /lab/inner.sh <<'E2'
+if [ -z "$LAB_VMM" ]; then
+  cat > /lab/inner.sh <<'E2'
 #!/bin/sh
 sh /lab/qemu/command < /dev/null > /out/inner/console.txt 2>&1
 E2
+else # it waits for its monitor's word, which the recorder gives when the probes are there
+  mkfifo /run/monitor.in /run/monitor.out
+  sh /lab/qemu/command < /dev/null > /out/inner/console.txt 2>&1 &
+  vmm=$!
+  cat /run/monitor.out > /out/inner/monitor.txt &
+  until readlink "/proc/$vmm/exe" | grep -q qemu; do usleep 100000; done
+  LAB_RECORD_OPTIONS="$LAB_RECORD_OPTIONS --qemu $vmm"
+  cat > /lab/inner.sh <<E2
+#!/bin/sh
+echo cont > /run/monitor.in
+while [ -e /proc/$vmm/exe ]; do sleep 1; done
+E2
+fi
 record /out/host sh /lab/inner.sh
 code=$?
 tail -n 3 /out/inner/console.txt

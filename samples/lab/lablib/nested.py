@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Scenarios of kind nested: a virtio-net guest on kernel vhost-net, whose host is itself an emulated machine.
+"""Scenarios of kind nested: a virtio guest on kernel vhost-net, or on its QEMU, whose host is itself an emulated machine.
 
 Both levels record themselves, each on its own clock.
 """
@@ -17,6 +17,9 @@ from .recorders import add_recorder, options
 DEFAULTS = {
     "accel": "tcg",  # of the second level: tcg or kvm
     "vcpus": 1,  # of the second level
+    "workload": "net",  # or block
+    "vhost": True,  # False: QEMU serves the device itself, and is probed
+    "packed": False,
     "queues": 1,  # pairs of queues: vhost-net has a device for each
     "doorbell": "mmio",  # pio: a legacy device, whose doorbells are port I/O
     "viommu": False,
@@ -24,6 +27,9 @@ DEFAULTS = {
     "jobs": 3,
     "pings": 60,
     "seconds": 1,
+    "writes": 48,
+    "reads": 200,
+    "read_size": "4k",
     "guest_recorder": "trace-cmd",
 }
 # QEMU 7.2 now and then mixes up a cmpxchg16b within a machine that it emulates: the second level ends with a double
@@ -41,16 +47,26 @@ FIRMWARE = ("bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin")
 
 def inner_command(settings, release):
     """QEMU's command line on the first level."""
-    card = {"netdev": "n", "id": "net", "disable-legacy": "on", "romfile": "", "rombar": "0"}
     board = []
+    if settings["workload"] == "block":
+        tested = ["-blockdev", "driver=null-co,node-name=labdata,size=67108864,read-zeroes=on"]
+        kind = "virtio-blk-pci"
+        card = {"drive": "labdata", "id": "data", "serial": "labdata", "num-queues": "1", "disable-legacy": "on"}
+    else:
+        netdev = f"tap,id=n,ifname=lab0,script=no,downscript=no,vhost={'on' if settings['vhost'] else 'off'}"
+        if settings["queues"] > 1:
+            netdev += f",queues={settings['queues']}"
+        tested = ["-netdev", netdev]
+        kind = "virtio-net-pci"
+        card = {"netdev": "n", "id": "net", "disable-legacy": "on", "romfile": "", "rombar": "0"}
+    if settings["packed"]:
+        card |= {"packed": "on"}
     if settings["viommu"]:
         board = ["-device", "intel-iommu,device-iotlb=on,intremap=off"]
         if settings["accel"] == "kvm":
             board += ["-machine", "kernel-irqchip=split"]
         card |= {"iommu_platform": "on", "ats": "on"}
-    netdev = "tap,id=n,ifname=lab0,script=no,downscript=no,vhost=on"
     if settings["queues"] > 1:
-        netdev += f",queues={settings['queues']}"
         card |= {"mq": "on", "vectors": str(2 * settings["queues"] + 2)}
     if settings["doorbell"] == "pio":
         card |= {"disable-legacy": "off", "disable-modern": "on"}
@@ -78,10 +94,11 @@ def inner_command(settings, release):
         "stdio",
         "-no-reboot",
         *board,
-        "-netdev",
-        netdev,
+        # Its probes are there before its first instruction.
+        *([] if settings["vhost"] else ["-S", "-monitor", "pipe:/run/monitor"]),
+        *tested,
         "-device",
-        "virtio-net-pci," + ",".join(f"{key}={value}" for key, value in card.items()),
+        f"{kind}," + ",".join(f"{key}={value}" for key, value in card.items()),
         "-drive",
         "if=none,id=out,file=/run/inner.img,format=raw",
         "-device",
@@ -106,17 +123,22 @@ def inner_system(scenario, settings, found, folder):
         "LAB_PINGS": settings["pings"],
         "LAB_SECONDS": settings["seconds"],
         "LAB_QUEUES": settings["queues"],
+        "LAB_WRITES": settings["writes"],
+        "LAB_READS": settings["reads"],
+        "LAB_READ_SIZE": settings["read_size"],
+        "LAB_FIRST_MODULE": "",
         "LAB_RECORD_OPTIONS": options(recorder, scenario, probes.ring_options(scenario.kernel, net=True)),
     }
+    workload = settings["workload"]
     root = guest_root.build(
         found,
         "pci",
-        ". /lab/net.sh\n",
+        f". /lab/{workload}.sh\n",
         environment=environment,
         hide_symbols=probes.RING_SYMBOLS if recorder == "trace-cmd" else None,
     )
-    for name in ("net.sh", "net_workload.sh", "devices.sh"):
-        root.file("lab/" + name.replace("net_", ""), (guest_root.GUEST / name).read_bytes())
+    for name in (f"{workload}.sh", f"{workload}_workload.sh", "devices.sh"):
+        root.file("lab/" + name.replace(f"{workload}_", ""), (guest_root.GUEST / name).read_bytes())
     guest_root.add_net(root, found, "pci")
 
     def definitions():
@@ -131,6 +153,7 @@ def outer_system(scenario, settings, found, inner):
     environment = {
         "LAB_RECORDER": scenario.recorder,
         "LAB_SIDE": "host",
+        "LAB_VMM": "" if settings["vhost"] else "probed",
         "LAB_QUEUES": settings["queues"],
         "LAB_RECORD_OPTIONS": options(scenario.recorder, scenario, probes.VHOST_OPTIONS),
     }
@@ -198,6 +221,8 @@ def collect(out, settings):
         line.split("=") for path in (files / "tap", inner / "counts") for line in path.read_text().splitlines()
     )
     truth = {key: value if key == "device" else int(value) for key, value in counts.items()}
+    if settings["workload"] == "block":
+        truth["requests"] = sum(truth[key] for key in ("reads", "writes", "discards", "flushes", "serial_reads"))
     (out / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")
     devices = [facts.device(line) for line in facts.text(capture / "guest" / "virtio-devices").splitlines()]
     facts.write(
@@ -208,7 +233,8 @@ def collect(out, settings):
             "devices": devices,
             "guest": facts.side(capture / "guest"),
             "refused_probes": facts.refused(capture / "guest"),
-            "host": facts.side(capture / "host") | {"backend": "vhost-net (kernel)"},
+            "host": facts.side(capture / "host")
+            | {"backend": "vhost-net (kernel)" if settings["vhost"] else "QEMU userspace device"},
         },
     )
 
