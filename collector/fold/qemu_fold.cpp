@@ -190,6 +190,7 @@ void QemuFold::chooseDoorbell(Queue& queue, std::int32_t tid, HostHalfRow& half)
 void QemuFold::pop(const Event& event) {
   Queue& queue = queueAt(event.get(Field::Vq, 0));
   m_servingThreads[event.tid] = true;
+  queue.worker = event.tid;
   HostHalfRow half;
   half.queueId = queue.host.queueId();
   half.position = positionOf(queue, event);
@@ -333,6 +334,7 @@ void QemuFold::closeEpoch(Queue& queue, std::int64_t openFlag) {
   queue.doorbell = queue.entered = kUnseen;
   queue.host.epoch.anchor = queue.index.started() ? "ring" : queue.startSeen ? "start" : "order";
   queue.host.epoch.end = m_now;
+  if (m_process != 0 && queue.worker != 0) queue.host.epoch.workerTid = queue.worker;
   m_epochKicks.push_back({m_store.epochs.size(), std::exchange(queue.doorbellsByThread, {})});
   m_store.epochs.push_back(queue.host.epoch);
 }

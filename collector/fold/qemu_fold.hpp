@@ -49,6 +49,7 @@ class QemuFold {
     std::int64_t unfetched = 0;     ///< position behind all that were fetched in this epoch
     std::set<std::int64_t> again;   ///< positions before that which were handed back, to be fetched again
     bool startSeen = false;
+    std::int32_t worker = 0;  ///< thread that fetched last; 0: not told
     Ns firstSeen = 0;
     std::vector<Doorbell> doorbells;                            ///< since the last pop
     Ns doorbell = kUnseen, entered = kUnseen;                   ///< of the current burst

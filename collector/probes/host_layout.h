@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 #define MOST_QUEUES 128
+#define MOST_WORKERS 1024
 #define OPEN_PER_QUEUE 1024   /* a vhost-net ring has at most this many chains open */
 #define RECENT_HEADS 1024     /* of a queue, by position: as many as can be open */
 #define MOST_DISCARDED 256    /* chains that a discard can reach */

@@ -13,7 +13,7 @@
 
 TABLE(queues, Queue, MOST_QUEUES)
 TABLE(callContexts, CallContext, 4 * MOST_QUEUES)
-TABLE(workers, Worker, 1024)
+TABLE(workers, Worker, MOST_WORKERS)
 
 /* A thread that signals an interrupt: by which eventfd, of which queue, since when; `kvm`: KVM has it (host_kvm.h).
    `ofVmm`: it is not vhost's, and `vq` is the eventfd or 0. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Host side: queues that a QEMU serves itself, by uprobes on functions that it exports. */
 #include "collector/probes/emit.h"
+#include "collector/probes/host_layout.h"
 #include "collector/probes/qemu_layout.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -20,6 +21,10 @@ struct QueueEvent {
   u64 queue;
 };
 TABLE(queueEvents, QueueEvent, MOST_QEMU_QUEUES)
+
+/* Threads whose scheduling is recorded: the map of the host's probes. */
+TABLE(workers, Worker, MOST_WORKERS)
+const volatile bool withScheduler = false;
 
 /* Filters; 0 or -1: everything. */
 const volatile __u64 onlyDevice = 0;
@@ -197,6 +202,15 @@ static __always_inline bool isWithin(u64 began, u64 stack) {
   return stack <= began && began - stack < DEEPEST_CALL;
 }
 
+/* The thread that fetches is to a queue of QEMU's what the worker is to one of vhost's. */
+static __always_inline void serve(const struct QemuQueue* queue) {
+  struct Worker* worker = claim_workers((u32)bpf_get_current_pid_tgid());
+  if (!worker)
+    __sync_fetch_and_add(&lostInMap, 1);
+  else if (!worker->hdev)
+    worker->hdev = queue->vdev;
+}
+
 static __always_inline int pop(struct pt_regs* ctx) {
   const u64 vq = PT_REGS_PARM1(ctx), now = bpf_ktime_get_ns();
   const struct Layout* layout = layoutAt(ctx);
@@ -205,6 +219,7 @@ static __always_inline int pop(struct pt_regs* ctx) {
   if (!queue) return 0;
   if (READ_USER(u64, vq + layout->ringAddress) != queue->ring) announceQueue(queue, layout, now);
   forget(DOORBELL);
+  if (withScheduler) serve(queue);
   enterCall(POP, vq, READ_USER(u16, vq + layout->lastAvail), queue->packed);
   return 0;
 }

@@ -83,7 +83,7 @@
   X(u64, begin) X(u64, guest) X(u64, kernel) X(u64, vmm) X(u64, no_cpu) X(u64, halted) X(u64, polling)            \
   X(u64, doorbell_away) X(u32, vcpu) X(u32, number) X(u32, owner) X(u32, exits) X(u32, vmm_exits) X(u32, halts)   \
   X(u32, polled) X(u32, doorbells) X(u32, interrupts) X(u32, injected) X(u32, merged) X(u32, reserved)
-/* The worker of a vhost device had a CPU from `on` to `ns`, and had been woken before (0: was not seen). */
+/* The worker of a vhost device, or a thread of QEMU that serves one of its devices, had a CPU from `on` to `ns`, and had been woken before (0: was not seen). */
 #define DESCRY_KVM_WORKER(X) X(u64, hdev) X(u64, woken) X(u64, on) X(u32, tid) X(u32, reserved)
 
 /* A virtqueue of a driver came into sight, or was set up. */

@@ -21,6 +21,7 @@ class HostProbes final : public SkeletonProbes<host_bpf> {
  public:
   HostProbes(const ProbeOptions& options, Take take)
       : SkeletonProbes(pointsFor(options), withWholeHits(options), std::move(take)) {}
+  int threadsFd() const override { return m_options.kvm && m_skeleton ? bpf_map__fd(m_skeleton->maps.workers) : -1; }
 
  private:
   static std::span<const ProbePoint> pointsFor(const ProbeOptions& options) {

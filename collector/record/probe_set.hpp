@@ -86,13 +86,16 @@ class ProbeSet {
   /// What a probe on a QEMU takes to get into and out of, per hit in picoseconds, as measured when it was attached; 0:
   /// there is none.
   virtual std::uint64_t uprobePs() const { return 0; }
+  /// Map of the threads whose scheduling is recorded; -1: there is none.
+  virtual int threadsFd() const { return -1; }
 };
 
 std::unique_ptr<ProbeSet> makeHostProbes(const ProbeOptions& options, ProbeSet::Take take);
 std::unique_ptr<ProbeSet> makeGuestProbes(const ProbeOptions& options, ProbeSet::Take take);
-/// Of queues that these QEMUs serve themselves. A QEMU that cannot be probed is a line of the coverage.
+/// Of queues that these QEMUs serve themselves. A QEMU that cannot be probed is a line of the coverage. `host`: probes
+/// that are attached first and record the scheduler, which then also records the threads of QEMU; null: there are none.
 std::unique_ptr<ProbeSet> makeQemuProbes(const ProbeOptions& options, std::vector<QemuProcess> qemus,
-                                         ProbeSet::Take take);
+                                         const ProbeSet* host, ProbeSet::Take take);
 /// Several sets as one, attached in this order.
 std::unique_ptr<ProbeSet> joinProbes(std::vector<std::unique_ptr<ProbeSet>> sets);
 

@@ -45,8 +45,8 @@ kernel::Layout layoutOf(const QemuLayout& layout) {
 
 class QemuProbes final : public ProbeSet {
  public:
-  QemuProbes(const ProbeOptions& options, std::vector<QemuProcess> qemus, Take take)
-      : m_options(options), m_qemus(std::move(qemus)), m_take(std::move(take)) {}
+  QemuProbes(const ProbeOptions& options, std::vector<QemuProcess> qemus, const ProbeSet* host, Take take)
+      : m_options(options), m_qemus(std::move(qemus)), m_host(host), m_take(std::move(take)) {}
 
   std::uint64_t attach() override;
   const std::vector<Coverage>& coverage() const override { return m_coverage; }
@@ -66,6 +66,7 @@ class QemuProbes final : public ProbeSet {
 
   ProbeOptions m_options;
   std::vector<QemuProcess> m_qemus;
+  const ProbeSet* m_host;
   Take m_take;
   std::unique_ptr<qemu_bpf, DestroySkeleton> m_skeleton;
   std::vector<std::unique_ptr<bpf_link, DestroyLink>> m_links;
@@ -83,6 +84,8 @@ void QemuProbes::load() {
   constants.onlyDevice = m_options.device;
   constants.onlyQueue = m_options.queue;
   bpf_map__set_max_entries(m_skeleton->maps.records, m_options.ringBytes);
+  const int threads = m_host == nullptr ? -1 : m_host->threadsFd();
+  constants.withScheduler = threads >= 0 && bpf_map__reuse_fd(m_skeleton->maps.workers, threads) == 0;
   takeLibbpfMessage();
   if (const int error = qemu_bpf::load(m_skeleton.get()); error != 0)
     throw Error(
@@ -158,7 +161,7 @@ void QemuProbes::attachKernel() {
 
 std::uint64_t QemuProbes::attach() {
   load();
-  if (withoutKvm().empty()) attachKernel();
+  if (std::ranges::any_of(m_qemus, &usesKvm)) attachKernel();
   std::uint32_t number = 0;
   for (QemuProcess& qemu : m_qemus) {
     if (qemu.refusal.empty() && number == MOST_QEMU_LAYOUTS)
@@ -206,9 +209,9 @@ ProbeCost QemuProbes::cost() const {
 }  // namespace
 
 std::unique_ptr<ProbeSet> makeQemuProbes(const ProbeOptions& options, std::vector<QemuProcess> qemus,
-                                         ProbeSet::Take take) {
+                                         const ProbeSet* host, ProbeSet::Take take) {
   silenceLibbpf();
-  return std::make_unique<QemuProbes>(options, std::move(qemus), std::move(take));
+  return std::make_unique<QemuProbes>(options, std::move(qemus), host, std::move(take));
 }
 
 }  // namespace descry

@@ -82,6 +82,8 @@ class Recording {
   void findQemus();
   void openSessions();
   SessionOptions sessionFor(const fs::path& output, std::vector<std::string> events) const;
+  std::unique_ptr<ProbeSet> chosenProbes(const ProbeOptions& probes, bool withKvmAlone,
+                                         const ProbeSet::Take& take) const;
   void startProbes();
   void loop();
   bool done();
@@ -148,6 +150,16 @@ void Recording::findQemus() {
   if (owner != 0) std::erase_if(m_qemus, [owner](const QemuProcess& qemu) { return qemu.pid != owner; });
 }
 
+std::unique_ptr<ProbeSet> Recording::chosenProbes(const ProbeOptions& probes, bool withKvmAlone,
+                                                  const ProbeSet::Take& take) const {
+  if (m_outcome.side == Side::Guest) return makeGuestProbes(probes, take);
+  std::vector<std::unique_ptr<ProbeSet>> sets;
+  if (hasVhost() || withKvmAlone || m_qemus.empty()) sets.push_back(makeHostProbes(probes, take));
+  const ProbeSet* host = sets.empty() ? nullptr : sets.front().get();
+  if (!m_qemus.empty()) sets.push_back(makeQemuProbes(probes, m_qemus, host, take));
+  return joinProbes(std::move(sets));
+}
+
 void Recording::startProbes() {
   ProbeOptions probes = m_options.probes;
   if (m_options.compareFolds) probes.folded = probes.raw = true;
@@ -160,14 +172,16 @@ void Recording::startProbes() {
       m_early.emplace_back(record.begin(), record.end());
     }
   };
-  std::vector<std::unique_ptr<ProbeSet>> sets;
-  if (m_outcome.side == Side::Guest)
-    sets.push_back(makeGuestProbes(probes, take));
-  else if (hasVhost() || probes.kvm || m_qemus.empty())
-    sets.push_back(makeHostProbes(probes, take));
-  if (m_outcome.side == Side::Host && !m_qemus.empty()) sets.push_back(makeQemuProbes(probes, m_qemus, take));
-  m_probes = joinProbes(std::move(sets));
-  m_lastLook = m_probes->attach();
+  // KVM alone is an extra: without it the QEMUs are recorded all the same.
+  const bool withKvmAlone = probes.noVhost && std::ranges::any_of(m_qemus, &usesKvm);
+  try {
+    m_probes = chosenProbes(probes, withKvmAlone, take);
+    m_lastLook = m_probes->attach();
+  } catch (const Error&) {
+    if (!withKvmAlone) throw;
+    m_probes = chosenProbes(probes, false, take);
+    m_lastLook = m_probes->attach();
+  }
   m_outcome.coverage = m_probes->coverage();
   if (const std::string lack = lackOfEssentials(m_outcome.side, m_outcome.coverage); !lack.empty())
     throw Error(

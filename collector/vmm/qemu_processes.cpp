@@ -109,4 +109,16 @@ QemuPlace qemuPlace(const ProgramFile& program, const std::string& name) {
   return place;
 }
 
+bool usesKvm(const QemuProcess& qemu) {
+  std::error_code error;
+  const auto isMachine = [](const std::filesystem::path& file) {
+    std::error_code ended;
+    return std::filesystem::read_symlink(file, ended).string().starts_with("anon_inode:kvm-vm");
+  };
+  std::filesystem::directory_iterator file(fmt::format("/proc/{}/fd", qemu.pid), error);
+  for (; !error && file != std::filesystem::directory_iterator(); file.increment(error))
+    if (isMachine(file->path())) return true;
+  return false;
+}
+
 }  // namespace descry

@@ -42,4 +42,7 @@ QemuProcess qemuProcess(pid_t pid, const std::filesystem::path& proc = "/proc");
 /// Where this function begins, or what it hands its work to.
 QemuPlace qemuPlace(const ProgramFile& program, const std::string& function);
 
+/// Whether KVM runs the guest of this QEMU; else it is emulated.
+bool usesKvm(const QemuProcess& qemu);
+
 }  // namespace descry

@@ -157,7 +157,7 @@ CREATE TABLE queue_epoch (
   misses            INTEGER NOT NULL DEFAULT 0, -- host: IOTLB misses, own and metadata
   metadata_misses   INTEGER NOT NULL DEFAULT 0, -- host: of these, on ring metadata
   head_mismatches   INTEGER NOT NULL DEFAULT 0, -- host: used entries whose head was not that of the oldest fetched chain
-  worker_tid        INTEGER, -- host: thread of vhost that fetched last; NULL: not vhost, or not recorded
+  worker_tid        INTEGER, -- host: thread of vhost, or of a probed QEMU, that fetched last; NULL: not recorded
   PRIMARY KEY (queue_id, epoch)
 ) STRICT, WITHOUT ROWID;
 
@@ -314,7 +314,7 @@ CREATE TABLE kvm_vcpu (
   polled      INTEGER NOT NULL, -- of these, woken while it polled
   doorbells   INTEGER NOT NULL, -- doorbells that KVM took for any device (ioeventfd)
   doorbells_away_ns INTEGER NOT NULL, -- time from their exit until the guest ran on: what ringing costs the guest
-  interrupts  INTEGER NOT NULL, -- interrupts that KVM took from any device for it (irqfd)
+  interrupts  INTEGER NOT NULL, -- interrupts that KVM took from any device for it (irqfd, or a call of the VMM)
   injected    INTEGER NOT NULL, -- of these, injected
   merged      INTEGER NOT NULL, -- of these, merged with an earlier one that was still to be injected
   PRIMARY KEY (capture_id, tid)

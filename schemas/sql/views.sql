@@ -295,7 +295,7 @@ SELECT
   e.misses AS misses, -- host: IOTLB misses, own and metadata
   e.metadata_misses AS metadata_misses, -- host: of these, on ring metadata
   e.head_mismatches AS head_mismatches, -- host: used entries whose head was not that of the oldest fetched chain
-  e.worker_tid AS worker_tid, -- host: thread of vhost that fetched last; NULL: not vhost, or not recorded
+  e.worker_tid AS worker_tid, -- host: thread of vhost, or of a probed QEMU, that fetched last; NULL: not recorded
   s.device_id AS device_id, -- device
   e.queue_id AS queue_id -- queue
 FROM queue_epoch e
