@@ -28,8 +28,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Arguments {
-  std::string side = "auto", output, duration, detail = "normal", kvm = "auto", qemu = "auto", relay, device, kernel,
-              architecture;
+  std::string side = "auto", output, duration, detail = "normal", kvm = "auto", qemu = "auto", vhostUser = "auto",
+              relay, device, kernel, architecture;
   std::uint64_t count = 0;
   std::int32_t queue = -1;
   std::uint32_t pid = 0, bufferKiB = 8192;
@@ -78,6 +78,10 @@ void defineRecord(cli::Options& options, Arguments& arguments) {
       "--qemu", "WHICH", arguments.qemu,
       "Also record queues that QEMUs serve themselves (host),\nby uprobes on the programs as they are: a process,\n"
       "off, or auto: all that run, but not with\n--detail light (default: auto)");
+  options.option(
+      "--vhost-user", "WHICH", arguments.vhostUser,
+      "Also record queues that vhost-user backends serve\n(host), by uprobes on DPDK's vhost library: a process,\n"
+      "off, or auto: all that run, but not with\n--detail light (default: auto)");
   options.flag("--raw", arguments.raw, "Record every probe hit instead of finished halves");
   options.flag("--kprobes", arguments.kprobes, "Use kprobes also where fentry would work");
   options.flag("--compare-folds", arguments.compareFolds,
@@ -108,17 +112,17 @@ bool wantsKvm(const Arguments& arguments) {
   return why.empty();
 }
 
-/// Nothing: those that run, if any are wanted.
-std::optional<pid_t> qemuPid(const Arguments& arguments) {
-  if (arguments.qemu == "auto" || arguments.qemu == "off") return {};
+/// The value of --qemu or --vhost-user. Nothing: those that run, if any are wanted.
+std::optional<pid_t> processIn(const std::string& value, std::string_view option, const Arguments& arguments) {
+  if (value == "auto" || value == "off") return {};
   pid_t pid = 0;
-  const char* last = arguments.qemu.data() + arguments.qemu.size();
-  const auto [end, error] = std::from_chars(arguments.qemu.data(), last, pid);
+  const char* last = value.data() + value.size();
+  const auto [end, error] = std::from_chars(value.data(), last, pid);
   if (error != std::errc() || end != last || pid <= 0)
-    throw cli::UsageError("--qemu: expected a process id, auto or off, found '" + arguments.qemu + "'");
+    throw cli::UsageError(fmt::format("{}: expected a process id, auto or off, found '{}'", option, value));
   if (arguments.side == "guest" || arguments.compareFolds)
     throw cli::UsageError(
-        fmt::format("--qemu {}: {}", pid, arguments.compareFolds ? "not with --compare-folds" : "only on a host"));
+        fmt::format("{} {}: {}", option, pid, arguments.compareFolds ? "not with --compare-folds" : "only on a host"));
   return pid;
 }
 
@@ -136,12 +140,14 @@ RecordOptions optionsFrom(const Arguments& arguments) {
   options.probes.raw = arguments.raw;
   options.probes.folded = !arguments.raw;
   options.probes.kvm = wantsKvm(arguments);
-  options.qemuPid = qemuPid(arguments);
+  options.qemuPid = processIn(arguments.qemu, "--qemu", arguments);
+  options.vhostUserPid = processIn(arguments.vhostUser, "--vhost-user", arguments);
   // QEMU's own trace events of the same chains would make them count twice.
   const bool tracesItself =
       std::ranges::any_of(arguments.withUst, [](const std::string& events) { return events.starts_with("qemu:"); });
-  options.qemus = options.qemuPid ||
-                  (arguments.qemu == "auto" && !arguments.compareFolds && arguments.detail != "light" && !tracesItself);
+  const bool looksForPrograms = !arguments.compareFolds && arguments.detail != "light";
+  options.qemus = options.qemuPid || (arguments.qemu == "auto" && looksForPrograms && !tracesItself);
+  options.vhostUser = options.vhostUserPid || (arguments.vhostUser == "auto" && looksForPrograms);
   options.probes.onlyKprobes = arguments.kprobes;
   options.probes.ownerPid = arguments.pid;
   options.probes.queue = arguments.queue;
@@ -173,6 +179,23 @@ void printCoverage(const std::vector<Coverage>& coverage) {
   }
 }
 
+/// Told before anything is recorded: those who watch a production machine may want to stop here.
+void printTrapCost(const TrapCost& cost) {
+  const auto us = [](std::uint64_t ps) { return static_cast<double>(ps) * 1e-6; };
+  // Ten: as counted in the lab for requests that each ring a doorbell and an interrupt.
+  if (cost.qemuPs != 0)
+    fmt::print(stderr,
+               "a probe on QEMU is a trap of {:.2f} us here; a request makes about 10, which it waits for: {:.0f} us "
+               "(--qemu off: none)\n",
+               us(cost.qemuPs), us(10 * cost.qemuPs));
+  if (cost.burstPs != 0)
+    fmt::print(
+        stderr,
+        "a vhost-user backend takes {:.2f} us longer here for each call for a burst, also where it polls and finds "
+        "nothing (--vhost-user off: none)\n",
+        us(cost.burstPs));
+}
+
 class LiveLine {
  public:
   explicit LiveLine(bool quiet) : m_quiet(quiet), m_terminal(cli::isTerminal(STDERR_FILENO)) {}
@@ -198,8 +221,8 @@ void summarize(const RecordOutcome& outcome) {
   const ProbeCost& cost = outcome.cost;
   if (cost.besideHits != 0)
     fmt::print(
-        "probes beside the chains, of KVM, the scheduler and QEMU's eventfds: {} hits, {:.0f} ns inside each, {} skipped "
-        "because they nested\n",
+        "probes beside the chains, of KVM, the scheduler, eventfds and backends that poll: {} hits, {:.0f} ns inside each, {} "
+        "skipped because they nested\n",
         cost.besideHits, cost.insideBesideNs(), cost.besideMissed);
   if (cost.timed == 0) return;
   fmt::print("probes: {} hits, {:.0f} ns each", cost.hits, cost.perHitNs());
@@ -263,15 +286,10 @@ int run(const Arguments& arguments) {
   options.cancel = &cli::catchInterrupts();
   LiveLine line(arguments.quiet);
   options.live = [&](const std::string& text) { line.show(text); };
-  options.attached = [&](const std::vector<Coverage>& coverage, std::uint64_t uprobePs) {
+  options.attached = [&](const std::vector<Coverage>& coverage, const TrapCost& cost) {
     if (arguments.quiet) return;
     printCoverage(coverage);
-    // Ten: as counted in the lab for requests that each ring a doorbell and an interrupt.
-    if (uprobePs != 0)
-      fmt::print(stderr,
-                 "a probe on QEMU is a trap of {:.2f} us here; a request makes about 10, which it waits for: {:.0f} us "
-                 "(--qemu off: none)\n",
-                 static_cast<double>(uprobePs) * 1e-6, static_cast<double>(10 * uprobePs) * 1e-6);
+    printTrapCost(cost);
   };
   const bool wantsDatabase = arguments.output.ends_with(".db");
   std::optional<TemporaryFolder> temporary;

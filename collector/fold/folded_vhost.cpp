@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "collector/facts/virtio_names.hpp"
 #include "collector/fold/epoch_counts.hpp"
 #include "collector/fold/vhost_facts.hpp"
 #include "collector/probes/records.h"
@@ -59,6 +60,7 @@ void FoldedVhost::take(const descry_host_queue& record) {
   if (record.fetching != 1) return;
   queue->worker = record.worker;
   if (record.num != 0) row.size = record.num;
+  if ((record.features >> kPackedRing & 1U) != 0) row.layout = "packed";  // not the kernel's: of a vhost-user backend
   row.ringAddress = fmt::format("0x{:x}", record.ring);
 }
 
@@ -79,7 +81,7 @@ void FoldedVhost::take(const descry_host_half& record) {
   half.w = after(record.entered);
   half.t = after(record.tried);
   half.u = after(record.used);
-  half.head = record.head;
+  if (record.head != DESCRY_UNKNOWN_HEAD) half.head = record.head;
   half.outCount = unlessNegative(record.out);
   half.inCount = unlessNegative(record.in);
   half.lengthBytes = unlessNegative(record.len);
@@ -124,7 +126,7 @@ void FoldedVhost::take(const descry_host_epoch& record) {
   epoch = QueueEpochRow{.queueId = queue->host.queueId(), .epoch = record.epoch - queue->firstEpoch};
   if (record.start != 0) epoch.start = relative(record.start);
   if (record.last == 0) epoch.end = m_now;
-  epoch.anchor = record.from_start != 0 ? "start" : "ring";
+  epoch.anchor = record.from_start == DESCRY_POSITIONS_COUNTED ? "order" : record.from_start != 0 ? "start" : "ring";
   if (record.first_position >= 0) {
     epoch.firstPosition = record.first_position;
     epoch.lastPosition = record.last_position;

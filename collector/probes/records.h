@@ -29,7 +29,8 @@
   X(u64, hdev)                                                                                                         \
   X(u64, vq) X(u64, ring) X(u64, avail_ring) X(u64, used_ring) X(u64, features) X(u64, call) X(u32, queue) X(u32, num) \
       X(u32, last_avail) X(u32, last_used) X(u32, owner) X(u32, iotlb) X(u32, fetching) X(u32, worker)
-/* One finished host half. */
+/* One finished host half. `head` is DESCRY_UNKNOWN_HEAD when it was not seen. */
+#define DESCRY_UNKNOWN_HEAD 0xffffffffU
 #define DESCRY_HOST_HALF(X)                                                                                      \
   X(u64, vq)                                                                                                     \
   X(s64, position) X(u64, kick) X(u64, arrived) X(u64, entered) X(u64, tried) X(u64, fetched) X(u64, used)       \
@@ -47,7 +48,9 @@
 #define DESCRY_HOST_INTERRUPT(X) X(u64, vq)
 /* Positions `expected` .. `expected + count - 1` were never fetched by a call that was seen. */
 #define DESCRY_HOST_GAP(X) X(u64, vq) X(u64, begin) X(s64, expected) X(u64, count)
-/* The counters of an epoch at its end; `last` = 1 at the end of the capture. */
+/* The counters of an epoch at its end; `last` = 1 at the end of the capture. `from_start`: 0, positions are those of the
+   ring's index; 1, the ring began within the capture; or what they are counted from is not known. */
+#define DESCRY_POSITIONS_COUNTED 2
 #define DESCRY_HOST_EPOCH(X)                                                                                  \
   X(u64, vq)                                                                                                  \
   X(u64, start) X(s64, first_position) X(s64, last_position) X(u32, epoch) X(u32, last) X(u32, from_start)    \

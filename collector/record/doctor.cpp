@@ -21,6 +21,7 @@
 #include "collector/session/daemon_state.hpp"
 #include "collector/source/ctf/babeltrace/reader_version.hpp"
 #include "collector/vmm/qemu_processes.hpp"
+#include "collector/vmm/vhost_user_backends.hpp"
 #include "schemas/model/error.hpp"
 
 namespace descry {
@@ -69,6 +70,7 @@ class Examiner {
   void reader();
   void qemuProgram(const std::string& name, const fs::path& program);
   void qemu();
+  void vhostUser();
   void vhost();
   void virtio();
   void device(const DeviceFacts& device);
@@ -184,6 +186,21 @@ void Examiner::qemu() {
     m_qemu |= qemu.refusal.empty();
   }
   if (!any) add({"qemu", "QEMU", Finding::Good, "not on this machine", "", ""});
+}
+
+void Examiner::vhostUser() {
+  for (const VhostUserBackend& backend : runningVhostUserBackends()) {
+    const std::string name = fmt::format("{} ({})", backend.name, backend.pid);
+    const std::string version = backend.replaced ? ", though another version lies in its place on disk" : "";
+    if (backend.refusal.empty())
+      add({"vhost-user", name, Finding::Good,
+           fmt::format("a vhost-user backend, by {}; it can be probed{}", backend.library, version), "", ""});
+    else
+      add({"vhost-user", name, Finding::Limited,
+           fmt::format("a vhost-user backend that cannot be probed: {}", backend.refusal),
+           "its queues are seen from the guest's side alone", "build it with descry-ust (pkg-config descry-ust)"});
+    m_qemu |= backend.refusal.empty();
+  }
 }
 
 void Examiner::vhost() {
@@ -332,6 +349,7 @@ Diagnosis Examiner::run() {
   lttng();
   reader();
   qemu();
+  vhostUser();
   vhost();
   virtio();
   attributions();

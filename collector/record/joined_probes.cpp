@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The probes of a host's kernel and those of its QEMUs are of one recording.
+// The probes of a host's kernel, of its QEMUs and of its vhost-user backends are of one recording.
 #include <algorithm>
 #include <utility>
 
@@ -64,9 +64,13 @@ class JoinedProbes final : public ProbeSet {
     sum.outsidePs = hits == 0 ? 0 : outside / hits;
     return sum;
   }
-  std::uint64_t uprobePs() const override {
-    std::uint64_t most = 0;
-    for (const auto& set : m_sets) most = std::max(most, set->uprobePs());
+  TrapCost trapCost() const override {
+    TrapCost most;
+    for (const auto& set : m_sets) {
+      const TrapCost cost = set->trapCost();
+      most.qemuPs = std::max(most.qemuPs, cost.qemuPs);
+      most.burstPs = std::max(most.burstPs, cost.burstPs);
+    }
     return most;
   }
 

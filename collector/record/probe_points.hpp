@@ -11,11 +11,11 @@ namespace descry {
 /// How much is probed. A level has all the points of those below it.
 enum class Detail { Light, Normal, Full };
 
-/// A function of the kernel, or of a QEMU, that shows a point, and the BPF programs for it.
+/// A function of the kernel, of a QEMU or of a vhost-user backend that shows a point, and the BPF programs for it.
 struct ProbeFunction {
   const char* function;
   const char* handler;        ///< programs are called HANDLER_fentry and HANDLER_kprobe, or HANDLER_fexit and
-                              ///< HANDLER_kretprobe; of a QEMU: HANDLER_uprobe, HANDLER_uretprobe
+                              ///< HANDLER_kretprobe; of a program: HANDLER_uprobe, HANDLER_uretprobe
   bool isTracepoint = false;  ///< then the program is HANDLER_tracepoint
   bool onlyKprobe = false;    ///< the kernel attaches fentry to it, but never calls it (seen in kvm of 6.12)
   bool mayBeCut = false;      ///< a variant `.isra.N` of it has its arguments where they were
@@ -44,8 +44,9 @@ std::span<const ProbePoint> kvmAlonePoints();    ///< without those of vhost
 /// Empty: this machine has KVM, and there are probes for it. Else why not.
 std::string withoutKvm();
 std::span<const ProbePoint> guestPoints();
-std::span<const ProbePoint> qemuPoints();  ///< of each QEMU that serves queues itself
-const ProbePoint& qemuDoorbellPoint();     ///< of the kernel, for all of them
+std::span<const ProbePoint> qemuPoints();       ///< of each QEMU that serves queues itself
+const ProbePoint& qemuDoorbellPoint();          ///< of the kernel, for all of them
+std::span<const ProbePoint> vhostUserPoints();  ///< of each vhost-user backend
 
 enum class Attachment { Missing, Fentry, Kprobe, Tracepoint, Uprobe };
 

@@ -13,6 +13,7 @@
 #include "collector/probes/records.h"
 #include "collector/record/probe_points.hpp"
 #include "collector/vmm/qemu_processes.hpp"
+#include "collector/vmm/vhost_user_backends.hpp"
 
 namespace descry {
 
@@ -42,6 +43,13 @@ struct ProbeCost {
     return besideTimed == 0 ? 0 : static_cast<double>(besideNs) / static_cast<double>(besideTimed);
   }
   double perHitNs() const { return insideNs() + static_cast<double>(outsidePs) * 1e-3; }
+};
+
+/// What probes on programs of user space take to get into and out of, in picoseconds, as measured when they were
+/// attached; 0: there is none.
+struct TrapCost {
+  std::uint64_t qemuPs = 0;   ///< on a QEMU, per hit
+  std::uint64_t burstPs = 0;  ///< on a vhost-user backend, per call for a burst, of which each has two
 };
 
 /// Records that could not be handed over, since the probes were loaded.
@@ -83,9 +91,7 @@ class ProbeSet {
   virtual std::uint64_t finish() = 0;
   virtual ProbeLoss loss() const = 0;
   virtual ProbeCost cost() const = 0;
-  /// What a probe on a QEMU takes to get into and out of, per hit in picoseconds, as measured when it was attached; 0:
-  /// there is none.
-  virtual std::uint64_t uprobePs() const { return 0; }
+  virtual TrapCost trapCost() const { return {}; }
   /// Map of the threads whose scheduling is recorded; -1: there is none.
   virtual int threadsFd() const { return -1; }
 };
@@ -96,6 +102,9 @@ std::unique_ptr<ProbeSet> makeGuestProbes(const ProbeOptions& options, ProbeSet:
 /// that are attached first and record the scheduler, which then also records the threads of QEMU; null: there are none.
 std::unique_ptr<ProbeSet> makeQemuProbes(const ProbeOptions& options, std::vector<QemuProcess> qemus,
                                          const ProbeSet* host, ProbeSet::Take take);
+/// Of queues that these vhost-user backends serve. One that cannot be probed is a line of the coverage.
+std::unique_ptr<ProbeSet> makeVhostUserProbes(const ProbeOptions& options, std::vector<VhostUserBackend> backends,
+                                              ProbeSet::Take take);
 /// Several sets as one, attached in this order.
 std::unique_ptr<ProbeSet> joinProbes(std::vector<std::unique_ptr<ProbeSet>> sets);
 

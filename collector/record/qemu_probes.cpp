@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "collector/record/skeleton_probes.hpp"
+#include "collector/record/uprobe_links.hpp"
 
 namespace descry {
 
@@ -23,9 +24,6 @@ namespace {
 
 struct DestroySkeleton {
   void operator()(qemu_bpf* skeleton) const { qemu_bpf::destroy(skeleton); }
-};
-struct DestroyLink {
-  void operator()(bpf_link* link) const { bpf_link__destroy(link); }
 };
 
 kernel::Layout layoutOf(const QemuLayout& layout) {
@@ -55,7 +53,7 @@ class QemuProbes final : public ProbeSet {
   ProbeLoss loss() const override;
   ProbeCost cost() const override;
   // One hit in ten of a request is on a return: of its fetch.
-  std::uint64_t uprobePs() const override { return (9 * m_outside.entryPs + m_outside.returnPs) / 10; }
+  TrapCost trapCost() const override { return {.qemuPs = (9 * m_outside.entryPs + m_outside.returnPs) / 10}; }
 
  private:
   void load();
@@ -69,7 +67,7 @@ class QemuProbes final : public ProbeSet {
   const ProbeSet* m_host;
   Take m_take;
   std::unique_ptr<qemu_bpf, DestroySkeleton> m_skeleton;
-  std::vector<std::unique_ptr<bpf_link, DestroyLink>> m_links;
+  UprobeLinks m_links;
   std::vector<Coverage> m_coverage;
   std::unique_ptr<RingReader> m_ring;
   UprobeCost m_outside;
@@ -106,23 +104,8 @@ void QemuProbes::attachPoint(Coverage& coverage, const QemuProcess& qemu, const 
   }
   const std::vector<ProbeFunction>& functions = coverage.point->functions;
   const ProbeFunction& function = place.inWorkers ? functions.back() : functions.front();
-  coverage.program = fmt::format("{}_{}", function.handler, coverage.point->onReturn ? "uretprobe" : "uprobe");
-  bpf_program* program = bpf_object__find_program_by_name(m_skeleton->obj, coverage.program.c_str());
-  for (const std::uint64_t offset : place.fileOffsets) {
-    bpf_uprobe_opts options{};
-    options.sz = sizeof options;
-    options.retprobe = coverage.point->onReturn;
-    options.bpf_cookie = number;
-    bpf_link* link = bpf_program__attach_uprobe_opts(program, qemu.pid, qemu.program.c_str(), offset, &options);
-    if (link == nullptr) {
-      coverage.reason = fmt::format("{}: {}", coverage.point->onReturn ? "uretprobe" : "uprobe",
-                                    errno == ESRCH ? "the process has ended" : std::strerror(errno));
-      coverage.attachment = Attachment::Missing;
-      return;
-    }
-    m_links.emplace_back(link);
-    coverage.attachment = Attachment::Uprobe;
-  }
+  for (const std::uint64_t offset : place.fileOffsets)
+    if (!m_links.attach(coverage, m_skeleton->obj, function.handler, {qemu.pid, qemu.program, offset, number})) return;
   if (qemu.replaced) coverage.reason = "another version lies in its place on disk; this is the one that runs";
 }
 
@@ -151,7 +134,7 @@ void QemuProbes::attachKernel() {
       coverage.reason = fmt::format("kprobe: {}", std::strerror(errno));
       continue;
     }
-    m_links.emplace_back(link);
+    m_links.keep(link);
     coverage.attachment = Attachment::Kprobe;
     coverage.reason.clear();
     break;
@@ -186,7 +169,7 @@ std::uint64_t QemuProbes::attach() {
 std::uint64_t QemuProbes::finish() {
   const std::uint64_t end = monotonicNs();
   m_skeleton->bss->recording = false;
-  m_links.clear();
+  m_links.detach();
   m_ring->consume();
   m_ring->flush();
   return end;
@@ -202,7 +185,7 @@ ProbeCost QemuProbes::cost() const {
   ProbeCost sum;
   if (!m_skeleton) return sum;
   addCosts(m_skeleton->bss->costs, sum);
-  sum.outsidePs = uprobePs();
+  sum.outsidePs = trapCost().qemuPs;
   return sum;
 }
 

@@ -41,14 +41,14 @@ bool hasVhost() {
 }
 
 /// A machine that serves devices is a host, even if it is also something else.
-Side sideOfThisMachine(bool servesByQemu) {
+Side sideOfThisMachine(bool servesByProgram) {
   std::error_code error;
-  if (hasVhost() || servesByQemu) return Side::Host;
+  if (hasVhost() || servesByProgram) return Side::Host;
   if (fs::exists("/sys/bus/virtio/devices", error) && !fs::is_empty("/sys/bus/virtio/devices", error))
     return Side::Guest;
   throw Error(
-      "this machine has neither kernel vhost (the module is not loaded) nor a QEMU that runs nor virtio devices: nothing "
-      "to record");
+      "this machine has neither kernel vhost (the module is not loaded) nor a QEMU or a vhost-user backend that runs nor "
+      "virtio devices: nothing to record");
 }
 
 double ownCpuSeconds() {
@@ -80,6 +80,7 @@ class Recording {
 
  private:
   void findQemus();
+  void findBackends();
   void openSessions();
   SessionOptions sessionFor(const fs::path& output, std::vector<std::string> events) const;
   std::unique_ptr<ProbeSet> chosenProbes(const ProbeOptions& probes, bool withKvmAlone,
@@ -102,6 +103,7 @@ class Recording {
   std::vector<std::vector<std::byte>> m_early;  ///< records from before the session was there
   std::unique_ptr<Forwarder> m_forwarder;
   std::vector<QemuProcess> m_qemus;
+  std::vector<VhostUserBackend> m_backends;
   std::unique_ptr<ProbeSet> m_probes;
   Clock::time_point m_begin, m_lastLive;
   double m_cpuBegin = 0;
@@ -154,10 +156,23 @@ std::unique_ptr<ProbeSet> Recording::chosenProbes(const ProbeOptions& probes, bo
                                                   const ProbeSet::Take& take) const {
   if (m_outcome.side == Side::Guest) return makeGuestProbes(probes, take);
   std::vector<std::unique_ptr<ProbeSet>> sets;
-  if (hasVhost() || withKvmAlone || m_qemus.empty()) sets.push_back(makeHostProbes(probes, take));
+  if (hasVhost() || withKvmAlone || (m_qemus.empty() && m_backends.empty()))
+    sets.push_back(makeHostProbes(probes, take));
   const ProbeSet* host = sets.empty() ? nullptr : sets.front().get();
   if (!m_qemus.empty()) sets.push_back(makeQemuProbes(probes, m_qemus, host, take));
+  if (!m_backends.empty()) sets.push_back(makeVhostUserProbes(probes, m_backends, take));
   return joinProbes(std::move(sets));
+}
+
+void Recording::findBackends() {
+  if (!m_options.vhostUser || m_options.side == Side::Guest) return;
+  if (!m_options.vhostUserPid) {
+    m_backends = runningVhostUserBackends();
+    return;
+  }
+  m_backends.push_back(vhostUserBackend(*m_options.vhostUserPid));
+  if (const std::string& refusal = m_backends.front().refusal; !refusal.empty())
+    throw Error(fmt::format("{} ({}) cannot be probed: {}", m_backends.front().name, *m_options.vhostUserPid, refusal));
 }
 
 void Recording::startProbes() {
@@ -307,7 +322,8 @@ void Recording::finish() {
 RecordOutcome Recording::run() {
   requireCapabilities();
   findQemus();
-  m_outcome.side = m_options.side ? *m_options.side : sideOfThisMachine(!m_qemus.empty());
+  findBackends();
+  m_outcome.side = m_options.side ? *m_options.side : sideOfThisMachine(!m_qemus.empty() || !m_backends.empty());
   if (!m_options.output.empty())
     for (const char* name : {"host", "guest", "folded", "raw"})
       if (name == std::string(m_outcome.side == Side::Host ? "host" : "guest") ||
@@ -331,7 +347,7 @@ RecordOutcome Recording::run() {
   m_early.clear();
   if (!m_options.output.empty()) writeBeside();
   if (!dropCapabilities()) throw Error("cannot give up the capabilities");
-  if (m_options.attached) m_options.attached(m_outcome.coverage, m_probes->uprobePs());
+  if (m_options.attached) m_options.attached(m_outcome.coverage, m_probes->trapCost());
   m_cpuBegin = ownCpuSeconds();
   m_begin = m_lastLive = Clock::now();
   if (m_command) m_command->release();

@@ -26,15 +26,16 @@ struct RecordOptions {
   std::vector<std::string> command;  ///< record while it runs
   std::vector<std::string> withUst;  ///< events of other UST providers
   ProbeOptions probes;
-  bool qemus = true;             ///< host: also probe QEMUs that serve queues themselves
-  std::optional<pid_t> qemuPid;  ///< only this one, which then has to be possible
-  bool compareFolds = false;     ///< raw hits and finished halves of the same run, into two traces
+  bool qemus = true;                  ///< host: also probe QEMUs that serve queues themselves
+  std::optional<pid_t> qemuPid;       ///< only this one, which then has to be possible
+  bool vhostUser = true;              ///< host: also probe vhost-user backends
+  std::optional<pid_t> vhostUserPid;  ///< only this one, which then has to be possible
+  bool compareFolds = false;          ///< raw hits and finished halves of the same run, into two traces
   const std::atomic<bool>* cancel = nullptr;
   /// Called with the line about what is going on, about once a second.
   std::function<void(const std::string& line)> live;
-  /// Called once when the probes are attached; `uprobePs`: what getting into and out of one on a QEMU takes, per hit;
-  /// 0: there is none.
-  std::function<void(const std::vector<Coverage>& coverage, std::uint64_t uprobePs)> attached;
+  /// Called once when the probes are attached.
+  std::function<void(const std::vector<Coverage>& coverage, const TrapCost& cost)> attached;
 };
 
 struct RecordOutcome {

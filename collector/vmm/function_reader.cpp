@@ -56,8 +56,8 @@ constexpr std::size_t kResult = 0, kFirst = 1, kSecond = 2;
 
 class Reader {
  public:
-  explicit Reader(const ProgramFile::Function& function) : m_function(function) {
-    m_registers[kFirst] = {Value::kFirstArgument, 0, 0};
+  Reader(const ProgramFile::Function& function, const Value& first) : m_function(function) {
+    m_registers[kFirst] = first;
     m_registers[kSecond] = {Value::kNumber, 0, 1};
   }
 
@@ -125,8 +125,8 @@ Value Reader::valueOf(const cs_x86_op& operand, std::uint64_t next) {
   if (operand.type == X86_OP_MEM) return load(addressOf(operand.mem, next), operand.size);
   if (operand.type != X86_OP_REG) return {};
   const auto part = partOf(operand.reg);
-  // Half of a register counts as the whole: indices are ints that are made long, and never negative.
-  return part && part->bytes >= 4 ? m_registers[part->number] : Value{};
+  // A part of a register counts as the whole: indices are shorts or ints that are made long, and never negative.
+  return part && part->bytes >= 2 ? m_registers[part->number] : Value{};
 }
 
 Value Reader::resultOf(const cs_insn& instruction, std::span<const cs_x86_op> operands, std::uint64_t next) {
@@ -219,7 +219,7 @@ void Reader::take(csh handle, const cs_insn& instruction) {
 
 }  // namespace
 
-FunctionReading readFunction(const ProgramFile& program, const ProgramFile::Function& function) {
+FunctionReading readFunction(const ProgramFile& program, const ProgramFile::Function& function, const Value& first) {
   const std::vector<std::uint8_t> code = program.code(function);
   csh handle = 0;
   if (cs_open(CS_ARCH_X86, CS_MODE_64, &handle) != CS_ERR_OK) throw Error("machine code cannot be decoded here");
@@ -231,7 +231,7 @@ FunctionReading readFunction(const ProgramFile& program, const ProgramFile::Func
   if (count == 0) throw Error(fmt::format("the code at 0x{:x} cannot be decoded", function.address));
   const std::unique_ptr<cs_insn, std::function<void(cs_insn*)>> free(instructions,
                                                                      [count](cs_insn* all) { cs_free(all, count); });
-  Reader reader(function);
+  Reader reader(function, first);
   for (const cs_insn& instruction : std::span(instructions, count)) reader.take(handle, instruction);
   return std::move(reader).result();
 }

@@ -43,8 +43,9 @@ struct FunctionReading {
 };
 
 /// Reads the machine code of a function from its beginning to its end, or up to what is too long to be of interest. It
-/// follows registers through moves, sums and products; loops it does not follow. x86-64. Throws Error when the code
-/// cannot be decoded.
-FunctionReading readFunction(const ProgramFile& program, const ProgramFile::Function& function);
+/// follows registers through moves, sums and products; loops it does not follow. x86-64. `first`: what the first
+/// argument is, for a function that is called with a number. Throws Error when the code cannot be decoded.
+FunctionReading readFunction(const ProgramFile& program, const ProgramFile::Function& function,
+                             const Value& first = {Value::kFirstArgument, 0, 0});
 
 }  // namespace descry

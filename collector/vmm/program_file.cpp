@@ -120,6 +120,14 @@ std::uint64_t ProgramFile::fileOffset(std::uint64_t address) const {
   throw Error(fmt::format("{}: no code at 0x{:x}", m_path.string(), address));
 }
 
+std::uint64_t ProgramFile::addressAt(std::uint64_t fileOffset) const {
+  constexpr std::uint64_t kPage = 4096;  // a segment is mapped from the beginning of its first page
+  for (const Segment& segment : m_segments)
+    if (fileOffset + kPage > segment.offset && fileOffset < segment.offset + segment.bytes)
+      return segment.address + fileOffset - segment.offset;
+  throw Error(fmt::format("{}: no code at offset 0x{:x}", m_path.string(), fileOffset));
+}
+
 std::vector<std::uint8_t> ProgramFile::code(const Function& function) const {
   std::vector<std::uint8_t> bytes(std::min<std::uint64_t>(function.bytes, kMostCode));
   const OpenFile file(m_path);

@@ -29,6 +29,8 @@ class ProgramFile {
   std::vector<std::uint8_t> code(const Function& function) const;
   /// Where an address lies in the file: that is how the kernel names the place of a uprobe. Throws Error.
   std::uint64_t fileOffset(std::uint64_t address) const;
+  /// The address of what lies at an offset of the file, within the pages of its code. Throws Error.
+  std::uint64_t addressAt(std::uint64_t fileOffset) const;
   /// Whether it has notes of static trace points (USDT) of this provider.
   bool hasTracePointsOf(std::string_view provider) const { return m_providers.contains(std::string(provider)); }
 

@@ -3,11 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
-#include <optional>
-#include <system_error>
-
+#include "collector/vmm/running_processes.hpp"
 #include "schemas/model/error.hpp"
 
 namespace descry {
@@ -16,28 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kDeleted = " (deleted)";
-
-/// The program's name as the kernel knows it, and whether its file still has it; nothing for a kernel thread, or a
-/// process that ended meanwhile.
-std::optional<std::pair<std::string, bool>> programOf(const fs::path& process) {
-  std::error_code error;
-  std::string path = fs::read_symlink(process / "exe", error).string();
-  if (error || path.empty()) return {};
-  const bool replaced = path.ends_with(kDeleted);
-  if (replaced) path.resize(path.size() - kDeleted.size());
-  return std::pair(fs::path(path).filename().string(), replaced);
-}
-
 bool isQemu(std::string_view program) {
   return program.starts_with("qemu-system-") || program.starts_with("qemu-kvm");
-}
-
-std::optional<pid_t> pidOf(const fs::path& process) {
-  const std::string name = process.filename().string();
-  pid_t pid = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
-  return error == std::errc() && end == name.data() + name.size() ? std::optional(pid) : std::nullopt;
 }
 
 /// Fills in the layout, or says why there is none.
@@ -57,11 +33,11 @@ std::string layoutOf(const fs::path& program, [[maybe_unused]] QemuLayout& layou
 #endif
 }
 
-QemuProcess examine(const fs::path& process, pid_t pid, const std::pair<std::string, bool>& program) {
+QemuProcess examine(const fs::path& process, pid_t pid, const RunningProgram& program) {
   QemuProcess qemu;
   qemu.pid = pid;
-  qemu.name = program.first;
-  qemu.replaced = program.second;
+  qemu.name = program.name;
+  qemu.replaced = program.replaced;
   qemu.program = process / "exe";
   qemu.refusal = layoutOf(qemu.program, qemu.layout);
   return qemu;
@@ -76,14 +52,11 @@ std::string qemuRefusal(const fs::path& program) {
 
 std::vector<QemuProcess> runningQemus(const fs::path& proc) {
   std::vector<QemuProcess> found;
-  std::error_code error;
-  for (fs::directory_iterator at(proc, error), end; !error && at != end; at.increment(error)) {
-    const auto pid = pidOf(at->path());
-    if (!pid) continue;
-    const auto program = programOf(at->path());
-    if (program && isQemu(program->first)) found.push_back(examine(at->path(), *pid, *program));
+  for (const pid_t pid : runningProcesses(proc)) {
+    const fs::path process = proc / std::to_string(pid);
+    const auto program = programOf(process);
+    if (program && isQemu(program->name)) found.push_back(examine(process, pid, *program));
   }
-  std::ranges::sort(found, {}, &QemuProcess::pid);
   return found;
 }
 

@@ -10,7 +10,7 @@ _descry_files()
 _descry_options()
 {
     case $1 in
-        record) echo "--side --output --force --duration --count --device --queue --pid --detail --kvm --qemu --raw --kprobes --compare-folds --with-ust --stream --buffer --print-trace-cmd --kernel --btf --arch --quiet --help" ;;
+        record) echo "--side --output --force --duration --count --device --queue --pid --detail --kvm --qemu --vhost-user --raw --kprobes --compare-folds --with-ust --stream --buffer --print-trace-cmd --kernel --btf --arch --quiet --help" ;;
         doctor) echo "--json --help" ;;
         import) echo "--output --force --guest --host --facts --map --vm --vmm --reader --jobs --no-analyze --quiet --help" ;;
         analyze) echo "--map --quiet --help" ;;
@@ -35,7 +35,7 @@ _descry()
     case $command,$previous in
         record,--side) mapfile -t COMPREPLY < <(compgen -W "host guest auto" -- "$current"); return ;;
         record,--kvm) mapfile -t COMPREPLY < <(compgen -W "auto on off" -- "$current"); return ;;
-        record,--qemu) mapfile -t COMPREPLY < <(compgen -W "auto off" -- "$current"); return ;;
+        record,--qemu | record,--vhost-user) mapfile -t COMPREPLY < <(compgen -W "auto off" -- "$current"); return ;;
         record,--detail) mapfile -t COMPREPLY < <(compgen -W "light normal full" -- "$current"); return ;;
         record,--duration | record,--count | record,--device | record,--queue | record,--pid | record,--with-ust | record,--stream) return ;;
         import,--vmm) mapfile -t COMPREPLY < <(compgen -W "qemu cloud-hypervisor firecracker crosvm kvmtool xen vhost-user libvirt proxmox kubevirt openstack" -- "$current"); return ;;

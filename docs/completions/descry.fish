@@ -34,6 +34,7 @@ for program in descry descry-collector
     complete -c $program -n $record -l detail -x -a "light normal full" -d "How much is probed"
     complete -c $program -n $record -l kvm -x -a "auto on off" -d "Also record KVM and the scheduler"
     complete -c $program -n $record -l qemu -x -a "auto off" -d "Also record queues that QEMUs serve themselves"
+    complete -c $program -n $record -l vhost-user -x -a "auto off" -d "Also record queues that vhost-user backends serve"
     complete -c $program -n $record -l raw -d "Every hit of a probe"
     complete -c $program -n $record -l kprobes -d "Use kprobes also where fentry would work"
     complete -c $program -n $record -l compare-folds -d "Finished chains and single hits of the same run"

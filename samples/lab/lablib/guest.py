@@ -22,6 +22,7 @@ DEFAULTS = {
     "vmm": "any",
     "pings": 60,
     "seconds": 0.05,
+    "switch_options": "",
 }
 BACKENDS = {
     "null": ("-blockdev", "driver=null-co,node-name=labdata,size=67108864,read-zeroes=on"),
@@ -34,12 +35,20 @@ def execute(scenario, out):
     chosen = machine.MACHINES[scenario.machine]
     found = kernel(scenario.kernel, chosen.arch)
     root = guest_system(scenario, settings, found)
-    host = host_side.chosen(out, settings["vmm"])
-    image = machine.prepare_out(out / "out.img")
+    host = host_side.chosen(out, settings["vmm"], settings["switch_options"])
+    machine.prepare_out(out / "out.img")
     if settings["backend"] == "file":
         with open(out / "data.img", "wb") as file:
             file.truncate(64 << 20)
-    device = tested_device(settings, chosen, out)
+    try:
+        return run_machine(scenario, out, settings, root, found, host)
+    finally:
+        host.ended()
+
+
+def run_machine(scenario, out, settings, root, found, host):
+    chosen, image = machine.MACHINES[scenario.machine], out / "out.img"
+    device = tested_device(settings, chosen, out, host)
     command = machine.command_line(
         chosen,
         found.image,
@@ -67,11 +76,10 @@ def execute(scenario, out):
     return {"run": out, **second_recording(out, host)}
 
 
-def tested_device(settings, chosen, out):
-    """QEMU's arguments for the device under test: a disk, or a card on a network that QEMU itself answers in."""
+def tested_device(settings, chosen, out, host):
+    """QEMU's arguments for the device under test: a disk, or a network card."""
     if settings["workload"] == "net":
-        network = ["-netdev", "user,id=n,net=10.0.9.0/24,host=10.0.9.1,restrict=on,ipv6=off"]
-        return network + chosen.device("net", netdev="n", id="data", **settings["properties"])
+        return host.network() + chosen.device("net", netdev="n", id="data", **settings["properties"])
     disk = [part.format(folder=out) for part in BACKENDS[settings["backend"]]]
     properties = {"num-queues": 1} | settings["properties"]
     return disk + chosen.device("blk", drive="labdata", id="data", serial="labdata", **properties)
@@ -149,13 +157,13 @@ def collect(out, host, vmm, bus):
     counts = dict(line.split("=") for line in (files / "counts").read_text().splitlines())
     device = counts.pop("device")
     counts = {key: int(value) for key, value in counts.items()}
-    truth = {"device": device, "transport": bus, **counts}
+    truth = {"device": device, "transport": bus, **counts, **host.counts()}
     if "reads" in counts:
         truth["requests"] = sum(counts[key] for key in ("reads", "writes", "discards", "flushes", "serial_reads"))
         truth["bytes"] = 512 * (counts["read_sectors"] + counts["write_sectors"])
         truth["read_bytes"] = 512 * counts["read_sectors"]
     queues = {entry["id"]: entry["queues"] for entry in vmm["devices"]}
-    truth["vmm_fetched_modulo"] = [queue["last-avail-idx"] for queue in queues.get("data", [])]
+    truth["vmm_fetched_modulo"] = [queue.get("last-avail-idx") for queue in queues.get("data", [])]
     truth["swiotlb_slots_used_at_most"] = int(facts.text(files / "swiotlb" / "io_tlb_used_hiwater") or 0)
     (out / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")
     facts.write(capture / "case.json", case_facts(capture, host, vmm, bus, device))

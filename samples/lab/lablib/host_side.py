@@ -6,8 +6,9 @@ import subprocess
 import time
 from pathlib import Path
 
-from . import descry, programs, qemu_ust
+from . import descry, machine, programs, qemu_ust
 from .errors import LabError, Unavailable
+from .switch import Switch
 
 # What descry reads in QEMU's log.
 EVENTS = (
@@ -35,8 +36,19 @@ PATTERNS = ("qemu:virtqueue_*", "qemu:virtio_*", "qemu:vtd_*", "qemu:css_*")
 class Recorder:
     """What records a QEMU; `started` gets its process once it runs."""
 
+    def network(self):
+        """QEMU's arguments for what a network card is connected to, as "n": here a network that QEMU itself answers in."""
+        return ["-netdev", "user,id=n,net=10.0.9.0/24,host=10.0.9.1,restrict=on,ipv6=off"]
+
     def started(self, pid):
         pass
+
+    def counts(self):
+        """What the other end has counted; part of the truth."""
+        return {}
+
+    def ended(self):
+        """The run is over, however it ended."""
 
 
 class TraceLog(Recorder):
@@ -115,46 +127,44 @@ class Both(Recorder):
         self._log.collect(target)
 
 
-class Probes(Recorder):
-    """Debian's QEMU as it is, by the probes of descry record on this machine, and its trace log of the same run; `second`
-    is where the log belongs."""
+def runs_qemu(pid):
+    """Waits until it does: not yet, between fork and exec."""
+    end = time.monotonic() + 30
+    while not os.readlink(f"/proc/{pid}/exe").split("/")[-1].startswith("qemu"):
+        if time.monotonic() > end:
+            raise LabError(f"process {pid} did not become a QEMU")
+        time.sleep(0.01)
+
+
+class Uprobes(Recorder):
+    """descry record on this machine, of programs as they are."""
 
     tracer = "descry record: uprobes"
     qemu_folder = None
 
     def __init__(self, folder):
         if os.geteuid() != 0:
-            raise Unavailable("probes on a QEMU of this machine need root")
-        self.second = Path(folder) / "log"
-        self._log = TraceLog(folder)
+            raise Unavailable("probes on programs of this machine need root")
         self._folder = Path(folder) / "probes"
+        self._messages = self._folder.with_suffix(".log")
         self._process = None
 
-    def command(self, command):
-        return self._log.command(command)
-
-    def started(self, pid):
-        end = time.monotonic() + 30
-        while not os.readlink(f"/proc/{pid}/exe").split("/")[-1].startswith("qemu"):  # not yet, between fork and exec
-            if time.monotonic() > end:
-                raise LabError(f"process {pid} did not become a QEMU")
-            time.sleep(0.01)
+    def record(self, *options):
         collector = str(descry.binary("descry-collector"))
-        self._messages = self._folder.with_suffix(".log")
         with open(self._messages, "wb") as messages:
             self._process = subprocess.Popen(
-                [collector, "record", "--side", "host", "--qemu", str(pid), "-o", str(self._folder)],
+                [collector, "record", "--side", "host", *options, "-o", str(self._folder)],
                 stdout=messages,
                 stderr=subprocess.STDOUT,
             )
+        end = time.monotonic() + 30
         while "probe points attached" not in self._messages.read_text(errors="replace"):
             if self._process.poll() is not None or time.monotonic() > end:
-                raise Unavailable(f"QEMU cannot be probed here: {self._messages.read_text(errors='replace').strip()[-400:]}")
+                raise Unavailable(f"it cannot be probed here: {self._messages.read_text(errors='replace').strip()[-400:]}")
             time.sleep(0.05)
 
-    def stop(self, monitor):
+    def stop(self, _monitor):
         self._process.send_signal(signal.SIGINT)  # the machine does not wait until the probes are detached
-        self._log.stop(monitor)
 
     def collect(self, target):
         code = self._process.wait(60)
@@ -162,17 +172,69 @@ class Probes(Recorder):
             raise LabError(f"descry record ended with {code}; see {self._messages}")
         (self._folder / "host").rename(Path(target) / "qemu")
 
+
+class VhostUser(Uprobes):
+    """A switch of DPDK over vhost-user, probed as it is; and QEMU, which serves the card's control queue."""
+
+    def __init__(self, folder, options):
+        super().__init__(folder)
+        self._switch = Switch(folder, options)
+        self._switch_pid = 0
+
+    def command(self, command):
+        return command
+
+    def network(self):
+        self._switch_pid = self._switch.start()
+        return [
+            *("-object", f"memory-backend-memfd,id=mem,size={machine.MEMORY_MIB}M,share=on", "-machine", "memory-backend=mem"),
+            *("-chardev", f"socket,id=c,path={self._switch.socket}", "-netdev", "vhost-user,chardev=c,id=n"),
+        ]
+
+    def started(self, pid):
+        runs_qemu(pid)
+        self.record("--qemu", str(pid), "--vhost-user", str(self._switch_pid))
+
+    def counts(self):
+        return self._switch.counts()
+
+    def ended(self):
+        self._switch.stop()
+
+
+class Probes(Uprobes):
+    """Debian's QEMU as it is, by the probes of descry record on this machine, and its trace log of the same run; `second`
+    is where the log belongs."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.second = Path(folder) / "log"
+        self._log = TraceLog(folder)
+
+    def command(self, command):
+        return self._log.command(command)
+
+    def started(self, pid):
+        runs_qemu(pid)
+        self.record("--qemu", str(pid), "--vhost-user", "off")
+
+    def stop(self, monitor):
+        super().stop(monitor)
+        self._log.stop(monitor)
+
     def collect_second(self, target):
         self._log.collect(target)
 
 
-def chosen(folder, vmm):
+def chosen(folder, vmm, switch_options=""):
     """vmm "ust": QEMU built with the ust backend, building it first; "both": that, with its log as well; "log": Debian's
-    QEMU; "probes": Debian's, by probes and its log; "any": the built one if it is there, else Debian's."""
+    QEMU; "probes": Debian's, by probes and its log; "vhost-user": a switch beside QEMU, by probes; "any": the built one if it is there, else Debian's."""
     if vmm == "log":
         return TraceLog(folder)
     if vmm == "probes":
         return Probes(folder)
+    if vmm == "vhost-user":
+        return VhostUser(folder, switch_options)
     if vmm in ("ust", "both"):
         built = qemu_ust.built(Path(folder) / "qemu-build.log")
         return Lttng(folder, built) if vmm == "ust" else Both(folder, built)

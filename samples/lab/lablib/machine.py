@@ -9,6 +9,7 @@ from . import programs
 from .errors import LabError, Unavailable
 
 OUT_BYTES = 512 << 20
+MEMORY_MIB = 512
 
 
 class Machine:
@@ -85,7 +86,7 @@ def tsc_khz():
 
 
 def command_line(
-    machine, kernel, initramfs, out, *, arguments=(), boot="", memory=512, cpus=2, qemu_folder=None, steady=False
+    machine, kernel, initramfs, out, *, arguments=(), boot="", memory=MEMORY_MIB, cpus=2, qemu_folder=None, steady=False
 ):
     """steady: the machine's time is the number of instructions it has executed, independent of what else this machine does."""
     out_disk = [
