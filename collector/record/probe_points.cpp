@@ -316,6 +316,8 @@ std::string_view attachmentName(const Coverage& coverage) {
       return "tracepoint";
     case Attachment::Uprobe:
       return onReturn ? "uretprobe" : "uprobe";
+    case Attachment::StaticTracePoint:
+      return "usdt";
     case Attachment::Missing:
       break;
   }

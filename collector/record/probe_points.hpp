@@ -15,7 +15,8 @@ enum class Detail { Light, Normal, Full };
 struct ProbeFunction {
   const char* function;
   const char* handler;        ///< programs are called HANDLER_fentry and HANDLER_kprobe, or HANDLER_fexit and
-                              ///< HANDLER_kretprobe; of a program: HANDLER_uprobe, HANDLER_uretprobe
+                              ///< HANDLER_kretprobe; of a program: HANDLER_uprobe, HANDLER_uretprobe,
+                              ///< HANDLER_usdt
   bool isTracepoint = false;  ///< then the program is HANDLER_tracepoint
   bool onlyKprobe = false;    ///< the kernel attaches fentry to it, but never calls it (seen in kvm of 6.12)
   bool mayBeCut = false;      ///< a variant `.isra.N` of it has its arguments where they were
@@ -46,9 +47,10 @@ std::string withoutKvm();
 std::span<const ProbePoint> guestPoints();
 std::span<const ProbePoint> qemuPoints();       ///< of each QEMU that serves queues itself
 const ProbePoint& qemuDoorbellPoint();          ///< of the kernel, for all of them
+std::span<const ProbePoint> qemuTracePoints();  ///< of one whose functions cannot be probed
 std::span<const ProbePoint> vhostUserPoints();  ///< of each vhost-user backend
 
-enum class Attachment { Missing, Fentry, Kprobe, Tracepoint, Uprobe };
+enum class Attachment { Missing, Fentry, Kprobe, Tracepoint, Uprobe, StaticTracePoint };
 
 /// What became of a point: one row of the coverage table.
 struct Coverage {
@@ -59,7 +61,7 @@ struct Coverage {
   std::string reason;    ///< why missing, or why not by fentry
 };
 
-/// fentry, fexit, kprobe, kretprobe, tracepoint, uprobe, uretprobe or missing.
+/// fentry, fexit, kprobe, kretprobe, tracepoint, uprobe, uretprobe, usdt or missing.
 std::string_view attachmentName(const Coverage& coverage);
 
 }  // namespace descry

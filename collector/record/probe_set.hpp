@@ -102,6 +102,9 @@ std::unique_ptr<ProbeSet> makeGuestProbes(const ProbeOptions& options, ProbeSet:
 /// that are attached first and record the scheduler, which then also records the threads of QEMU; null: there are none.
 std::unique_ptr<ProbeSet> makeQemuProbes(const ProbeOptions& options, std::vector<QemuProcess> qemus,
                                          const ProbeSet* host, ProbeSet::Take take);
+/// The same by the static trace points of these QEMUs.
+std::unique_ptr<ProbeSet> makeQemuTracePoints(const ProbeOptions& options, std::vector<QemuProcess> qemus,
+                                              ProbeSet::Take take);
 /// Of queues that these vhost-user backends serve. One that cannot be probed is a line of the coverage.
 std::unique_ptr<ProbeSet> makeVhostUserProbes(const ProbeOptions& options, std::vector<VhostUserBackend> backends,
                                               ProbeSet::Take take);

@@ -159,7 +159,10 @@ std::unique_ptr<ProbeSet> Recording::chosenProbes(const ProbeOptions& probes, bo
   if (hasVhost() || withKvmAlone || (m_qemus.empty() && m_backends.empty()))
     sets.push_back(makeHostProbes(probes, take));
   const ProbeSet* host = sets.empty() ? nullptr : sets.front().get();
-  if (!m_qemus.empty()) sets.push_back(makeQemuProbes(probes, m_qemus, host, take));
+  std::vector<QemuProcess> byFunctions, byTracePoints;
+  for (const QemuProcess& qemu : m_qemus) (qemu.whyTracePoints.empty() ? byFunctions : byTracePoints).push_back(qemu);
+  if (!byFunctions.empty()) sets.push_back(makeQemuProbes(probes, std::move(byFunctions), host, take));
+  if (!byTracePoints.empty()) sets.push_back(makeQemuTracePoints(probes, std::move(byTracePoints), take));
   if (!m_backends.empty()) sets.push_back(makeVhostUserProbes(probes, m_backends, take));
   return joinProbes(std::move(sets));
 }

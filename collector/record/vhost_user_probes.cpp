@@ -18,7 +18,7 @@ namespace descry {
 
 namespace {
 
-struct Destroy {
+struct DestroyBackendProbes {
   void operator()(vhost_user_bpf* skeleton) const { vhost_user_bpf::destroy(skeleton); }
   void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
 };
@@ -62,10 +62,10 @@ class VhostUserProbes final : public ProbeSet {
   ProbeOptions m_options;
   std::vector<VhostUserBackend> m_backends;
   Take m_take;
-  std::unique_ptr<vhost_user_bpf, Destroy> m_skeleton;
+  std::unique_ptr<vhost_user_bpf, DestroyBackendProbes> m_skeleton;
   UprobeLinks m_links;
   std::vector<Coverage> m_coverage;
-  std::unique_ptr<ring_buffer, Destroy> m_ring;
+  std::unique_ptr<ring_buffer, DestroyBackendProbes> m_ring;
   std::unique_ptr<VhostUserBursts> m_bursts;
   UprobeCost m_outside;
 };

@@ -43,8 +43,8 @@ class OpenFile {
   int m_fd;
 };
 
-/// The providers of the static trace points of a section .note.stapsdt.
-void readProviders(Elf_Data& data, std::map<std::string, std::size_t>& providers) {
+/// The static trace points of a section .note.stapsdt.
+void readTracePoints(Elf_Data& data, std::set<std::pair<std::string, std::string>>& tracePoints) {
   GElf_Nhdr note{};
   std::size_t at = 0, nameAt = 0, textAt = 0;
   const auto* bytes = static_cast<const char*>(data.d_buf);
@@ -52,7 +52,9 @@ void readProviders(Elf_Data& data, std::map<std::string, std::size_t>& providers
     constexpr std::size_t kAddresses = 3 * sizeof(std::uint64_t);  // the place, a base, a semaphore
     if (note.n_descsz <= kAddresses || textAt > data.d_size || note.n_descsz > data.d_size - textAt) continue;
     const std::string_view text(bytes + textAt + kAddresses, note.n_descsz - kAddresses);
-    ++providers[std::string(text.substr(0, text.find('\0')))];
+    const std::size_t end = std::min(text.find('\0'), text.size() - 1);
+    const std::string_view name = text.substr(end + 1);
+    tracePoints.emplace(text.substr(0, end), name.substr(0, name.find('\0')));
   }
 }
 
@@ -104,7 +106,7 @@ ProgramFile::ProgramFile(const std::filesystem::path& path) : m_path(path) {
     if (symbols)
       readFunctions(*elf, section, *data, m_functions);
     else
-      readProviders(*data, m_providers);
+      readTracePoints(*data, m_tracePoints);
   }
 }
 

@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace descry {
@@ -31,8 +33,10 @@ class ProgramFile {
   std::uint64_t fileOffset(std::uint64_t address) const;
   /// The address of what lies at an offset of the file, within the pages of its code. Throws Error.
   std::uint64_t addressAt(std::uint64_t fileOffset) const;
-  /// Whether it has notes of static trace points (USDT) of this provider.
-  bool hasTracePointsOf(std::string_view provider) const { return m_providers.contains(std::string(provider)); }
+  /// Whether it has a note of this static trace point (USDT).
+  bool hasTracePoint(const std::string& provider, const std::string& name) const {
+    return m_tracePoints.contains({provider, name});
+  }
 
   static constexpr std::size_t kMostCode = 4096;
 
@@ -44,7 +48,7 @@ class ProgramFile {
   std::filesystem::path m_path;
   std::vector<Segment> m_segments;  ///< executable ones
   std::map<std::string, Function, std::less<>> m_functions;
-  std::map<std::string, std::size_t> m_providers;
+  std::set<std::pair<std::string, std::string>> m_tracePoints;  ///< provider, name
 };
 
 }  // namespace descry

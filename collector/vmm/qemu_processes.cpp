@@ -3,6 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "collector/vmm/running_processes.hpp"
 #include "schemas/model/error.hpp"
 
@@ -16,21 +20,34 @@ bool isQemu(std::string_view program) {
   return program.starts_with("qemu-system-") || program.starts_with("qemu-kvm");
 }
 
-/// Fills in the layout, or says why there is none.
-std::string layoutOf(const fs::path& program, [[maybe_unused]] QemuLayout& layout) {
+/// Without these nothing can be told.
+bool hasTracePoints(const ProgramFile& program) {
+  static const std::array<std::string, 3> kNeeded = {"virtqueue_pop", "virtqueue_fill", "virtqueue_flush"};
+  return std::ranges::all_of(kNeeded, [&](const std::string& name) { return program.hasTracePoint("qemu", name); });
+}
+
+/// Fills in the layout, or why there is none.
+void deriveLayout(const ProgramFile& program, QemuProcess& qemu) {
 #if defined(__x86_64__)
-  std::string tracePoints;
   try {
-    const ProgramFile file(program);
-    if (file.hasTracePointsOf("qemu")) tracePoints = "; its static trace points (USDT) are not used";
-    layout = deriveQemuLayout(file);
-    return {};
+    qemu.layout = deriveQemuLayout(program);
   } catch (const Error& error) {
-    return error.what() + tracePoints;
+    qemu.refusal = error.what();
   }
 #else
-  return fmt::format("{}: the probes of QEMU know x86-64 only", program.string());
+  qemu.refusal = fmt::format("{}: the probes of QEMU's functions know x86-64 only", qemu.program.string());
+  (void)program;
 #endif
+}
+
+void examineProgram(QemuProcess& qemu) {
+  try {
+    const ProgramFile program(qemu.program);
+    deriveLayout(program, qemu);
+    if (!qemu.refusal.empty() && hasTracePoints(program)) qemu.whyTracePoints = std::exchange(qemu.refusal, {});
+  } catch (const Error& error) {
+    qemu.refusal = error.what();
+  }
 }
 
 QemuProcess examine(const fs::path& process, pid_t pid, const RunningProgram& program) {
@@ -39,15 +56,17 @@ QemuProcess examine(const fs::path& process, pid_t pid, const RunningProgram& pr
   qemu.name = program.name;
   qemu.replaced = program.replaced;
   qemu.program = process / "exe";
-  qemu.refusal = layoutOf(qemu.program, qemu.layout);
+  examineProgram(qemu);
   return qemu;
 }
 
 }  // namespace
 
 std::string qemuRefusal(const fs::path& program) {
-  QemuLayout layout;
-  return layoutOf(program, layout);
+  QemuProcess qemu;
+  qemu.program = program;
+  examineProgram(qemu);
+  return qemu.refusal;
 }
 
 std::vector<QemuProcess> runningQemus(const fs::path& proc) {

@@ -28,6 +28,8 @@ struct QemuProcess {
   bool replaced = false;  ///< the file has no name any more: another version was installed
   std::string refusal;    ///< why it cannot be probed; empty: it can
   QemuLayout layout;
+  /// Not empty: it is probed by its static trace points (USDT), because its functions cannot be.
+  std::string whyTracePoints;
 };
 
 /// All of them, by their names: qemu-system-*, qemu-kvm. What keeps one from being probed is in its refusal.

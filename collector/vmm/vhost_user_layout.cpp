@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kPointersOfRing = 4;
 constexpr unsigned kPointer = 8, kInt = 4, kIndex = 2, kTwoPointers = 16;
 
-[[noreturn]] void refuse(std::string_view name, std::string_view expected) {
+[[noreturn]] void refuseGetter(std::string_view name, std::string_view expected) {
   throw Error(fmt::format("its function {} does not {} as far as its code shows", name, expected));
 }
 
@@ -41,7 +41,7 @@ class Getter {
       m_device = loaded(access);
       return;
     }
-    refuse(name, "take a device from an array of pointers");
+    refuseGetter(name, "take a device from an array of pointers");
   }
 
   std::uint64_t devices() const { return m_devices; }
@@ -61,19 +61,19 @@ class Getter {
   const Access& firstPointer() const {
     for (const Access& access : m_reading.accesses)
       if (access.bytes == kPointer && access.address.base == m_device && access.address.scale == 0) return access;
-    refuse(m_name, "read 8 bytes of a device");
+    refuseGetter(m_name, "read 8 bytes of a device");
   }
   /// The entry of a device's array of queues.
   const Access& queue() const {
     for (const Access& access : m_reading.accesses)
       if (access.bytes == kPointer && access.address.base == m_device && access.address.scale == kPointer)
         return access;
-    refuse(m_name, "take a queue from the device's array of pointers");
+    refuseGetter(m_name, "take a queue from the device's array of pointers");
   }
   std::uint32_t offsetOf(const Access& access) const {
     constexpr std::int64_t kMost = 1 << 16;
     if (access.address.offset < 0 || access.address.offset > kMost)
-      refuse(m_name, "use an offset that a structure can have");
+      refuseGetter(m_name, "use an offset that a structure can have");
     return static_cast<std::uint32_t>(access.address.offset);
   }
 
@@ -99,7 +99,7 @@ void readRing(const ProgramFile& library, VhostUserLayout& layout) {
   if (files.empty() && pointers.size() == kPointersOfRing + 1) files = {pointers.back(), pointers.back() + kInt};
   const std::vector<std::uint32_t> sizes = getter.members(queue, kIndex);
   if (pointers.size() < kPointersOfRing || files.size() != 2 || sizes.size() != 1)
-    refuse(kName, "copy four addresses, two file descriptors and the size of a ring");
+    refuseGetter(kName, "copy four addresses, two file descriptors and the size of a ring");
   layout.desc = pointers[0];
   layout.avail = pointers[1];
   layout.used = pointers[2];
@@ -112,7 +112,7 @@ void readPositions(const ProgramFile& library, VhostUserLayout& layout) {
   const Getter getter(library, kName);
   layout.deviceQueues = getter.offsetOf(getter.queue());
   const std::vector<std::uint32_t> indices = getter.members(getter.loaded(getter.queue()), kIndex);
-  if (indices.size() != 2) refuse(kName, "read two indices of a queue");
+  if (indices.size() != 2) refuseGetter(kName, "read two indices of a queue");
   layout.lastAvail = indices[0];
   layout.lastUsed = indices[1];
 }

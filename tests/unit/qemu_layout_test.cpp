@@ -79,10 +79,10 @@ TEST(QemuLayoutTest, OffsetsInAnotherOrderThanTheSourceHasAreRefused) {
               HasSubstr("members of a queue do not come in the order of the source"));
 }
 
-TEST(QemuLayoutTest, StaticTracePointsAreSeenByTheirProvider) {
+TEST(QemuLayoutTest, StaticTracePointsAreSeenByTheirNames) {
   const ProgramFile library("/usr/lib/x86_64-linux-gnu/libstdc++.so.6");  // Debian builds it with some
-  EXPECT_TRUE(library.hasTracePointsOf("libstdcxx"));
-  EXPECT_FALSE(library.hasTracePointsOf("qemu"));
+  EXPECT_TRUE(library.hasTracePoint("libstdcxx", "catch"));
+  EXPECT_FALSE(library.hasTracePoint("libstdcxx", "virtqueue_pop"));
 }
 
 TEST(QemuLayoutTest, WhatIsNoProgramIsRefused) {

@@ -203,13 +203,14 @@ class VhostUser(Uprobes):
 
 
 class Probes(Uprobes):
-    """Debian's QEMU as it is, by the probes of descry record on this machine, and its trace log of the same run; `second`
+    """A QEMU as it is, by the probes of descry record on this machine, and its trace log of the same run; `second`
     is where the log belongs."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, qemu_folder=None):
         super().__init__(folder)
+        self.qemu_folder = qemu_folder
         self.second = Path(folder) / "log"
-        self._log = TraceLog(folder)
+        self._log = TraceLog(folder, qemu_folder)
 
     def command(self, command):
         return self._log.command(command)
@@ -228,11 +229,14 @@ class Probes(Uprobes):
 
 def chosen(folder, vmm, switch_options=""):
     """vmm "ust": QEMU built with the ust backend, building it first; "both": that, with its log as well; "log": Debian's
-    QEMU; "probes": Debian's, by probes and its log; "vhost-user": a switch beside QEMU, by probes; "any": the built one if it is there, else Debian's."""
+    QEMU; "probes": Debian's, by probes and its log; "usdt": one built with the dtrace backend, likewise; "vhost-user": a
+    switch beside QEMU, by probes; "any": the built one if it is there, else Debian's."""
     if vmm == "log":
         return TraceLog(folder)
     if vmm == "probes":
         return Probes(folder)
+    if vmm == "usdt":
+        return Probes(folder, qemu_ust.built(Path(folder) / "qemu-build.log", "dtrace"))
     if vmm == "vhost-user":
         return VhostUser(folder, switch_options)
     if vmm in ("ust", "both"):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""QEMU from Debian's source, with the ust trace backend, which Debian does not build in. Kept in the cache."""
+"""QEMU from Debian's source, with a trace backend that Debian does not build in: ust, or dtrace as Fedora and RHEL have
+it, which makes static trace points. Kept in the cache."""
 import os
 import shutil
 import subprocess
@@ -9,8 +10,6 @@ from .errors import LabError, Unavailable
 from .packages import KEYRING, SUITES, last_line, run
 
 OPTIONS = (
-    "--target-list=x86_64-softmmu,s390x-softmmu",
-    "--enable-trace-backends=ust,log",
     "--meson=/usr/bin/meson",
     "--with-git-submodules=ignore",
     "--without-default-features",
@@ -25,26 +24,33 @@ OPTIONS = (
     "--disable-werror",
     "--disable-debug-info",
 )
-PROGRAMS = ("qemu-system-x86_64", "qemu-system-s390x")
-NEEDED = ("meson", "ninja", "pkg-config", "flex", "bison", "dpkg-source", "lttng", "lttng-sessiond")
-NAME = "qemu-ust"
+MACHINES = {"ust": ("x86_64", "s390x"), "dtrace": ("x86_64",)}
+NEEDED = ("meson", "ninja", "pkg-config", "flex", "bison", "dpkg-source")
+TRACERS = {"ust": ("lttng", "lttng-sessiond"), "dtrace": ("dtrace", "strip")}
 
 
-def installed():
+def programs(backend):
+    return [f"qemu-system-{machine}" for machine in MACHINES[backend]]
+
+
+def installed(backend="ust"):
     """The folder with the programs, None before they have been built."""
-    folder = cache.folder() / NAME
-    return folder if all((folder / name).exists() for name in PROGRAMS) else None
+    folder = cache.folder() / f"qemu-{backend}"
+    return folder if all((folder / name).exists() for name in programs(backend)) else None
 
 
-def built(log):
+def built(log, backend="ust"):
     """The folder with the programs; builds them first where that has not been done (some minutes)."""
-    missing = [name for name in NEEDED if shutil.which(name) is None]
-    if missing and not installed():
+    missing = [name for name in (*NEEDED, *TRACERS[backend]) if shutil.which(name) is None]
+    if missing and not installed(backend):
         raise Unavailable(f"QEMU cannot be built: {', '.join(missing)} not installed; run: tools/setup qemu")
-    return cache.made(NAME, lambda folder: _build(folder, log))
+    return cache.made(f"qemu-{backend}", lambda folder: _build(folder, log, backend))
 
 
-def _build(folder, log):
+def _build(folder, log, backend):
+    names = programs(backend)
+    targets = ",".join(f"{machine}-softmmu" for machine in MACHINES[backend])
+    options = (f"--target-list={targets}", f"--enable-trace-backends={backend},log", *OPTIONS)
     source = _source(folder)
     work = source / "build"
     environment = dict(os.environ)
@@ -52,13 +58,15 @@ def _build(folder, log):
         environment["PATH"] = f"/usr/lib/ccache:{environment['PATH']}"
     jobs = str(os.cpu_count() or 1)
     with open(log, "wb") as file:
-        for command, where in ((["./configure", *OPTIONS], source), (["ninja", "-j", jobs, *PROGRAMS], work)):
+        for command, where in ((["./configure", *options], source), (["ninja", "-j", jobs, *names], work)):
             if subprocess.run(
                 command, cwd=where, stdout=file, stderr=subprocess.STDOUT, env=environment, check=False
             ).returncode:
                 raise LabError(f"QEMU could not be built: {last_line(open(log, errors='replace').read())}; see {log}")
-    for name in PROGRAMS:
+    for name in names:
         shutil.copy2(work / name, folder / name)
+        if backend == "dtrace":  # as distributions ship them: nothing but the notes names what is inside
+            subprocess.run(["strip", folder / name], check=True)
     shutil.rmtree(folder / "source")
 
 
