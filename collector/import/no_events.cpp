@@ -54,6 +54,8 @@ std::string nextStep(const TraceInfo& info, const UnusedEvents& unused) {
     for (std::size_t i = 0; i < std::min(missing.size(), kMost); ++i) text += (i ? "; " : "") + missing[i];
     return fmt::format("{}: `descry record --print-trace-cmd` prints probes with these fields", text);
   }
+  if (has(info, "capture_start"))
+    return "descry record ran, and no request came by its probes: coverage.tsv beside the trace says what was probed";
   if (has(info, "function"))
     return fmt::format("this is the function tracer, which writes no values of a request; record probes instead: {}",
                        script);

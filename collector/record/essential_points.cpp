@@ -44,4 +44,16 @@ std::string lackOfEssentials(Side side, std::span<const Coverage> coverage) {
   return {};
 }
 
+std::string insteadOfProbes(std::span<const Coverage> coverage) {
+  const auto isOf = [&](std::string_view program) {
+    return std::ranges::any_of(
+        coverage, [&](const Coverage& point) { return std::string_view(point.point->name).starts_with(program); });
+  };
+  if (isOf("QEMU:"))
+    return "Record the guest, with descry record there, and QEMU by its own trace log, if it was started with -msg "
+           "timestamp=on -trace 'virtqueue_*' -trace 'virtio_*' -D qemu.log: descry import --host qemu.log";
+  if (isOf("vhost-user:")) return "Record the guest, with descry record there, or build the backend with descry-ust";
+  return "Record with trace-cmd instead: descry record --print-trace-cmd";
+}
+
 }  // namespace descry

@@ -13,4 +13,7 @@ namespace descry {
 /// it.
 std::string lackOfEssentials(Side side, std::span<const Coverage> coverage);
 
+/// What else records a machine that these probes do not show: a sentence.
+std::string insteadOfProbes(std::span<const Coverage> coverage);
+
 }  // namespace descry

@@ -202,10 +202,8 @@ void Recording::startProbes() {
   }
   m_outcome.coverage = m_probes->coverage();
   if (const std::string lack = lackOfEssentials(m_outcome.side, m_outcome.coverage); !lack.empty())
-    throw Error(
-        fmt::format("nothing could be told of any device: the probes do not show {}. Record with trace-cmd "
-                    "instead: descry record --print-trace-cmd",
-                    lack));
+    throw Error(fmt::format("nothing could be told of any device: the probes do not show {}. {}", lack,
+                            insteadOfProbes(m_outcome.coverage)));
 }
 
 /// What a trace does not carry lies beside it: the guest's devices, and what was probed.

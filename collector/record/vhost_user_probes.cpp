@@ -91,7 +91,7 @@ Coverage VhostUserProbes::coverageOf(const ProbePoint& point, const VhostUserBac
 }
 
 void VhostUserProbes::refuse(const VhostUserBackend& backend, std::string reason) {
-  Coverage coverage = coverageOf(vhostUserPoints().front(), backend);
+  Coverage coverage = coverageOf(vhostUserPoints()[1], backend);
   coverage.reason = std::move(reason);
   m_coverage.push_back(std::move(coverage));
 }

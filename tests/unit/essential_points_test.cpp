@@ -11,6 +11,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 /// Everything is attached but these.
 std::vector<Coverage> without(std::span<const ProbePoint> points, const std::set<std::string_view>& missing) {
@@ -49,6 +50,22 @@ TEST(EssentialPoints, OfAGuestAreOneWayToAddAndOneToReap) {
 
 TEST(EssentialPoints, ThatAreNotInTheListOfPointsAreMissing) {
   EXPECT_THAT(lackOfEssentials(Side::Host, {}), HasSubstr("fetch ends"));
+}
+
+TEST(EssentialPoints, WhatElseRecordsDependsOnWhoServes) {
+  EXPECT_THAT(insteadOfProbes(without(hostPoints(), {"fetch ends"})), HasSubstr("--print-trace-cmd"));
+  EXPECT_THAT(insteadOfProbes(without(qemuPoints(), {"QEMU: fetch ends"})),
+              AllOf(HasSubstr("trace log"), Not(HasSubstr("--print-trace-cmd"))));
+  EXPECT_THAT(insteadOfProbes(without(vhostUserPoints(), {"vhost-user: burst begins"})),
+              AllOf(HasSubstr("descry-ust"), Not(HasSubstr("--print-trace-cmd"))));
+}
+
+TEST(EssentialPoints, AProgramThatIsProbedIsEnough) {
+  EXPECT_THAT(lackOfEssentials(Side::Host, without(qemuPoints(), {})), IsEmpty());
+  EXPECT_THAT(lackOfEssentials(Side::Host, without(qemuTracePoints(), {})), IsEmpty());
+  EXPECT_THAT(lackOfEssentials(Side::Host, without(vhostUserPoints(), {})), IsEmpty());
+  EXPECT_THAT(lackOfEssentials(Side::Host, without(vhostUserPoints(), {"vhost-user: fetch ends, used published"})),
+              HasSubstr("which chains are fetched"));
 }
 
 }  // namespace
