@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <set>
+#include <sstream>
 
 #include "collector/facts/facts_file.hpp"
 #include "collector/import/entries.hpp"
@@ -177,11 +179,30 @@ class Search {
   /// Files of a directory that can be nothing but facts. The kernel log of a host is not that of its guest.
   void addKnownFacts(const fs::path& folder, const std::string& vm, bool ofHost) {
     if (!m_searched.insert(fs::weakly_canonical(folder)).second) return;
+    addNotProbed(folder / "coverage.tsv");
     for (const fs::path& file : listed(folder)) {
       if (!isFile(file) || isTrace(file)) continue;
       const FactsFormat* format = factsBesideTrace(file);
       if (!format || (ofHost && format->ofGuest) || !addFacts(file, vm, true)) continue;
       found.notes.push_back(fmt::format("{}: is read as facts: {}", file.string(), format->what));
+    }
+  }
+
+  /// Programs that serve queues and could not be probed, as descry record says beside its trace: point, attached,
+  /// function, reason. Without that their queues would look like those of a guest whose host was not recorded.
+  void addNotProbed(const fs::path& coverage) {
+    std::ifstream file(coverage);
+    for (std::string line; std::getline(file, line);) {
+      std::istringstream words(line);
+      std::string point, attached, function, reason;
+      std::getline(std::getline(std::getline(words, point, '\t'), attached, '\t'), function, '\t');
+      std::getline(words, reason);
+      const bool ofProgram = point.starts_with("QEMU: fetch ends") || point.starts_with("vhost-user: fetch ends");
+      const std::size_t name = function.find(" of ");
+      if (attached != "missing" || !ofProgram || name == std::string::npos) continue;
+      found.notes.push_back(
+          fmt::format("{} could not be probed: {}; of the queues that it serves the guest's side alone is seen",
+                      function.substr(name + std::string_view(" of ").size()), reason));
     }
   }
 

@@ -19,22 +19,23 @@ trap 'kill -9 "${pids[@]}" 2> /dev/null || true; wait; rm -rf "$work"' EXIT
 failed=0
 wrong() { echo "$1"; failed=4; }
 
-options() { # NAME
-  echo "-S -display none -nodefaults -no-user-config -m 64 -accel tcg -qmp unix:$work/$1.qmp,server=on,wait=off" \
-    "-blockdev driver=null-co,node-name=n,size=1048576,read-zeroes=on -device virtio-blk-pci,drive=n,id=disk"
+options() { # NAME: into $given
+  read -r -a given <<< "-S -display none -nodefaults -no-user-config -m 64 -accel tcg -qmp unix:$work/$1.qmp,server=on,wait=off \
+    -blockdev driver=null-co,node-name=n,size=1048576,read-zeroes=on -device virtio-blk-pci,drive=n,id=disk"
 }
 started() { # NAME: until its monitor is there
   local tries=0
   while [ ! -S "$work/$1.qmp" ] && [ $tries -lt 300 ]; do sleep 0.1; tries=$((tries + 1)); done
-  [ -S "$work/$1.qmp" ] && kill -0 "${pids[-1]}" || { cat "$work/$1.log"; echo "QEMU did not start: $1"; exit 1; }
+  if [ ! -S "$work/$1.qmp" ] || ! kill -0 "${pids[-1]}"; then cat "$work/$1.log"; echo "QEMU did not start: $1"; exit 1; fi
 }
 
-# shellcheck disable=SC2046
-"$qemu" $(options plain) > "$work/plain.log" 2>&1 &
+options plain
+"$qemu" "${given[@]}" > "$work/plain.log" 2>&1 &
 pids+=($!)
 started plain
 
 mkdir "$work/root"
+options inside
 # What is mounted here is seen by this process and its children alone.
 # shellcheck disable=SC2016
 unshare -m sh -c '
@@ -43,14 +44,14 @@ unshare -m sh -c '
   for link in bin lib lib64 sbin; do ln -s usr/$link $link; done
   cp "$2" opt/qemu-system-x86_64
   shift 2
-  exec chroot . /opt/qemu-system-x86_64 "$@"' sh "$work" "$qemu" -L /usr/share/seabios -L /usr/share/qemu $(options inside) \
+  exec chroot . /opt/qemu-system-x86_64 "$@"' sh "$work" "$qemu" -L /usr/share/seabios -L /usr/share/qemu "${given[@]}" \
   > "$work/inside.log" 2>&1 &
 pids+=($!)
 started inside
 
 cp "$qemu" "$work/qemu-system-x86_64"
-# shellcheck disable=SC2046
-"$work/qemu-system-x86_64" -L /usr/share/seabios -L /usr/share/qemu $(options replaced) > "$work/replaced.log" 2>&1 &
+options replaced
+"$work/qemu-system-x86_64" -L /usr/share/seabios -L /usr/share/qemu "${given[@]}" > "$work/replaced.log" 2>&1 &
 pids+=($!)
 started replaced
 rm "$work/qemu-system-x86_64"

@@ -64,6 +64,21 @@ TEST_F(FindInputs, TakesBothSidesOfACaptureFolder) {
   EXPECT_EQ(inputs.facts[2].path.filename(), "virtio-devices");
 }
 
+TEST_F(FindInputs, SaysWhichProgramsCouldNotBeProbed) {
+  write("host/trace.txt", kTrace);
+  write("host/coverage.tsv",
+        "point\tattached\tfunction\treason\n"
+        "fetch ends\tmissing\tvhost_get_vq_desc\tno such function\n"
+        "QEMU: fetch ends\turetprobe\tvirtqueue_pop of qemu-kvm (7)\t\n"
+        "QEMU: fetch ends\tmissing\tvirtqueue_pop of qemu-kvm (8)\tit has no names\n"
+        "vhost-user: fetch ends, used published\tmissing\trte_vhost_*_burst of virtiofsd (9)\tno library\n"
+        "vhost-user: fetch ends, used published\tmissing\n");
+  EXPECT_THAT(findInputs({{root, std::nullopt}}, {}).notes,
+              ElementsAre(AllOf(HasSubstr("qemu-kvm (8) could not be probed: it has no names"),
+                                HasSubstr("guest's side alone")),
+                          HasSubstr("virtiofsd (9) could not be probed: no library")));
+}
+
 TEST_F(FindInputs, TakesOneSideOfACaptureFolderWhenAsked) {
   write("case/guest/trace.txt", kTrace);
   write("case/host/trace.txt", kTrace);
