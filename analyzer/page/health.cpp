@@ -26,6 +26,13 @@ std::string driftText(std::int64_t ppb) {
   return fmt::format("{:.{}f}", ppm, std::abs(ppm) < 10 ? 2 : std::abs(ppm) < 100 ? 1 : 0);
 }
 
+std::string_view clockSourceText(std::string_view source) {
+  if (source == "tsc") return "; bounded by the time stamp counters and KVM's offset between them";
+  if (source == "kvm") return "; bounded also by what KVM saw";
+  if (source == "contradicted") return "; the time stamp counters say something else, and are not used";
+  return "";
+}
+
 Terms::Term clockTerm(const Summary& summary) {
   Terms::Term term{"Clock", {}};
   const auto say = [&](std::string text) { term.says.push_back(std::move(text)); };
@@ -50,6 +57,7 @@ Terms::Term clockTerm(const Summary& summary) {
                                    driftText(segment.driftErrorPpb), segment.quality);
     if (summary.clock.size() == 1) text += "1 segment, ";
     text += countText(segment.constraints, "constraint", "constraints");
+    text += clockSourceText(segment.source);
     say(text);
   }
   sayMore(term, summary.clock.size(), kMaxSegments);

@@ -82,7 +82,8 @@ Json clockJson(const Summary& summary) {
                         {"drift_ppb", row.driftPpb},
                         {"drift_error_ppb", row.driftErrorPpb},
                         {"quality", row.quality},
-                        {"constraints", row.constraints}});
+                        {"constraints", row.constraints},
+                        {"source", row.source}});
   }
   const bool both = summary.hasSide("guest") && summary.hasSide("host");
   return {{"sides", both                       ? "both"

@@ -12,6 +12,7 @@
 #include "analyzer/predict/removal.hpp"
 #include "analyzer/run/chain_pass.hpp"
 #include "analyzer/run/kvm_clock.hpp"
+#include "analyzer/run/tsc_clock.hpp"
 #include "schemas/model/error.hpp"
 
 namespace descry {
@@ -23,10 +24,13 @@ Ns cutOff(const CaptureRow& capture) {
   return seen(capture.resolution) ? capture.resolution - 1 : 0;
 }
 
+/// What bounds the clock of two captures besides their chains, as clock_segment says it.
+using ClockSources = std::map<std::pair<std::int64_t, std::int64_t>, std::string>;
+
 /// Both inequalities that every paired chain gives: publication precedes the fetch, and the used entry precedes its
 /// reaping. The guest's moments are the last before its store and the first after its load. Both give way by what the
 /// time stamps cut off, so the +- of the clock includes it.
-Clocks fitClocks(const Database& database, const Model& model, Pairing& pairing) {
+Clocks fitClocks(const Database& database, const Model& model, Pairing& pairing, ClockSources& sources) {
   std::map<std::pair<std::int64_t, std::int64_t>, std::vector<ClockConstraint>> constraints;
   HalfJoin join(database, model, pairing);
   join.run(
@@ -43,7 +47,8 @@ Clocks fitClocks(const Database& database, const Model& model, Pairing& pairing)
           list.push_back({host->f + host->u, reaped + blur, ClockConstraint::Bound::High, host->f});
       },
       {});
-  const bool hasKvm = hasRows<KvmDoorbellRow>(database) || hasRows<KvmInterruptRow>(database);
+  const bool hasKvm =
+      hasRows<KvmVcpuRow>(database) || hasRows<KvmDoorbellRow>(database) || hasRows<KvmInterruptRow>(database);
   Clocks clocks;
   for (auto& [captures, list] : constraints) {
     auto& clock = clocks[captures];
@@ -52,16 +57,29 @@ Clocks fitClocks(const Database& database, const Model& model, Pairing& pairing)
       continue;
     }
     clock = std::make_unique<ClockModel>(list);
-    const auto more = kvmConstraints(database, model, pairing, *clock, captures.first, captures.second);
-    list.insert(list.end(), more.begin(), more.end());
-    // What KVM saw must not contradict the chains.
-    auto tighter = std::make_unique<ClockModel>(std::move(list));
-    if (tighter->contradictions() == clock->contradictions()) clock = std::move(tighter);
+    // What KVM saw, and the counters, must not contradict the chains.
+    const auto tighten = [&, &fitted = clock](const std::vector<ClockConstraint>& more) {
+      if (more.empty()) return false;
+      list.insert(list.end(), more.begin(), more.end());
+      auto tighter = std::make_unique<ClockModel>(list);
+      const bool fits = !tighter->failed() && tighter->contradictions() == fitted->contradictions() &&
+                        tighter->segments().size() == fitted->segments().size();
+      if (fits)
+        fitted = std::move(tighter);
+      else
+        list.resize(list.size() - more.size());
+      return fits;
+    };
+    std::string& source = sources[captures];
+    if (tighten(kvmConstraints(database, model, pairing, *clock, captures.first, captures.second))) source = "kvm";
+    const auto counters = tscConstraints(database, model, pairing, captures.first, captures.second);
+    if (counters.empty() || clock->failed()) continue;
+    source = leavesRoom(*clock, counters) && tighten(counters) ? "tsc" : "contradicted";
   }
   return clocks;
 }
 
-void writeClocks(Database& database, const Model& model, const Clocks& clocks) {
+void writeClocks(Database& database, const Model& model, const Clocks& clocks, const ClockSources& sources) {
   TableWriter<ClockSegmentRow> segments(database);
   TableWriter<ClockHullRow> hulls(database);
   std::int64_t id = 0;
@@ -72,6 +90,8 @@ void writeClocks(Database& database, const Model& model, const Clocks& clocks) {
       row.segmentId = ++id;
       row.guestCaptureId = captures.first;
       row.hostCaptureId = captures.second;
+      if (const auto source = sources.find(captures); source != sources.end() && !source->second.empty())
+        row.source = source->second;
       segments.add(row);
       for (const ClockConstraint& point : segment.lowHull()) hulls.add({id, "low", point.host, point.guest});
       for (const ClockConstraint& point : segment.highHull()) hulls.add({id, "high", point.host, point.guest});
@@ -105,8 +125,9 @@ AnalysisOutcome analyze(Database& database, const AnalysisOptions& options) {
   database.recreateResults();
   const Model model(database);
   Pairing pairing = pairHalves(database, model, options.map);
-  const Clocks clocks = fitClocks(database, model, pairing);
-  writeClocks(database, model, clocks);
+  ClockSources sources;
+  const Clocks clocks = fitClocks(database, model, pairing, sources);
+  writeClocks(database, model, clocks, sources);
   writeAll(database, pairing.devices);
   ChainPass pass(database, model, pairing, clocks, options.progress);
   pass.run();
@@ -120,8 +141,10 @@ AnalysisOutcome analyze(Database& database, const AnalysisOptions& options) {
   outcome.chains = pass.chains();
   const bool clockFailed =
       std::any_of(clocks.begin(), clocks.end(), [](const auto& entry) { return entry.second->failed(); });
-  outcome.damaged =
-      factsAreDamaged(database) || pass.refused() > 0 || clockFailed || !readClockDoubts(database).empty();
+  const bool contradicted =
+      std::ranges::any_of(sources, [](const auto& entry) { return entry.second == "contradicted"; });
+  outcome.damaged = factsAreDamaged(database) || pass.refused() > 0 || clockFailed || contradicted ||
+                    !readClockDoubts(database).empty();
   database.execute(
       fmt::format("INSERT OR REPLACE INTO meta VALUES ('verdict', '{}')", outcome.damaged ? kDamaged : kSound));
   writePredictions(database);

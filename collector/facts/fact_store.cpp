@@ -87,6 +87,7 @@ void FactStore::finish() {
   writeAll(m_database, captureTimes);
   writeAll(m_database, bounces);
   writeAll(m_database, vcpus);
+  writeAll(m_database, tscReadings);
   writeAll(m_database, meta);
   writeAll(m_database, swiotlbPools);
   writeAll(m_database, facts);

@@ -40,6 +40,7 @@ class FactStore {
   std::vector<CaptureTimeRow> captureTimes;
   std::vector<BounceRow> bounces;
   std::vector<KvmVcpuRow> vcpus;
+  std::vector<TscReadingRow> tscReadings;
   std::vector<MetaRow> meta;
   std::vector<SwiotlbPoolRow> swiotlbPools;
   std::vector<FactRow> facts;

@@ -50,6 +50,15 @@ void TraceSurvey::noteRecord(const Record& record) {
     m_probeCost = {cost.hits, static_cast<std::uint64_t>(static_cast<double>(cost.hits) * perHitNs)};
     return;
   }
+  if (recordAs<DescryHeader>(record).type == Descry_capture_tsc) {
+    const auto reading = recordAs<descry_capture_tsc>(record);
+    TscReadingRow row;
+    row.ns = static_cast<Ns>(reading.header.ns);
+    row.tsc = static_cast<std::int64_t>(reading.tsc);
+    row.error = static_cast<Ns>(reading.error);
+    m_tscReadings.emplace(row.ns, row);  // a damaged trace may say it twice
+    return;
+  }
   // Of the kernel's vhost, only the handlers of vhost-net are probed for when a worker turns to a queue. Backends in
   // user space (descry-ust) may serve anything.
   if (recordAs<DescryHeader>(record).type != Descry_host_half) return;

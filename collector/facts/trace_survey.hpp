@@ -41,6 +41,8 @@ class TraceSurvey {
 
   /// What the collector's probes cost, as it wrote into the trace: hits, and nanoseconds in all. Nothing: not recorded.
   const std::optional<std::pair<std::uint64_t, std::uint64_t>>& probeCost() const { return m_probeCost; }
+  /// On the trace's own clock, in the order of time.
+  const std::map<Ns, TscReadingRow>& tscReadings() const { return m_tscReadings; }
 
   /// True when the collector wrote that a recording began, but not that it ended: it was killed, or its session daemon.
   bool breaksOff() const { return m_recordingOpen; }
@@ -81,6 +83,7 @@ class TraceSurvey {
   std::vector<Ns> m_firstByCpu;  ///< by CPU; kUnseen: no event yet
   bool m_netHandlers = false;
   std::optional<std::pair<std::uint64_t, std::uint64_t>> m_probeCost;
+  std::map<Ns, TscReadingRow> m_tscReadings;
   bool m_recordingOpen = false;
   std::vector<LossRange> m_losses;
   std::vector<DeviceFacts> m_devices;

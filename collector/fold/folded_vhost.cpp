@@ -251,6 +251,11 @@ void FoldedVhost::take(const descry_kvm_vcpu& record) {
   row.interrupts = record.interrupts;
   row.injected = record.injected;
   row.merged = record.merged;
+  // Such a ratio is 1: the one in which KVM counts on AMD's processors, or on Intel's.
+  if (record.tsc_since != 0 && (record.tsc_ratio == 1ULL << 32U || record.tsc_ratio == 1ULL << 48U)) {
+    row.tscOffset = static_cast<std::int64_t>(record.tsc_offset);
+    row.tscSince = relative(record.tsc_since);
+  }
   // A damaged trace may say it twice.
   const auto same = [&row](const KvmVcpuRow& other) {
     return other.captureId == row.captureId && other.tid == row.tid;

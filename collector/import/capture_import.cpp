@@ -198,6 +198,12 @@ void CaptureImport::describe(const TraceInfo& info) {
   capture.clock = info.clock;
   if (info.resolution > 1) capture.resolution = info.resolution;
   if (info.clockEpochNs) capture.clockEpoch = *info.clockEpochNs;
+  for (const auto& [ns, reading] : m_result.survey.tscReadings()) {
+    TscReadingRow row = reading;
+    row.captureId = m_result.captureId;
+    row.ns = ns - m_result.survey.first().value_or(0);
+    m_store.tscReadings.push_back(row);
+  }
   for (const auto& [device, bounces] : m_result.survey.bounces())
     m_store.bounces.push_back({m_result.captureId, device, bounces.count, bounces.bytes, bounces.forced});
   for (const auto& [name, count] : info.counts) {

@@ -13,22 +13,13 @@
 #ifndef DESCRY_PROBES_HOST_KVM_H
 #define DESCRY_PROBES_HOST_KVM_H
 
-#include "collector/probes/host_state.h"
+#include "collector/probes/host_vcpu.h"
 
 enum KvmFunction { IOEVENTFD = 16 };
 
-#define MOST_VCPUS 1024
 /* ns; a signal of another device that KVM has not accepted by then goes another way. */
 #define SIGNAL_LASTS 10000000
 #define IRR 0x200 /* in the local APIC's page: vectors that are accepted and not injected, 32 in each 16 bytes */
-
-TABLE(vcpus, Vcpu, MOST_VCPUS)
-
-struct VcpuThread {
-  u64 key; /* see vcpuKey */
-  u64 tid;
-};
-TABLE(vcpuThreads, VcpuThread, MOST_VCPUS)
 
 /* An interrupt that was accepted and is not injected yet: by thread of the virtual CPU and vector. `merged` more came
    meanwhile, the last of them `again`. The probes come a little before the acceptance and a little after the injection,
@@ -54,52 +45,9 @@ struct {
     MEASURED_BESIDE(handler(a));                                                 \
   }
 
-static __always_inline u32 stateOf(const struct Vcpu* vcpu) {
-  if (!vcpu->onCpu) {
-    if (vcpu->runnable) return VCPU_NO_CPU;
-    return vcpu->halted ? VCPU_HALTED : vcpu->inVmm ? VCPU_VMM : VCPU_KERNEL;
-  }
-  return vcpu->inGuest ? VCPU_GUEST : vcpu->halted ? VCPU_POLLING : vcpu->inVmm ? VCPU_VMM : VCPU_KERNEL;
-}
-
-static __always_inline void advance(struct Vcpu* vcpu, u64 now) {
-  if (now <= vcpu->since) return;
-  const u32 state = stateOf(vcpu);
-  if (state < VCPU_STATES) vcpu->times[state] += now - vcpu->since;
-  vcpu->since = now;
-}
-
-static __always_inline struct Vcpu* ownVcpu(void) {
-  return find_vcpus((u32)bpf_get_current_pid_tgid());
-}
-
-/* A struct kvm is larger than the largest number of a virtual CPU. */
-static __always_inline u64 vcpuKey(u64 kvm, u32 number) {
-  return kvm + number;
-}
-
-static __always_inline struct Vcpu* newVcpu(struct kvm_vcpu* kvm, u64 now) {
-  const u64 task = bpf_get_current_pid_tgid();
-  const u32 tid = task, owner = task >> 32;
-  if (onlyOwner && owner != onlyOwner) return 0;
-  struct Vcpu* vcpu = claim_vcpus(tid);
-  const u32 number = BPF_CORE_READ(kvm, vcpu_id);
-  struct VcpuThread* thread = claim_vcpuThreads(vcpuKey((u64)BPF_CORE_READ(kvm, kvm), number));
-  if (!vcpu || !thread) {
-    __sync_fetch_and_add(&lostInMap, 1);
-    return 0;
-  }
-  thread->tid = tid;
-  vcpu->since = vcpu->begin = now;
-  vcpu->onCpu = 1;
-  vcpu->owner = owner;
-  vcpu->number = number;
-  vcpu->kvm = (u64)kvm;
-  return vcpu;
-}
-
 static __always_inline void emitDoorbell(struct Vcpu* vcpu, u64 now) {
   vcpu->doorbells++;
+  noteTsc(vcpu, now);
   if (vcpu->exited) vcpu->doorbellAway += now - vcpu->exited;
   if (!vcpu->bellVq || !vcpu->kick) return;
   FOLDED(kvm_doorbell, now, {
@@ -194,6 +142,7 @@ static __always_inline int wakeVcpu(bool waited) {
   advance(vcpu, bpf_ktime_get_ns());
   vcpu->halted = 0;
   vcpu->halts++;
+  noteTsc(vcpu, vcpu->since);
   if (!waited) vcpu->polled++;
   return 0;
 }

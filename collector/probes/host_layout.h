@@ -104,6 +104,7 @@ struct Vcpu {
   __u64 injected;
   __u32 flightVector, flightMerged;
   __u64 doorbellAway;
+  __u64 tscOffset, tscRatio, tscSince; /* 0: not read */
   __u32 number, owner, exits, vmmExits, halts, polled, doorbells, interrupts, injections, merged;
   __u8 inGuest, inVmm, halted, onCpu, runnable;
 };

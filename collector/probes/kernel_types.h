@@ -66,6 +66,8 @@ struct kvm_lapic {
 
 struct kvm_vcpu_arch {
   struct kvm_lapic* apic;
+  u64 l1_tsc_offset;
+  u64 l1_tsc_scaling_ratio;
 };
 
 struct kvm_vcpu {

@@ -20,6 +20,8 @@
 /* What the probes cost: their hits, how many of those were timed, the time inside those, and the time that getting into
    and out of a probe takes besides, as it was measured when the collector started (per hit, in picoseconds). */
 #define DESCRY_CAPTURE_COST(X) X(u64, hits) X(u64, timed) X(u64, timed_ns) X(u64, outside_ps)
+/* The time stamp counter showed `tsc` at `ns`; the two were read within +- `error` ns. */
+#define DESCRY_CAPTURE_TSC(X) X(u64, tsc) X(u64, error)
 
 /* A queue of a vhost device came into sight (`fetching` 0; late attach reads here what happened before), its first chain
    is fetched (1, by the thread `worker`), or the VMM opens the device (DESCRY_QUEUE_OPENED): one that lay at the same
@@ -81,10 +83,12 @@
   X(u64, vq) X(u64, signal) X(u64, accepted) X(u64, injected) X(u64, guest) X(u64, kernel) X(u64, vmm) X(u64, no_cpu) \
   X(u64, halted) X(u64, polling) X(u32, vcpu) X(u32, vector) X(u32, merged) X(u32, signaller)
 /* A virtual CPU since `begin`, at the end of the capture. `polled` of its `halts` ended while it polled; `doorbells` were
-   taken by KVM without the VMM, and took `doorbell_away` from exit to entry; `interrupts`: by irqfd. */
+   taken by KVM without the VMM, and took `doorbell_away` from exit to entry; `interrupts`: by irqfd, or a call of the VMM.
+   Its time stamp counter is the host's, times `tsc_ratio` (2^32 or 2^48 stand for 1), plus `tsc_offset`, since `tsc_since`
+   (0: not known). */
 #define DESCRY_KVM_VCPU(X)                                                                                        \
   X(u64, begin) X(u64, guest) X(u64, kernel) X(u64, vmm) X(u64, no_cpu) X(u64, halted) X(u64, polling)            \
-  X(u64, doorbell_away) X(u32, vcpu) X(u32, number) X(u32, owner) X(u32, exits) X(u32, vmm_exits) X(u32, halts)   \
+  X(u64, doorbell_away) X(u64, tsc_offset) X(u64, tsc_ratio) X(u64, tsc_since) X(u32, vcpu) X(u32, number) X(u32, owner) X(u32, exits) X(u32, vmm_exits) X(u32, halts)   \
   X(u32, polled) X(u32, doorbells) X(u32, interrupts) X(u32, injected) X(u32, merged) X(u32, reserved)
 /* The worker of a vhost device, or a thread of QEMU that serves one of its devices, had a CPU from `on` to `ns`, and had been woken before (0: was not seen). */
 #define DESCRY_KVM_WORKER(X) X(u64, hdev) X(u64, woken) X(u64, on) X(u32, tid) X(u32, reserved)
@@ -147,7 +151,8 @@
 #define DESCRY_CAPTURE_RECORDS(R)        \
   R(capture_start, DESCRY_CAPTURE_START) \
   R(capture_loss, DESCRY_CAPTURE_LOSS)   \
-  R(capture_cost, DESCRY_CAPTURE_COST)
+  R(capture_cost, DESCRY_CAPTURE_COST)   \
+  R(capture_tsc, DESCRY_CAPTURE_TSC)
 
 /* Every hit of a probe, under the names that schemas/sql/aliases.txt gives to kprobe events of group descry. */
 #define DESCRY_RAW_SET_OWNER(X) X(u64, hdev)

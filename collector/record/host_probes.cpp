@@ -168,6 +168,9 @@ void HostProbes::handOverKvm(std::uint64_t now) {
     record.halted = vcpu.times[kernel::VCPU_HALTED];
     record.polling = vcpu.times[kernel::VCPU_POLLING];
     record.doorbell_away = vcpu.doorbellAway;
+    record.tsc_offset = vcpu.tscOffset;
+    record.tsc_ratio = vcpu.tscRatio;
+    record.tsc_since = vcpu.tscSince;
     record.vcpu = static_cast<std::uint32_t>(vcpu.key);
     record.number = vcpu.number;
     record.owner = vcpu.owner;

@@ -16,6 +16,7 @@
 #include "collector/record/machine_devices.hpp"
 #include "collector/record/monotonic_clock.hpp"
 #include "collector/record/raw_and_folded.hpp"
+#include "collector/record/tsc_reading.hpp"
 #include "collector/session/session_daemon.hpp"
 #include "collector/session/tracing_session.hpp"
 #include "schemas/model/error.hpp"
@@ -93,6 +94,7 @@ class Recording {
   void writeBeside();
   void writeStart();
   void writeCost(std::uint64_t now);
+  void writeTsc();
   void finish();
 
   const RecordOptions& m_options;
@@ -105,7 +107,7 @@ class Recording {
   std::vector<QemuProcess> m_qemus;
   std::vector<VhostUserBackend> m_backends;
   std::unique_ptr<ProbeSet> m_probes;
-  Clock::time_point m_begin, m_lastLive;
+  Clock::time_point m_begin, m_lastLive, m_lastTsc;
   double m_cpuBegin = 0;
   std::uint64_t m_lastLook = 0;
   ProbeLoss m_notedLoss;
@@ -263,6 +265,19 @@ void Recording::writeCost(std::uint64_t now) {
   m_forwarder->forward(RecordRun::of(record));
 }
 
+/// Where both sides know their counters and KVM what lies between them, that tells their clocks apart.
+void Recording::writeTsc() {
+  const std::optional<TscReading> reading = readTsc();
+  if (!reading) return;
+  descry_capture_tsc record{};
+  record.header.type = Descry_capture_tsc;
+  record.header.ns = reading->ns;
+  record.tsc = reading->tsc;
+  record.error = reading->errorNs;
+  m_forwarder->forward(RecordRun::of(record));
+  m_lastTsc = Clock::now();
+}
+
 bool Recording::done() {
   if (m_options.cancel && *m_options.cancel) return true;
   if (m_options.duration && Clock::now() - m_begin >= *m_options.duration) return true;
@@ -291,6 +306,7 @@ void Recording::loop() {
     std::this_thread::sleep_for(kRound);
     m_probes->consume();
     noteLoss(monotonicNs());
+    if (Clock::now() - m_lastTsc >= kLivePeriod) writeTsc();
     m_forwarder->flush();
     showLive();
   }
@@ -302,6 +318,7 @@ void Recording::finish() {
   const double seconds = std::chrono::duration<double>(Clock::now() - m_begin).count();
   m_outcome.cpuShare = seconds > 0 ? (ownCpuSeconds() - m_cpuBegin) / seconds : 0;
   // What is written from here on belongs to the moment the probes stopped: the capture ends there.
+  writeTsc();
   const std::uint64_t end = m_probes->finish();
   noteLoss(end);
   writeCost(end);
@@ -344,6 +361,7 @@ RecordOutcome Recording::run() {
   m_forwarder = std::make_unique<Forwarder>();
   for (const auto& session : m_sessions) session->writeOutMetadata();
   writeStart();
+  writeTsc();
   for (const auto& record : m_early) m_forwarder->forward({record.data(), 1, record.size()});
   m_early.clear();
   if (!m_options.output.empty()) writeBeside();
@@ -351,6 +369,7 @@ RecordOutcome Recording::run() {
   if (m_options.attached) m_options.attached(m_outcome.coverage, m_probes->trapCost());
   m_cpuBegin = ownCpuSeconds();
   m_begin = m_lastLive = Clock::now();
+  writeTsc();
   if (m_command) m_command->release();
   loop();
   finish();

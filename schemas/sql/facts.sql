@@ -317,7 +317,18 @@ CREATE TABLE kvm_vcpu (
   interrupts  INTEGER NOT NULL, -- interrupts that KVM took from any device for it (irqfd, or a call of the VMM)
   injected    INTEGER NOT NULL, -- of these, injected
   merged      INTEGER NOT NULL, -- of these, merged with an earlier one that was still to be injected
+  tsc_offset  INTEGER, -- time stamp counter of the guest minus that of the host; NULL: not known, or they differ in rate
+  tsc_since_ns INTEGER, -- it has been that since, as far as was seen
   PRIMARY KEY (capture_id, tid)
+) STRICT, WITHOUT ROWID;
+
+-- What the time stamp counter showed at times of the capture's clock.
+CREATE TABLE tsc_reading (
+  capture_id INTEGER NOT NULL, -- capture
+  ns         INTEGER NOT NULL, -- time
+  tsc        INTEGER NOT NULL, -- the counter
+  error_ns   INTEGER NOT NULL, -- the two were read within +- this
+  PRIMARY KEY (capture_id, ns)
 ) STRICT, WITHOUT ROWID;
 
 -- When worker threads were on a CPU.

@@ -71,6 +71,7 @@ SELECT
   v.interrupts AS interrupts, -- interrupts that KVM took from any device for it
   v.injected AS injected, -- of these, injected
   v.merged AS merged, -- of these, merged with one that was still to be injected
+  v.tsc_offset AS tsc_offset, -- time stamp counter of the guest minus that of the host
   v.capture_id AS capture_id -- capture
 FROM kvm_vcpu v
 JOIN capture c ON c.capture_id = v.capture_id;

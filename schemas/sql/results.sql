@@ -48,7 +48,8 @@ CREATE TABLE clock_segment (
   drift_error_ppb  INTEGER NOT NULL, -- the rate is within +- this
   error_ns         INTEGER NOT NULL, -- largest +- of the offset inside the segment
   quality          TEXT NOT NULL CHECK (quality IN ('absent', 'incomplete', 'approximate', 'accurate', 'fail')), -- absent: no constraint; incomplete: one direction only; approximate: rate bounded by assumption; accurate: rate bounded by the data; fail: contradiction
-  constraints      INTEGER NOT NULL -- inequalities used
+  constraints      INTEGER NOT NULL, -- inequalities used
+  source           TEXT NOT NULL DEFAULT 'chains' CHECK (source IN ('chains', 'kvm', 'tsc', 'contradicted')) -- chains: bounded by them alone; kvm: also by doorbells and interrupts that KVM saw; tsc: also by the time stamp counters and KVM's offset between them; contradicted: those said something else, and are not used
 ) STRICT;
 
 -- Points of the two hulls of a clock segment, for pictures and checks.

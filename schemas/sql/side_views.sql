@@ -420,3 +420,24 @@ SELECT
   f.value AS value, -- as text; on or off for what is a switch
   f.source AS source -- file that says so
 FROM fact f;
+
+-- One row per segment of the clock model.
+CREATE VIEW clock_view AS
+SELECT
+  k.segment_id AS segment_id, -- clock segment
+  g.path AS guest_path, -- guest trace
+  h.path AS host_path, -- host trace
+  k.begin_ns + h.origin_ns AS begin_ns, -- host time of its first constraint
+  k.end_ns + h.origin_ns AS end_ns, -- host time of its last constraint
+  k.offset_ns AS offset_ns, -- guest clock minus host clock in the middle of the segment, estimate
+  k.error_ns AS error_ns, -- largest +- of it inside the segment
+  k.drift_ppb AS drift_ppb, -- guest clock rate minus host clock rate, parts per 1e9, estimate
+  k.drift_error_ppb AS drift_error_ppb, -- +- of it
+  k.quality AS quality, -- absent, incomplete, approximate, accurate, fail
+  k.constraints AS constraints, -- inequalities used
+  k.source AS source, -- what bounds it: chains, kvm, tsc, contradicted
+  k.guest_capture_id AS guest_capture_id, -- guest capture
+  k.host_capture_id AS host_capture_id -- host capture
+FROM clock_segment k
+JOIN capture g ON g.capture_id = k.guest_capture_id
+JOIN capture h ON h.capture_id = k.host_capture_id;

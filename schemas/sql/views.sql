@@ -302,26 +302,6 @@ FROM queue_epoch e
 JOIN queue q ON q.queue_id = e.queue_id
 JOIN queue_side_view s ON s.queue_id = e.queue_id;
 
--- One row per segment of the clock model.
-CREATE VIEW clock_view AS
-SELECT
-  k.segment_id AS segment_id, -- clock segment
-  g.path AS guest_path, -- guest trace
-  h.path AS host_path, -- host trace
-  k.begin_ns + h.origin_ns AS begin_ns, -- host time of its first constraint
-  k.end_ns + h.origin_ns AS end_ns, -- host time of its last constraint
-  k.offset_ns AS offset_ns, -- guest clock minus host clock in the middle of the segment, estimate
-  k.error_ns AS error_ns, -- largest +- of it inside the segment
-  k.drift_ppb AS drift_ppb, -- guest clock rate minus host clock rate, parts per 1e9, estimate
-  k.drift_error_ppb AS drift_error_ppb, -- +- of it
-  k.quality AS quality, -- absent, incomplete, approximate, accurate, fail
-  k.constraints AS constraints, -- inequalities used
-  k.guest_capture_id AS guest_capture_id, -- guest capture
-  k.host_capture_id AS host_capture_id -- host capture
-FROM clock_segment k
-JOIN capture g ON g.capture_id = k.guest_capture_id
-JOIN capture h ON h.capture_id = k.host_capture_id;
-
 -- One row per capture: may it be trusted? Anomalies found between captures are only in anomaly_view.
 CREATE VIEW health_view AS
 SELECT
@@ -405,7 +385,12 @@ SELECT
   a.queue_id AS queue_id -- queue
 FROM anomaly a
 LEFT JOIN capture c ON c.capture_id = a.capture_id
-LEFT JOIN queue_side_view s ON s.queue_id = a.queue_id;
+LEFT JOIN queue_side_view s ON s.queue_id = a.queue_id
+UNION ALL
+SELECT 'warning', 'tsc-contradicts', count(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+  'the time stamp counters of guest and host say something else of their clocks than the chains, and are not used',
+  NULL, NULL
+FROM clock_segment WHERE source = 'contradicted' HAVING count(*) > 0;
 
 -- One row per queue and epoch with halves that found no partner.
 CREATE VIEW unpaired_view AS

@@ -18,7 +18,7 @@ struct sqlite3_stmt;
 namespace descry {
 
 /// Version of the tables in schemas/sql/*.sql. A file of another version is not converted: it is a cache of the traces.
-inline constexpr int kSchemaVersion = 11;
+inline constexpr int kSchemaVersion = 12;
 /// "Dscr" in the SQLite header, so that file(1) and we can tell a case database from any other.
 inline constexpr int kApplicationId = 0x44736372;
 

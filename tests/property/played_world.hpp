@@ -23,6 +23,7 @@ class PlayedWorld {
 
   const simulate::Simulation& simulation() const { return *m_simulation; }
   const Database& database() const { return *m_database; }
+  Database& database() { return *m_database; }
   const AnalysisOutcome& outcome() const { return m_outcome; }
 
  private:

@@ -34,7 +34,7 @@ class Findings : public testing::Test {
         " (2, 0, 'start', 0, 40)");
     sql("INSERT INTO guest_half (queue_id, epoch, position, q_ns, k_ns, k_return_ns, flags)" + forty +
         "SELECT 1, 0, i, i * 1000000, 10000, 12000, 0 FROM n");
-    sql("INSERT INTO clock_segment VALUES (1, 1, 2, 0, 9, 0, 0, 0, 1000, 'accurate', 80)");
+    sql("INSERT INTO clock_segment VALUES (1, 1, 2, 0, 9, 0, 0, 0, 1000, 'accurate', 80, 'chains')");
     for (const char* cause : {"latency", "iotlb", "iotlb_induced", "swiotlb", "ring", "notification", "backend"})
       sql(fmt::format("INSERT INTO cause_total VALUES ('queue', 'pci', 1, 1, '{}', 'full', 40, 0, 0, 0, 0, 0, 1, 0)",
                       cause));

@@ -139,6 +139,8 @@ class CaseNumbers:
         ).fetchone()
         self.checked_pairs, self.wrong_pairs = row["checked"], row["wrong"]
         self.clock_qualities = {quality for quality, in self._db.execute("SELECT quality FROM clock_segment")}
+        self.clock_sources = {source for source, in self._db.execute("SELECT source FROM clock_segment")}
+        self.clock_error_ns = self._one("SELECT max(error_ns) FROM clock_segment")
 
         self.lone_host_devices = self._one("SELECT count(*) FROM device_view WHERE guest_name IS NULL")
         self.vhost_devices = self._one(
