@@ -27,6 +27,21 @@ Ns cutOff(const CaptureRow& capture) {
 /// What bounds the clock of two captures besides their chains, as clock_segment says it.
 using ClockSources = std::map<std::pair<std::int64_t, std::int64_t>, std::string>;
 
+/// Adds bounds that must not contradict those which the clock has; false: they do, and are left out.
+bool tighten(std::unique_ptr<ClockModel>& clock, std::vector<ClockConstraint>& list,
+             const std::vector<ClockConstraint>& more) {
+  if (more.empty()) return false;
+  list.insert(list.end(), more.begin(), more.end());
+  auto tighter = std::make_unique<ClockModel>(list);
+  if (tighter->failed() || tighter->contradictions() != clock->contradictions() ||
+      tighter->segments().size() != clock->segments().size()) {
+    list.resize(list.size() - more.size());
+    return false;
+  }
+  clock = std::move(tighter);
+  return true;
+}
+
 /// Both inequalities that every paired chain gives: publication precedes the fetch, and the used entry precedes its
 /// reaping. The guest's moments are the last before its store and the first after its load. Both give way by what the
 /// time stamps cut off, so the +- of the clock includes it.
@@ -57,24 +72,12 @@ Clocks fitClocks(const Database& database, const Model& model, Pairing& pairing,
       continue;
     }
     clock = std::make_unique<ClockModel>(list);
-    // What KVM saw, and the counters, must not contradict the chains.
-    const auto tighten = [&, &fitted = clock](const std::vector<ClockConstraint>& more) {
-      if (more.empty()) return false;
-      list.insert(list.end(), more.begin(), more.end());
-      auto tighter = std::make_unique<ClockModel>(list);
-      const bool fits = !tighter->failed() && tighter->contradictions() == fitted->contradictions() &&
-                        tighter->segments().size() == fitted->segments().size();
-      if (fits)
-        fitted = std::move(tighter);
-      else
-        list.resize(list.size() - more.size());
-      return fits;
-    };
     std::string& source = sources[captures];
-    if (tighten(kvmConstraints(database, model, pairing, *clock, captures.first, captures.second))) source = "kvm";
+    if (tighten(clock, list, kvmConstraints(database, model, pairing, *clock, captures.first, captures.second)))
+      source = "kvm";
     const auto counters = tscConstraints(database, model, pairing, captures.first, captures.second);
     if (counters.empty() || clock->failed()) continue;
-    source = leavesRoom(*clock, counters) && tighten(counters) ? "tsc" : "contradicted";
+    source = leavesRoom(*clock, counters) && tighten(clock, list, counters) ? "tsc" : "contradicted";
   }
   return clocks;
 }
