@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- Views of single facts, as one side saw them: for findings, and for a closer look than chain_view. Those of
 -- chains join little, so that a query walks a queue in the order of its chains and may stop early; queue_side_view has the
--- names.
+-- names. And of the clock between the sides.
 
 -- One row per chain with what the analysis found out about it besides causes and points. It joins nothing: the quick way
 -- to count chains.

@@ -18,7 +18,8 @@ DEFAULTS = {
     "accel": "tcg",  # of the second level: tcg or kvm
     "vcpus": 1,  # of the second level
     "workload": "net",  # or block
-    "vhost": True,  # False: QEMU serves the device itself, and is probed
+    "vhost": True,  # False: QEMU serves the device itself
+    "probed": False,  # QEMU is, for the devices that it serves
     "packed": False,
     "queues": 1,  # pairs of queues: vhost-net has a device for each
     "doorbell": "mmio",  # pio: a legacy device, whose doorbells are port I/O
@@ -96,7 +97,7 @@ def inner_command(settings, release):
         "-no-reboot",
         *board,
         # Its probes are there before its first instruction.
-        *([] if settings["vhost"] else ["-S", "-monitor", "pipe:/run/monitor"]),
+        *([] if not settings["probed"] else ["-S", "-monitor", "pipe:/run/monitor"]),
         *tested,
         "-device",
         f"{kind}," + ",".join(f"{key}={value}" for key, value in card.items()),
@@ -154,7 +155,7 @@ def outer_system(scenario, settings, found, inner):
     environment = {
         "LAB_RECORDER": scenario.recorder,
         "LAB_SIDE": "host",
-        "LAB_VMM": "" if settings["vhost"] else "probed",
+        "LAB_VMM": "probed" if settings["probed"] else "",
         "LAB_QUEUES": settings["queues"],
         "LAB_RECORD_OPTIONS": options(scenario.recorder, scenario, probes.VHOST_OPTIONS),
     }
