@@ -19,7 +19,7 @@ const Decoders& decoders() {
     Decoders list;
     // The families: a new one is one file and one entry here.
     for (const EventFamily& family : {guestRingEvents(), guestDmaEvents(), vhostEvents(), qemuEvents(), descryEvents(),
-                                      schedEvents(), contextEvents()}) {
+                                      kvmEvents(), schedEvents(), contextEvents()}) {
       for (const KindRule& rule : family.kinds) list[static_cast<std::size_t>(rule.kind)] = {rule, family.check};
     }
     return list;

@@ -46,6 +46,7 @@ EventFamily guestDmaEvents();
 EventFamily vhostEvents();
 EventFamily qemuEvents();
 EventFamily descryEvents();
+EventFamily kvmEvents();
 EventFamily schedEvents();
 EventFamily contextEvents();
 

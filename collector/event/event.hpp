@@ -88,6 +88,13 @@ enum class EventKind : std::uint8_t {
   QemuCcwDevice,
   QemuMmioNotify,
   QemuPciNotify,
+  // host: KVM (decode/kvm.cpp)
+  KvmEntry,
+  KvmExit,
+  KvmVmmExit,
+  KvmWakeup,
+  KvmAccept,
+  KvmInject,
   // either side (decode/descry_provider.cpp, decode/sched.cpp, decode/context.cpp)
   CaptureRecord,
   SchedSwitch,

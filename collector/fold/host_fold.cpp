@@ -19,7 +19,8 @@ class HostFold final : public Fold {
   HostFold(FactStore& store, std::int64_t captureId, const std::string& vm)
       : m_store(store),
         m_captureId(captureId),
-        m_vhost(store, captureId, vm),
+        m_kvm(store, captureId),
+        m_vhost(store, captureId, vm, m_kvm),
         m_kvmOfVmm(store),
         m_folded(store, captureId, vm, m_kvmOfVmm),
         m_vm(vm) {}
@@ -39,6 +40,8 @@ class HostFold final : public Fold {
         continue;
       else if (event.kind == EventKind::SchedSwitch || event.kind == EventKind::SchedWakeup)
         scheduled(event);
+      else if (event.kind >= EventKind::KvmEntry && event.kind <= EventKind::KvmInject)
+        m_kvm.handle(event, m_now);
       else
         handleQemu(event);
     }
@@ -47,6 +50,7 @@ class HostFold final : public Fold {
   void finish() override {
     m_vhost.finish(m_now);
     m_folded.finish(m_now);
+    m_kvm.finish(m_now);
     m_kvmOfVmm.finish();
     for (auto& [process, qemu] : m_qemus) qemu.finish(m_now);
     for (const auto& [tid, state] : m_running)
@@ -69,11 +73,13 @@ class HostFold final : public Fold {
   void scheduled(const Event& event) {
     if (event.kind == EventKind::SchedWakeup) {
       const auto tid = static_cast<std::int32_t>(event.get(Field::Next, 0));
+      m_kvm.woken(tid, m_now);
       if (m_vhost.isWorker(tid)) m_woken[tid] = m_now;
       return;
     }
     const auto next = static_cast<std::int32_t>(event.get(Field::Next, 0));
     const auto previous = static_cast<std::int32_t>(event.get(Field::Previous, 0));
+    m_kvm.switched(previous, next, m_now);
     if (const auto found = m_running.find(previous); found != m_running.end() && seen(found->second.on)) {
       found->second.off = m_now;
       if (found->second.off > found->second.on) m_store.threadStates.add(found->second);
@@ -90,6 +96,7 @@ class HostFold final : public Fold {
 
   FactStore& m_store;
   std::int64_t m_captureId;
+  KvmFold m_kvm;
   VhostFold m_vhost;
   KvmOfVmm m_kvmOfVmm;
   FoldedVhost m_folded;

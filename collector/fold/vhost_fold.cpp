@@ -123,8 +123,10 @@ void VhostFold::handle(const Event& event, Ns now) {
     case EventKind::VhostUsed:
       return used(event);
     case EventKind::VhostEventfd:
-      if (const auto found = m_queueByCall.find(event.get(Field::Pointer, 0)); found != m_queueByCall.end())
+      if (const auto found = m_queueByCall.find(event.get(Field::Pointer, 0)); found != m_queueByCall.end()) {
         found->second->host.interrupted(now);
+        m_kvm.signal(found->second->host.queueId(), event.tid, now);
+      }
       return;
     case EventKind::VhostMiss:
       return missed(event, task);
@@ -161,6 +163,7 @@ void VhostFold::doorbellSeen(const Event& event) {
     return;
   }
   ++queue->host.epoch.doorbellsSeen;
+  m_kvm.doorbell(queue->host.queueId(), event.tid, m_now);
   if (seen(queue->doorbell)) {
     // The first doorbell since the queue was empty opened the burst; this one finds the worker awake.
     queue->host.writeUnserved(m_now);

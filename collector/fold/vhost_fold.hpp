@@ -10,6 +10,7 @@
 #include "collector/event/event.hpp"
 #include "collector/fold/host_queue.hpp"
 #include "collector/fold/iotlb_misses.hpp"
+#include "collector/fold/kvm_fold.hpp"
 #include "collector/fold/position_counter.hpp"
 
 namespace descry {
@@ -17,8 +18,8 @@ namespace descry {
 /// Host halves from the probes in the kernel's vhost. All times are relative to the capture's origin.
 class VhostFold {
  public:
-  VhostFold(FactStore& store, std::int64_t captureId, std::string vm)
-      : m_store(store), m_captureId(captureId), m_vm(std::move(vm)), m_misses(store, captureId) {}
+  VhostFold(FactStore& store, std::int64_t captureId, std::string vm, KvmFold& kvm)
+      : m_store(store), m_captureId(captureId), m_vm(std::move(vm)), m_kvm(kvm), m_misses(store, captureId) {}
 
   void handle(const Event& event, Ns now);
   void finish(Ns now);
@@ -93,6 +94,7 @@ class VhostFold {
   FactStore& m_store;
   std::int64_t m_captureId;
   std::string m_vm;
+  KvmFold& m_kvm;
   IotlbMisses m_misses;
   Ns m_now = 0;
   std::deque<Queue> m_queues;

@@ -33,8 +33,16 @@ echo cont > /run/monitor.in
 while [ -e /proc/$vmm/exe ]; do sleep 1; done
 E2
 fi
-record /out/host sh /lab/inner.sh
+set -- sh /lab/inner.sh
+if [ -n "$LAB_ALSO" ]; then # both recorders see the same run
+  mkdir -p /out/also
+  arm /out/also
+  # shellcheck disable=SC2086
+  set -- trace-cmd record -q -C mono -b 24000 -s 50000 $LAB_ALSO -o /out/also/trace.dat "$@"
+fi
+record /out/host "$@"
 code=$?
+[ -z "$LAB_ALSO" ] || counters /out/also
 tail -n 3 /out/inner/console.txt
 for name in rx_packets tx_packets rx_dropped tx_dropped; do
   echo "tap_$name=$(cat /sys/class/net/lab0/statistics/$name)"

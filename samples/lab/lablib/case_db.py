@@ -197,6 +197,10 @@ class CaseNumbers:
             *values,
             *values,
         )
+        states = ("guest", "kernel", "vmm", "runnable", "halted", "polling")
+        sums = ", ".join(f"coalesce(sum({state}_ns), 0) AS {state}" for state in states)
+        row = self._db.execute(f"SELECT {sums} FROM kvm_interrupt_view {where}", values).fetchone()
+        self.waited = Numbers(dict(row))  # what the virtual CPU did while interrupts waited, in ns
         self.vcpus = [
             Numbers(dict(row))
             for row in self._db.execute(

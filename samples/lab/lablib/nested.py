@@ -21,6 +21,7 @@ DEFAULTS = {
     "vhost": True,  # False: QEMU serves the device itself
     "probed": False,  # QEMU is, for the devices that it serves
     "packed": False,
+    "also": "",  # trace-cmd: records the first level, too; `baseline` in expectations
     "queues": 1,  # pairs of queues: vhost-net has a device for each
     "doorbell": "mmio",  # pio: a legacy device, whose doorbells are port I/O
     "viommu": False,
@@ -155,6 +156,7 @@ def outer_system(scenario, settings, found, inner):
     environment = {
         "LAB_RECORDER": scenario.recorder,
         "LAB_SIDE": "host",
+        "LAB_ALSO": probes.KVM_OPTIONS if settings["also"] else "",
         "LAB_VMM": "probed" if settings["probed"] else "",
         "LAB_QUEUES": settings["queues"],
         "LAB_RECORD_OPTIONS": options(scenario.recorder, scenario, probes.VHOST_OPTIONS),
@@ -180,7 +182,8 @@ def outer_system(scenario, settings, found, inner):
     root.tree(f"lab/qemu/vmlinuz-{found.release}", found.image)
     root.tree("lab/qemu/inner.gz", inner)
     root.file("lab/qemu/command", "exec " + shlex.join(inner_command(settings, found.release)) + "\n")
-    add_recorder(root, scenario.recorder, found, "host", lambda: probes.vhost(scenario.kernel))
+    for recorder in filter(None, (settings["also"], scenario.recorder)):
+        add_recorder(root, recorder, found, "host", lambda: probes.vhost(scenario.kernel))
     return root
 
 
@@ -208,7 +211,14 @@ def execute(scenario, out):
     if machine.unpack_out(image, out / "files") != 0:
         raise LabError(f"the job in the machine failed; its console is {out / 'console.txt'}")
     collect(out, settings)
-    return {"run": out}
+    if not settings["also"]:
+        return {"run": out}
+    second = out / settings["also"]
+    shutil.copytree(out / "capture", second / "capture", ignore=shutil.ignore_patterns("host", "case.json"))
+    shutil.move(out / "files" / "also", second / "capture" / "host")
+    shutil.copy(out / "truth.json", second)
+    write_case(second / "capture", settings)
+    return {"run": out, "baseline": second}
 
 
 def collect(out, settings):
@@ -226,6 +236,10 @@ def collect(out, settings):
     if settings["workload"] == "block":
         truth["requests"] = sum(truth[key] for key in ("reads", "writes", "discards", "flushes", "serial_reads"))
     (out / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")
+    write_case(capture, settings)
+
+
+def write_case(capture, settings):
     devices = [facts.device(line) for line in facts.text(capture / "guest" / "virtio-devices").splitlines()]
     facts.write(
         capture / "case.json",

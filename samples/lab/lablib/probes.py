@@ -102,6 +102,20 @@ VHOST_OPTIONS = (
     '-e descry -e sched:sched_switch -f \'prev_comm ~ "vhost*" || next_comm ~ "vhost*"\' '
     "-e sched:sched_wakeup -f 'comm ~ \"vhost*\"'"
 )
+# What trace-cmd records of a host with KVM besides the probes: the kernel's own tracepoints.
+KVM_OPTIONS = "-e descry " + " ".join(
+    f"-e {event}"
+    for event in (
+        "sched:sched_switch",
+        "sched:sched_waking",
+        "kvm:kvm_entry",
+        "kvm:kvm_exit",
+        "kvm:kvm_userspace_exit",
+        "kvm:kvm_vcpu_wakeup",
+        "kvm:kvm_apic_accept_irq",
+        "kvm:kvm_inj_virq",
+    )
+)
 VHOST_SYMBOLS = " (vhost|handle_(tx|rx)|vq_meta|translate_desc|iotlb|eventfd|tun_|tap_|tracing_mark)"
 
 
