@@ -11,7 +11,7 @@ namespace {
 /// Of a thread: what KVM has not said by then it did not see, as where the interrupt is masked.
 constexpr std::size_t kMostMoments = 256;
 /// A thread that decided to interrupt and has not called KVM by then did not: the next call is another device's.
-constexpr Ns kCallLasts = 10'000'000;
+constexpr Ns kCallLasts = 100'000'000;
 
 bool isOf(const KvmDoorbellRow& row, std::int32_t tid, Ns rung) {
   return row.vcpuTid == tid && rung >= row.exit && rung <= row.entered;
@@ -79,7 +79,7 @@ void KvmOfVmm::settle(WaitingInterrupt waiting) {
   row.ns = std::prev(after)->ns;
   row.seq = m_store.nextSequence();
   m_store.kvmInterrupts.add(row);
-  list.erase(list.begin(), after);
+  list.erase(std::prev(after));  // an earlier one of another vector may be injected later
 }
 
 void KvmOfVmm::settle(Ns now) {

@@ -18,7 +18,7 @@
 enum KvmFunction { IOEVENTFD = 16 };
 
 /* ns; a signal of another device that KVM has not accepted by then goes another way. */
-#define SIGNAL_LASTS 10000000
+#define SIGNAL_LASTS 100000000
 #define IRR 0x200 /* in the local APIC's page: vectors that are accepted and not injected, 32 in each 16 bytes */
 
 /* An interrupt that was accepted and is not injected yet: by thread of the virtual CPU and vector. `merged` more came
@@ -140,7 +140,7 @@ static __always_inline int wakeVcpu(bool waited) {
   struct Vcpu* vcpu = ownVcpu();
   if (!vcpu || !vcpu->halted) return 0;
   advance(vcpu, bpf_ktime_get_ns());
-  vcpu->halted = 0;
+  vcpu->halted = vcpu->wokenEarly = 0;
   vcpu->halts++;
   noteTsc(vcpu, vcpu->since);
   if (!waited) vcpu->polled++;
@@ -327,7 +327,8 @@ static __always_inline void offCpu(u32 tid, bool runnable, u64 now) {
   if (vcpu) {
     advance(vcpu, now);
     vcpu->onCpu = 0;
-    vcpu->runnable = runnable;
+    vcpu->runnable = runnable || vcpu->wokenEarly;
+    vcpu->wokenEarly = 0;
     return;
   }
   struct Worker* worker = find_workers(tid);
@@ -349,7 +350,7 @@ static __always_inline void onCpu(u32 tid, u64 now) {
   if (vcpu) {
     advance(vcpu, now);
     vcpu->onCpu = 1;
-    vcpu->runnable = 0;
+    vcpu->runnable = vcpu->wokenEarly = 0;
     return;
   }
   struct Worker* worker = find_workers(tid);
@@ -370,6 +371,8 @@ static __always_inline int woken(struct task_struct* task) {
   const u32 tid = BPF_CORE_READ(task, pid);
   struct Vcpu* vcpu = find_vcpus(tid);
   if (vcpu) {
+    /* Only who is about to sleep is woken. The switch that still comes then is of one that can run. */
+    vcpu->wokenEarly = vcpu->onCpu;
     if (vcpu->onCpu) return 0;
     advance(vcpu, bpf_ktime_get_ns());
     vcpu->runnable = 1;

@@ -107,6 +107,7 @@ struct Vcpu {
   __u64 tscOffset, tscRatio, tscSince; /* 0: not read */
   __u32 number, owner, exits, vmmExits, halts, polled, doorbells, interrupts, injections, merged;
   __u8 inGuest, inVmm, halted, onCpu, runnable;
+  __u8 wokenEarly; /* on its way off its CPU */
 };
 
 /* An eventfd that interrupts a guest. */

@@ -118,6 +118,19 @@ TEST_F(KvmOfVmmTest, AnInterruptIsTheLastThatItsThreadDecidedOn) {
   EXPECT_EQ(rows[1].ns, 200);
 }
 
+TEST_F(KvmOfVmmTest, AnInterruptMayBeInjectedBeforeAnEarlierOne) {
+  m_kvm->signalled(kFirst, kLoop, 100);
+  m_kvm->signalled(kSecond, kLoop, 200);
+  interrupt(205, 34);
+  interrupt(105, 33);
+  const auto rows = interrupts();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].queueId, kFirst);
+  EXPECT_EQ(rows[0].vector, 33);
+  EXPECT_EQ(rows[1].queueId, kSecond);
+  EXPECT_EQ(rows[1].vector, 34);
+}
+
 TEST_F(KvmOfVmmTest, AnInterruptWaitsUntilWhatCameBeforeItIsThere) {
   m_kvm->signalled(kFirst, kLoop, 100);
   interrupt(220, 34);
@@ -131,7 +144,7 @@ TEST_F(KvmOfVmmTest, AnInterruptWaitsUntilWhatCameBeforeItIsThere) {
 
 TEST_F(KvmOfVmmTest, ACallOfKvmLongAfterIsAnotherDevices) {
   m_kvm->signalled(kFirst, kLoop, 100);
-  interrupt(20'000'000, 34);
+  interrupt(200'000'000, 34);
   EXPECT_TRUE(interrupts().empty());
 }
 
