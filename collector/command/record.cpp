@@ -222,7 +222,7 @@ void summarize(const RecordOutcome& outcome) {
   if (cost.besideHits != 0)
     fmt::print(
         "probes beside the chains, of KVM, the scheduler, eventfds and backends that poll: {} hits, {:.0f} ns inside each, {} "
-        "skipped because they nested\n",
+        "skipped because they nested, or because more threads signal than there is room for\n",
         cost.besideHits, cost.insideBesideNs(), cost.besideMissed);
   if (cost.timed == 0) return;
   fmt::print("probes: {} hits, {:.0f} ns each", cost.hits, cost.perHitNs());

@@ -180,7 +180,7 @@ static __always_inline void ringVmm(u64 context) {
 /* KVM has a signal. The eventfd tells whether it is the queue's that this thread signals; else it is of a device that
    is not vhost's, whose queue is not known. */
 static __always_inline int onIrqfd(void* wait) {
-  struct Signal* signal = claim_signals((u32)bpf_get_current_pid_tgid());
+  struct Signal* signal = claimSignal();
   if (!signal) return 0;
   struct kvm_kernel_irqfd* irqfd = wait - bpf_core_field_offset(struct kvm_kernel_irqfd, wait);
   const u64 context = (u64)BPF_CORE_READ(irqfd, eventfd);
@@ -197,7 +197,7 @@ ON_ENTRY1(onIrqfd, "irqfd_wakeup", void*)
 
 /* The VMM sends a message itself, with a call of KVM: QEMU's network card does without irqfd. */
 static __always_inline int onVmmMessage(struct kvm* kvm) {
-  struct Signal* signal = claim_signals((u32)bpf_get_current_pid_tgid());
+  struct Signal* signal = claimSignal();
   if (!signal) return 0;
   signal->ns = bpf_ktime_get_ns();
   signal->vq = signal->context = 0;

@@ -22,6 +22,13 @@ struct Signal {
   u64 context, ns, vq, kvm, ofVmm;
 };
 TABLE(signals, Signal, 1024)
+/* Interrupts of threads that had no room there: they stay whole. */
+__u64 lostSignals = 0;
+static __always_inline struct Signal* claimSignal(void) {
+  struct Signal* signal = claim_signals((u32)bpf_get_current_pid_tgid());
+  if (!signal) __sync_fetch_and_add(&lostSignals, 1);
+  return signal;
+}
 
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);

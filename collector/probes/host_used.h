@@ -238,7 +238,7 @@ static __always_inline int onEventfd(void* context) {
   queue->counters.interrupts++;
   FOLDED(host_interrupt, now, record->vq = vq);
   if (!withKvm) return 0;
-  struct Signal* signal = claim_signals((u32)bpf_get_current_pid_tgid());
+  struct Signal* signal = claimSignal();
   if (!signal) return 0;
   signal->context = key;
   signal->ns = now;

@@ -21,6 +21,11 @@ class HostProbes final : public SkeletonProbes<host_bpf> {
  public:
   HostProbes(const ProbeOptions& options, Take take)
       : SkeletonProbes(pointsFor(options), withWholeHits(options), std::move(take)) {}
+  ProbeCost cost() const override {
+    ProbeCost sum = SkeletonProbes::cost();
+    if (m_skeleton) sum.besideMissed += m_skeleton->bss->lostSignals;
+    return sum;
+  }
   int threadsFd() const override { return m_options.kvm && m_skeleton ? bpf_map__fd(m_skeleton->maps.workers) : -1; }
 
  private:
