@@ -166,6 +166,11 @@ class Uprobes(Recorder):
     def stop(self, _monitor):
         self._process.send_signal(signal.SIGINT)  # the machine does not wait until the probes are detached
 
+    def ended(self):
+        if self._process and self._process.poll() is None:  # the run failed
+            self._process.kill()
+            self._process.wait()
+
     def collect(self, target):
         code = self._process.wait(60)
         if code != 0:
@@ -199,6 +204,7 @@ class VhostUser(Uprobes):
         return self._switch.counts()
 
     def ended(self):
+        super().ended()
         self._switch.stop()
 
 
