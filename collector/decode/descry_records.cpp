@@ -34,49 +34,16 @@ DESCRY_FOLDED(DESCRY_FIELDS)
 #define DESCRY_RECORD_FITS(record, fields) static_assert(sizeof(descry_##record) <= sizeof(Record));
 DESCRY_FOLDED(DESCRY_RECORD_FITS)
 
-#define DESCRY_SHAPE(record, fields) RecordShape{#record, Descry_##record, fieldsOf_##record()},
+// Words of 64 bits, see takeRecord().
+#define DESCRY_RECORD_IS_WORDS(record, fields) static_assert(sizeof(descry_##record) % sizeof(std::uint64_t) == 0);
+DESCRY_FOLDED(DESCRY_RECORD_IS_WORDS)
+
+#define DESCRY_SHAPE(record, fields) \
+  RecordShape{#record, Descry_##record, sizeof(descry_##record) / sizeof(std::uint64_t), fieldsOf_##record()},
 
 const std::vector<RecordShape>& shapes() {
   static const std::vector<RecordShape> all = {DESCRY_FOLDED(DESCRY_SHAPE)};
   return all;
-}
-
-std::uint64_t lower(std::uint64_t pair) {
-  return pair & 0xffffffff;
-}
-std::uint64_t upper(std::uint64_t pair) {
-  return pair >> 32U;
-}
-
-descry_host_half wholeHalf(const descry_host_half_short& record) {
-  const std::uint64_t used = record.header.ns;
-  const auto time = [used](std::uint64_t low) { return low == 0 ? 0 : upper(used) << 32U | low; };
-  const auto count = [&record](unsigned shift) {
-    const auto value = static_cast<std::int32_t>(record.counts >> shift & 0xffff);
-    return value == DESCRY_UNKNOWN_COUNT ? -1 : value;
-  };
-  const auto small = [&record](unsigned shift) { return static_cast<std::uint32_t>(record.counts >> shift & 0xff); };
-  descry_host_half half{};
-  half.header = record.header;
-  half.header.type = Descry_host_half;
-  half.vq = record.vq;
-  half.position = record.position;
-  half.kick = time(lower(record.kick_entered));
-  half.entered = time(upper(record.kick_entered));
-  half.tried = time(lower(record.tried_fetched));
-  half.fetched = time(upper(record.tried_fetched));
-  half.arrived = time(lower(record.arrived_len));
-  half.used = used;
-  half.len = static_cast<std::int64_t>(upper(record.arrived_len));
-  half.head = static_cast<std::uint32_t>(lower(record.head_epoch));
-  half.epoch = static_cast<std::uint32_t>(upper(record.head_epoch));
-  half.out = count(0);
-  half.in = count(16);
-  half.misses = small(32);
-  half.retries = small(40);
-  half.hits = small(48);
-  half.flags = small(56);
-  return half;
 }
 
 std::string_view lossPlace(std::uint32_t place) {
@@ -92,6 +59,57 @@ std::string_view lossPlace(std::uint32_t place) {
 
 }  // namespace
 
+descry_host_half wholeHalf(const descry_used_chain& chain, std::uint64_t since) {
+  constexpr std::uint64_t kLower = 0xffffffff;
+  const auto time = [since](std::uint64_t low) { return low == 0 ? 0 : since + ((low - since) & kLower); };
+  const auto small = [&chain](unsigned shift) { return static_cast<std::uint32_t>(chain.counts >> shift & 0xff); };
+  const auto count = [&small](unsigned shift) {
+    return small(shift) == DESCRY_UNKNOWN_COUNT ? -1 : static_cast<std::int32_t>(small(shift));
+  };
+  descry_host_half half{};
+  half.header.type = Descry_host_half;
+  half.tried = time(chain.tried_fetched & kLower);
+  half.fetched = time(chain.tried_fetched >> 32U);
+  half.kick = time(chain.kick_entered & kLower);
+  half.entered = time(chain.kick_entered >> 32U);
+  half.arrived = time(chain.arrived_len & kLower);
+  half.len = static_cast<std::int64_t>(chain.arrived_len >> 32U);
+  half.head = static_cast<std::uint32_t>(chain.counts & 0xffff);
+  half.out = count(16);
+  half.in = count(24);
+  half.misses = small(32);
+  half.retries = small(40);
+  half.hits = small(48);
+  half.flags = small(56);
+  return half;
+}
+
+descry_host_half halfOf(const descry_host_used& used, std::uint32_t index, const descry_used_chain& chain) {
+  descry_host_half half = wholeHalf(chain, used.header.ns - 0xffffffff);
+  half.header.ns = half.used = used.header.ns;
+  half.vq = used.vq;
+  half.position = static_cast<std::int64_t>(static_cast<std::uint64_t>(used.first_position) + index);
+  half.epoch = used.epoch;
+  return half;
+}
+
+std::size_t recordBytes(const std::byte* record) {
+  const auto size = [record](std::size_t fixed) {
+    const auto header = structureAt<DescryHeader>(record);
+    if (header.type != Descry_host_used) return fixed;
+    return fixed + structureAt<descry_host_used>(record).count * sizeof(descry_used_chain);
+  };
+#define DESCRY_SIZE(name, fields) \
+  case Descry_##name:             \
+    return size(sizeof(descry_##name));
+  switch (structureAt<DescryHeader>(record).type) {
+    DESCRY_FOLDED(DESCRY_SIZE)
+    DESCRY_RAW(DESCRY_SIZE)
+    default:
+      return sizeof(DescryHeader);
+  }
+}
+
 const RecordShape* findRecord(std::string_view name) {
   const auto found = std::ranges::find(shapes(), name, &RecordShape::name);
   return found == shapes().end() ? nullptr : &*found;
@@ -106,7 +124,7 @@ const RecordShape* recordOfType(std::uint64_t type) {
   return type < byType.size() ? byType[type] : nullptr;
 }
 
-std::uint64_t recordLayout() {
+std::uint64_t recordLayout(std::endian order) {
   // FNV-1a, the same in every build.
   static const std::uint64_t layout = [] {
     std::uint64_t hash = 0xcbf29ce484222325;
@@ -114,35 +132,16 @@ std::uint64_t recordLayout() {
       for (const char letter : text) hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001b3;
       hash = (hash ^ 0xff) * 0x100000001b3;
     };
+    add("words");
     for (const RecordShape& shape : shapes()) {
       add(shape.name);
       for (const RecordField& field : shape.fields) add(field.name);
     }
+#define DESCRY_ADD_NAME(type, name) add(#name);
+    DESCRY_USED_CHAIN(DESCRY_ADD_NAME)
     return hash;
   }();
-  return layout;
-}
-
-#define DESCRY_PUT_FIELD(type, name) *number++ = static_cast<std::uint64_t>(values.name);
-#define DESCRY_PUT(record, fields)                                                                          \
-  case Descry_##record:                                                                                     \
-    static_assert(sizeof(descry_##record) / sizeof(std::uint32_t) <= kMostNumbersOfARecord);                \
-    for (; records.size() >= sizeof(descry_##record); records = records.subspan(sizeof(descry_##record))) { \
-      const auto values = structureAt<descry_##record>(records.data());                                     \
-      *number++ = values.header.type;                                                                       \
-      *number++ = values.header.ns;                                                                         \
-      fields(DESCRY_PUT_FIELD)                                                                              \
-    }                                                                                                       \
-    break;
-
-std::size_t putNumbers(std::span<const std::byte> records, std::uint64_t* numbers) {
-  std::uint64_t* number = numbers;
-  switch (structureAt<DescryHeader>(records.data()).type) {
-    DESCRY_FOLDED(DESCRY_PUT)
-    default:
-      break;
-  }
-  return static_cast<std::size_t>(number - numbers);
+  return order == std::endian::big ? ~layout : layout;
 }
 
 void setField(Record& record, const RecordField& field, std::uint64_t value) {
@@ -156,11 +155,6 @@ void setField(Record& record, const RecordField& field, std::uint64_t value) {
 }
 
 void acceptRecord(const RecordShape& shape, Batch& batch) {
-  if (shape.type == Descry_host_half_short) {
-    Record& record = batch.records.back();
-    record = recordOf(wholeHalf(recordAs<descry_host_half_short>(record)));
-    return;
-  }
   if (shape.type != Descry_capture_loss) return;
   const auto loss = recordAs<descry_capture_loss>(batch.records.back());
   LossRange range;

@@ -88,6 +88,7 @@ void FoldedVhost::take(const descry_host_half& record) {
   half.misses = unlessZero(record.misses);
   half.retries = unlessZero(record.retries);
   half.flags = record.flags;
+  if (record.misses != 0) m_misses.past(*queue->misses, false, record.position, half.f);
   queue->host.fetched(record.position);
   if (record.used != 0)
     queue->host.used(half);

@@ -17,9 +17,10 @@ void IotlbMisses::raised(Queue& queue, Ns now, std::int64_t epoch, std::int64_t 
   row.epoch = epoch;
   row.position = position;
   row.iova = iova;
-  // A miss on another address shows that the queue came past the answered ones.
+  // A miss on another address shows that the queue came past the answered ones of the chain.
   for (IotlbMissRow& earlier : queue.open)
-    if (seen(earlier.updated) && !seen(earlier.retried) && earlier.iova != iova) earlier.retried = now;
+    if (seen(earlier.updated) && !seen(earlier.retried) && earlier.iova != iova && earlier.position == position)
+      earlier.retried = now;
   queue.open.push_back(row);
 }
 

@@ -37,12 +37,6 @@ struct {
     __VA_ARGS__;                                                                      \
     bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);                                     \
   } while (0)
-/* The same for a whole array of finished records at once. */
-#define EMIT_ARRAY(array, count)                                                                      \
-  do {                                                                                                \
-    if ((count) && bpf_ringbuf_output(&records, array, (count) * sizeof(*(array)), BPF_RB_NO_WAKEUP)) \
-      __sync_fetch_and_add(&lostInRing, count);                                                       \
-  } while (0)
 /* Who hit the probe where only matters for single hits. */
 static __always_inline struct DescryHeader foldedHeader(u32 type, u64 at) {
   return (struct DescryHeader){.type = type, .ns = at};
@@ -67,8 +61,9 @@ struct Call {
 };
 TABLE(calls, Call, 4096)
 
+/* In the lower half, by which entries are placed; threads have at most 22 bits (PID_MAX_LIMIT). */
 static __always_inline u64 callKey(u32 function) {
-  return (u64)function << 32 | (u32)bpf_get_current_pid_tgid();
+  return (u32)bpf_get_current_pid_tgid() << 6 | function;
 }
 
 static __always_inline void enterCall(u32 function, u64 a, u64 b, u64 c) {

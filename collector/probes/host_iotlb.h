@@ -33,10 +33,7 @@ static __always_inline int onMiss(struct vhost_virtqueue* vq, u64 iova, u64 acce
     position = queue->inFetch ? queue->fetchPosition : queue->attempt.position;
     queue->attempt.misses++;
     queue->attempt.hits++;
-    if (position < 0)
-      queue->metadataPending = 1;
-    else
-      queue->missesPending = 1;
+    if (position < 0) queue->metadataPending = 1;
   }
   FOLDED(iotlb_miss, now, {
     record->vq = key;
@@ -106,15 +103,51 @@ SEC("kretprobe/vhost_chr_write_iter") int BPF_KRETPROBE(onWriteReturn_kretprobe,
   MEASURED(leaveCall(WRITE, &call) ? onWriteReturn(ret, call.a) : 0);
 }
 
-/* The memory table is kept in the same structure: only what a write to the device brings is translation. */
-static __always_inline u64 deviceBeingWritten(void) {
-  const struct Call* call = find_calls(callKey(WRITE));
-  return call ? call->a : 0;
+/* Whether writes to a device are probed. */
+const volatile bool writesSeen = false;
+
+struct Translation {
+  u64 key;      /* vhost_iotlb */
+  u64 vq, hdev; /* one of the queues that it translates for, and their device */
+};
+TABLE(translations, Translation, 256)
+
+/* A queue lets go of its translation when its device is closed, before that is emptied. */
+static __always_inline bool translates(u64 iotlb, u64 vq) {
+  return (u64)BPF_CORE_READ((struct vhost_virtqueue*)vq, iotlb) == iotlb;
 }
 
-static __always_inline int onTableAdd(u64 start, u64 last, u64 address) {
-  const u64 now = bpf_ktime_get_ns(), hdev = deviceBeingWritten();
+static __noinline u64 findDeviceOf(u64 iotlb) {
+  for (u32 i = 0; i < MOST_QUEUES; ++i) {
+    const u32 at = i;
+    const struct Queue* queue = bpf_map_lookup_elem(&queues, &at);
+    if (!queue || !queue->hdev || !translates(iotlb, queue->key)) continue;
+    struct Translation* translation = claim_translations(iotlb);
+    if (translation) {
+      translation->vq = queue->key;
+      translation->hdev = queue->hdev;
+    }
+    return queue->hdev;
+  }
+  return 0;
+}
+
+/* The memory table is kept in the same structure: only a device's own one is translation. */
+static __always_inline u64 deviceTranslatedBy(u64 iotlb) {
+  if (writesSeen) {
+    const struct Call* call = find_calls(callKey(WRITE));
+    return call ? call->a : 0;
+  }
+  const struct Translation* known = find_translations(iotlb);
+  const u64 vq = known ? known->vq : 0, hdev = known ? known->hdev : 0;
+  /* The memory may have been given to another one. */
+  return vq && translates(iotlb, vq) ? hdev : findDeviceOf(iotlb);
+}
+
+static __always_inline int onTableAdd(u64 iotlb, u64 start, u64 last, u64 address) {
+  const u64 hdev = deviceTranslatedBy(iotlb);
   if (!hdev) return 0;
+  const u64 now = bpf_ktime_get_ns();
   RAW(iotlb_add, now, {
     record->start = start;
     record->last = last;
@@ -129,15 +162,16 @@ static __always_inline int onTableAdd(u64 start, u64 last, u64 address) {
   return 0;
 }
 SEC("fentry/vhost_iotlb_add_range") int onTableAdd_fentry(void* ctx) {
-  MEASURED(onTableAdd(argument(ctx, 1), argument(ctx, 2), argument(ctx, 3)));
+  MEASURED(onTableAdd(argument(ctx, 0), argument(ctx, 1), argument(ctx, 2), argument(ctx, 3)));
 }
-SEC("kprobe/vhost_iotlb_add_range") int BPF_KPROBE(onTableAdd_kprobe, void* iotlb, u64 start, u64 last, u64 address) {
-  MEASURED(onTableAdd(start, last, address));
+SEC("kprobe/vhost_iotlb_add_range") int BPF_KPROBE(onTableAdd_kprobe, u64 iotlb, u64 start, u64 last, u64 address) {
+  MEASURED(onTableAdd(iotlb, start, last, address));
 }
 
-static __always_inline int onTableDelete(void* iotlb, u64 start, u64 last) {
-  const u64 now = bpf_ktime_get_ns(), hdev = deviceBeingWritten();
+static __always_inline int onTableDelete(u64 iotlb, u64 start, u64 last) {
+  const u64 hdev = deviceTranslatedBy(iotlb);
   if (!hdev) return 0;
+  const u64 now = bpf_ktime_get_ns();
   RAW(iotlb_del, now, {
     record->start = start;
     record->last = last;
@@ -149,7 +183,7 @@ static __always_inline int onTableDelete(void* iotlb, u64 start, u64 last) {
   });
   return 0;
 }
-ON_ENTRY3(onTableDelete, "vhost_iotlb_del_range", void*, u64, u64)
+ON_ENTRY3(onTableDelete, "vhost_iotlb_del_range", u64, u64, u64)
 
 /* VHOST_SET_VRING_BASE is _IOW(0xAF, 0x12, struct vhost_vring_state). */
 static __always_inline int onRingIoctl(struct vhost_dev* hdev, u64 command, void* argument) {

@@ -41,21 +41,27 @@ struct UsedElement {
 };
 
 struct Queue {
-  __u64 key; /* vhost_virtqueue; 0: free */
+  __u64 key;  /* vhost_virtqueue; 0: free */
+  __s64 next; /* the one the next successful fetch should have; -1: not known */
+  __u32 size, slot;
+  __u8 fast;       /* the next chain continues the burst, and nothing is known of it but what is known of the burst: */
+  __u8 kickServed; /* 0: another doorbell has come */
+  __u8 wanted, inFetch;
+  __u32 epoch;
+  __u64 burstSince, burstKickEntered; /* as in ShortChain */
+  __u64 fastHits;
   __u64 hdev, call;
-  __s64 position; /* last one fetched */
-  __s64 next;     /* the one the next successful fetch should have; -1: not known */
-  __u64 kick;     /* doorbell that opened the current burst */
-  __u64 entered;  /* first handler entry of the current burst */
+  __u64 kick;    /* doorbell that opened the current burst */
+  __u64 entered; /* first handler entry of the current burst */
   __u64 fetchEntered;
   __s64 fetchPosition;
   __u64 epochStart;
   __s64 firstPosition, lastPosition;
   struct Attempt attempt;
   struct Counters counters;
-  __u32 index, size, slot, epoch;
-  __u8 started, kickServed, baseSeen, inPrefetch, inFetch, wanted;
-  __u8 missesPending, metadataPending;
+  __u32 index;
+  __u8 started, baseSeen, inPrefetch;
+  __u8 metadataPending;
   __u8 handsBack;            /* chains were handed back at least once: only then any can be fetched again */
   __u8 inOrder;              /* VIRTIO_F_IN_ORDER: several chains are given back by the last one's head */
   __u16 heads[RECENT_HEADS]; /* by position */
@@ -63,13 +69,24 @@ struct Queue {
 };
 
 /* A fetched chain. One slot per (queue, head): a head is not used again while its chain is open. */
-enum ChainState { CHAIN_FREE, CHAIN_OPEN, CHAIN_HANDED_BACK };
+enum ChainState { CHAIN_FREE, CHAIN_OPEN, CHAIN_OPEN_SHORT, CHAIN_HANDED_BACK };
+struct WholeChain {
+  __u64 kick, arrived, entered, tried, fetched;
+  __s32 out, in;
+  __u32 misses, retries, flags, hits, head;
+};
+/* As descry_used_chain has it; `since`: no time is earlier, and none 2^32 ns later. */
+struct ShortChain {
+  __u64 since, tried_fetched, kick_entered, arrived, counts;
+};
 struct Chain {
   __u64 vq;
   __s64 position;
-  __u64 kick, arrived, entered, tried, fetched;
-  __s32 out, in;
-  __u32 misses, retries, flags, hits, epoch, head, state;
+  __u32 epoch, state;
+  union {
+    struct WholeChain whole;
+    struct ShortChain brief; /* CHAIN_OPEN_SHORT */
+  };
 };
 
 struct Arrivals {

@@ -13,8 +13,9 @@ static __always_inline void retireQueue(struct Queue* queue, u64 vq, u64 now) {
   queue->counters = (struct Counters){};
   queue->attempt = (struct Attempt){};
   queue->size = 0;
+  queue->fast = 0;
   queue->started = queue->baseSeen = queue->inPrefetch = queue->inFetch = queue->handsBack = 0;
-  queue->missesPending = queue->metadataPending = 0;
+  queue->metadataPending = 0;
 }
 
 static __always_inline int onOpen(struct vhost_dev* hdev) {

@@ -72,27 +72,62 @@ static __always_inline struct Chain* chainAt(const struct Queue* queue, u32 head
   return bpf_map_lookup_elem(&chains, &key);
 }
 
+static __always_inline bool isOpen(const struct Chain* chain) {
+  return chain->state == CHAIN_OPEN || chain->state == CHAIN_OPEN_SHORT;
+}
+
+/* A time of which the lower half is known, and another one that is at most 2^32 ns earlier. 0: not seen. */
+static __always_inline u64 wholeTime(u32 low, u64 since) {
+  return low ? since + (u32)(low - (u32)since) : 0;
+}
+
+static __always_inline s32 wholeCount(u8 count) {
+  return count == DESCRY_UNKNOWN_COUNT ? -1 : count;
+}
+
+static __noinline int makeWhole(struct Chain* chain) {
+  if (!chain || chain->state != CHAIN_OPEN_SHORT) return 0;
+  const struct ShortChain brief = chain->brief;
+  struct WholeChain* whole = &chain->whole;
+  whole->kick = wholeTime(brief.kick_entered, brief.since);
+  whole->entered = wholeTime(brief.kick_entered >> 32, brief.since);
+  whole->tried = wholeTime(brief.tried_fetched, brief.since);
+  whole->fetched = wholeTime(brief.tried_fetched >> 32, brief.since);
+  whole->arrived = wholeTime(brief.arrived, brief.since);
+  whole->head = (u16)brief.counts;
+  whole->out = wholeCount(brief.counts >> 16);
+  whole->in = wholeCount(brief.counts >> 24);
+  whole->misses = (u8)(brief.counts >> 32);
+  whole->retries = (u8)(brief.counts >> 40);
+  whole->hits = (u8)(brief.counts >> 48);
+  whole->flags = brief.counts >> 56;
+  chain->state = CHAIN_OPEN;
+  return 0;
+}
+
 /* What is known of a chain, in full. `used`: when it was given back; 0: not seen. */
-static __noinline int emitHalf(const struct Chain* chain, u64 used, u32 length, u32 hits, u32 flags) {
+static __noinline int emitHalf(struct Chain* chain, u64 used, u32 length, u32 moreHits, u32 moreFlags) {
   if (!chain) return 0;
-  FOLDED(host_half, used ?: chain->fetched, {
+  makeWhole(chain);
+  const struct WholeChain* whole = &chain->whole;
+  FOLDED(host_half, used ?: whole->fetched, {
     record->vq = chain->vq;
     record->position = chain->position;
-    record->kick = chain->kick;
-    record->arrived = chain->arrived;
-    record->entered = chain->entered;
-    record->tried = chain->tried;
-    record->fetched = chain->fetched;
+    record->kick = whole->kick;
+    record->arrived = whole->arrived;
+    record->entered = whole->entered;
+    record->tried = whole->tried;
+    record->fetched = whole->fetched;
     record->used = used;
     record->epoch = chain->epoch;
-    record->head = chain->head;
-    record->out = chain->out;
-    record->in = chain->in;
+    record->head = whole->head;
+    record->out = whole->out;
+    record->in = whole->in;
     record->len = length;
-    record->misses = chain->misses;
-    record->retries = chain->retries;
-    record->flags = flags;
-    record->hits = hits;
+    record->misses = whole->misses;
+    record->retries = whole->retries;
+    record->flags = whole->flags | moreFlags;
+    record->hits = whole->hits + moreHits;
   });
   return 0;
 }
@@ -193,7 +228,6 @@ static __always_inline struct Queue* queueAt(struct vhost_virtqueue* vq, u64 now
 
 /* The unwrapped position with these low 16 bits. */
 static __always_inline s64 positionOf(const struct Queue* queue, u16 index) {
-  if (queue->started) return queue->position + (s16)(index - (u16)queue->position);
   if (queue->next >= 0) return queue->next + (s16)(index - (u16)queue->next);
   return index;
 }

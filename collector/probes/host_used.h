@@ -16,10 +16,10 @@ const volatile bool mayCallBack = true;
 struct Finished {
   u32 count, done;  /* elements of the call; those looked at */
   u32 left, length; /* chains that the last of them still stands for (VIRTIO_F_IN_ORDER), and its length */
-  u32 ready;        /* halves */
   u16 index;        /* used index of the next chain */
   u16 first;        /* the next chain is the call's first, to which the hit belongs */
-  struct descry_host_half_short halves[USED_TOGETHER];
+  struct descry_host_used record; /* as it goes out: with `count` chains */
+  struct descry_used_chain chains[DESCRY_MOST_USED_TOGETHER];
 };
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
@@ -44,44 +44,46 @@ static __always_inline u32 fromRing(u32 value, u64 call) {
 }
 
 static __always_inline void emitFinished(struct UsedCall* used) {
-  u32 ready = used->finished->ready;
-  if (ready > USED_TOGETHER) ready = USED_TOGETHER;
-  EMIT_ARRAY(used->finished->halves, ready);
-  used->finished->ready = 0;
+  struct descry_host_used* record = &used->finished->record;
+  const u32 count = record->count;
+  if (!count || count > DESCRY_MOST_USED_TOGETHER) return;
+  if (bpf_ringbuf_output(&records, record, sizeof(*record) + count * sizeof(struct descry_used_chain),
+                         BPF_RB_NO_WAKEUP))
+    __sync_fetch_and_add(&lostInRing, count);
+  record->count = 0;
 }
 
-/* Whether the lower half of a time is enough: 0 stands for one that was not seen. */
-static __always_inline bool isShort(u64 at, u64 now) {
-  return !at || ((u32)at && !((at ^ now) >> 32));
-}
-
-static __always_inline bool isShortChain(const struct Chain* chain, u32 hits, u64 now) {
-  if ((chain->misses | chain->retries | hits | chain->flags) >> 8) return false;
-  if (chain->arrived && !isShort(chain->arrived, now)) return false;
-  const u64 kick = chain->kick, entered = chain->entered, tried = chain->tried, fetched = chain->fetched;
-  if ((u32)kick && (u32)entered && (u32)tried && (u32)fetched)
-    return !(((kick ^ now) | (entered ^ now) | (tried ^ now) | (fetched ^ now)) >> 32);
-  return isShort(kick, now) && isShort(entered, now) && isShort(tried, now) && isShort(fetched, now);
-}
-
-static __always_inline void finish(struct UsedCall* used, const struct Chain* chain, u32 length, u32 hits) {
-  const u64 now = used->now;
-  if (!isShortChain(chain, hits, now)) {
+/* False: it cannot be handed over with others. */
+static __always_inline bool finishTogether(struct UsedCall* used, const struct Chain* chain, u64 length) {
+  const struct ShortChain* brief = &chain->brief;
+  if (chain->state != CHAIN_OPEN_SHORT || (used->now - brief->since) >> 32 || length >> 32) return false;
+  struct Finished* finished = used->finished;
+  struct descry_host_used* record = &finished->record;
+  if (record->count == DESCRY_MOST_USED_TOGETHER || chain->position != record->first_position + record->count)
     emitFinished(used);
-    emitHalf(chain, now, length, hits, chain->flags);
-    return;
+  if (!record->count) {
+    record->header.type = Descry_host_used;
+    record->header.ns = used->now;
+    record->vq = used->vq;
+    record->first_position = chain->position;
+    record->epoch = chain->epoch;
   }
-  struct descry_host_half_short* half = &used->finished->halves[used->finished->ready++ & (USED_TOGETHER - 1)];
-  half->header.type = Descry_host_half_short;
-  half->header.ns = now;
-  half->vq = chain->vq;
-  half->position = chain->position;
-  half->kick_entered = (u32)chain->kick | chain->entered << 32;
-  half->tried_fetched = (u32)chain->tried | chain->fetched << 32;
-  half->arrived_len = (u32)chain->arrived | (u64)length << 32;
-  half->head_epoch = chain->head | (u64)chain->epoch << 32;
-  half->counts = (u16)chain->out | (u32)(u16)chain->in << 16 | (u64)chain->misses << 32 | (u64)chain->retries << 40 |
-                 (u64)hits << 48 | (u64)chain->flags << 56;
+  struct descry_used_chain* next = &finished->chains[record->count++ & (DESCRY_MOST_USED_TOGETHER - 1)];
+  next->tried_fetched = brief->tried_fetched;
+  next->kick_entered = brief->kick_entered;
+  next->arrived_len = brief->arrived | length << 32;
+  next->counts = brief->counts + ((u64)finished->first << 48);
+  return true;
+}
+
+static __always_inline void finish(struct UsedCall* used, struct Chain* chain, u32 length) {
+  if (finishTogether(used, chain, length)) return;
+  emitFinished(used);
+  emitHalf(chain, used->now, length, used->finished->first, 0);
+}
+
+static __always_inline u32 headOf(const struct Chain* chain) {
+  return chain->state == CHAIN_OPEN_SHORT ? (u16)chain->brief.counts : chain->whole.head;
 }
 
 static __always_inline void useChain(struct UsedCall* used, u32 head, u32 length) {
@@ -98,14 +100,14 @@ static __always_inline void useChain(struct UsedCall* used, u32 head, u32 length
   });
   struct Chain* chain = chainAt(queue, head);
   const bool open =
-      chain && chain->state == CHAIN_OPEN && chain->vq == vq && chain->head == head && chain->epoch == queue->epoch;
+      chain && isOpen(chain) && chain->vq == vq && headOf(chain) == head && chain->epoch == queue->epoch;
   /* Kernel backends mostly give chains back in order; the index proves or refutes it. */
   if (!open || (u16)chain->position != index) queue->counters.headMismatches++;
   if (!open) {
     queue->counters.stray++;
     return;
   }
-  if (wantFolded) finish(used, chain, length, chain->hits + used->finished->first);
+  if (wantFolded) finish(used, chain, length);
   used->finished->first = 0;
   chain->state = CHAIN_FREE;
 }
@@ -154,7 +156,6 @@ static long useNext(u32 unused, struct UsedCall* used) {
   finished->left--;
   used->queue->counters.used++;
   useChain(used, head, finished->left ? 0 : finished->length);
-  if (finished->ready == USED_TOGETHER) emitFinished(used);
   return 0;
 }
 
@@ -185,7 +186,9 @@ static __always_inline void useAll(struct UsedCall* used) {
   if (missed) __sync_fetch_and_add(&lostInMap, missed);
 }
 
-static __always_inline int onUsed(u64 key, u64 heads, u64 numbers, u32 count, u64 call, u16 index) {
+/* `only`: if it is one chain, its element, where that could be read in place. */
+static __always_inline int onUsed(u64 key, u64 heads, u64 numbers, u32 count, u64 call, u16 index,
+                                  const struct UsedElement* only) {
   const u64 now = bpf_ktime_get_ns();
   struct Queue* queue = find_queues(key);
   if (!queue || !queue->wanted) return 0;
@@ -203,25 +206,30 @@ static __always_inline int onUsed(u64 key, u64 heads, u64 numbers, u32 count, u6
   struct UsedCall used = {.queue = queue, .finished = room, .vq = key, .heads = heads, .now = now, .call = call};
   used.numbers = queue->inOrder ? numbers : 0;
   room->count = count;
-  room->done = room->left = room->ready = 0;
+  room->done = room->left = room->record.count = 0;
   room->index = index;
   room->first = 1;
-  useAll(&used);
+  if (only && count == 1 && !used.numbers) {
+    queue->counters.used++;
+    useChain(&used, fromRing(only->id, call), fromRing(only->length, call));
+    emitFinished(&used);
+  } else {
+    useAll(&used);
+  }
   return 0;
 }
-/* `third`, `fourth`: the count, or the numbers of heads and the count. */
-static __always_inline int onUsedWith(u64 vq, u64 heads, u64 third, u64 fourth, u64 call, u16 index) {
-  return onUsed(vq, heads, usedHasNumbers ? third : 0, usedHasNumbers ? fourth : third, call, index);
-}
 SEC("fentry/vhost_add_used_n") int onUsed_fentry(void* ctx) {
-  struct vhost_virtqueue* vq = TYPED(struct vhost_virtqueue*, ctx, 0);
-  MEASURED(onUsedWith((u64)vq, argument(ctx, 1), argument(ctx, 2), usedHasNumbers ? argument(ctx, 3) : 0,
-                      (u64)vq->call_ctx.ctx, vq->last_used_idx));
+  const struct vhost_virtqueue* vq = TYPED(const struct vhost_virtqueue*, ctx, 0);
+  const struct vring_used_elem* heads = TYPED(const struct vring_used_elem*, ctx, 1);
+  const struct UsedElement only = {heads->id, heads->len};
+  const u64 third = argument(ctx, 2);
+  MEASURED(onUsed(argument(ctx, 0), argument(ctx, 1), usedHasNumbers ? third : 0,
+                  usedHasNumbers ? argument(ctx, 3) : third, (u64)vq->call_ctx.ctx, vq->last_used_idx, &only));
 }
 SEC("kprobe/vhost_add_used_n")
 int BPF_KPROBE(onUsed_kprobe, struct vhost_virtqueue* vq, u64 heads, u64 third, u64 fourth) {
-  MEASURED(onUsedWith((u64)vq, heads, third, fourth, (u64)BPF_CORE_READ(vq, call_ctx.ctx),
-                      BPF_CORE_READ(vq, last_used_idx)));
+  MEASURED(onUsed((u64)vq, heads, usedHasNumbers ? third : 0, usedHasNumbers ? fourth : third,
+                  (u64)BPF_CORE_READ(vq, call_ctx.ctx), BPF_CORE_READ(vq, last_used_idx), 0));
 }
 
 static __always_inline int onEventfd(void* context) {

@@ -120,6 +120,11 @@ struct vhost_poll {
   struct vhost_dev* dev;
 };
 
+struct vring_used_elem {
+  u32 id;
+  u32 len;
+};
+
 struct vhost_virtqueue {
   struct vhost_dev* dev;
   unsigned int num;

@@ -38,13 +38,15 @@
   X(s64, position) X(u64, kick) X(u64, arrived) X(u64, entered) X(u64, tried) X(u64, fetched) X(u64, used)       \
       X(u32, epoch) X(u32, head) X(s32, out) X(s32, in) X(s64, len) X(u32, misses) X(u32, retries) X(u32, flags) \
           X(u32, hits)
-/* The same in half the space, for those whose numbers are small enough: nearly all. `ns` is `used`; of the other
-   times it has the lower 32 bits, the upper ones are those of `ns`. The first name of two is the lower half. `counts`, from the lowest: 16 bits `out`, 16 bits
-   `in` (DESCRY_UNKNOWN_COUNT: not known), 8 bits each `misses`, `retries`, `hits`, `flags`. */
-#define DESCRY_HOST_HALF_SHORT(X)                                                                          \
-  X(u64, vq) X(s64, position) X(u64, kick_entered) X(u64, tried_fetched) X(u64, arrived_len) X(u64, head_epoch) \
-      X(u64, counts)
-#define DESCRY_UNKNOWN_COUNT 0xffff
+/* The same of several that one call gave back, in the order of their positions; `ns` is `used`. Behind it come `count`
+   times struct descry_used_chain. Nearly all halves are handed over so: their numbers are small enough. */
+#define DESCRY_HOST_USED(X) X(u64, vq) X(s64, first_position) X(u32, epoch) X(u32, count)
+/* A chain of it. Of times it has the lower 32 bits, of the last one before `used` that ends with them; 0: not seen. Of
+   two in one number, the first name is the lower half. `counts`, from the lowest: 16 bits `head`, then 8 bits each `out`,
+   `in` (DESCRY_UNKNOWN_COUNT: not known), `misses`, `retries`, `hits`, `flags`. */
+#define DESCRY_USED_CHAIN(X) X(u64, tried_fetched) X(u64, kick_entered) X(u64, arrived_len) X(u64, counts)
+#define DESCRY_UNKNOWN_COUNT 0xff
+#define DESCRY_MOST_USED_TOGETHER 64
 /* A doorbell that opened no burst of its own. */
 #define DESCRY_HOST_KICK(X) X(u64, vq)
 #define DESCRY_HOST_INTERRUPT(X) X(u64, vq)
@@ -61,7 +63,8 @@
               X(u32, head_mismatches) X(u32, stray) X(u32, went_back)
 
 /* Device IOTLB: a miss was raised (position -1: for the ring's own pages), the VMM read a message, changed the table,
-   the queue came past its misses (position -1: those of the ring's own pages). */
+   the queue came past its misses (position -1: those of the ring's own pages). The probes leave that out for a chain's: the
+   queue is past them when the chain is fetched. */
 #define DESCRY_IOTLB_MISS(X) X(u64, vq) X(u64, iova) X(s64, position) X(u32, epoch) X(u32, access)
 #define DESCRY_IOTLB_READ(X) X(u64, hdev)
 #define DESCRY_IOTLB_UPDATE(X) X(u64, hdev) X(u64, start) X(u64, last) X(u64, addr)
@@ -146,7 +149,7 @@
   R(kvm_worker, DESCRY_KVM_WORKER)
 
 /* What readers of a trace never see as such: it becomes one of the above. */
-#define DESCRY_SHORT_RECORDS(R) R(host_half_short, DESCRY_HOST_HALF_SHORT)
+#define DESCRY_SHORT_RECORDS(R) R(host_used, DESCRY_HOST_USED)
 
 #define DESCRY_CAPTURE_RECORDS(R)        \
   R(capture_start, DESCRY_CAPTURE_START) \
@@ -308,15 +311,17 @@ enum DescryRecordType { DESCRY_FOLDED(DESCRY_TYPE) DescryFirstRaw, DESCRY_RAW(DE
   };
 DESCRY_FOLDED(DESCRY_STRUCT)
 DESCRY_RAW(DESCRY_STRUCT)
+struct descry_used_chain {
+  DESCRY_USED_CHAIN(DESCRY_MEMBER)
+};
 #undef DESCRY_STRUCT
 #undef DESCRY_MEMBER
 
-/* Many records in one event, `records`: for each its type, its time and its fields, a number of 64 bits each. Writing
-   one event costs a hundred times what writing one number does. Only those who know the same lists can take it apart.
- */
+/* Many records in one event, `records`: one behind the other as they lie in memory, in words of 64 bits. Writing one
+   event costs a hundred times what writing one word does. Only those who know the same lists can take it apart. */
 struct DescryBatch {
   __u64 layout; /* descryLayout() of who wrote it */
-  __u32 count;  /* numbers */
+  __u32 count;  /* words */
   const __u64* numbers;
 };
 

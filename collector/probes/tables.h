@@ -14,10 +14,12 @@
 
 #define PROBED 8
 
-/* Of the lower half only: the verifier forbids to multiply what it knows to be a pointer, but a copy of half of one.
- */
+/* Of the lower half only: the verifier forbids to multiply what it knows to be a pointer, but not a copy of half of one,
+   which the compiler would not make by itself. */
 static __always_inline u32 placeOf(u64 key) {
-  return (u32)key * 0x9e3779b1U >> 12;
+  u32 half;
+  asm("%0 = %1" : "=w"(half) : "w"((u32)key));
+  return half * 0x9e3779b1U >> 12;
 }
 
 /* Defines the map `name` of 2^n entries, and

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -41,12 +42,12 @@ std::optional<std::uint64_t> latencyOf(const descry_host_half& half) {
 }
 
 /// Differences of lower halves are right for any upper halves.
-std::optional<std::uint64_t> latencyOf(const descry_host_half_short& half) {
+std::uint64_t latencyOf(const descry_used_chain& chain, std::uint64_t used) {
   const auto low = [](std::uint64_t pair) { return static_cast<std::uint32_t>(pair); };
-  const bool opens = (half.counts >> 56U & kOpensBurst) != 0;
-  const std::uint32_t kick = low(half.kick_entered), tried = low(half.tried_fetched);
-  const std::uint32_t begin = opens && kick != 0 ? kick : tried != 0 ? tried : low(half.tried_fetched >> 32U);
-  return low(half.header.ns) - begin;
+  const bool opens = (chain.counts >> 56U & kOpensBurst) != 0;
+  const std::uint32_t kick = low(chain.kick_entered), tried = low(chain.tried_fetched);
+  const std::uint32_t begin = opens && kick != 0 ? kick : tried != 0 ? tried : low(chain.tried_fetched >> 32U);
+  return low(used) - begin;
 }
 
 }  // namespace
@@ -72,8 +73,8 @@ void Forwarder::forward(const RecordRun& records) {
     case Descry_host_half:
       observe<descry_host_half>(records);
       break;
-    case Descry_host_half_short:
-      observe<descry_host_half_short>(records);
+    case Descry_host_used:
+      observeUsed(records);
       break;
     case Descry_qemu_pop:
       observePops(records);
@@ -117,6 +118,13 @@ void Forwarder::observe(const RecordRun& records) {
   }
 }
 
+void Forwarder::observeUsed(const RecordRun& records) {
+  const auto used = structureAt<descry_host_used>(records.first);
+  const std::byte* chain = records.first + sizeof used;
+  for (std::uint32_t at = 0; at < used.count; ++at, chain += sizeof(descry_used_chain))
+    addChain(latencyOf(structureAt<descry_used_chain>(chain), used.header.ns));
+}
+
 namespace {
 
 /// Elements of two QEMUs may have the same address, which has 47 bits.
@@ -147,23 +155,31 @@ void Forwarder::observeFills(const RecordRun& records) {
 }
 
 void Forwarder::put(const RecordRun& records) {
+  if (records.type() >= DescryFirstRaw) {
+    for (std::size_t at = 0; at < records.count && m_write != nullptr; ++at) m_write(records.from(at, 1).data());
+    return;
+  }
   for (std::size_t done = 0; done < records.count;) {
-    if (m_batch.size() - m_numbers < kMostNumbersOfARecord) flush();
-    const std::size_t some = std::min(records.count - done, (m_batch.size() - m_numbers) / kMostNumbersOfARecord);
+    std::size_t room = (kMostWords - m_words) * sizeof(std::uint64_t);
+    if (room < records.bytes) {
+      flush();
+      room = kMostWords * sizeof(std::uint64_t);
+    }
+    std::size_t some = records.count - done;
+    if (some * records.bytes > room) some = room / records.bytes;
     const std::span<const std::byte> next = records.from(done, some);
-    const std::size_t numbers = putNumbers(next, m_batch.data() + m_numbers);
-    m_numbers += numbers;
-    done += numbers == 0 ? 1 : some;
-    if (numbers == 0 && m_write != nullptr) m_write(next.data());
+    std::memcpy(&m_batch[m_words], next.data(), next.size());
+    m_words += next.size() / sizeof(std::uint64_t);
+    done += some;
   }
 }
 
 void Forwarder::flush() {
-  if (m_numbers == 0) return;
-  const DescryBatch batch = {recordLayout(), static_cast<std::uint32_t>(m_numbers),
+  if (m_words == 0) return;
+  const DescryBatch batch = {recordLayout(), static_cast<std::uint32_t>(m_words),
                              reinterpret_cast<const __u64*>(m_batch.data())};
   if (m_writeBatch != nullptr) m_writeBatch(&batch);
-  m_numbers = 0;
+  m_words = 0;
 }
 
 LiveNumbers Forwarder::takeLiveNumbers() {

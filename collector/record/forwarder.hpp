@@ -43,6 +43,7 @@ class Forwarder {
  private:
   template <typename Half>
   void observe(const RecordRun& records);
+  void observeUsed(const RecordRun& records);
   void observePops(const RecordRun& records);
   void observeFills(const RecordRun& records);
   void addChain(std::uint64_t latencyNs);
@@ -51,14 +52,14 @@ class Forwarder {
   void put(const RecordRun& records);
 
   /// An event has to fit into the smallest of LTTng's buffers, several times.
-  static constexpr std::size_t kMostNumbers = 2048;
+  static constexpr std::size_t kMostWords = 2048;
 
   using Write = void (*)(const void*);
   using WriteBatch = void (*)(const DescryBatch*);
   Write m_write = nullptr;
   WriteBatch m_writeBatch = nullptr;
-  std::array<std::uint64_t, kMostNumbers> m_batch{};
-  std::size_t m_numbers = 0;  ///< in m_batch
+  std::array<std::uint64_t, kMostWords> m_batch{};
+  std::size_t m_words = 0;  ///< in m_batch
   std::uint64_t m_records = 0, m_chains = 0, m_latencySum = 0;
   LatencyHistogram m_latencies;
   std::unordered_map<std::uint64_t, std::uint64_t> m_popped;  ///< of QEMUs: when, by element and process

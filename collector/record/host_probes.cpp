@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "collector/decode/descry_records.hpp"
 #include "collector/record/skeleton_probes.hpp"
 
 namespace descry {
@@ -23,7 +24,11 @@ class HostProbes final : public SkeletonProbes<host_bpf> {
       : SkeletonProbes(pointsFor(options), withWholeHits(options), std::move(take)) {}
   ProbeCost cost() const override {
     ProbeCost sum = SkeletonProbes::cost();
-    if (m_skeleton) sum.besideMissed += m_skeleton->bss->lostSignals;
+    if (!m_skeleton) return sum;
+    sum.besideMissed += m_skeleton->bss->lostSignals;
+    // Hits of the shortest way are counted with their queue.
+    forEachEntry<kernel::Queue>(m_skeleton->maps.queues,
+                                [&sum](const kernel::Queue& queue) { sum.hits += queue.fastHits; });
     return sum;
   }
   int threadsFd() const override { return m_options.kvm && m_skeleton ? bpf_map__fd(m_skeleton->maps.workers) : -1; }
@@ -35,7 +40,7 @@ class HostProbes final : public SkeletonProbes<host_bpf> {
   }
   /// Single hits are put together in user space, which needs both ends of a fetch.
   static ProbeOptions withWholeHits(ProbeOptions options) {
-    if (options.raw) options.detail = std::max(options.detail, Detail::Normal);
+    if (options.raw) options.detail = Detail::Full;
     return options;
   }
   void configure(host_bpf& skeleton) override;
@@ -43,7 +48,8 @@ class HostProbes final : public SkeletonProbes<host_bpf> {
   void attachHelpers() override;
   /// Programs that keep arguments, each with its function.
   std::vector<std::pair<std::string, std::string>> keepers() const;
-  bool fetchesBegin() const;
+  bool isAttached(const char* point) const;
+  bool fetchesBegin() const { return isAttached(kFetchBegins); }
   void handOverOpen(std::uint64_t now) override;
   void handOverChain(const kernel::Chain& chain, std::uint32_t epoch);
   void handOverEpoch(const kernel::Queue& queue, std::uint64_t now);
@@ -56,6 +62,7 @@ void HostProbes::configure(host_bpf& skeleton) {
   constants.mayCallBack =
       bpfCompiler() == BpfCompiler::On && libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_loop, nullptr) == 1;
   constants.fetchesBegin = fetchesBegin();
+  constants.writesSeen = isAttached(kVmmAnswers);
   constants.withKvm = m_options.kvm;
   constants.kvmOfVmm = m_options.kvmOfVmm;
   constants.onlyOwner = m_options.ownerPid;
@@ -84,30 +91,38 @@ void HostProbes::attachHelpers() {
   for (const auto& [program, function] : keepers()) m_programs.attachExtra(m_skeleton->obj, program, function);
 }
 
-bool HostProbes::fetchesBegin() const {
-  return std::ranges::any_of(coverage(), [](const Coverage& point) {
-    return point.point->name == std::string_view(kFetchBegins) && point.attachment != Attachment::Missing;
+bool HostProbes::isAttached(const char* point) const {
+  return std::ranges::any_of(coverage(), [point](const Coverage& one) {
+    return one.point->name == std::string_view(point) && one.attachment != Attachment::Missing;
   });
 }
 
 void HostProbes::handOverChain(const kernel::Chain& chain, std::uint32_t epoch) {
-  auto half = newRecord<descry_host_half>(Descry_host_half, chain.fetched);
+  descry_host_half half{};
+  if (chain.state == kernel::CHAIN_OPEN_SHORT) {
+    const kernel::ShortChain& brief = chain.brief;
+    half = wholeHalf({brief.tried_fetched, brief.kick_entered, brief.arrived, brief.counts}, brief.since);
+  } else {
+    const kernel::WholeChain& whole = chain.whole;
+    half.kick = whole.kick;
+    half.arrived = whole.arrived;
+    half.entered = whole.entered;
+    half.tried = whole.tried;
+    half.fetched = whole.fetched;
+    half.head = whole.head;
+    half.out = whole.out;
+    half.in = whole.in;
+    half.misses = whole.misses;
+    half.retries = whole.retries;
+    half.flags = whole.flags;
+    half.hits = whole.hits;
+  }
+  half.header = newRecord<descry_host_half>(Descry_host_half, half.fetched).header;
   half.vq = chain.vq;
   half.position = chain.position;
-  half.kick = chain.kick;
-  half.arrived = chain.arrived;
-  half.entered = chain.entered;
-  half.tried = chain.tried;
-  half.fetched = chain.fetched;
   half.epoch = chain.epoch;
-  half.head = chain.head;
-  half.out = chain.out;
-  half.in = chain.in;
   half.len = -1;
-  half.misses = chain.misses;
-  half.retries = chain.retries;
-  half.flags = chain.flags | (chain.epoch == epoch ? IN_FLIGHT_AT_END : END_UNSEEN);
-  half.hits = chain.hits;
+  half.flags |= chain.epoch == epoch ? IN_FLIGHT_AT_END : END_UNSEEN;
   handOver(half);
 }
 
@@ -153,7 +168,7 @@ void HostProbes::handOverOpen(std::uint64_t now) {
   std::map<std::uint64_t, std::uint32_t> epochs;
   for (const kernel::Queue& queue : queues) epochs[queue.key] = queue.epoch;
   forEachEntry<kernel::Chain>(m_skeleton->maps.chains, [&](const kernel::Chain& chain) {
-    if (chain.state != kernel::CHAIN_OPEN) return;
+    if (chain.state != kernel::CHAIN_OPEN && chain.state != kernel::CHAIN_OPEN_SHORT) return;
     if (const auto epoch = epochs.find(chain.vq); epoch != epochs.end()) handOverChain(chain, epoch->second);
   });
   if (m_options.kvm) handOverKvm(now);  // before the epochs, which name the worker

@@ -37,6 +37,7 @@ struct ProbePoint {
 };
 
 inline constexpr const char* kFetchBegins = "fetch begins";
+inline constexpr const char* kVmmAnswers = "VMM answers";
 
 /// The points of a side. One line per point: adding one is a handler in probes/ and an entry here.
 std::span<const ProbePoint> hostPoints();

@@ -6,9 +6,6 @@
 namespace descry {
 
 #define DESCRY_NAME(name, fields) "descry:" #name,
-#define DESCRY_SIZE(name, fields) \
-  case Descry_##name:             \
-    return sizeof(descry_##name);
 
 std::vector<std::string> foldedEventNames() {
   return {"descry:records", DESCRY_FOLDED(DESCRY_NAME)};
@@ -16,15 +13,6 @@ std::vector<std::string> foldedEventNames() {
 
 std::vector<std::string> rawEventNames() {
   return {DESCRY_RAW(DESCRY_NAME)};
-}
-
-std::size_t recordBytes(std::uint32_t type) {
-  switch (type) {
-    DESCRY_FOLDED(DESCRY_SIZE)
-    DESCRY_RAW(DESCRY_SIZE)
-    default:
-      return sizeof(DescryHeader);
-  }
 }
 
 }  // namespace descry

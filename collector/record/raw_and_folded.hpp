@@ -12,7 +12,4 @@ namespace descry {
 std::vector<std::string> foldedEventNames();
 std::vector<std::string> rawEventNames();
 
-/// Size of a record of this type (DescryRecordType).
-std::size_t recordBytes(std::uint32_t type);
-
 }  // namespace descry

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <string>
 
-#include "collector/record/raw_and_folded.hpp"
+#include "collector/decode/descry_records.hpp"
 #include "schemas/model/error.hpp"
 
 namespace descry {
@@ -31,7 +31,7 @@ RingReader::~RingReader() {
 int RingReader::add(void* self, void* data, std::size_t size) {
   auto& reader = *static_cast<RingReader*>(self);
   const auto* first = static_cast<const std::byte*>(data);
-  const std::size_t bytes = recordBytes(structureAt<DescryHeader>(first).type), count = size / bytes;
+  const std::size_t bytes = recordBytes(first), count = size / bytes;
   reader.m_count += count;
   if (!reader.m_inOrder) {
     reader.m_take({first, count, bytes});

@@ -3,7 +3,7 @@
 # Records the loop scenario, and a guest's disk, on a real kernel, finished halves and single hits of the same run, and
 # expects what is imported from the two to be the same, and as the loop counted: compare_folds.sh KERNEL RUN...
 # RUN: fentry; kprobes; no-jit: BPF is interpreted; in-order: VIRTIO_F_IN_ORDER; several: six devices, one after
-# the other; rng: the guest side, of a driver that
+# the other; misses, busy: two recorders, one of single hits and one as people record; rng: the guest side, of a driver that
 # leaves its doorbells to virtqueue_kick. Exit code 77: cannot run here.
 set -euo pipefail
 lab=${DESCRY_LAB:-$SOURCE/samples/lab}
@@ -25,6 +25,7 @@ cat > "$work/inside" <<'END'
 mkdir -p /run /var
 [ -e /var/run ] || ln -s ../run /var/run
 cd /out
+mkdir misses busy
 # One device after the other: the kernel soon gives the next one the memory of the last.
 cat > /several <<'END2'
 for i in 1 2 3 4 5 6; do vhost_loop --iotlb --invalidate-every 1 --packets $((i * 64)) || exit 1; done
@@ -40,6 +41,13 @@ for run in $runs; do
   kprobes) probes=--kprobes ;;
   no-jit) echo 0 > /proc/sys/net/core/bpf_jit_enable || exit 1 ;;
   in-order) loop=--in-order ;;
+  misses | busy)
+    loop='--batch 64 --packets 1280'
+    [ $run = busy ] || loop='--iotlb --invalidate-every 1 --packets 160'
+    descry-collector record -q --side host --raw -o "$run/raw" -- descry-collector record -q --side host -o "$run/folded" -- \
+      vhost_loop $loop --truth "/out/$run.json" > log 2>&1 || { cat log; exit 1; }
+    continue
+    ;;
   several)
     descry-collector record --compare-folds --side host -o several -- sh /several > log 2>&1 || { cat log; exit 1; }
     continue
@@ -68,6 +76,15 @@ for run in $runs; do
   echo "== $run"
   truth=("$work/out/$run.json")
   case $run in
+  misses | busy)
+    changes=$(sqlite3 "$work/$run-raw.db" "SELECT count(*) FROM iotlb_event")
+    told=$(sqlite3 "$work/$run-folded.db" "SELECT count(*) FROM iotlb_event")
+    echo "changes of the translation: $changes, told: $told"
+    [ "$changes" = "$told" ] || exit 4
+    python3 "$SOURCE/tests/record/near_facts.py" "$work/$run-raw.db" "$work/$run-folded.db" "${truth[@]}"
+    python3 "$SOURCE/tests/record/same_facts.py" "$work/$run-folded.db" "$work/$run-folded.db" "${truth[@]}"
+    continue
+    ;;
   rng) truth=() ;;
   several)
     truth=()

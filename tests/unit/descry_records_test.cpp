@@ -3,52 +3,53 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <span>
-#include <vector>
+#include <string_view>
 
 namespace descry {
 namespace {
 
-/// As a reader of a trace gets it: numbers in the order of the shape's fields.
-Record read(std::uint32_t type, const std::uint64_t* number) {
-  Batch batch;
-  Record& record = batch.records.emplace_back(recordOf(DescryHeader{.type = type}));
-  for (const RecordField& field : recordOfType(type)->fields) setField(record, field, *number++);
-  acceptRecord(*recordOfType(type), batch);
-  return batch.records.back();
+constexpr std::uint64_t kUsed = 0x5'0000'9000;
+
+/// Of position 0x1'0002, and of the next one.
+struct TwoUsed {
+  descry_host_used record{};
+  std::array<descry_used_chain, 2> chains{};
+};
+
+TwoUsed twoUsed() {
+  TwoUsed used;
+  used.record.header.type = Descry_host_used;
+  used.record.header.ns = kUsed;
+  used.record.vq = 0xffff'8880'0123'4000;
+  used.record.first_position = 0x1'0002;
+  used.record.epoch = 2;
+  used.record.count = 2;
+  used.chains[0].tried_fetched = 0x3000 | 0x4000ULL << 32U;
+  used.chains[0].kick_entered = 0x1000 | 0x2000ULL << 32U;
+  used.chains[0].arrived_len = 0 | 1526ULL << 32U;
+  used.chains[0].counts = 7 | 2ULL << 16U | 0ULL << 24U | 3ULL << 32U | 1ULL << 40U | 9ULL << 48U | 32ULL << 56U;
+  used.chains[1].tried_fetched = 0xffff'fff0ULL << 32U;
+  used.chains[1].counts = 8 | 0xffffULL << 16U;
+  return used;
 }
 
-descry_host_half_short shortHalf() {
-  descry_host_half_short half{};
-  half.header.type = Descry_host_half_short;
-  half.header.ns = 0x5'0000'9000;
-  half.vq = 0xffff'8880'0123'4000;
-  half.position = 0x1'0002;
-  half.kick_entered = 0x1000 | 0x2000ULL << 32U;
-  half.tried_fetched = 0x3000 | 0x4000ULL << 32U;
-  half.arrived_len = 0 | 1526ULL << 32U;
-  half.head_epoch = 7 | 2ULL << 32U;
-  half.counts = 2 | 0ULL << 16U | 3ULL << 32U | 1ULL << 40U | 9ULL << 48U | 32ULL << 56U;
-  return half;
-}
-
-TEST(DescryRecords, AShortHalfBecomesTheWholeOneThatItStandsFor) {
-  const descry_host_half_short half = shortHalf();
-  std::array<std::uint64_t, kMostNumbersOfARecord> numbers{};
-  ASSERT_EQ(putNumbers(std::as_bytes(std::span(&half, 1)), numbers.data()), 9U);
-  EXPECT_EQ(numbers[0], std::uint64_t{Descry_host_half_short});
-  const Record record = read(Descry_host_half_short, &numbers[1]);
-  const auto& whole = recordAs<descry_host_half>(record);
+TEST(DescryRecords, ChainsThatOneCallGaveBackBecomeTheHalvesThatTheyStandFor) {
+  const TwoUsed used = twoUsed();
+  const descry_host_half whole = halfOf(used.record, 0, used.chains[0]);
   EXPECT_EQ(whole.header.type, std::uint32_t{Descry_host_half});
-  EXPECT_EQ(whole.vq, half.vq);
+  EXPECT_EQ(whole.header.ns, kUsed);
+  EXPECT_EQ(whole.vq, used.record.vq);
   EXPECT_EQ(whole.position, 0x1'0002);
   EXPECT_EQ(whole.kick, 0x5'0000'1000U);
   EXPECT_EQ(whole.entered, 0x5'0000'2000U);
   EXPECT_EQ(whole.tried, 0x5'0000'3000U);
   EXPECT_EQ(whole.fetched, 0x5'0000'4000U);
-  EXPECT_EQ(whole.used, 0x5'0000'9000U);
+  EXPECT_EQ(whole.used, kUsed);
   EXPECT_EQ(whole.arrived, 0U) << "a time that was not seen";
   EXPECT_EQ(whole.len, 1526);
   EXPECT_EQ(whole.head, 7U);
@@ -59,41 +60,39 @@ TEST(DescryRecords, AShortHalfBecomesTheWholeOneThatItStandsFor) {
   EXPECT_EQ(whole.retries, 1U);
   EXPECT_EQ(whole.hits, 9U);
   EXPECT_EQ(whole.flags, 32U);
+  EXPECT_EQ(halfOf(used.record, 1, used.chains[1]).position, 0x1'0003);
+}
+
+TEST(DescryRecords, ATimeIsTheLastOneBeforeTheUsedOne) {
+  const TwoUsed used = twoUsed();
+  EXPECT_EQ(halfOf(used.record, 1, used.chains[1]).fetched, 0x4'ffff'fff0U);
 }
 
 TEST(DescryRecords, CountsThatWereNotReadAreUnknown) {
-  descry_host_half_short half = shortHalf();
-  half.counts |= 0xffff'ffff;
-  std::array<std::uint64_t, kMostNumbersOfARecord> numbers{};
-  putNumbers(std::as_bytes(std::span(&half, 1)), numbers.data());
-  const Record record = read(Descry_host_half_short, &numbers[1]);
-  EXPECT_EQ(recordAs<descry_host_half>(record).out, -1);
-  EXPECT_EQ(recordAs<descry_host_half>(record).in, -1);
+  const TwoUsed used = twoUsed();
+  EXPECT_EQ(halfOf(used.record, 1, used.chains[1]).out, -1);
+  EXPECT_EQ(halfOf(used.record, 1, used.chains[1]).in, -1);
 }
 
-TEST(DescryRecords, SeveralRecordsOfATypeAreWrittenOneBehindTheOther) {
-  std::array<descry_iotlb_past, 3> past{};
-  for (std::size_t at = 0; at < past.size(); ++at) {
-    past[at].header.type = Descry_iotlb_past;
-    past[at].header.ns = 100 + at;
-    past[at].vq = 1;
-    past[at].position = -1;
-  }
-  std::array<std::uint64_t, 3 * kMostNumbersOfARecord> numbers{};
-  ASSERT_EQ(putNumbers(std::as_bytes(std::span(past)), numbers.data()), 12U);
-  for (std::size_t at = 0; at < past.size(); ++at) {
-    EXPECT_EQ(numbers[4 * at], std::uint64_t{Descry_iotlb_past});
-    const Record record = read(Descry_iotlb_past, &numbers[4 * at + 1]);
-    EXPECT_EQ(recordAs<descry_iotlb_past>(record).header.ns, 100 + at);
-    EXPECT_EQ(recordAs<descry_iotlb_past>(record).position, -1) << "negative numbers keep their sign";
-  }
+TEST(DescryRecords, TheChainsFollowTheirRecord) {
+  const TwoUsed used = twoUsed();
+  EXPECT_EQ(recordBytes(std::as_bytes(std::span(&used, 1)).data()), sizeof used);
 }
 
-TEST(DescryRecords, SingleHitsAreNotBatched) {
-  descry_eventfd hit{};
-  hit.header.type = Descry_eventfd;
-  std::array<std::uint64_t, kMostNumbersOfARecord> numbers{};
-  EXPECT_EQ(putNumbers(std::as_bytes(std::span(&hit, 1)), numbers.data()), 0U);
+/// Two narrow fields that share a word, as machines of both byte orders write them.
+TEST(DescryRecords, NarrowFieldsAreReadInTheByteOrderOfTheirWriter) {
+  const RecordShape& shape = *recordOfType(Descry_host_used);
+  const auto named = [&shape](std::string_view name) {
+    return *std::ranges::find(shape.fields, name, &RecordField::name);
+  };
+  const auto little = [](std::size_t at) { return at == 5 ? 7 | 2ULL << 32U : std::uint64_t{at}; };
+  const auto big = [](std::size_t at) { return at == 5 ? 2 | 7ULL << 32U : std::uint64_t{at}; };
+  EXPECT_EQ(fieldOf(named("epoch"), std::endian::little, little), 7U);
+  EXPECT_EQ(fieldOf(named("count"), std::endian::little, little), 2U);
+  EXPECT_EQ(fieldOf(named("epoch"), std::endian::big, big), 7U);
+  EXPECT_EQ(fieldOf(named("count"), std::endian::big, big), 2U);
+  EXPECT_EQ(fieldOf(named("vq"), std::endian::big, big), 3U) << "behind a header of three words";
+  EXPECT_NE(recordLayout(std::endian::big), recordLayout(std::endian::little));
 }
 
 }  // namespace

@@ -304,16 +304,31 @@ class World {
                             }});
     declare("descry:records", std::move(kind));
   }
+  template <typename Structure>
+  void put(const Structure& structure) {
+    std::array<std::uint64_t, sizeof structure / sizeof(std::uint64_t)> words{};
+    std::memcpy(words.data(), &structure, sizeof structure);
+    m_records.insert(m_records.end(), words.begin(), words.end());
+  }
   void fillRecords(std::size_t& numbers) {
+    m_records.clear();
     descry_host_half half{};
     half.header.type = Descry_host_half;
     half.header.ns = m_now;
     half.vq = one(4);
     half.position = m_random() % 65536;
     half.len = static_cast<decltype(half.len)>(one(4096));
-    m_records.resize(kMostNumbersOfARecord);
-    numbers = putNumbers(std::as_bytes(std::span(&half, 1)), m_records.data());
-    m_records.resize(numbers);
+    put(half);
+    descry_host_used used{};
+    used.header.type = Descry_host_used;
+    used.header.ns = m_now;
+    used.vq = half.vq;
+    used.first_position = half.position + 1;
+    used.count = static_cast<decltype(used.count)>(one(4));
+    put(used);
+    for (std::uint32_t chain = 0; chain < used.count; ++chain)
+      put(descry_used_chain{m_random(), m_random(), m_random(), m_random()});
+    numbers = m_records.size();
   }
 
   /// LTTng's two headers, and two as barectf writes them.

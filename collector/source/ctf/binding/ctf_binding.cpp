@@ -126,4 +126,19 @@ CtfBinding bindEvent(EventTypes& types, const CtfEventShape& shape) {
   return binding;
 }
 
+void CtfBinding::addRecord(const RecordShape& shape, const Record& values, Batch& batch) const {
+  batch.records.push_back(values);
+  acceptRecord(shape, batch);
+  EventType& own = *batchTypes[shape.type];
+  Event& event = EventTypes::start(own, static_cast<Ns>(recordAs<DescryHeader>(values).ns), batch);
+  event.record = static_cast<std::uint32_t>(batch.records.size());
+  EventTypes::accept(own, batch);
+}
+
+void CtfBinding::addUnknown(Ns ns, Batch& batch) {
+  batch.anomalies.push_back({"unknown-records", ns,
+                             "a batch of records of another version of descry: import it with the version that "
+                             "recorded it"});
+}
+
 }  // namespace descry

@@ -77,6 +77,8 @@ struct CtfBinding {
   void decodeRecord(const Fields& fields, Ns ns, Batch& batch) const;
   template <typename Fields>
   void decodeBatch(const Fields& fields, Ns ns, Batch& batch) const;
+  void addRecord(const RecordShape& shape, const Record& values, Batch& batch) const;
+  static void addUnknown(Ns ns, Batch& batch);
 };
 
 /// Looks the event class up among the names we know and chooses what to read of it.
@@ -120,24 +122,25 @@ template <typename Fields>
 void CtfBinding::decodeBatch(const Fields& fields, Ns ns, Batch& batch) const {
   const std::uint64_t layout = fields.number(CtfPlace::Payload, layoutMember, CtfValueType::Unsigned);
   const std::uint64_t count = fields.count(numbersMember);
-  const auto number = [&](std::uint64_t at) { return fields.element(numbersMember, at); };
+  const auto word = [&](std::uint64_t at) { return fields.element(numbersMember, at); };
+  const std::endian order = layout == recordLayout(std::endian::big) ? std::endian::big : std::endian::little;
   ++type->count;
   for (std::uint64_t at = 0; at < count;) {
-    const RecordShape* shape = layout == recordLayout() ? recordOfType(number(at)) : nullptr;
-    if (shape == nullptr || count - at - 1 < shape->fields.size()) {
-      batch.anomalies.push_back({"unknown-records", ns,
-                                 "a batch of records of another version of descry: import it with the version that "
-                                 "recorded it"});
-      return;
+    const RecordShape* shape = layout == recordLayout(order) ? recordOfType(typeOf(word(at), order)) : nullptr;
+    if (shape == nullptr || count - at < shape->words) return addUnknown(ns, batch);
+    Record values = recordOf(DescryHeader{.type = shape->type});
+    for (const RecordField& field : shape->fields)
+      setField(values, field, fieldOf(field, order, [&](std::uint64_t index) { return word(at + index); }));
+    at += shape->words;
+    if (shape->type != Descry_host_used) {
+      addRecord(*shape, values, batch);
+      continue;
     }
-    ++at;
-    Record& values = batch.records.emplace_back(recordOf(DescryHeader{.type = shape->type}));
-    for (const RecordField& field : shape->fields) setField(values, field, number(at++));
-    acceptRecord(*shape, batch);
-    EventType& own = *batchTypes[shape->type];
-    Event& event = EventTypes::start(own, static_cast<Ns>(recordAs<DescryHeader>(values).ns), batch);
-    event.record = static_cast<std::uint32_t>(batch.records.size());
-    EventTypes::accept(own, batch);
+    const auto used = recordAs<descry_host_used>(values);
+    if ((count - at) / kWordsOfAUsedChain < used.count) return addUnknown(ns, batch);
+    for (std::uint32_t chain = 0; chain < used.count; ++chain, at += kWordsOfAUsedChain)
+      addRecord(*recordOfType(Descry_host_half),
+                recordOf(halfOf(used, chain, {word(at), word(at + 1), word(at + 2), word(at + 3)})), batch);
   }
 }
 
