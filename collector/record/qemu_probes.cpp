@@ -11,8 +11,7 @@
 #include <set>
 #include <utility>
 
-#include "collector/record/skeleton_probes.hpp"
-#include "collector/record/uprobe_links.hpp"
+#include "collector/record/user_probes.hpp"
 
 namespace descry {
 
@@ -21,10 +20,6 @@ namespace kernel {
 }
 
 namespace {
-
-struct DestroySkeleton {
-  void operator()(qemu_bpf* skeleton) const { qemu_bpf::destroy(skeleton); }
-};
 
 kernel::Layout layoutOf(const QemuLayout& layout) {
   return {.deviceFeatures = layout.deviceFeatures,
@@ -41,53 +36,34 @@ kernel::Layout layoutOf(const QemuLayout& layout) {
           .hostNotifier = layout.hostNotifier};
 }
 
-class QemuProbes final : public ProbeSet {
+class QemuProbes final : public HitProbes<qemu_bpf> {
  public:
   QemuProbes(const ProbeOptions& options, std::vector<QemuProcess> qemus, const ProbeSet* host, Take take)
-      : m_options(options), m_qemus(std::move(qemus)), m_host(host), m_take(std::move(take)) {}
+      : HitProbes(options, std::move(take)), m_qemus(std::move(qemus)), m_host(host) {}
 
   std::uint64_t attach() override;
-  const std::vector<Coverage>& coverage() const override { return m_coverage; }
-  std::size_t consume() override { return m_ring ? m_ring->consume() : 0; }
-  std::uint64_t finish() override;
   ProbeLoss loss() const override;
-  ProbeCost cost() const override;
   // One hit in ten of a request is on a return: of its fetch.
   TrapCost trapCost() const override { return {.qemuPs = (9 * m_outside.entryPs + m_outside.returnPs) / 10}; }
 
  private:
-  void load();
+  void configure(qemu_bpf& skeleton) override;
   void attachTo(const QemuProcess& qemu, std::uint32_t number);
   void attachKernel();
   void attachPoint(Coverage& coverage, const QemuProcess& qemu, const QemuPlace& place, std::uint32_t number);
   Coverage coverageOf(const ProbePoint& point, const QemuProcess& qemu) const;
 
-  ProbeOptions m_options;
   std::vector<QemuProcess> m_qemus;
   const ProbeSet* m_host;
-  Take m_take;
-  std::unique_ptr<qemu_bpf, DestroySkeleton> m_skeleton;
-  UprobeLinks m_links;
-  std::vector<Coverage> m_coverage;
-  std::unique_ptr<RingReader> m_ring;
-  UprobeCost m_outside;
 };
 
-void QemuProbes::load() {
-  m_skeleton.reset(qemu_bpf::open());
-  if (!m_skeleton) throw Error(fmt::format("the BPF programs for QEMU cannot be opened: {}", std::strerror(errno)));
-  auto& constants = *m_skeleton->rodata;
-  constants.wantFolded = false;
-  constants.wantRaw = true;
+void QemuProbes::configure(qemu_bpf& skeleton) {
+  HitProbes::configure(skeleton);
+  auto& constants = *skeleton.rodata;
   constants.onlyDevice = m_options.device;
   constants.onlyQueue = m_options.queue;
-  bpf_map__set_max_entries(m_skeleton->maps.records, m_options.ringBytes);
   const int threads = m_host == nullptr ? -1 : m_host->threadsFd();
-  constants.withScheduler = threads >= 0 && bpf_map__reuse_fd(m_skeleton->maps.workers, threads) == 0;
-  takeLibbpfMessage();
-  if (const int error = qemu_bpf::load(m_skeleton.get()); error != 0)
-    throw Error(
-        fmt::format("the kernel does not take the probes of QEMU: {}\n{}", std::strerror(-error), takeLibbpfMessage()));
+  constants.withScheduler = threads >= 0 && bpf_map__reuse_fd(skeleton.maps.workers, threads) == 0;
 }
 
 Coverage QemuProbes::coverageOf(const ProbePoint& point, const QemuProcess& qemu) const {
@@ -143,7 +119,7 @@ void QemuProbes::attachKernel() {
 }
 
 std::uint64_t QemuProbes::attach() {
-  load();
+  load("QEMU");
   if (std::ranges::any_of(m_qemus, &usesKvm)) attachKernel();
   std::uint32_t number = 0;
   for (QemuProcess& qemu : m_qemus) {
@@ -160,33 +136,13 @@ std::uint64_t QemuProbes::attach() {
     m_coverage.push_back(std::move(coverage));
   }
   m_outside = measureUprobePs();
-  m_ring = std::make_unique<RingReader>(bpf_map__fd(m_skeleton->maps.records), true, m_take);
-  const std::uint64_t begin = monotonicNs();
-  m_skeleton->bss->recording = true;
-  return begin;
-}
-
-std::uint64_t QemuProbes::finish() {
-  const std::uint64_t end = monotonicNs();
-  m_skeleton->bss->recording = false;
-  m_links.detach();
-  m_ring->consume();
-  m_ring->flush();
-  return end;
+  return readAndStart();
 }
 
 ProbeLoss QemuProbes::loss() const {
   if (!m_skeleton) return {};
   const auto& counts = *m_skeleton->bss;
   return {counts.lostInRing, counts.lostInMap + counts.notResident + counts.implausible, 0};
-}
-
-ProbeCost QemuProbes::cost() const {
-  ProbeCost sum;
-  if (!m_skeleton) return sum;
-  addCosts(m_skeleton->bss->costs, sum);
-  sum.outsidePs = trapCost().qemuPs;
-  return sum;
 }
 
 }  // namespace

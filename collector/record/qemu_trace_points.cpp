@@ -9,8 +9,7 @@
 #include <cstring>
 #include <utility>
 
-#include "collector/record/skeleton_probes.hpp"
-#include "collector/record/uprobe_links.hpp"
+#include "collector/record/user_probes.hpp"
 
 namespace descry {
 
@@ -43,48 +42,20 @@ std::span<const ProbePoint> qemuTracePoints() {
 
 namespace {
 
-class QemuTracePoints final : public ProbeSet {
+class QemuTracePoints final : public HitProbes<qemu_usdt_bpf> {
  public:
   QemuTracePoints(const ProbeOptions& options, std::vector<QemuProcess> qemus, Take take)
-      : m_options(options), m_qemus(std::move(qemus)), m_take(std::move(take)) {}
+      : HitProbes(options, std::move(take)), m_qemus(std::move(qemus)) {}
 
   std::uint64_t attach() override;
-  const std::vector<Coverage>& coverage() const override { return m_coverage; }
-  std::size_t consume() override { return m_ring ? m_ring->consume() : 0; }
-  std::uint64_t finish() override;
   ProbeLoss loss() const override;
-  ProbeCost cost() const override;
   TrapCost trapCost() const override { return {.qemuPs = m_outside.entryPs}; }
 
  private:
-  struct DestroyTracePoints {
-    void operator()(qemu_usdt_bpf* skeleton) const { qemu_usdt_bpf::destroy(skeleton); }
-  };
-  void load();
   void attachTo(const QemuProcess& qemu);
 
-  ProbeOptions m_options;
   std::vector<QemuProcess> m_qemus;
-  Take m_take;
-  std::unique_ptr<qemu_usdt_bpf, DestroyTracePoints> m_skeleton;
-  UprobeLinks m_links;
-  std::vector<Coverage> m_coverage;
-  std::unique_ptr<RingReader> m_ring;
-  UprobeCost m_outside;
 };
-
-void QemuTracePoints::load() {
-  m_skeleton.reset(qemu_usdt_bpf::open());
-  if (!m_skeleton)
-    throw Error(fmt::format("the BPF programs for QEMU's trace points cannot be opened: {}", std::strerror(errno)));
-  m_skeleton->rodata->wantFolded = false;
-  m_skeleton->rodata->wantRaw = true;
-  bpf_map__set_max_entries(m_skeleton->maps.records, m_options.ringBytes);
-  takeLibbpfMessage();
-  if (const int error = qemu_usdt_bpf::load(m_skeleton.get()); error != 0)
-    throw Error(fmt::format("the kernel does not take the probes of QEMU's trace points: {}\n{}", std::strerror(-error),
-                            takeLibbpfMessage()));
-}
 
 void QemuTracePoints::attachTo(const QemuProcess& qemu) {
   for (const ProbePoint& point : qemuTracePoints()) {
@@ -109,36 +80,16 @@ void QemuTracePoints::attachTo(const QemuProcess& qemu) {
 }
 
 std::uint64_t QemuTracePoints::attach() {
-  load();
+  load("QEMU's trace points");
   for (const QemuProcess& qemu : m_qemus) attachTo(qemu);
   m_outside = measureUprobePs();
-  m_ring = std::make_unique<RingReader>(bpf_map__fd(m_skeleton->maps.records), true, m_take);
-  const std::uint64_t begin = monotonicNs();
-  m_skeleton->bss->recording = true;
-  return begin;
-}
-
-std::uint64_t QemuTracePoints::finish() {
-  const std::uint64_t end = monotonicNs();
-  m_skeleton->bss->recording = false;
-  m_links.detach();
-  m_ring->consume();
-  m_ring->flush();
-  return end;
+  return readAndStart();
 }
 
 ProbeLoss QemuTracePoints::loss() const {
   if (!m_skeleton) return {};
   const auto& counts = *m_skeleton->bss;
   return {counts.lostInRing, counts.notResident, 0};
-}
-
-ProbeCost QemuTracePoints::cost() const {
-  ProbeCost sum;
-  if (!m_skeleton) return sum;
-  addCosts(m_skeleton->bss->costs, sum);
-  sum.outsidePs = trapCost().qemuPs;
-  return sum;
 }
 
 }  // namespace

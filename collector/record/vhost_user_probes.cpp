@@ -10,16 +10,14 @@
 #include <cstring>
 #include <utility>
 
-#include "collector/record/skeleton_probes.hpp"
-#include "collector/record/uprobe_links.hpp"
+#include "collector/record/user_probes.hpp"
 #include "collector/record/vhost_user_bursts.hpp"
 
 namespace descry {
 
 namespace {
 
-struct DestroyBackendProbes {
-  void operator()(vhost_user_bpf* skeleton) const { vhost_user_bpf::destroy(skeleton); }
+struct DestroyRing {
   void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
 };
 
@@ -38,50 +36,34 @@ kernel::BackendLayout layoutOf(const VhostUserBackend& backend) {
           .callFd = layout.callFd};
 }
 
-class VhostUserProbes final : public ProbeSet {
+class VhostUserProbes final : public UserProbes<vhost_user_bpf> {
  public:
   VhostUserProbes(const ProbeOptions& options, std::vector<VhostUserBackend> backends, Take take)
-      : m_options(options), m_backends(std::move(backends)), m_take(std::move(take)) {}
+      : UserProbes(options, std::move(take)), m_backends(std::move(backends)) {}
 
   std::uint64_t attach() override;
-  const std::vector<Coverage>& coverage() const override { return m_coverage; }
   std::size_t consume() override;
-  std::uint64_t finish() override;
   ProbeLoss loss() const override;
-  ProbeCost cost() const override;
   // A call has a probe on its beginning, and one on its return.
   TrapCost trapCost() const override { return {.burstPs = m_outside.entryPs + m_outside.returnPs}; }
 
  private:
-  void load();
+  void configure(vhost_user_bpf& skeleton) override;
+  std::uint64_t outsidePs() const override { return trapCost().burstPs / 2; }
+  void finishReading(std::uint64_t end) override;
   void attachTo(const VhostUserBackend& backend, std::uint32_t number);
   Coverage coverageOf(const ProbePoint& point, const VhostUserBackend& backend) const;
   void refuse(const VhostUserBackend& backend, std::string reason);
   static int takeRecord(void* self, void* data, std::size_t size);
 
-  ProbeOptions m_options;
   std::vector<VhostUserBackend> m_backends;
-  Take m_take;
-  std::unique_ptr<vhost_user_bpf, DestroyBackendProbes> m_skeleton;
-  UprobeLinks m_links;
-  std::vector<Coverage> m_coverage;
-  std::unique_ptr<ring_buffer, DestroyBackendProbes> m_ring;
+  std::unique_ptr<ring_buffer, DestroyRing> m_ring;
   std::unique_ptr<VhostUserBursts> m_bursts;
-  UprobeCost m_outside;
 };
 
-void VhostUserProbes::load() {
-  m_skeleton.reset(vhost_user_bpf::open());
-  if (!m_skeleton)
-    throw Error(fmt::format("the BPF programs for vhost-user cannot be opened: {}", std::strerror(errno)));
-  auto& constants = *m_skeleton->rodata;
-  constants.onlyDevice = m_options.device;
-  constants.onlyQueue = m_options.queue;
-  bpf_map__set_max_entries(m_skeleton->maps.records, m_options.ringBytes);
-  takeLibbpfMessage();
-  if (const int error = vhost_user_bpf::load(m_skeleton.get()); error != 0)
-    throw Error(fmt::format("the kernel does not take the probes of vhost-user backends: {}\n{}", std::strerror(-error),
-                            takeLibbpfMessage()));
+void VhostUserProbes::configure(vhost_user_bpf& skeleton) {
+  skeleton.rodata->onlyDevice = m_options.device;
+  skeleton.rodata->onlyQueue = m_options.queue;
 }
 
 Coverage VhostUserProbes::coverageOf(const ProbePoint& point, const VhostUserBackend& backend) const {
@@ -120,7 +102,7 @@ void VhostUserProbes::attachTo(const VhostUserBackend& backend, std::uint32_t nu
 }
 
 std::uint64_t VhostUserProbes::attach() {
-  load();
+  load("vhost-user backends");
   std::uint32_t number = 0;
   for (const VhostUserBackend& backend : m_backends) {
     if (!backend.refusal.empty()) {
@@ -139,9 +121,7 @@ std::uint64_t VhostUserProbes::attach() {
   m_bursts = std::make_unique<VhostUserBursts>(m_outside.entryPs / 1000, m_take);
   m_ring.reset(ring_buffer__new(bpf_map__fd(m_skeleton->maps.records), takeRecord, this, nullptr));
   if (!m_ring) throw Error(fmt::format("the BPF ring buffer cannot be read: {}", std::strerror(errno)));
-  const std::uint64_t begin = monotonicNs();
-  m_skeleton->bss->recording = true;
-  return begin;
+  return start();
 }
 
 int VhostUserProbes::takeRecord(void* self, void* data, std::size_t size) {
@@ -158,27 +138,15 @@ std::size_t VhostUserProbes::consume() {
   return m_ring ? static_cast<std::size_t>(std::max(ring_buffer__consume(m_ring.get()), 0)) : 0;
 }
 
-std::uint64_t VhostUserProbes::finish() {
-  const std::uint64_t end = monotonicNs();
-  m_skeleton->bss->recording = false;
-  m_links.detach();
+void VhostUserProbes::finishReading(std::uint64_t end) {
   consume();
   m_bursts->finish(end);
-  return end;
 }
 
 ProbeLoss VhostUserProbes::loss() const {
   if (!m_skeleton) return {};
   const auto& counts = *m_skeleton->bss;
   return {counts.lostInRing, counts.lostInMap + counts.implausible, 0};
-}
-
-ProbeCost VhostUserProbes::cost() const {
-  ProbeCost sum;
-  if (!m_skeleton) return sum;
-  addCosts(m_skeleton->bss->costs, sum);
-  sum.outsidePs = trapCost().burstPs / 2;
-  return sum;
 }
 
 }  // namespace
