@@ -9,7 +9,6 @@ enum Function { FETCH = 1, PREFETCH, READ, WRITE };
 /* Where vhost_add_used_n has its count: behind the heads, or (6.17) behind the numbers of heads. */
 const volatile bool usedHasNumbers = false;
 
-#define MOST_DESCRIPTORS 0xffff
 #define IN_ORDER (1ULL << 35) /* VIRTIO_F_IN_ORDER */
 
 static __always_inline struct Chain* handedBackAt(const struct Queue* queue, u64 vq, s64 position) {

@@ -222,6 +222,8 @@ __noinline int fetchEnded(u64 vq, int result, u64 counts, u16 avail, u64 now) {
   return 0;
 }
 
+#define MOST_DESCRIPTORS 0xffff
+
 /* What the fetch found, behind the addresses of the caller's counts: `out` in the upper half, `in` in the lower one. */
 static __always_inline u64 countsAt(u64 outAddress, u64 inAddress, bool inPlace) {
   u32 out = -1, in = -1;
@@ -255,9 +257,8 @@ static __always_inline int onFetchReturnInPlace(void* ctx, u64 ret) {
   const u64 now = bpf_ktime_get_ns(), counts = countsAt(((u64*)ctx)[3], ((u64*)ctx)[4], true);
   const u16 avail = fetchesBegin ? 0 : vq->last_avail_idx;
   if (!fetchesBegin && !wantRaw) {
-    const u32 place = placeOf((u64)vq) & (MOST_QUEUES - 1);
-    struct Queue* queue = bpf_map_lookup_elem(&queues, &place);
-    if (queue && queue->key == (u64)vq && fetchedNext(queue, ret, avail, counts >> 32, counts, now)) {
+    struct Queue* queue = first_queues((u64)vq);
+    if (queue && fetchedNext(queue, ret, avail, counts >> 32, counts, now)) {
       if (!(++queue->fastHits & (FAST_TIMED - 1))) noteCost(ownCosts(), now);
       return 0;
     }

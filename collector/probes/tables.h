@@ -24,6 +24,7 @@ static __always_inline u32 placeOf(u64 key) {
 
 /* Defines the map `name` of 2^n entries, and
      struct Entry* find_name(u64 key)   null: not there
+     struct Entry* first_name(u64 key)  null: not in the place where it belongs, perhaps in one further on
      struct Entry* claim_name(u64 key)  finds it or takes a free place for it; null: there is none. A new entry is as
    the last owner of the place left it. */
 #define TABLE(name, Entry, entries)                                                                \
@@ -42,11 +43,14 @@ static __always_inline u32 placeOf(u64 key) {
     }                                                                                              \
     return 0;                                                                                      \
   }                                                                                                \
-  static __always_inline struct Entry* find_##name(u64 key) {                                      \
+  static __always_inline struct Entry* first_##name(u64 key) {                                     \
     const u32 at = placeOf(key) & ((entries)-1);                                                   \
     struct Entry* entry = bpf_map_lookup_elem(&name, &at);                                         \
-    if (entry && entry->key == key) return entry;                                                  \
-    return further_##name(key);                                                                    \
+    return entry && entry->key == key ? entry : 0;                                                 \
+  }                                                                                                \
+  static __always_inline struct Entry* find_##name(u64 key) {                                      \
+    struct Entry* entry = first_##name(key);                                                       \
+    return entry ? entry : further_##name(key);                                                    \
   }                                                                                                \
   static __noinline struct Entry* take_##name(u64 key) {                                           \
     for (u32 i = 0; i < PROBED; ++i) {                                                             \
