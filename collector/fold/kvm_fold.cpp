@@ -14,6 +14,17 @@ constexpr std::size_t kMostPieces = 65536;
 
 }  // namespace
 
+template <typename Row>
+void KvmFold::putTimes(const Times& times, Row& row) {
+  const auto time = [&times](State state) { return times[static_cast<std::size_t>(state)]; };
+  row.guest = time(State::Guest);
+  row.kernel = time(State::Kernel);
+  row.vmm = time(State::Vmm);
+  row.runnable = time(State::Runnable);
+  row.halted = time(State::Halted);
+  row.polling = time(State::Polling);
+}
+
 KvmFold::Vcpu* KvmFold::vcpuOf(std::int32_t tid) {
   const auto found = m_vcpus.find(tid);
   return found == m_vcpus.end() ? nullptr : &found->second;
@@ -86,13 +97,7 @@ void KvmFold::enter(const Event& event, Ns now) {
     row.accepted = interrupt.accepted;
     row.injected = interrupt.injected;
     row.entered = now;
-    const auto time = [&](State state) { return interrupt.times[static_cast<std::size_t>(state)]; };
-    row.guest = time(State::Guest);
-    row.kernel = time(State::Kernel);
-    row.vmm = time(State::Vmm);
-    row.runnable = time(State::Runnable);
-    row.halted = time(State::Halted);
-    row.polling = time(State::Polling);
+    putTimes(interrupt.times, row);
     row.merged = interrupt.merged;
     m_store.kvmInterrupts.add(row);
   }
@@ -206,13 +211,7 @@ void KvmFold::finish(Ns now) {
     vcpu.pending.clear();
     prune(vcpu, now);
     KvmVcpuRow row = vcpu.row;
-    const auto time = [&vcpu = vcpu](State state) { return vcpu.times[static_cast<std::size_t>(state)]; };
-    row.guest = time(State::Guest);
-    row.kernel = time(State::Kernel);
-    row.vmm = time(State::Vmm);
-    row.runnable = time(State::Runnable);
-    row.halted = time(State::Halted);
-    row.polling = time(State::Polling);
+    putTimes(vcpu.times, row);
     m_store.vcpus.push_back(row);
   }
   m_vcpus.clear();

@@ -73,6 +73,8 @@ class KvmFold {
   void inject(Vcpu& vcpu, std::int64_t vector, Ns now);
   static void push(Vcpu& vcpu, State state, Ns now);
   static Times within(const Vcpu& vcpu, Ns begin, Ns end);
+  template <typename Row>
+  static void putTimes(const Times& times, Row& row);
   static void prune(Vcpu& vcpu, Ns now);
 
   FactStore& m_store;
