@@ -58,6 +58,26 @@ class FoldedVhostTest : public testing::Test {
     event.record = 1;
     m_fold->handle(records, event, 1000);
   }
+  void miss(std::uint64_t ns, std::int64_t position, std::uint64_t iova) {
+    descry_iotlb_miss record{};
+    record.vq = kQueue;
+    record.iova = iova;
+    record.position = position;
+    give(Descry_iotlb_miss, ns, record);
+  }
+  /// A page.
+  void answer(std::uint64_t ns, std::uint64_t iova) {
+    descry_iotlb_update record{};
+    record.hdev = kDevice;
+    record.start = iova;
+    record.last = iova + 0xfff;
+    give(Descry_iotlb_update, ns, record);
+  }
+  void usedAfterAMiss(std::int64_t position, std::uint64_t fetched, std::uint64_t used) {
+    descry_host_half record = half(position, fetched, used);
+    record.misses = 1;
+    give(Descry_host_half, used, record);
+  }
   descry_host_half half(std::int64_t position, std::uint64_t fetched, std::uint64_t used) const {
     descry_host_half record{};
     record.vq = kQueue;
@@ -236,22 +256,12 @@ TEST_F(FoldedVhostTest, AVirtualCpuThatIsToldTwiceCountsOnce) {
 }
 
 TEST_F(FoldedVhostTest, AMissGoesFromRaisedToRetried) {
-  descry_iotlb_miss miss{};
-  miss.vq = kQueue;
-  miss.iova = 0x5000;
-  miss.position = 4;
-  give(Descry_iotlb_miss, 2000, miss);
+  miss(2000, 4, 0x5000);
   descry_iotlb_read read{};
   read.hdev = kDevice;
   give(Descry_iotlb_read, 2100, read);
-  descry_iotlb_update update{};
-  update.hdev = kDevice;
-  update.start = 0x5000;
-  update.last = 0x5fff;
-  give(Descry_iotlb_update, 2500, update);
-  descry_host_half fetched = half(4, 2600, 2700);
-  fetched.misses = 1;
-  give(Descry_host_half, 2700, fetched);
+  answer(2500, 0x5000);
+  usedAfterAMiss(4, 2600, 2700);
   finish();
   EXPECT_EQ(ask("SELECT read_ns - raised_ns FROM iotlb_miss"), 100);
   EXPECT_EQ(ask("SELECT updated_ns - raised_ns FROM iotlb_miss"), 500);
@@ -261,25 +271,12 @@ TEST_F(FoldedVhostTest, AMissGoesFromRaisedToRetried) {
 
 /// The record of a chain comes when it is used, and other chains miss before that.
 TEST_F(FoldedVhostTest, AMissIsRetriedWhenItsChainIsFetchedWhateverMissesAfterIt) {
-  const auto miss = [this](std::uint64_t ns, std::int64_t position) {
-    descry_iotlb_miss record{};
-    record.vq = kQueue;
-    record.iova = 0x1000 * static_cast<std::uint64_t>(position);
-    record.position = position;
-    give(Descry_iotlb_miss, ns, record);
-    descry_iotlb_update update{};
-    update.hdev = kDevice;
-    update.start = record.iova;
-    update.last = record.iova + 0xfff;
-    give(Descry_iotlb_update, ns + 50, update);
-  };
-  miss(2000, 4);
-  miss(2300, 5);
-  for (const std::int64_t position : {4, 5}) {
-    descry_host_half fetched = half(position, position == 4 ? 2100 : 2400, 2500);
-    fetched.misses = 1;
-    give(Descry_host_half, 2500, fetched);
-  }
+  miss(2000, 4, 0x4000);
+  answer(2050, 0x4000);
+  miss(2300, 5, 0x5000);
+  answer(2350, 0x5000);
+  usedAfterAMiss(4, 2100, 2500);
+  usedAfterAMiss(5, 2400, 2500);
   finish();
   EXPECT_EQ(ask("SELECT min(retried_ns - raised_ns) FROM iotlb_miss"), 100);
   EXPECT_EQ(ask("SELECT max(retried_ns - raised_ns) FROM iotlb_miss"), 100);
@@ -287,11 +284,7 @@ TEST_F(FoldedVhostTest, AMissIsRetriedWhenItsChainIsFetchedWhateverMissesAfterIt
 
 /// Those of the ring's own pages have a record of their own.
 TEST_F(FoldedVhostTest, TheQueueComesPastTheMissesOfItsOwnPages) {
-  descry_iotlb_miss miss{};
-  miss.vq = kQueue;
-  miss.iova = 0x5000;
-  miss.position = -1;
-  give(Descry_iotlb_miss, 2000, miss);
+  miss(2000, -1, 0x5000);
   descry_iotlb_past past{};
   past.vq = kQueue;
   past.position = -1;

@@ -3,17 +3,14 @@
 #include "collector/vmm/qemu_processes.hpp"
 
 #include <gmock/gmock.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <filesystem>
-#include <thread>
 
 #include "schemas/model/error.hpp"
 #include "schemas/system/temporary_folder.hpp"
 #include "tests/unit/error_of.hpp"
+#include "tests/unit/running_program.hpp"
 
 namespace descry {
 namespace {
@@ -21,34 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using namespace std::chrono_literals;
-
-/// A copy of a program under another name that runs until the object ends.
-class Program {
- public:
-  Program(const fs::path& original, const fs::path& path) : m_path(path) {
-    fs::copy_file(original, path);
-    m_pid = fork();
-    if (m_pid == 0) {
-      execl(path.c_str(), path.c_str(), "1000", nullptr);
-      _exit(127);
-    }
-    std::error_code error;
-    while (fs::read_symlink(fs::path("/proc") / std::to_string(m_pid) / "exe", error) != path)
-      std::this_thread::sleep_for(1ms);
-  }
-  ~Program() {
-    kill(m_pid, SIGKILL);
-    waitpid(m_pid, nullptr, 0);
-  }
-  Program(const Program&) = delete;
-  Program& operator=(const Program&) = delete;
-  pid_t pid() const { return m_pid; }
-
- private:
-  fs::path m_path;
-  pid_t m_pid = 0;
-};
 
 class QemuProcessesTest : public testing::Test {
  protected:
@@ -60,11 +29,11 @@ class QemuProcessesTest : public testing::Test {
     return all;
   }
   void start(const char* original, const std::string& name) {
-    m_programs.push_back(std::make_unique<Program>(original, fs::canonical(m_folder.path()) / name));
+    m_programs.push_back(std::make_unique<RunningProgram>(original, fs::canonical(m_folder.path()) / name));
   }
 
   TemporaryFolder m_folder{"qemu-processes", fs::temp_directory_path()};
-  std::vector<std::unique_ptr<Program>> m_programs;
+  std::vector<std::unique_ptr<RunningProgram>> m_programs;
 };
 
 TEST_F(QemuProcessesTest, EachIsFoundByItsNameAndSaysWhyItCannotBeProbed) {

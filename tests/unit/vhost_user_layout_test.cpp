@@ -4,19 +4,16 @@
 #include "collector/vmm/vhost_user_layout.hpp"
 
 #include <gmock/gmock.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstddef>
 #include <filesystem>
-#include <thread>
 
 #include "collector/vmm/vhost_user_backends.hpp"
 #include "schemas/model/error.hpp"
 #include "schemas/system/temporary_folder.hpp"
 #include "tests/unit/error_of.hpp"
+#include "tests/unit/running_program.hpp"
 
 namespace plain {
 #include "tests/unit/vhost_user_like.h"
@@ -37,7 +34,6 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-using namespace std::chrono_literals;
 
 #define EXPECT_LAYOUT(layout, source)                                               \
   EXPECT_EQ((layout).deviceMemory, offsetof(source::virtio_net, mem));              \
@@ -68,32 +64,6 @@ TEST(VhostUserLayoutTest, WhatIsMissingOrCannotBeRightIsSaid) {
               HasSubstr("does not export rte_vhost_get_vhost_vring"));
 }
 
-/// A copy of a program under a name of its own, that runs until the object ends.
-class Program {
- public:
-  Program(const fs::path& original, const fs::path& path) {
-    fs::copy_file(original, path);
-    m_pid = fork();
-    if (m_pid == 0) {
-      execl(path.c_str(), path.c_str(), "1000", nullptr);
-      _exit(127);
-    }
-    std::error_code error;
-    while (fs::read_symlink(fs::path("/proc") / std::to_string(m_pid) / "exe", error) != path)
-      std::this_thread::sleep_for(1ms);
-  }
-  ~Program() {
-    kill(m_pid, SIGKILL);
-    waitpid(m_pid, nullptr, 0);
-  }
-  Program(const Program&) = delete;
-  Program& operator=(const Program&) = delete;
-  pid_t pid() const { return m_pid; }
-
- private:
-  pid_t m_pid = 0;
-};
-
 class VhostUserBackendsTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -106,7 +76,7 @@ class VhostUserBackendsTest : public testing::Test {
 };
 
 TEST_F(VhostUserBackendsTest, ASwitchWithTheLibraryInsideIsFoundByItsName) {
-  const Program program(VHOST_USER_LIKE, path("dpdk-testpmd")), other(VHOST_USER_LIKE, path("another"));
+  const RunningProgram program(VHOST_USER_LIKE, path("dpdk-testpmd")), other(VHOST_USER_LIKE, path("another"));
   const auto all = runningVhostUserBackends();
   const auto found = std::ranges::find(all, program.pid(), &VhostUserBackend::pid);
   ASSERT_NE(found, all.end());
@@ -118,7 +88,7 @@ TEST_F(VhostUserBackendsTest, ASwitchWithTheLibraryInsideIsFoundByItsName) {
 }
 
 TEST_F(VhostUserBackendsTest, OneThatRunsOnAfterItsProgramWasReplacedIsExaminedAsItRuns) {
-  const Program program(VHOST_USER_LIKE, path("ovs-vswitchd"));
+  const RunningProgram program(VHOST_USER_LIKE, path("ovs-vswitchd"));
   fs::remove(path("ovs-vswitchd"));
   fs::copy_file("/bin/sleep", path("ovs-vswitchd"));
   const VhostUserBackend backend = vhostUserBackend(program.pid());
@@ -128,7 +98,7 @@ TEST_F(VhostUserBackendsTest, OneThatRunsOnAfterItsProgramWasReplacedIsExaminedA
 }
 
 TEST_F(VhostUserBackendsTest, WhatKeepsOneFromBeingProbedIsSaid) {
-  const Program without("/bin/sleep", path("vhost")), itself(VHOST_USER_LIKE_ITSELF, path("spdk_tgt"));
+  const RunningProgram without("/bin/sleep", path("vhost")), itself(VHOST_USER_LIKE_ITSELF, path("spdk_tgt"));
   EXPECT_THAT(vhostUserBackend(without.pid()).refusal, HasSubstr("has no function rte_vhost_dequeue_burst"));
   EXPECT_THAT(vhostUserBackend(itself.pid()).refusal, HasSubstr("has no function rte_vhost_dequeue_burst"));
   EXPECT_THAT(errorOf([] { vhostUserBackend(0x7ffffff0); }), HasSubstr("there is no process"));
