@@ -29,12 +29,13 @@ import_case() { # CASE
   "$descry" report --full "$database" >"$out/$1.txt" || [ $? = 3 ]
 }
 
-# Three lines: what the case is, where its time goes, and the worst finding.
+# Three lines: what the case is, where its time goes, and the worst finding. One that is too long ends with its first
+# clause.
 answer() { # CASE TITLE
   printf '%s: %s\n' "$1" "$2"
   sed -n '1s/^/  /p' "$out/$1.txt"
   sqlite3 "$out/$1.db" "SELECT CASE severity WHEN 'info' THEN 'info: ' || title ELSE 'Do: ' || action END FROM finding_view ORDER BY rule = 'capture-health', finding_id LIMIT 1" |
-    sed -E 's/^(.{73}).{4,}$/\1.../; s/^/  /'
+    sed -E '/^.{79}/{s/^(.{20,78})(, | \().*/\1/; t; s/^(.{20,74}) .*/\1 .../}' | sed 's/^/  /'
 }
 
 # A path below the checkout as one types it there.
